@@ -1,0 +1,231 @@
+//! The account flows: everything a person does with an account, on any strategy.
+
+mod confirm;
+mod password;
+mod profile;
+mod register;
+mod sign_in;
+mod upkeep;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use profile::ProfilePatch;
+pub use register::{Registered, Registration};
+pub use sign_in::SignIn;
+
+use crate::clock::{Clock, Timestamp};
+use crate::email::Email;
+use crate::error::{AuthError, FieldCode, FieldError, StoreError};
+use crate::id::{SessionId, UserId};
+use crate::limit::Limits;
+use crate::mail::{MailKind, NewMail, Notice, Outbox};
+use crate::password::{Hasher, Password, PasswordPolicy};
+use crate::session::Device;
+use crate::strategy::{Authenticated, Strategy};
+use crate::token::TokenStore;
+use crate::user::{User, UserStore};
+
+/// Whether an address must be confirmed before its account can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verification {
+    /// It must; until then the account owns nothing.
+    Required,
+    /// It may be; the account works at once.
+    Optional,
+}
+
+impl Verification {
+    /// The form on the wire and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::Optional => "optional",
+        }
+    }
+}
+
+/// The rules of the flows.
+#[derive(Clone, Debug)]
+pub struct AccountsConfig {
+    /// Whether an address must be confirmed.
+    pub verification: Verification,
+    /// Which passwords are accepted.
+    pub password: PasswordPolicy,
+    /// How long a sign-in counts as fresh.
+    pub reauth_within: Duration,
+    /// How long a confirmation link works, and so an unconfirmed account lives.
+    pub verify_lifetime: Duration,
+}
+
+/// The places the flows work on.
+#[derive(Clone)]
+pub struct Stores {
+    /// Users.
+    pub users: Arc<dyn UserStore>,
+    /// One-time tokens.
+    pub tokens: Arc<dyn TokenStore>,
+    /// The mail queue.
+    pub outbox: Arc<dyn Outbox>,
+}
+
+/// The account flows.
+#[derive(Clone)]
+pub struct Accounts {
+    stores: Stores,
+    strategy: Arc<dyn Strategy>,
+    hasher: Hasher,
+    limits: Limits,
+    clock: Arc<dyn Clock>,
+    config: Arc<AccountsConfig>,
+}
+
+/// A signed-in user together with the credential that says so.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The user.
+    pub user: User,
+    /// The signed-in device.
+    pub session_id: SessionId,
+    /// When the person last proved who they are.
+    pub auth_time: Timestamp,
+}
+
+impl Accounts {
+    /// Joins the parts.
+    pub fn new(
+        stores: Stores,
+        strategy: Arc<dyn Strategy>,
+        hasher: Hasher,
+        limits: Limits,
+        clock: Arc<dyn Clock>,
+        config: AccountsConfig,
+    ) -> Self {
+        Self {
+            stores,
+            strategy,
+            hasher,
+            limits,
+            clock,
+            config: Arc::new(config),
+        }
+    }
+
+    /// How clients stay signed in.
+    pub fn strategy(&self) -> &dyn Strategy {
+        &*self.strategy
+    }
+
+    /// The rules.
+    pub fn config(&self) -> &AccountsConfig {
+        &self.config
+    }
+
+    /// The user behind an authenticated credential.
+    ///
+    /// # Errors
+    /// [`AuthError::Unauthenticated`] when the account is gone or disabled.
+    pub async fn signed_in(&self, who: Authenticated) -> Result<SignedIn, AuthError> {
+        let user = match who.user {
+            Some(user) => Some(user),
+            None => self.stores.users.find(who.user_id).await?,
+        };
+        let user = user
+            .filter(|user| !user.disabled)
+            .ok_or(AuthError::Unauthenticated)?;
+        Ok(SignedIn {
+            user,
+            session_id: who.session_id,
+            auth_time: who.auth_time,
+        })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A mail to an account's owner.
+    fn notice(&self, notice: Notice, user: &User) -> NewMail {
+        NewMail::new(MailKind::Notice(notice), &user.email, None, self.now())
+    }
+
+    /// Queues a mail that somebody asked for, unless the mailbox has had its share. The
+    /// answer to whoever asked is the same in both cases.
+    async fn queue_requested(
+        &self,
+        kind: MailKind,
+        to: &Email,
+        user_id: Option<UserId>,
+    ) -> Result<(), AuthError> {
+        if self.limits.mailbox(to, self.now()).await? {
+            let mail = NewMail::new(kind, to, user_id, self.now());
+            self.stores.outbox.queue(&mail).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the password is the account's, counted as a sign-in attempt.
+    async fn check_current_password(
+        &self,
+        user: &User,
+        password: &Password,
+        ip: IpAddr,
+    ) -> Result<(), AuthError> {
+        let account = user.id.to_string();
+        let attempt = self.limits.sign_in(&account, ip, self.now()).await?;
+        match self
+            .hasher
+            .verify(password, user.password_hash.as_ref())
+            .await
+        {
+            Ok(verdict) if verdict.matches => self.limits.forgive(attempt).await,
+            Ok(_) => Err(wrong_password().into()),
+            Err(fault) => {
+                self.limits.refund(attempt).await?;
+                Err(fault)
+            }
+        }
+    }
+
+    /// Something that needs more than a credential: the password, or a sign-in so
+    /// fresh that it stands for the password.
+    async fn reauthenticate(
+        &self,
+        who: &SignedIn,
+        password: Option<&Password>,
+        device: &Device,
+    ) -> Result<(), AuthError> {
+        match password {
+            Some(password) => {
+                self.check_current_password(&who.user, password, device.ip)
+                    .await
+            }
+            None if self.now().since(who.auth_time) < self.config.reauth_within => Ok(()),
+            None => Err(AuthError::ReauthRequired),
+        }
+    }
+}
+
+fn wrong_password() -> FieldError {
+    FieldError::new(
+        "current_password",
+        FieldCode::WrongPassword,
+        "This is not the current password.",
+    )
+}
+
+/// The words of an account that its password must not derive from.
+fn words_of(user: &User) -> [&str; 4] {
+    [
+        user.first_name.as_str(),
+        user.last_name.as_str(),
+        user.username.as_str(),
+        user.email.as_str(),
+    ]
+}
+
+/// A store answered with what it must not answer.
+fn unexpected(what: &str) -> AuthError {
+    StoreError::Failed(what.into()).into()
+}

@@ -1,0 +1,180 @@
+//! What can go wrong, in the words of the domain.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+/// A cause of any type.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// A store could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The store can't be reached or did not answer in time; a later try may succeed.
+    #[error("the store is unavailable")]
+    Unavailable(#[source] BoxError),
+    /// The store answered with something it should not have.
+    #[error("the store failed")]
+    Failed(#[source] BoxError),
+}
+
+/// Why an account flow or a strategy did not do what was asked.
+///
+/// The first group are answers to the caller, the last two are faults of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// One or more fields break a rule.
+    #[error("some fields break a rule")]
+    Invalid(Vec<FieldError>),
+    /// Somebody else has this username.
+    #[error("the username is taken")]
+    UsernameTaken,
+    /// Somebody else has this e-mail address.
+    #[error("the e-mail address is taken")]
+    EmailTaken,
+    /// A mailed token is unknown, spent or expired.
+    #[error("the token is unknown, spent or expired")]
+    InvalidToken,
+    /// Unknown account, wrong password or disabled account: deliberately one answer.
+    #[error("the identifier or the password is wrong")]
+    InvalidCredentials,
+    /// The password is right, but the address was never confirmed.
+    #[error("the e-mail address is not confirmed")]
+    EmailUnverified,
+    /// Nobody is signed in.
+    #[error("not signed in")]
+    Unauthenticated,
+    /// The sign-in is too old for what was asked.
+    #[error("a fresh sign-in is needed")]
+    ReauthRequired,
+    /// There is no such thing, or it belongs to somebody else.
+    #[error("not found")]
+    NotFound,
+    /// A limit was reached.
+    #[error("too many attempts")]
+    TooManyAttempts {
+        /// When trying again makes sense.
+        retry_after: Duration,
+    },
+    /// The hashing queue is full or too slow.
+    #[error("overloaded")]
+    Overloaded {
+        /// When trying again makes sense.
+        retry_after: Duration,
+    },
+    /// A store is away.
+    #[error("a store is unavailable")]
+    Unavailable(#[source] BoxError),
+    /// A fault of ours.
+    #[error("internal error")]
+    Internal(#[source] BoxError),
+}
+
+impl From<StoreError> for AuthError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(cause) => Self::Unavailable(cause),
+            StoreError::Failed(cause) => Self::Internal(cause),
+        }
+    }
+}
+
+impl From<FieldError> for AuthError {
+    fn from(error: FieldError) -> Self {
+        Self::Invalid(vec![error])
+    }
+}
+
+/// One field that breaks a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field's name on the wire.
+    pub field: &'static str,
+    /// The rule it breaks.
+    pub code: FieldCode,
+    /// The rule in words a person can act on.
+    pub detail: String,
+}
+
+impl FieldError {
+    /// Names the field, the rule and the remedy.
+    pub fn new(field: &'static str, code: FieldCode, detail: impl Into<String>) -> Self {
+        Self {
+            field,
+            code,
+            detail: detail.into(),
+        }
+    }
+}
+
+/// The closed list of rules a field can break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldCode {
+    /// Nothing was given where something is needed.
+    Required,
+    /// Fewer code points than the minimum.
+    TooShort,
+    /// More code points than the maximum.
+    TooLong,
+    /// A character that is not allowed.
+    InvalidCharacters,
+    /// Not of the form the field needs.
+    InvalidFormat,
+    /// Looks like another name.
+    Confusable,
+    /// On the list of common passwords.
+    TooCommon,
+    /// Derived from the account's own words.
+    TooGuessable,
+    /// The same as before.
+    Unchanged,
+    /// Not the account's current password.
+    WrongPassword,
+}
+
+impl FieldCode {
+    /// Every code, for descriptions of the contract.
+    pub const ALL: [Self; 10] = [
+        Self::Required,
+        Self::TooShort,
+        Self::TooLong,
+        Self::InvalidCharacters,
+        Self::InvalidFormat,
+        Self::Confusable,
+        Self::TooCommon,
+        Self::TooGuessable,
+        Self::Unchanged,
+        Self::WrongPassword,
+    ];
+
+    /// The code on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::TooShort => "too_short",
+            Self::TooLong => "too_long",
+            Self::InvalidCharacters => "invalid_characters",
+            Self::InvalidFormat => "invalid_format",
+            Self::Confusable => "confusable",
+            Self::TooCommon => "too_common",
+            Self::TooGuessable => "too_guessable",
+            Self::Unchanged => "unchanged",
+            Self::WrongPassword => "wrong_password",
+        }
+    }
+}
+
+/// Gathers the problems of several fields, so that a caller hears of all at once.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<FieldError>);
+
+impl Problems {
+    /// The value, or nothing after noting what was wrong with it.
+    pub fn check<T>(&mut self, parsed: Result<T, FieldError>) -> Option<T> {
+        parsed.map_err(|problem| self.0.push(problem)).ok()
+    }
+
+    /// The problems as an error; meant for the case that a [`check`](Self::check) found one.
+    pub fn into_error(self) -> AuthError {
+        AuthError::Invalid(self.0)
+    }
+}

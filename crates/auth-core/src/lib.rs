@@ -1,0 +1,40 @@
+//! The domain of authentication: users, credentials, mail, the account flows,
+//! and the traits that backends implement.
+//!
+//! A sign-in has two halves. A **proof** ends in "this is user U, proven at T"
+//! (today a password; a provider proves identity in the same way). A
+//! **[`Strategy`]** decides how the client stays signed in. [`Accounts`] holds
+//! the flows that join the two; it knows neither HTTP nor SQL nor the
+//! environment.
+
+pub mod accounts;
+pub mod clock;
+pub mod email;
+pub mod error;
+pub mod id;
+pub mod limit;
+pub mod mail;
+pub mod name;
+pub mod password;
+pub mod secret;
+pub mod session;
+pub mod strategy;
+pub mod token;
+pub mod user;
+pub mod username;
+
+pub use accounts::{Accounts, AccountsConfig};
+pub use clock::{Clock, SystemClock, Timestamp};
+pub use email::Email;
+pub use error::{AuthError, FieldCode, FieldError, StoreError};
+pub use id::{SessionId, UserId};
+pub use limit::{LimitStore, Limits, Rule};
+pub use mail::{MailKind, Mailer, Notice, Outbox, OutboxEntry};
+pub use name::PersonName;
+pub use password::{Argon2Cost, Hasher, HasherConfig, Password, PasswordHash, PasswordPolicy};
+pub use secret::{Secret, SecretHash};
+pub use session::{Device, Registry, Session, SessionStore};
+pub use strategy::{Authenticated, Credential, Issued, Strategy, Transport};
+pub use token::{NewToken, Purpose, Token, TokenStore};
+pub use user::{NewUser, User, UserStore};
+pub use username::Username;

@@ -1,0 +1,187 @@
+//! Mail: what is written, the queue that never loses it, and who delivers it.
+
+use async_trait::async_trait;
+
+use crate::clock::Timestamp;
+use crate::email::Email;
+use crate::error::{BoxError, StoreError};
+use crate::id::UserId;
+
+/// What a mail is about. Mails that carry a link get their token when they are
+/// delivered, so that no secret ever rests in the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailKind {
+    /// Asks the owner of an unconfirmed account to confirm the address. Dropped when
+    /// no unconfirmed account has the address.
+    Confirm,
+    /// Carries a link that sets a new password. Dropped when no account has the address.
+    Reset,
+    /// Asks the owner of a new address to confirm it.
+    ChangeEmail,
+    /// Tells the owner of an account that somebody tried to register with the address.
+    AlreadyRegistered,
+    /// Tells the owner of an account what happened to it.
+    Notice(Notice),
+}
+
+/// What happened to an account that its owner should know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The password was changed by somebody who knew the old one.
+    PasswordChanged,
+    /// The password was reset through a mailed link.
+    PasswordReset,
+    /// Another address was asked for; nothing has changed yet. Goes to the old address.
+    EmailChangeRequested,
+    /// The address was changed. Goes to the old address.
+    EmailChanged,
+    /// The username was changed.
+    UsernameChanged,
+    /// A spent refresh token came back: the device it belonged to was signed out.
+    RefreshReused,
+    /// The account was deleted.
+    AccountDeleted,
+}
+
+impl MailKind {
+    /// Every kind.
+    pub const ALL: [Self; 11] = [
+        Self::Confirm,
+        Self::Reset,
+        Self::ChangeEmail,
+        Self::AlreadyRegistered,
+        Self::Notice(Notice::PasswordChanged),
+        Self::Notice(Notice::PasswordReset),
+        Self::Notice(Notice::EmailChangeRequested),
+        Self::Notice(Notice::EmailChanged),
+        Self::Notice(Notice::UsernameChanged),
+        Self::Notice(Notice::RefreshReused),
+        Self::Notice(Notice::AccountDeleted),
+    ];
+
+    /// The stored form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirm => "confirm",
+            Self::Reset => "reset",
+            Self::ChangeEmail => "change_email",
+            Self::AlreadyRegistered => "already_registered",
+            Self::Notice(Notice::PasswordChanged) => "password_changed",
+            Self::Notice(Notice::PasswordReset) => "password_reset",
+            Self::Notice(Notice::EmailChangeRequested) => "email_change_requested",
+            Self::Notice(Notice::EmailChanged) => "email_changed",
+            Self::Notice(Notice::UsernameChanged) => "username_changed",
+            Self::Notice(Notice::RefreshReused) => "refresh_reused",
+            Self::Notice(Notice::AccountDeleted) => "account_deleted",
+        }
+    }
+
+    /// Reads the stored form.
+    pub fn from_stored(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// A mail about to be queued.
+#[derive(Clone, Debug)]
+pub struct NewMail {
+    /// What brought it about. The queue takes each cause once.
+    pub cause: String,
+    /// Where it goes.
+    pub to: Email,
+    /// What it is about.
+    pub kind: MailKind,
+    /// The account it belongs to; its pending mail goes when the account goes.
+    pub user_id: Option<UserId>,
+    /// When it was queued.
+    pub created_at: Timestamp,
+}
+
+impl NewMail {
+    /// A mail with a cause of its own.
+    pub fn new(kind: MailKind, to: &Email, user_id: Option<UserId>, now: Timestamp) -> Self {
+        Self {
+            cause: format!("{}:{}", kind.as_str(), uuid::Uuid::now_v7()),
+            to: to.clone(),
+            kind,
+            user_id,
+            created_at: now,
+        }
+    }
+}
+
+/// A queued mail that a worker has claimed.
+#[derive(Clone, Debug)]
+pub struct OutboxEntry {
+    /// The queue's id for it, stable over retries.
+    pub id: String,
+    /// Where it goes.
+    pub to: Email,
+    /// What it is about.
+    pub kind: MailKind,
+    /// The account it belongs to.
+    pub user_id: Option<UserId>,
+    /// How often delivery was tried before this claim.
+    pub attempts: u32,
+    /// When it was queued.
+    pub created_at: Timestamp,
+}
+
+/// The durable queue of mails.
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Queues a mail; a cause that is queued already is left as it is.
+    async fn queue(&self, mail: &NewMail) -> Result<(), StoreError>;
+
+    /// Claims up to `limit` due mails, oldest first. Nobody else gets them before
+    /// `lease_until`; a worker that dies gives them back by that.
+    async fn claim(
+        &self,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OutboxEntry>, StoreError>;
+
+    /// Forgets a mail that was delivered or given up.
+    async fn done(&self, id: &str) -> Result<(), StoreError>;
+
+    /// Gives a claimed mail back, due again at `at`, with one more attempt counted.
+    async fn retry(&self, id: &str, at: Timestamp) -> Result<(), StoreError>;
+
+    /// How many mails wait.
+    async fn pending(&self) -> Result<u64, StoreError>;
+}
+
+/// A mail ready to be sent.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Stable over retries; the Message-ID is made from it, so that receivers can tell
+    /// a repeated delivery.
+    pub id: String,
+    /// Where it goes.
+    pub to: Email,
+    /// The subject line.
+    pub subject: String,
+    /// The body as plain text.
+    pub text: String,
+    /// The body as HTML.
+    pub html: String,
+}
+
+/// Why a mail was not delivered.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// A later try may succeed.
+    #[error("mail could not be delivered for now")]
+    Transient(#[source] BoxError),
+    /// No later try will succeed.
+    #[error("mail was refused for good")]
+    Permanent(#[source] BoxError),
+}
+
+/// Delivers mail.
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Delivers one message. `Ok` means that the next hop has taken it.
+    async fn send(&self, message: &Message) -> Result<(), MailError>;
+}

@@ -1,0 +1,205 @@
+//! The bounded pool of threads that hash passwords.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use super::hash::Scratch;
+use super::{Argon2Cost, Password, PasswordHash};
+use crate::error::{AuthError, BoxError};
+
+/// How hashing is bounded.
+#[derive(Clone, Copy, Debug)]
+pub struct HasherConfig {
+    /// The price of one guess.
+    pub cost: Argon2Cost,
+    /// Threads that hash.
+    pub threads: usize,
+    /// Passwords that may wait for a thread.
+    pub queue: usize,
+    /// How long one may wait.
+    pub deadline: Duration,
+}
+
+/// What a look at a password brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// It is the account's password.
+    pub matches: bool,
+    /// Its hash was made with other parameters than today's.
+    pub outdated: bool,
+}
+
+type Work = Box<dyn FnOnce(&mut Scratch) + Send>;
+
+struct Job {
+    deadline: Instant,
+    work: Work,
+}
+
+/// Hashes and verifies passwords on threads of its own, so that nothing else waits
+/// behind them. When the queue is full or a wait too long, it says so at once.
+#[derive(Clone)]
+pub struct Hasher {
+    jobs: SyncSender<Job>,
+    config: HasherConfig,
+    dummy: PasswordHash,
+}
+
+/// After this long without work a thread gives its memory back.
+const IDLE: Duration = Duration::from_secs(5);
+
+impl Hasher {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// When a thread can't be started or the parameters are unusable.
+    pub fn start(config: HasherConfig) -> Result<Self, BoxError> {
+        let (jobs, queue) = sync_channel(config.queue.max(1));
+        let queue = Arc::new(Mutex::new(queue));
+        for n in 0..config.threads.max(1) {
+            let queue = Arc::clone(&queue);
+            std::thread::Builder::new()
+                .name(format!("hash-{n}"))
+                .spawn(move || work(&queue))?;
+        }
+        // Verified against when there is no account, so that its absence can't be timed.
+        let dummy = Scratch::default().hash(&Password::new(""), &config.cost)?;
+        Ok(Self {
+            jobs,
+            config,
+            dummy,
+        })
+    }
+
+    /// Hashes a password with today's parameters.
+    ///
+    /// # Errors
+    /// [`AuthError::Overloaded`] when the queue is full or the wait too long.
+    pub async fn hash(&self, password: &Password) -> Result<PasswordHash, AuthError> {
+        let (password, cost) = (password.clone(), self.config.cost);
+        self.run(move |scratch| scratch.hash(&password, &cost))
+            .await
+    }
+
+    /// Compares a password with a hash; without one it takes as long and never matches.
+    /// A stored hash that can't be read matches nothing.
+    ///
+    /// # Errors
+    /// [`AuthError::Overloaded`] when the queue is full or the wait too long.
+    pub async fn verify(
+        &self,
+        password: &Password,
+        hash: Option<&PasswordHash>,
+    ) -> Result<Verdict, AuthError> {
+        let known = hash.is_some();
+        let hash = hash.unwrap_or(&self.dummy);
+        let outdated = known && hash.is_outdated(&self.config.cost);
+        let (password, hash) = (password.clone(), hash.clone());
+        let matches = self
+            .run(move |scratch| scratch.verify(&password, &hash))
+            .await?;
+        Ok(Verdict {
+            matches: known && matches,
+            outdated,
+        })
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        task: impl FnOnce(&mut Scratch) -> Result<T, BoxError> + Send + 'static,
+    ) -> Result<T, AuthError> {
+        let (reply, answer) = oneshot::channel();
+        let work: Work = Box::new(move |scratch| {
+            // Whoever went away needs no answer.
+            if !reply.is_closed() {
+                let _ = reply.send(task(scratch));
+            }
+        });
+        let deadline = Instant::now() + self.config.deadline;
+        let overloaded = || AuthError::Overloaded {
+            retry_after: self.config.deadline.max(Duration::from_secs(1)),
+        };
+        match self.jobs.try_send(Job { deadline, work }) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => return Err(overloaded()),
+            Err(TrySendError::Disconnected(_)) => {
+                return Err(AuthError::Internal("the hashing threads are gone".into()));
+            }
+        }
+        match answer.await {
+            Ok(result) => result.map_err(AuthError::Internal),
+            Err(_) => Err(overloaded()),
+        }
+    }
+}
+
+fn work(queue: &Mutex<Receiver<Job>>) {
+    // Hashing yields to whoever answers requests; where the system refuses, it does not.
+    let _ = rustix::process::nice(10);
+    let mut scratch = Scratch::default();
+    loop {
+        let job = queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .recv_timeout(IDLE);
+        match job {
+            // A job past its deadline is dropped, and its sender told so by that.
+            Ok(job) if Instant::now() <= job.deadline => (job.work)(&mut scratch),
+            Ok(_) => {}
+            Err(RecvTimeoutError::Timeout) => scratch = Scratch::default(),
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hasher(queue: usize, deadline: Duration) -> Hasher {
+        let cost = "m=64,t=1,p=1".parse().unwrap();
+        Hasher::start(HasherConfig {
+            cost,
+            threads: 1,
+            queue,
+            deadline,
+        })
+        .unwrap()
+    }
+
+    #[tokio::test]
+    async fn verifies_what_it_hashed_and_nothing_without_a_hash() {
+        let hasher = hasher(8, Duration::from_secs(5));
+        let password = Password::new("correct horse");
+        let hash = hasher.hash(&password).await.unwrap();
+        assert!(hasher.verify(&password, Some(&hash)).await.unwrap().matches);
+        assert!(
+            !hasher
+                .verify(&Password::new(""), None)
+                .await
+                .unwrap()
+                .matches
+        );
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_and_a_passed_deadline_are_overload() {
+        let hasher = hasher(1, Duration::ZERO);
+        let (password, mut waits) = (Password::new("x"), vec![]);
+        for _ in 0..50 {
+            let (hasher, password) = (hasher.clone(), password.clone());
+            waits.push(tokio::spawn(async move { hasher.hash(&password).await }));
+        }
+        let mut overloaded = 0;
+        for wait in waits {
+            if let Err(AuthError::Overloaded { retry_after }) = wait.await.unwrap() {
+                assert!(retry_after >= Duration::from_secs(1));
+                overloaded += 1;
+            }
+        }
+        assert!(overloaded > 0);
+    }
+}

@@ -1,0 +1,153 @@
+//! Secrets we hand out: session ids, refresh tokens, mailed tokens.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::{Digest as _, Sha256};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// 32 random bytes, shown to their holder once as 43 base64url characters.
+///
+/// Only the [`SecretHash`] is ever stored (OWASP ASVS 5.0, 7.2.3 and 11.4.3).
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct Secret([u8; 32]);
+
+impl Secret {
+    /// Takes 32 bytes from the operating system's generator.
+    ///
+    /// # Panics
+    /// When the operating system has no randomness to give; going on would be unsafe.
+    #[allow(clippy::expect_used)]
+    pub fn generate() -> Self {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).expect("the operating system gives randomness");
+        Self(bytes)
+    }
+
+    /// The one-way image under which the secret is stored and found.
+    pub fn hash(&self) -> SecretHash {
+        SecretHash(Sha256::digest(self.0).into())
+    }
+
+    /// The successor of this secret under `salt`: HMAC-SHA-256 keyed by the secret.
+    ///
+    /// Whoever holds the old secret and may read the salt can name the successor
+    /// again, which is how a repeated refresh gets the same answer although only
+    /// hashes are stored. Neither the database nor an old secret alone suffices.
+    pub fn successor(&self, salt: &Salt) -> Self {
+        // An HMAC takes a key of any length, so this can't fail.
+        #[allow(clippy::expect_used)]
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes any key");
+        mac.update(&salt.0);
+        Self(mac.finalize().into_bytes().into())
+    }
+
+    /// The text given to the holder.
+    pub fn reveal(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// The text is not a secret of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a secret of ours")]
+pub struct NotASecret;
+
+impl FromStr for Secret {
+    type Err = NotASecret;
+    fn from_str(text: &str) -> Result<Self, NotASecret> {
+        if text.len() != 43 {
+            return Err(NotASecret);
+        }
+        let mut bytes = [0; 32];
+        match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
+            Ok(32) => Ok(Self(bytes)),
+            _ => Err(NotASecret),
+        }
+    }
+}
+
+macro_rules! stored_bytes {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+        pub struct $name([u8; 32]);
+
+        impl $name {
+            /// The text form in which it is stored: 43 base64url characters.
+            pub fn to_text(self) -> String {
+                URL_SAFE_NO_PAD.encode(self.0)
+            }
+
+            /// Reads the stored text form.
+            ///
+            /// # Errors
+            /// [`NotASecret`] when the text is something else.
+            pub fn from_text(text: &str) -> Result<Self, NotASecret> {
+                Ok(Self(text.parse::<Secret>()?.0))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    };
+}
+
+stored_bytes!(
+    /// SHA-256 of a [`Secret`]: what stores keep.
+    SecretHash
+);
+stored_bytes!(
+    /// Random bytes kept beside a spent secret, see [`Secret::successor`].
+    Salt
+);
+
+impl Salt {
+    /// A fresh salt.
+    pub fn generate() -> Self {
+        Self(Secret::generate().0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_round_trips_and_has_one_spelling() {
+        let secret = Secret::generate();
+        let text = secret.reveal();
+        assert_eq!(text.parse::<Secret>().unwrap().hash(), secret.hash());
+        assert!(format!("{text}=").parse::<Secret>().is_err());
+        // The last character carries two spare bits; only zero bits are accepted.
+        let mut other = text[..42].to_owned();
+        other.push('B');
+        assert!(other.parse::<Secret>().is_err());
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", Secret::generate()), "Secret(..)");
+    }
+
+    #[test]
+    fn a_successor_is_repeatable_and_needs_both_parts() {
+        let (secret, salt) = (Secret::generate(), Salt::generate());
+        let next = secret.successor(&salt).hash();
+        assert_eq!(next, secret.successor(&salt).hash());
+        assert_ne!(next, secret.successor(&Salt::generate()).hash());
+        assert_ne!(next, Secret::generate().successor(&salt).hash());
+    }
+}

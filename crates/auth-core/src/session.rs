@@ -1,0 +1,228 @@
+//! Signed-in devices: the registry that every strategy shares, so that listing and
+//! revoking them means the same everywhere.
+
+mod registry;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+pub use registry::{Lifetimes, Opening, Registry, RegistryConfig, Rotation};
+
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::id::{SessionId, UserId};
+use crate::secret::{Salt, SecretHash};
+use crate::user::User;
+
+/// How a session's secret travels. A secret of one kind is unknown to the other, so a
+/// stolen refresh token is no cookie and the reverse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SecretKind {
+    /// The secret is the session cookie.
+    Cookie,
+    /// The secret is a refresh token.
+    Refresh,
+}
+
+impl SecretKind {
+    /// The stored form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cookie => "cookie",
+            Self::Refresh => "refresh",
+        }
+    }
+
+    /// Reads the stored form.
+    pub fn from_stored(text: &str) -> Option<Self> {
+        [Self::Cookie, Self::Refresh]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
+}
+
+/// The client a session belongs to, as it described itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// The `User-Agent` header, cut to [`Device::MAX_USER_AGENT`] characters.
+    pub user_agent: String,
+    /// The client's address.
+    pub ip: IpAddr,
+}
+
+impl Device {
+    /// The most characters of a user agent that are kept.
+    pub const MAX_USER_AGENT: usize = 256;
+
+    /// Keeps the printable part of what the client says it is.
+    pub fn new(user_agent: &str, ip: IpAddr) -> Self {
+        let printable = user_agent.chars().filter(|c| !c.is_control());
+        Self {
+            user_agent: printable.take(Self::MAX_USER_AGENT).collect(),
+            ip,
+        }
+    }
+}
+
+/// One signed-in device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Names the session; no secret.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// How its secret travels.
+    pub kind: SecretKind,
+    /// The user's generation at sign-in; see [`User::generation`].
+    pub generation: i64,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used, to a precision of [`Registry::touch_after`].
+    pub last_seen_at: Timestamp,
+    /// When the person last proved who they are.
+    pub auth_time: Timestamp,
+    /// It ends when unused for this long.
+    pub idle: Duration,
+    /// It ends then, however much it is used.
+    pub ends_at: Timestamp,
+    /// Whether the person asked to stay signed in.
+    pub remember: bool,
+    /// The client.
+    pub device: Device,
+    /// Until when access tokens made for it are valid; the epoch when it has none.
+    pub tokens_until: Timestamp,
+}
+
+impl Session {
+    /// When it ends if it is not used again.
+    pub fn expires_at(&self) -> Timestamp {
+        (self.last_seen_at + self.idle).min(self.ends_at)
+    }
+}
+
+/// A live session, with its owner when the store keeps both in one place.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The session.
+    pub session: Session,
+    /// Its owner, if looking up the owner came for free.
+    pub user: Option<User>,
+}
+
+/// Whether a session is on the list of the revoked, with its owner when looking up
+/// the owner came for free.
+#[derive(Clone, Debug)]
+pub struct Denial {
+    /// Its access tokens are dead.
+    pub denied: bool,
+    /// Its owner, if known.
+    pub user: Option<User>,
+}
+
+/// Which sessions of a user to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revoke {
+    /// This one.
+    One(SessionId),
+    /// All but this one.
+    Others(SessionId),
+    /// All.
+    All,
+}
+
+impl Revoke {
+    /// Whether it concerns this session.
+    pub fn concerns(self, id: SessionId) -> bool {
+        match self {
+            Self::One(one) => id == one,
+            Self::Others(current) => id != current,
+            Self::All => true,
+        }
+    }
+}
+
+/// A secret change: what replaces the spent secret.
+#[derive(Clone, Copy, Debug)]
+pub struct SecretChange {
+    /// The secret being spent.
+    pub spent: SecretHash,
+    /// Its successor.
+    pub next: SecretHash,
+    /// From which the successor can be derived again.
+    pub salt: Salt,
+    /// Until when the access token issued with it is valid; the epoch when there is none.
+    pub tokens_until: Timestamp,
+    /// How long the spent secret still gives the same successor.
+    pub reuse_window: Duration,
+}
+
+/// What became of a secret change.
+#[derive(Clone, Debug)]
+pub enum Changed {
+    /// The successor is in force.
+    Fresh(Session),
+    /// The secret was spent a moment ago: its successor derives from this salt.
+    Again(Session, Salt),
+    /// The secret was spent long ago, so two parties hold the session: it was ended.
+    Reused(Session),
+    /// No live session has or had this secret.
+    Unknown,
+}
+
+/// Keeps sessions. Every method is one atomic step, and none but
+/// [`insert`](Self::insert) ever makes a session: a request in flight can't bring one back.
+#[async_trait]
+pub trait SessionStore: Send + Sync {
+    /// Keeps a new session. When the user then has more than `max` live ones, the oldest
+    /// are ended as by [`revoke`](Self::revoke).
+    async fn insert(
+        &self,
+        session: &Session,
+        secret: &SecretHash,
+        max: u32,
+    ) -> Result<(), StoreError>;
+
+    /// The live session with this secret.
+    async fn find(
+        &self,
+        kind: SecretKind,
+        secret: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<Found>, StoreError>;
+
+    /// The live session with this id.
+    async fn find_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<Found>, StoreError>;
+
+    /// Notes that a live session was used; `false` when there is none.
+    async fn touch(&self, id: SessionId, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Replaces a session's secret, and notes that it was used. Of any number of parallel
+    /// calls with one spent secret exactly one gets [`Changed::Fresh`].
+    async fn change_secret(
+        &self,
+        kind: SecretKind,
+        change: &SecretChange,
+        now: Timestamp,
+    ) -> Result<Changed, StoreError>;
+
+    /// The user's live sessions, the latest used first.
+    async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError>;
+
+    /// Ends sessions of a user and gives their number. Those with access tokens that are
+    /// still valid are denied until the tokens expire.
+    async fn revoke(&self, user: UserId, which: Revoke, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Whether this session of this user was ended while its access tokens were valid.
+    /// A store that keeps users too also denies what belongs to no user.
+    async fn denial(
+        &self,
+        id: SessionId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Denial, StoreError>;
+
+    /// Deletes sessions and denials whose time is over; gives their number.
+    async fn purge(&self, now: Timestamp) -> Result<u64, StoreError>;
+}

@@ -1,0 +1,273 @@
+//! What both strategies do with the session store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::{Clock, Timestamp};
+use crate::error::AuthError;
+use crate::id::{SessionId, UserId};
+use crate::secret::{Salt, Secret};
+use crate::session::{
+    Changed, Denial, Device, Found, Revoke, SecretChange, SecretKind, Session, SessionStore,
+};
+use crate::user::{User, UserStore};
+
+/// How long a session lasts.
+#[derive(Clone, Copy, Debug)]
+pub struct Lifetimes {
+    /// It ends when unused for this long.
+    pub idle: Duration,
+    /// It ends then, however much it is used.
+    pub absolute: Duration,
+}
+
+/// The rules for sessions.
+#[derive(Clone, Copy, Debug)]
+pub struct RegistryConfig {
+    /// Lifetimes of an ordinary session.
+    pub ordinary: Lifetimes,
+    /// Lifetimes of a session whose owner asked to stay signed in.
+    pub remembered: Lifetimes,
+    /// How long a spent secret still gives the same successor; zero turns that off.
+    pub reuse_window: Duration,
+    /// The most sessions of one user.
+    pub max_per_user: u32,
+}
+
+/// The registry of signed-in devices.
+#[derive(Clone)]
+pub struct Registry {
+    sessions: Arc<dyn SessionStore>,
+    users: Arc<dyn UserStore>,
+    clock: Arc<dyn Clock>,
+    config: RegistryConfig,
+}
+
+/// What a new session is made from.
+#[derive(Clone, Debug)]
+pub struct Opening<'a> {
+    /// Who signed in.
+    pub user: &'a User,
+    /// The client.
+    pub device: &'a Device,
+    /// Whether the person asked to stay signed in.
+    pub remember: bool,
+    /// How the secret travels.
+    pub kind: SecretKind,
+    /// How long access tokens last; zero when there are none.
+    pub token_lifetime: Duration,
+}
+
+/// What became of a presented secret that asks for its successor.
+#[derive(Clone, Debug)]
+pub enum Rotation {
+    /// The successor is in force.
+    Rotated {
+        /// Whose session it is.
+        user: User,
+        /// The session.
+        session: Session,
+        /// The successor.
+        secret: Secret,
+    },
+    /// The secret was spent long ago; the session was ended.
+    Reused(UserId),
+    /// No live session has this secret.
+    Refused,
+}
+
+impl Registry {
+    /// A registry over these stores.
+    pub fn new(
+        sessions: Arc<dyn SessionStore>,
+        users: Arc<dyn UserStore>,
+        clock: Arc<dyn Clock>,
+        config: RegistryConfig,
+    ) -> Self {
+        Self {
+            sessions,
+            users,
+            clock,
+            config,
+        }
+    }
+
+    /// The current instant.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidCredentials`] when the account's credentials changed while
+    /// the sign-in was under way.
+    pub async fn open(&self, opening: Opening<'_>) -> Result<(Session, Secret), AuthError> {
+        let now = self.now();
+        let lifetimes = if opening.remember {
+            self.config.remembered
+        } else {
+            self.config.ordinary
+        };
+        let secret = Secret::generate();
+        let session = Session {
+            id: SessionId::generate(),
+            user_id: opening.user.id,
+            kind: opening.kind,
+            generation: opening.user.generation,
+            created_at: now,
+            last_seen_at: now,
+            auth_time: now,
+            idle: lifetimes.idle,
+            ends_at: now + lifetimes.absolute,
+            remember: opening.remember,
+            device: opening.device.clone(),
+            tokens_until: tokens_until(now, opening.token_lifetime),
+        };
+        self.sessions
+            .insert(&session, &secret.hash(), self.config.max_per_user)
+            .await?;
+        // Whoever changes credentials first starts a new generation, then ends the
+        // sessions. Looking after the insert leaves no gap between the two.
+        if self.owner(&session, None).await?.is_none() {
+            let one = Revoke::One(session.id);
+            self.sessions.revoke(session.user_id, one, now).await?;
+            return Err(AuthError::InvalidCredentials);
+        }
+        Ok((session, secret))
+    }
+
+    /// The live session with this secret and its owner.
+    ///
+    /// # Errors
+    /// When a store fails.
+    pub async fn find(
+        &self,
+        kind: SecretKind,
+        secret: &Secret,
+    ) -> Result<Option<(Session, User)>, AuthError> {
+        let now = self.now();
+        let found = self.sessions.find(kind, &secret.hash(), now).await?;
+        self.used(found, now).await
+    }
+
+    /// The live session with this id and its owner.
+    ///
+    /// # Errors
+    /// When a store fails.
+    pub async fn find_by_id(&self, id: SessionId) -> Result<Option<(Session, User)>, AuthError> {
+        let now = self.now();
+        let found = self.sessions.find_by_id(id, now).await?;
+        self.used(found, now).await
+    }
+
+    /// Whether access tokens of this session are dead.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn denial(&self, id: SessionId, user: UserId) -> Result<Denial, AuthError> {
+        Ok(self.sessions.denial(id, user, self.now()).await?)
+    }
+
+    /// Exchanges a secret for its successor.
+    ///
+    /// # Errors
+    /// When a store fails.
+    pub async fn rotate(
+        &self,
+        kind: SecretKind,
+        presented: &Secret,
+        token_lifetime: Duration,
+    ) -> Result<Rotation, AuthError> {
+        let now = self.now();
+        let salt = Salt::generate();
+        let change = SecretChange {
+            spent: presented.hash(),
+            next: presented.successor(&salt).hash(),
+            salt,
+            tokens_until: tokens_until(now, token_lifetime),
+            reuse_window: self.config.reuse_window,
+        };
+        let (session, salt) = match self.sessions.change_secret(kind, &change, now).await? {
+            Changed::Fresh(session) => (session, salt),
+            Changed::Again(session, salt) => (session, salt),
+            Changed::Reused(session) => return Ok(Rotation::Reused(session.user_id)),
+            Changed::Unknown => return Ok(Rotation::Refused),
+        };
+        Ok(match self.owner(&session, None).await? {
+            Some(user) => Rotation::Rotated {
+                user,
+                session,
+                secret: presented.successor(&salt),
+            },
+            None => Rotation::Refused,
+        })
+    }
+
+    /// The user's live sessions, the latest used first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn list(&self, user: &User) -> Result<Vec<Session>, AuthError> {
+        let mut sessions = self.sessions.list(user.id, self.now()).await?;
+        sessions.retain(|session| session.generation == user.generation);
+        Ok(sessions)
+    }
+
+    /// Ends sessions of a user and gives their number.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn revoke(&self, user: UserId, which: Revoke) -> Result<u64, AuthError> {
+        Ok(self.sessions.revoke(user, which, self.now()).await?)
+    }
+
+    /// How stale `last_seen_at` may get before a use is noted: a thirtieth of the idle
+    /// time, at most a minute. It spares a write on nearly every request.
+    pub fn touch_after(idle: Duration) -> Duration {
+        (idle / 30).min(Duration::from_secs(60))
+    }
+
+    /// The owner of a found session, after noting that it was used.
+    async fn used(
+        &self,
+        found: Option<Found>,
+        now: Timestamp,
+    ) -> Result<Option<(Session, User)>, AuthError> {
+        let Some(Found { mut session, user }) = found else {
+            return Ok(None);
+        };
+        let Some(user) = self.owner(&session, user).await? else {
+            return Ok(None);
+        };
+        if now.since(session.last_seen_at) >= Self::touch_after(session.idle) {
+            if !self.sessions.touch(session.id, now).await? {
+                return Ok(None);
+            }
+            session.last_seen_at = now;
+        }
+        Ok(Some((session, user)))
+    }
+
+    /// The owner, unless the account is gone, disabled or in a later generation.
+    async fn owner(
+        &self,
+        session: &Session,
+        known: Option<User>,
+    ) -> Result<Option<User>, AuthError> {
+        let user = match known {
+            Some(user) => Some(user),
+            None => self.users.find(session.user_id).await?,
+        };
+        Ok(user.filter(|user| !user.disabled && user.generation == session.generation))
+    }
+}
+
+/// The end of an access token's life, with the leeway that verifiers grant.
+fn tokens_until(now: Timestamp, lifetime: Duration) -> Timestamp {
+    if lifetime.is_zero() {
+        Timestamp::default()
+    } else {
+        now + lifetime + crate::strategy::TOKEN_LEEWAY + Duration::from_secs(1)
+    }
+}

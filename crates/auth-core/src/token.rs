@@ -1,0 +1,83 @@
+//! One-time tokens: confirm, reset, change of address, exchange.
+
+use async_trait::async_trait;
+
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::id::UserId;
+use crate::secret::SecretHash;
+
+/// What a token is good for. A token of one purpose is unknown to every other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Confirms the address an account was registered with.
+    Verify,
+    /// Sets a new password.
+    Reset,
+    /// Confirms a new address of an existing account.
+    ChangeEmail,
+}
+
+impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 3] = [Self::Verify, Self::Reset, Self::ChangeEmail];
+
+    /// The stored form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Verify => "verify",
+            Self::Reset => "reset",
+            Self::ChangeEmail => "change_email",
+        }
+    }
+}
+
+/// Finds a token: its purpose and the hash of its secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenKey {
+    /// What the token is good for.
+    pub purpose: Purpose,
+    /// The hash of the secret that was handed out.
+    pub hash: SecretHash,
+}
+
+/// A token about to be kept.
+#[derive(Clone, Debug)]
+pub struct NewToken {
+    /// How it is found.
+    pub key: TokenKey,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// What it carries: the address it was mailed to.
+    pub data: String,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+}
+
+/// A live token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Whose it is.
+    pub user_id: UserId,
+    /// What it carries: the address it was mailed to.
+    pub data: String,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+}
+
+/// Keeps one-time tokens.
+#[async_trait]
+pub trait TokenStore: Send + Sync {
+    /// Keeps a token; it replaces the user's older ones of the same purpose.
+    async fn put(&self, token: &NewToken) -> Result<(), StoreError>;
+
+    /// The live token with this key, left in place.
+    async fn find(&self, key: &TokenKey, now: Timestamp) -> Result<Option<Token>, StoreError>;
+
+    /// Removes and returns the live token with this key. Of any number of parallel
+    /// calls exactly one gets it.
+    async fn take(&self, key: &TokenKey, now: Timestamp) -> Result<Option<Token>, StoreError>;
+
+    /// Deletes expired tokens; gives their number.
+    async fn purge(&self, now: Timestamp) -> Result<u64, StoreError>;
+}

@@ -1,0 +1,178 @@
+//! Users and the trait of the place that keeps them.
+
+use async_trait::async_trait;
+
+use crate::clock::Timestamp;
+use crate::email::Email;
+use crate::error::StoreError;
+use crate::id::UserId;
+use crate::mail::NewMail;
+use crate::name::PersonName;
+use crate::password::PasswordHash;
+use crate::token::TokenKey;
+use crate::username::Username;
+
+/// A person with an account. Not serialisable on purpose: it holds a password hash.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The account's id.
+    pub id: UserId,
+    /// Given name.
+    pub first_name: PersonName,
+    /// Family name.
+    pub last_name: PersonName,
+    /// What the person signs in with and is shown as.
+    pub username: Username,
+    /// Where mail goes.
+    pub email: Email,
+    /// Whether the owner of `email` has confirmed it.
+    pub email_verified: bool,
+    /// Absent for accounts that sign in through a provider only.
+    pub password_hash: Option<PasswordHash>,
+    /// A disabled account can't sign in and its credentials are dead.
+    pub disabled: bool,
+    /// Grows whenever every credential of the account must die; a session made under
+    /// an older generation is refused, whatever its own record says.
+    pub generation: i64,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
+/// An account about to be made.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// The new account's id.
+    pub id: UserId,
+    /// Given name.
+    pub first_name: PersonName,
+    /// Family name.
+    pub last_name: PersonName,
+    /// The wanted username.
+    pub username: Username,
+    /// The wanted address.
+    pub email: Email,
+    /// Whether the address counts as confirmed from the start.
+    pub email_verified: bool,
+    /// Absent for accounts that sign in through a provider only.
+    pub password_hash: Option<PasswordHash>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
+/// What to do when the wanted address belongs to an account that never confirmed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unverified {
+    /// It counts as taken.
+    Keep,
+    /// That account goes, with its tokens and pending mail: it owns nothing.
+    Replace,
+}
+
+/// What [`UserStore::create`] did.
+#[derive(Clone, Debug)]
+pub enum Created {
+    /// The account exists now.
+    Made {
+        /// The new account.
+        user: User,
+        /// The unverified account it replaced, whose sessions have to go.
+        replaced: Option<UserId>,
+    },
+    /// Somebody has the username; nothing was changed.
+    UsernameTaken,
+    /// Somebody has the address; nothing was changed.
+    EmailTaken,
+}
+
+/// What to change about an account. The default changes nothing.
+#[derive(Clone, Debug, Default)]
+pub struct UserChanges {
+    /// A new given name.
+    pub first_name: Option<PersonName>,
+    /// A new family name.
+    pub last_name: Option<PersonName>,
+    /// A new username.
+    pub username: Option<Username>,
+    /// A new address.
+    pub email: Option<Email>,
+    /// Whether the address is confirmed.
+    pub email_verified: Option<bool>,
+    /// A new password.
+    pub password_hash: Option<PasswordHash>,
+    /// Disable or enable the account.
+    pub disabled: Option<bool>,
+    /// Kill every credential by starting a new generation.
+    pub new_generation: bool,
+}
+
+/// Under which condition, and together with what, a change is made: all in one
+/// transaction, so that a crash leaves all of it or none.
+#[derive(Clone, Debug, Default)]
+pub struct Along {
+    /// A one-time token that the change spends; when it is gone, nothing happens.
+    pub spend: Option<TokenKey>,
+    /// The change is only made while the address is still this one.
+    pub if_email: Option<Email>,
+    /// The change is only made while the password hash is still this one.
+    pub if_password_hash: Option<PasswordHash>,
+    /// Mail that tells of the change.
+    pub mail: Vec<NewMail>,
+}
+
+/// What [`UserStore::update`] did.
+#[derive(Clone, Debug)]
+pub enum Updated {
+    /// The account as it is now.
+    Changed(User),
+    /// The account or the token is gone, or a condition did not hold; nothing was changed.
+    Refused,
+    /// Somebody has the username; nothing was changed.
+    UsernameTaken,
+    /// Somebody has the address; nothing was changed.
+    EmailTaken,
+}
+
+/// Keeps users. Every method is one atomic step; uniqueness of [`Username::key`] and
+/// [`Email::key`] is the store's to guarantee, also under races.
+#[async_trait]
+pub trait UserStore: Send + Sync {
+    /// Makes an account, with the mail that belongs to it.
+    async fn create(
+        &self,
+        user: &NewUser,
+        unverified: Unverified,
+        mail: &[NewMail],
+    ) -> Result<Created, StoreError>;
+
+    /// The account with this id.
+    async fn find(&self, id: UserId) -> Result<Option<User>, StoreError>;
+
+    /// The account with this address.
+    async fn find_by_email(&self, email: &Email) -> Result<Option<User>, StoreError>;
+
+    /// The account with this username.
+    async fn find_by_username(&self, username: &Username) -> Result<Option<User>, StoreError>;
+
+    /// Changes an account under the conditions of `along`, and with what it brings.
+    async fn update(
+        &self,
+        id: UserId,
+        changes: &UserChanges,
+        along: &Along,
+    ) -> Result<Updated, StoreError>;
+
+    /// Deletes an account with its tokens and pending mail, and queues `mail`.
+    /// `false` when there was none.
+    async fn delete(&self, id: UserId, mail: &[NewMail]) -> Result<bool, StoreError>;
+
+    /// Accounts in order of creation, at most `limit`, starting behind `after`.
+    async fn list(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError>;
+
+    /// Deletes accounts made before `cutoff` that never confirmed their address and
+    /// have neither a live confirmation token nor pending mail. Gives their ids.
+    async fn purge_unverified(
+        &self,
+        cutoff: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<UserId>, StoreError>;
+}
