@@ -1,1 +1,37 @@
-//! Placeholder.
+//! The HTTP contract on actix-web: one handler set that serves every strategy.
+//!
+//! ```no_run
+//! # use actix_web::{App, middleware::from_fn, web};
+//! # use auth_http::{Api, CurrentUser};
+//! # fn demo(api: Api) {
+//! async fn mine(user: CurrentUser) -> String {
+//!     format!("Hello {}", user.username)
+//! }
+//!
+//! let app = App::new()
+//!     .wrap(from_fn(auth_http::edge))
+//!     .route("/mine", web::get().to(mine))
+//!     .configure(api.routes());
+//! # }
+//! ```
+
+mod api;
+mod body;
+mod client_addr;
+mod cross_site;
+mod dto;
+mod edge;
+mod handlers;
+mod identity;
+mod openapi;
+mod problem;
+mod request_id;
+mod routes;
+mod transport;
+
+pub use api::{Answer, Api, Check, HttpConfig, Mount, Readiness};
+pub use edge::edge;
+pub use identity::CurrentUser;
+pub use problem::{Code, Problem};
+pub use request_id::RequestId;
+pub use transport::CookieSettings;

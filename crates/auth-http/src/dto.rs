@@ -1,0 +1,323 @@
+//! The shapes on the wire.
+
+use auth_core::accounts::{ProfilePatch, Registration, SignIn};
+use auth_core::{Password, Session, User};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A user, as that user sees it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = User)]
+pub(crate) struct UserDto {
+    #[schema(example = "019a8f0e-5b5c-7c3a-9d53-0f0a3c1b2d4e")]
+    id: String,
+    #[schema(example = "Ada")]
+    first_name: String,
+    #[schema(example = "Lovelace")]
+    last_name: String,
+    #[schema(example = "ada")]
+    username: String,
+    #[schema(example = "ada@example.org")]
+    email: String,
+    /// Whether the owner of the address has confirmed it.
+    email_verified: bool,
+    /// Whether the account can sign in with a password.
+    has_password: bool,
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+impl From<&User> for UserDto {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            first_name: user.first_name.to_string(),
+            last_name: user.last_name.to_string(),
+            username: user.username.to_string(),
+            email: user.email.to_string(),
+            email_verified: user.email_verified,
+            has_password: user.password_hash.is_some(),
+            created_at: user.created_at.to_string(),
+        }
+    }
+}
+
+/// One signed-in device.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Session)]
+pub(crate) struct SessionDto {
+    id: String,
+    #[schema(format = DateTime)]
+    created_at: String,
+    #[schema(format = DateTime)]
+    last_seen_at: String,
+    /// When it ends if it is not used again.
+    #[schema(format = DateTime)]
+    expires_at: String,
+    user_agent: String,
+    ip: String,
+    /// Whether it is the one that asks.
+    current: bool,
+}
+
+impl SessionDto {
+    pub(crate) fn of(session: &Session, current: bool) -> Self {
+        Self {
+            id: session.id.to_string(),
+            created_at: session.created_at.to_string(),
+            last_seen_at: session.last_seen_at.to_string(),
+            expires_at: session.expires_at().to_string(),
+            user_agent: session.device.user_agent.clone(),
+            ip: session.device.ip.to_string(),
+            current,
+        }
+    }
+}
+
+/// A credential for a signed-in user.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Grant)]
+pub(crate) struct GrantDto {
+    pub(crate) user: UserDto,
+    pub(crate) session: SessionDto,
+    /// `cookie`, or `Bearer` (RFC 6750).
+    pub(crate) token_type: &'static str,
+    /// Seconds until the credential has to be refreshed.
+    pub(crate) expires_in: u64,
+    /// Only where the credential is a bearer token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) access_token: Option<String>,
+    /// Only where the credential is a bearer token, and not when it was asked for as a cookie.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) refresh_token: Option<String>,
+}
+
+/// A user in an answer.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct UserAnswer {
+    pub(crate) user: UserDto,
+}
+
+/// What was done.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StatusAnswer {
+    #[schema(example = "signed_out")]
+    pub(crate) status: &'static str,
+}
+
+/// The signed-in devices.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SessionsAnswer {
+    pub(crate) sessions: Vec<SessionDto>,
+}
+
+/// How many devices were signed out.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RevokedAnswer {
+    pub(crate) revoked: u64,
+}
+
+/// Where the refresh token of a bearer strategy is to travel.
+#[derive(Clone, Copy, Serialize, Deserialize, ToSchema, Default, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RefreshTransport {
+    /// In the body of the answer.
+    #[default]
+    Body,
+    /// In a cookie that only the refresh route gets.
+    Cookie,
+}
+
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RegisterBody {
+    #[schema(required, min_length = 1, max_length = 100)]
+    first_name: String,
+    #[schema(required, min_length = 1, max_length = 100)]
+    last_name: String,
+    /// Letters, digits, `_`, `.` and `-` of one script.
+    #[schema(required, min_length = 3, max_length = 32)]
+    username: String,
+    #[schema(required, format = Email, max_length = 254)]
+    email: String,
+    /// Neither common nor made of the account's own words. The shortest length is a
+    /// setting, see `/strategy`.
+    #[schema(required, format = Password, min_length = 8, max_length = 128)]
+    password: String,
+}
+
+impl From<RegisterBody> for Registration {
+    fn from(body: RegisterBody) -> Self {
+        Self {
+            first_name: body.first_name,
+            last_name: body.last_name,
+            username: body.username,
+            email: body.email,
+            password: Password::new(body.password),
+        }
+    }
+}
+
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct TokenBody {
+    /// The token from the mailed link.
+    #[schema(
+        required,
+        min_length = 43,
+        max_length = 43,
+        pattern = "^[A-Za-z0-9_-]{43}$"
+    )]
+    pub(crate) token: String,
+}
+
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct EmailBody {
+    #[schema(required, format = Email, max_length = 254)]
+    pub(crate) email: String,
+}
+
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct LoginBody {
+    /// A username or an e-mail address.
+    #[schema(required, min_length = 1, max_length = 254)]
+    pub(crate) identifier: String,
+    #[schema(required, format = Password, min_length = 1, max_length = 128)]
+    pub(crate) password: String,
+    /// Stay signed in for long.
+    remember: bool,
+    /// Bearer strategies only; cookie strategies take it and have nothing to do.
+    pub(crate) refresh: RefreshTransport,
+}
+
+impl From<LoginBody> for SignIn {
+    fn from(body: LoginBody) -> Self {
+        Self {
+            identifier: body.identifier,
+            password: Password::new(body.password),
+            remember: body.remember,
+        }
+    }
+}
+
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RefreshBody {
+    /// Left out when the token is in the cookie, and on cookie strategies.
+    pub(crate) refresh_token: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ProfileBody {
+    #[schema(min_length = 1, max_length = 100)]
+    first_name: Option<String>,
+    #[schema(min_length = 1, max_length = 100)]
+    last_name: Option<String>,
+    #[schema(min_length = 3, max_length = 32)]
+    username: Option<String>,
+    /// A new address; needs `current_password` or a sign-in younger than the
+    /// re-authentication time.
+    #[schema(format = Email, max_length = 254)]
+    email: Option<String>,
+    #[schema(format = Password, max_length = 128)]
+    current_password: Option<String>,
+}
+
+impl From<ProfileBody> for ProfilePatch {
+    fn from(body: ProfileBody) -> Self {
+        Self {
+            first_name: body.first_name,
+            last_name: body.last_name,
+            username: body.username,
+            email: body.email,
+            current_password: body.current_password.map(Password::new),
+        }
+    }
+}
+
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct DeleteBody {
+    /// May be left out after a fresh sign-in.
+    #[schema(format = Password, max_length = 128)]
+    pub(crate) current_password: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ChangePasswordBody {
+    #[schema(required, format = Password, max_length = 128)]
+    pub(crate) current_password: String,
+    #[schema(required, format = Password, min_length = 8, max_length = 128)]
+    pub(crate) new_password: String,
+    /// As at sign-in: where the new refresh token is to travel.
+    pub(crate) refresh: RefreshTransport,
+}
+
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ResetBody {
+    /// The token from the mailed link.
+    #[schema(
+        required,
+        min_length = 43,
+        max_length = 43,
+        pattern = "^[A-Za-z0-9_-]{43}$"
+    )]
+    pub(crate) token: String,
+    #[schema(required, format = Password, min_length = 8, max_length = 128)]
+    pub(crate) password: String,
+}
+
+/// What a server is and promises.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StrategyAnswer {
+    /// The strategy's name.
+    #[schema(example = "session")]
+    pub(crate) strategy: &'static str,
+    /// `cookie` or `Bearer`.
+    pub(crate) token_type: &'static str,
+    /// `required` or `optional`.
+    pub(crate) verification: &'static str,
+    pub(crate) password: PasswordRules,
+    pub(crate) providers: Vec<ProviderDto>,
+    pub(crate) guarantees: Guarantees,
+}
+
+/// The length rules for passwords, in code points.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PasswordRules {
+    pub(crate) min_length: usize,
+    pub(crate) max_length: usize,
+}
+
+/// A provider one can sign in with.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ProviderDto {
+    id: String,
+    name: String,
+}
+
+/// What a strategy promises.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Guarantees {
+    /// `immediate`, or `within N seconds`.
+    #[schema(example = "immediate")]
+    pub(crate) revocation: String,
+    /// Reads of the shared store that an authentication takes.
+    pub(crate) store_reads_per_request: u8,
+}
+
+/// The state of a server.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct HealthAnswer {
+    /// `ok` or `unavailable`.
+    pub(crate) status: &'static str,
+    /// The state of each dependency, where it was asked for.
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    #[schema(required = false)]
+    pub(crate) checks: std::collections::BTreeMap<&'static str, &'static str>,
+}

@@ -1,0 +1,83 @@
+//! What this server is.
+
+use actix_web::dev::HttpServiceFactory;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
+use actix_web::middleware::DefaultHeaders;
+use actix_web::web::{self, Json};
+use actix_web::{HttpRequest, HttpResponse};
+use auth_core::strategy::Revocation;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use super::State;
+use crate::dto::{Guarantees, PasswordRules, StrategyAnswer};
+use crate::problem::{Code, Problem};
+
+/// What this server is and promises.
+#[utoipa::path(
+    get, path = "/strategy", tag = "operation",
+    responses((status = 200, description = "The strategy", body = StrategyAnswer))
+)]
+pub(crate) async fn strategy(api: State) -> Json<StrategyAnswer> {
+    let accounts = api.accounts();
+    let (rules, description) = (accounts.config(), accounts.strategy().description());
+    Json(StrategyAnswer {
+        strategy: description.name,
+        token_type: description.transport.token_type(),
+        verification: rules.verification.as_str(),
+        password: PasswordRules {
+            min_length: rules.password.min_length,
+            max_length: rules.password.max_length,
+        },
+        providers: vec![],
+        guarantees: Guarantees {
+            revocation: match description.revocation {
+                Revocation::Immediate => "immediate".into(),
+                Revocation::Within(time) => format!("within {} seconds", time.as_secs()),
+            },
+            store_reads_per_request: description.store_reads_per_request,
+        },
+    })
+}
+
+/// The public keys that verify this server's tokens (RFC 7517).
+#[utoipa::path(
+    get, path = "/.well-known/jwks.json", tag = "operation",
+    responses((status = 200, description = "A JWK set", body = Object))
+)]
+pub(crate) async fn jwks(api: State) -> Result<HttpResponse, Problem> {
+    let keys = api.key_set();
+    let keys = keys.ok_or_else(|| Problem::new(Code::NotFound, "There are no public keys."))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "public, max-age=60"))
+        .insert_header((CONTENT_TYPE, "application/jwk-set+json"))
+        .body(keys.to_string()))
+}
+
+/// This description.
+#[utoipa::path(
+    get, path = "/openapi.json", tag = "operation",
+    responses((status = 200, description = "An OpenAPI 3.1 document", body = Object))
+)]
+pub(crate) async fn openapi(api: State) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .content_type("application/json")
+        .body(api.description().to_owned())
+}
+
+/// The page at `/docs`; all its parts come from this server.
+pub(crate) fn docs() -> impl HttpServiceFactory {
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+                  img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    let page = SwaggerUi::new("/{_:.*}").config(Config::from("/openapi.json"));
+    web::scope("/docs")
+        .wrap(DefaultHeaders::new().add((CONTENT_SECURITY_POLICY, policy)))
+        .route("", web::get().to(to_the_page))
+        .service(page)
+}
+
+async fn to_the_page(_: HttpRequest) -> HttpResponse {
+    HttpResponse::PermanentRedirect()
+        .insert_header((LOCATION, "/docs/"))
+        .finish()
+}

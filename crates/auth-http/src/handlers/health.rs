@@ -1,0 +1,44 @@
+//! Whether the server lives and can work.
+
+use std::collections::BTreeMap;
+
+use actix_web::HttpResponse;
+use actix_web::web::Json;
+
+use super::State;
+use crate::dto::HealthAnswer;
+
+/// The process answers.
+#[utoipa::path(
+    get, path = "/health/live", tag = "operation",
+    responses((status = 200, description = "It lives", body = HealthAnswer))
+)]
+pub(crate) async fn live() -> Json<HealthAnswer> {
+    Json(HealthAnswer {
+        status: "ok",
+        checks: BTreeMap::new(),
+    })
+}
+
+/// The process and everything it depends on answer.
+#[utoipa::path(
+    get, path = "/health/ready", tag = "operation",
+    responses(
+        (status = 200, description = "It can work", body = HealthAnswer),
+        (status = 503, description = "A dependency is away", body = HealthAnswer),
+    )
+)]
+pub(crate) async fn ready(api: State) -> HttpResponse {
+    let checks = api.readiness().check().await;
+    let word = |ok| if ok { "ok" } else { "unavailable" };
+    let ok = checks.iter().all(|check| check.ok);
+    let body = HealthAnswer {
+        status: word(ok),
+        checks: checks.iter().map(|c| (c.name, word(c.ok))).collect(),
+    };
+    if ok {
+        HttpResponse::Ok().json(body)
+    } else {
+        HttpResponse::ServiceUnavailable().json(body)
+    }
+}

@@ -1,0 +1,25 @@
+//! The handlers: each parses, calls one flow, answers.
+
+pub(crate) mod account;
+pub(crate) mod describe;
+pub(crate) mod health;
+pub(crate) mod password;
+pub(crate) mod profile;
+pub(crate) mod sessions;
+pub(crate) mod sign_in;
+
+use actix_web::web::{Data, Json};
+
+use crate::api::Api;
+use crate::dto::StatusAnswer;
+use crate::problem::Problem;
+
+/// The shared state.
+pub(crate) type State = Data<Api>;
+
+/// What most handlers answer.
+pub(crate) type Answer<T> = Result<Json<T>, Problem>;
+
+fn status(status: &'static str) -> Json<StatusAnswer> {
+    Json(StatusAnswer { status })
+}

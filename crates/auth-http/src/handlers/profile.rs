@@ -1,0 +1,69 @@
+//! The signed-in user's account.
+
+use actix_web::web::Json;
+use actix_web::{HttpRequest, HttpResponse};
+use auth_core::Password;
+
+use super::sign_in::farewell;
+use super::{Answer, State};
+use crate::body::{Body, OptionalBody};
+use crate::dto::{DeleteBody, ProfileBody, StatusAnswer, UserDto};
+use crate::identity::CurrentUser;
+use crate::problem::Problem;
+
+/// The signed-in user.
+#[utoipa::path(
+    get, path = "/profile", tag = "profile", security(("credential" = [])),
+    responses((status = 200, description = "The user", body = UserDto))
+)]
+pub(crate) async fn show(user: CurrentUser) -> Json<UserDto> {
+    Json((&*user).into())
+}
+
+/// Change names, username or address. A new address changes nothing until it is
+/// confirmed; the old one is told.
+#[utoipa::path(
+    patch, path = "/profile", tag = "profile", request_body = ProfileBody,
+    security(("credential" = [])),
+    responses(
+        (status = 200, description = "The user as it is now", body = UserDto),
+        (status = 403, description = "`reauth_required`: a new address needs `current_password` or a fresh sign-in"),
+        (status = 409, description = "`username_taken`"),
+    )
+)]
+pub(crate) async fn change(
+    req: HttpRequest,
+    api: State,
+    user: CurrentUser,
+    Body(body): Body<ProfileBody>,
+) -> Answer<UserDto> {
+    let device = api.device(&req);
+    let changed = api
+        .accounts()
+        .change_profile(user.signed_in(), body.into(), &device);
+    Ok(Json((&changed.await?).into()))
+}
+
+/// Delete the account, and with it every session, token and pending mail.
+#[utoipa::path(
+    delete, path = "/profile", tag = "profile", request_body = Option<DeleteBody>,
+    security(("credential" = [])),
+    responses(
+        (status = 200, description = "Deleted", body = StatusAnswer),
+        (status = 403, description = "`reauth_required`: `current_password` or a fresh sign-in is needed"),
+    )
+)]
+pub(crate) async fn delete(
+    req: HttpRequest,
+    api: State,
+    user: CurrentUser,
+    OptionalBody(body): OptionalBody<DeleteBody>,
+) -> Result<HttpResponse, Problem> {
+    let password = body.current_password.map(Password::new);
+    let device = api.device(&req);
+    let deleted = api
+        .accounts()
+        .delete_account(user.signed_in(), password.as_ref(), &device);
+    deleted.await?;
+    Ok(farewell(&req, &api, "deleted"))
+}

@@ -1,0 +1,172 @@
+//! Signing in, staying signed in, signing out.
+
+use actix_web::{HttpRequest, HttpResponse};
+use auth_core::strategy::Handed;
+use auth_core::{AuthError, FieldCode, FieldError, Issued, Secret, Transport};
+
+use super::{State, status};
+use crate::api::Api;
+use crate::body::{Body, OptionalBody};
+use crate::cross_site;
+use crate::dto::{GrantDto, LoginBody, RefreshBody, RefreshTransport, SessionDto, StatusAnswer};
+use crate::identity::CurrentUser;
+use crate::problem::Problem;
+
+/// Sign in with a username or an e-mail address.
+#[utoipa::path(
+    post, path = "/login", tag = "sign-in", request_body = LoginBody,
+    responses(
+        (status = 200, description = "Signed in", body = GrantDto),
+        (status = 401, description = "`invalid_credentials`: unknown, wrong or disabled"),
+        (status = 403, description = "`email_unverified`: the password is right"),
+        (status = 429, description = "`too_many_attempts`, with Retry-After"),
+        (status = 503, description = "`overloaded`, with Retry-After"),
+    )
+)]
+pub(crate) async fn login(
+    req: HttpRequest,
+    api: State,
+    Body(body): Body<LoginBody>,
+) -> Result<HttpResponse, Problem> {
+    let refresh = body.refresh;
+    if refresh == RefreshTransport::Cookie {
+        cross_site::check(&req, &api)?;
+    }
+    required(&body)?;
+    let issued = api
+        .accounts()
+        .sign_in(body.into(), &api.device(&req))
+        .await?;
+    end_previous(&req, &api).await?;
+    Ok(grant(&req, &api, &issued, refresh))
+}
+
+/// Sign this device out. Its credential is dead at once, on every node.
+#[utoipa::path(
+    post, path = "/logout", tag = "sign-in", security(("credential" = [])),
+    responses((status = 200, description = "Signed out", body = StatusAnswer))
+)]
+pub(crate) async fn logout(
+    req: HttpRequest,
+    api: State,
+    user: CurrentUser,
+) -> Result<HttpResponse, Problem> {
+    api.accounts().sign_out(user.signed_in()).await?;
+    Ok(farewell(&req, &api, "signed_out"))
+}
+
+/// The same as POST /logout.
+#[utoipa::path(
+    delete, path = "/logout", tag = "sign-in", security(("credential" = [])),
+    responses((status = 200, description = "Signed out", body = StatusAnswer))
+)]
+#[allow(
+    dead_code,
+    reason = "one handler serves both methods; this describes the second"
+)]
+pub(crate) fn logout_by_delete() {}
+
+/// Renew the credential: a bearer strategy rotates its refresh token, a cookie strategy
+/// renews the session's id and idle time.
+#[utoipa::path(
+    post, path = "/refresh", tag = "sign-in", request_body = Option<RefreshBody>,
+    responses(
+        (status = 200, description = "A fresh credential", body = GrantDto),
+        (status = 401, description = "`unauthenticated`: unknown, dead or spent"),
+    )
+)]
+pub(crate) async fn refresh(
+    req: HttpRequest,
+    api: State,
+    OptionalBody(body): OptionalBody<RefreshBody>,
+) -> Result<HttpResponse, Problem> {
+    let transport = api.accounts().strategy().description().transport;
+    let (secret, answer_in) = match (transport, body.refresh_token) {
+        (Transport::Cookie, _) => (api.cookies().session_secret(&req), RefreshTransport::Body),
+        (Transport::Bearer, Some(token)) => (token.parse().ok(), RefreshTransport::Body),
+        (Transport::Bearer, None) => (api.cookies().refresh_secret(&req), RefreshTransport::Cookie),
+    };
+    let secret: Secret = secret.ok_or(AuthError::Unauthenticated)?;
+    let issued = api.accounts().refresh(&secret).await?;
+    Ok(grant(&req, &api, &issued, answer_in))
+}
+
+/// The answer that hands a credential to the client.
+pub(super) fn grant(
+    req: &HttpRequest,
+    api: &Api,
+    issued: &Issued,
+    refresh_in: RefreshTransport,
+) -> HttpResponse {
+    let mut answer = HttpResponse::Ok();
+    let transport = api.accounts().strategy().description().transport;
+    let mut dto = GrantDto {
+        user: (&issued.user).into(),
+        session: SessionDto::of(&issued.session, true),
+        token_type: transport.token_type(),
+        expires_in: 0,
+        access_token: None,
+        refresh_token: None,
+    };
+    match &issued.handed {
+        Handed::Cookie(secret) => {
+            api.cookies().set_session(req, &issued.session, secret);
+            let session = &issued.session;
+            dto.expires_in = session.expires_at().since(session.last_seen_at).as_secs();
+        }
+        Handed::Tokens {
+            access,
+            expires_in,
+            refresh,
+        } => {
+            dto.expires_in = expires_in.as_secs();
+            dto.access_token = Some(access.reveal().to_owned());
+            match refresh_in {
+                RefreshTransport::Body => dto.refresh_token = Some(refresh.reveal()),
+                RefreshTransport::Cookie => {
+                    api.cookies()
+                        .set_refresh(&mut answer, &issued.session, refresh);
+                }
+            }
+        }
+    }
+    answer.json(dto)
+}
+
+/// The answer that takes the credential back.
+pub(super) fn farewell(req: &HttpRequest, api: &Api, done: &'static str) -> HttpResponse {
+    let mut answer = HttpResponse::Ok();
+    if api.config().is_https() {
+        let everything = "\"cache\", \"cookies\", \"storage\"";
+        answer.insert_header(("clear-site-data", everything));
+    }
+    let mut answer = answer.json(status(done).0);
+    let transport = api.accounts().strategy().description().transport;
+    api.cookies().clear(req, &mut answer, transport);
+    answer
+}
+
+/// A sign-in on a device that is signed in replaces the old credential.
+async fn end_previous(req: &HttpRequest, api: &Api) -> Result<(), Problem> {
+    if let Ok(previous) = CurrentUser::of(req, api).await {
+        api.accounts().sign_out(previous.signed_in()).await?;
+    }
+    Ok(())
+}
+
+/// Nothing to look up and nothing to count when a field is missing.
+fn required(body: &LoginBody) -> Result<(), AuthError> {
+    let fields = [
+        ("identifier", &body.identifier),
+        ("password", &body.password),
+    ];
+    let missing = fields.iter().filter(|(_, value)| value.is_empty());
+    let missing: Vec<FieldError> = missing
+        .map(|(field, _)| FieldError::new(field, FieldCode::Required, "This field is needed."))
+        .collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(AuthError::Invalid(missing))
+    }
+}

@@ -1,0 +1,102 @@
+//! The description of exactly this server, generated from the handlers.
+
+use auth_core::Transport;
+use auth_core::strategy::Description;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder, ServerBuilder};
+
+use crate::api::HttpConfig;
+use crate::handlers::{account, describe, health, password, profile, sessions, sign_in};
+use crate::problem::ProblemBody;
+use crate::transport::CookieSettings;
+
+#[derive(OpenApi)]
+#[openapi(
+    paths(
+        account::register,
+        account::verify,
+        account::resend,
+        sign_in::login,
+        sign_in::logout,
+        sign_in::logout_by_delete,
+        sign_in::refresh,
+        profile::show,
+        profile::change,
+        profile::delete,
+        password::change,
+        password::forgot,
+        password::reset,
+        sessions::list,
+        sessions::revoke,
+        sessions::revoke_others,
+        describe::strategy,
+    ),
+    components(schemas(ProblemBody))
+)]
+struct Contract;
+
+#[derive(OpenApi)]
+#[openapi(paths(health::live, health::ready, describe::openapi))]
+struct Host;
+
+#[derive(OpenApi)]
+#[openapi(paths(describe::jwks))]
+struct Keys;
+
+/// The OpenAPI 3.1 document as JSON.
+pub(crate) fn describe(config: &HttpConfig, strategy: &Description, has_keys: bool) -> String {
+    let mut document = Host::openapi().nest(&config.base_path, Contract::openapi());
+    if has_keys {
+        document.merge(Keys::openapi());
+    }
+    document.info.title.clone_from(&config.title);
+    document.info.version = env!("CARGO_PKG_VERSION").into();
+    document.info.description = Some(format!(
+        "Sign-up, sign-in and account management on the `{}` strategy. Errors are RFC 9457 \
+         problem details; switch on `code`.",
+        strategy.name
+    ));
+    let url = config.public_url.as_str().trim_end_matches('/');
+    document.servers = Some(vec![ServerBuilder::new().url(url).build()]);
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("credential", scheme(config, strategy.transport));
+    for item in document.paths.paths.values_mut() {
+        let operations = [
+            &mut item.get,
+            &mut item.post,
+            &mut item.patch,
+            &mut item.delete,
+        ];
+        for operation in operations.into_iter().flatten() {
+            let responses = &mut operation.responses.responses;
+            responses.insert("default".into(), problem());
+        }
+    }
+    document.to_json().unwrap_or_default()
+}
+
+fn scheme(config: &HttpConfig, transport: Transport) -> SecurityScheme {
+    match transport {
+        Transport::Cookie => {
+            let cookie = CookieSettings::of(config).session_name;
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie)))
+        }
+        Transport::Bearer => SecurityScheme::Http(
+            HttpBuilder::new()
+                .scheme(HttpAuthScheme::Bearer)
+                .bearer_format("JWT")
+                .build(),
+        ),
+    }
+}
+
+fn problem() -> RefOr<utoipa::openapi::Response> {
+    let schema = Ref::from_schema_name("Problem");
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    ResponseBuilder::new()
+        .description("Any error")
+        .content("application/problem+json", content)
+        .build()
+        .into()
+}

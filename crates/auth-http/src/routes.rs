@@ -1,0 +1,145 @@
+//! The whole route table.
+
+use actix_web::http::Method;
+use actix_web::http::header::{ALLOW, CACHE_CONTROL};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError as _};
+
+use crate::api::Api;
+use crate::cross_site;
+use crate::handlers::{account, describe, health, password, profile, sessions, sign_in};
+use crate::problem::{Code, Problem};
+
+/// Registers every route of the contract.
+pub(crate) fn register(app: &mut ServiceConfig, api: &Api) {
+    let routes = web::scope("")
+        .service(at("/register").post(account::register).done())
+        .service(at("/verify").post(account::verify).done())
+        .service(at("/verify/resend").post(account::resend).done())
+        .service(at("/login").post(sign_in::login).done())
+        .service(
+            at("/logout")
+                .post(sign_in::logout)
+                .delete(sign_in::logout)
+                .done(),
+        )
+        .service(at("/refresh").post(sign_in::refresh).done())
+        .service(
+            at("/profile")
+                .get(profile::show)
+                .patch(profile::change)
+                .delete(profile::delete)
+                .done(),
+        )
+        .service(at("/password/change").post(password::change).done())
+        .service(at("/password/forgot").post(password::forgot).done())
+        .service(at("/password/reset").post(password::reset).done())
+        .service(
+            at("/sessions")
+                .get(sessions::list)
+                .delete(sessions::revoke_others)
+                .done(),
+        )
+        .service(at("/sessions/{id}").delete(sessions::revoke).done())
+        .service(at("/strategy").get(describe::strategy).done())
+        .default_service(web::to(not_found));
+    let contract = web::scope(&api.config().base_path)
+        .configure(|app| api.mount()(app, routes))
+        .wrap(from_fn(cross_site::guard))
+        .wrap(cross_site::cors(api.config()));
+    app.app_data(Data::new(api.clone()))
+        .service(contract)
+        .service(at("/health/live").get(health::live).done())
+        .service(at("/health/ready").get(health::ready).done())
+        .service(at("/health").get(health::ready).done())
+        .service(at("/openapi.json").get(describe::openapi).done())
+        .service(describe::docs());
+    if api.has_key_set() {
+        app.service(at("/.well-known/jwks.json").get(describe::jwks).done());
+    }
+    app.default_service(web::to(not_found));
+}
+
+async fn not_found() -> Result<HttpResponse, Problem> {
+    let detail = "There is nothing at this address.";
+    Err(Problem::new(Code::NotFound, detail))
+}
+
+/// A resource that knows its methods, so that any other one is answered as HTTP wants
+/// it: 405 with `Allow` (RFC 9110, 15.5.6), `OPTIONS` with 204.
+struct At {
+    resource: Resource,
+    allowed: Vec<Method>,
+}
+
+fn at(path: &str) -> At {
+    At {
+        resource: web::resource(path),
+        allowed: vec![Method::OPTIONS],
+    }
+}
+
+macro_rules! methods {
+    ($($name:ident $method:ident),*) => {
+        $(fn $name<H, Args>(self, handler: H) -> Self
+        where
+            H: Handler<Args>,
+            Args: FromRequest + 'static,
+            H::Output: Responder + 'static,
+        {
+            self.on(Method::$method, handler)
+        })*
+    };
+}
+
+impl At {
+    methods!(post POST, patch PATCH, delete DELETE);
+
+    fn get<H, Args>(self, handler: H) -> Self
+    where
+        H: Handler<Args>,
+        Args: FromRequest + 'static,
+        H::Output: Responder + 'static,
+    {
+        self.on(Method::GET, handler.clone())
+            .on(Method::HEAD, handler)
+    }
+
+    fn on<H, Args>(mut self, method: Method, handler: H) -> Self
+    where
+        H: Handler<Args>,
+        Args: FromRequest + 'static,
+        H::Output: Responder + 'static,
+    {
+        self.allowed.push(method.clone());
+        self.resource = self.resource.route(web::method(method).to(handler));
+        self
+    }
+
+    fn done(self) -> Resource {
+        let allowed: Vec<&str> = self.allowed.iter().map(Method::as_str).collect();
+        let allow = allowed.join(", ");
+        self.resource
+            .default_service(web::to(move |method: Method| {
+                let allow = allow.clone();
+                async move { other_method(&method, &allow) }
+            }))
+    }
+}
+
+fn other_method(method: &Method, allow: &str) -> HttpResponse {
+    if *method == Method::OPTIONS {
+        return HttpResponse::NoContent()
+            .insert_header((ALLOW, allow))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .finish();
+    }
+    let detail = format!("This address takes {allow}.");
+    let problem = Problem::new(Code::MethodNotAllowed, detail);
+    let mut answer = problem.error_response();
+    if let Ok(value) = allow.parse() {
+        answer.headers_mut().insert(ALLOW, value);
+    }
+    answer
+}
