@@ -1,2 +1,31 @@
-//! Placeholder.
-fn main() {}
+//! Administers what the servers work on: the database, accounts and signing keys.
+
+mod answer;
+mod cli;
+mod commands;
+mod confirm;
+mod failure;
+mod table;
+mod terminal;
+
+use std::process::ExitCode;
+
+use answer::Answer;
+use cli::Invocation;
+use commands::Context;
+
+fn main() -> ExitCode {
+    match Invocation::parse(std::env::args_os()) {
+        Ok(invocation) => answer::give(invocation.format(), run(invocation)),
+        Err(refusal) => refusal.report(),
+    }
+}
+
+/// Runs the command on this thread: there is nothing to do beside it.
+fn run(invocation: Invocation) -> anyhow::Result<Answer> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let (command, context) = Context::of(invocation);
+    runtime.block_on(command.run(&context))
+}

@@ -1,2 +1,7 @@
-//! Placeholder.
-fn main() {}
+//! Runs the server.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    auth_server::main(&session_server::SERVER)
+}

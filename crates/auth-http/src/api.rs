@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::web::{Data, ServiceConfig};
@@ -39,6 +40,11 @@ impl HttpConfig {
     /// Whether browsers reach the server over TLS.
     pub fn is_https(&self) -> bool {
         self.public_url.scheme() == "https"
+    }
+
+    /// The cookies a server sets under this URL.
+    pub fn cookies(&self) -> CookieSettings {
+        CookieSettings::of(self)
     }
 }
 
@@ -95,6 +101,7 @@ struct Inner {
     key_set: Option<KeySet>,
     observer: Option<Observer>,
     description: String,
+    draining: AtomicBool,
 }
 
 impl Api {
@@ -109,7 +116,7 @@ impl Api {
     ) -> Self {
         let strategy = accounts.strategy().description();
         let description = openapi::describe(&config, &strategy, key_set.is_some());
-        let cookies = CookieSettings::of(&config);
+        let cookies = config.cookies();
         Self {
             inner: Arc::new(Inner {
                 accounts,
@@ -120,6 +127,7 @@ impl Api {
                 key_set,
                 observer,
                 description,
+                draining: AtomicBool::new(false),
             }),
         }
     }
@@ -128,6 +136,16 @@ impl Api {
     pub fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
         let api = self.clone();
         move |app| crate::routes::register(app, &api)
+    }
+
+    /// Asks clients to close their connections from now on, so that a server that stops
+    /// cuts none of them.
+    pub fn drain(&self) {
+        self.inner.draining.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.inner.draining.load(Ordering::Relaxed)
     }
 
     /// The account flows.
@@ -162,6 +180,10 @@ impl Api {
 
     pub(crate) fn description(&self) -> &str {
         &self.inner.description
+    }
+
+    pub(crate) fn is_observed(&self) -> bool {
+        self.inner.observer.is_some()
     }
 
     pub(crate) fn observe(&self, answer: Answer<'_>) {

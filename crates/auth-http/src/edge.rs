@@ -4,13 +4,14 @@ use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{ResponseHead, ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::header::{
     self, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE,
 };
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpRequest, ResponseError as _};
+use actix_web::{Error, ResponseError as _};
 use auth_core::Transport;
 use futures_util::FutureExt as _;
 
@@ -22,36 +23,132 @@ use crate::request_id::RequestId;
 /// into a problem document, sets the security headers, and logs.
 ///
 /// # Errors
-/// None; the signature is actix's.
+/// What the app failed with, as a complete answer.
 pub async fn edge(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = RequestId::generate();
-    id.scope(async move {
-        let started = Instant::now();
-        let request = req.request().clone();
-        let mut answer = match AssertUnwindSafe(next.call(req)).catch_unwind().await {
-            Ok(Ok(answer)) => answer.map_into_boxed_body(),
-            Ok(Err(error)) => ServiceResponse::new(request.clone(), error.error_response()),
-            Err(_) => {
-                let problem = Problem::new(Code::Internal, "Something went wrong on our side.");
-                ServiceResponse::new(request.clone(), problem.error_response())
-            }
-        };
+    let seen = Seen::of(&req, id);
+    let answer = id.scope(AssertUnwindSafe(next.call(req)).catch_unwind());
+    let error = match answer.await {
+        Ok(Ok(answer)) => return Ok(seen.finish(answer.map_into_boxed_body())),
+        Ok(Err(error)) => error,
+        Err(_) => Problem::new(Code::Internal, "Something went wrong on our side.").into(),
+    };
+    let mut answer = id.scope(async { error.error_response() }).await;
+    seen.complete(answer.head_mut());
+    seen.log("-", answer.status());
+    Err(InternalError::from_response(error, answer).into())
+}
+
+/// What is known of a request before it is handled. The request itself can't be kept: it
+/// has to be the only one of its kind while it is routed.
+struct Seen {
+    id: RequestId,
+    started: Instant,
+    api: Option<Api>,
+    method: Method,
+    authorized: bool,
+}
+
+impl Seen {
+    fn of(req: &ServiceRequest, id: RequestId) -> Self {
+        Self {
+            id,
+            started: Instant::now(),
+            api: Api::of(req.request()).cloned(),
+            method: req.method().clone(),
+            authorized: req.headers().contains_key(header::AUTHORIZATION),
+        }
+    }
+
+    fn finish(&self, mut answer: ServiceResponse) -> ServiceResponse {
         if is_foreign_error(&answer) {
             answer = as_problem(answer);
         }
-        if let Some(api) = Api::of(&request) {
+        if let Some(api) = &self.api {
             api.cookies().apply_lifetime(&mut answer);
-            finish(api, &request, answer.status(), answer.headers_mut());
         }
-        set(answer.headers_mut(), "x-request-id", &id.to_string());
-        log(&request, &answer, started, id);
-        Ok(answer)
-    })
-    .await
+        self.complete(answer.response_mut().head_mut());
+        if self.is_worth_a_line(answer.status()) {
+            let route = answer.request().match_pattern();
+            self.log(route.as_deref().unwrap_or("-"), answer.status());
+        }
+        answer
+    }
+
+    /// The headers that every answer carries (OWASP ASVS 5.0, 3.4).
+    fn complete(&self, head: &mut ResponseHead) {
+        let status = head.status;
+        set(head.headers_mut(), "x-request-id", &self.id.to_string());
+        let Some(api) = &self.api else { return };
+        if api.is_draining() {
+            head.set_connection_type(ConnectionType::Close);
+        }
+        let headers = head.headers_mut();
+        for (name, value) in EVERYWHERE {
+            default(headers, name, value);
+        }
+        if api.config().is_https() {
+            let year = "max-age=31536000; includeSubDomains";
+            default(headers, "strict-transport-security", year);
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            let challenge = match api.accounts().strategy().description().transport {
+                Transport::Bearer => "Bearer realm=\"auth\"",
+                Transport::Cookie => "Cookie realm=\"auth\"",
+            };
+            default(headers, WWW_AUTHENTICATE.as_str(), challenge);
+        }
+        if self.authorized {
+            set(headers, CACHE_CONTROL.as_str(), "no-store");
+        }
+    }
+
+    /// Plain reads that went well are a matter of debugging.
+    fn is_worth_a_line(&self, status: StatusCode) -> bool {
+        let observed = self.api.as_ref().is_some_and(Api::is_observed);
+        observed || !self.is_plain_read(status) || tracing::enabled!(tracing::Level::DEBUG)
+    }
+
+    fn is_plain_read(&self, status: StatusCode) -> bool {
+        let is_safe = matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS);
+        is_safe && !status.is_client_error() && !status.is_server_error()
+    }
+
+    /// One line, and a measurement. Never a path with its values, a query or a header.
+    fn log(&self, route: &str, status: StatusCode) {
+        let (id, method, took) = (self.id, &self.method, self.started.elapsed());
+        let code = status.as_u16();
+        if let Some(api) = &self.api {
+            api.observe(Answer {
+                route,
+                method: method.as_str(),
+                status: code,
+                took,
+            });
+        }
+        let ms = took.as_secs_f64() * 1000.0;
+        if self.is_plain_read(status) {
+            tracing::debug!(request_id = %id, %method, route, status = code, ms, "answered");
+        } else {
+            tracing::info!(request_id = %id, %method, route, status = code, ms, "answered");
+        }
+    }
 }
+
+const EVERYWHERE: [(&str, &str); 6] = [
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("cache-control", "no-store"),
+    (
+        "content-security-policy",
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
+];
 
 /// An error that some library answered with, in a shape of its own.
 fn is_foreign_error(answer: &ServiceResponse) -> bool {
@@ -74,36 +171,6 @@ fn as_problem(answer: ServiceResponse) -> ServiceResponse {
     ServiceResponse::new(request, new)
 }
 
-/// The headers that every answer carries (OWASP ASVS 5.0, 3.4).
-fn finish(api: &Api, request: &HttpRequest, status: StatusCode, headers: &mut HeaderMap) {
-    const EVERYWHERE: [(&str, &str); 5] = [
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
-        ("cross-origin-opener-policy", "same-origin"),
-        ("cross-origin-resource-policy", "same-origin"),
-        ("cache-control", "no-store"),
-    ];
-    for (name, value) in EVERYWHERE {
-        default(headers, name, value);
-    }
-    let policy = "default-src 'none'; frame-ancestors 'none'";
-    default(headers, "content-security-policy", policy);
-    if api.config().is_https() {
-        let year = "max-age=31536000; includeSubDomains";
-        default(headers, "strict-transport-security", year);
-    }
-    if status == StatusCode::UNAUTHORIZED {
-        let challenge = match api.accounts().strategy().description().transport {
-            Transport::Bearer => "Bearer realm=\"auth\"",
-            Transport::Cookie => "Cookie realm=\"auth\"",
-        };
-        default(headers, WWW_AUTHENTICATE.as_str(), challenge);
-    }
-    if request.headers().contains_key(header::AUTHORIZATION) {
-        set(headers, CACHE_CONTROL.as_str(), "no-store");
-    }
-}
-
 /// Sets a header that the handler left open.
 fn default(headers: &mut HeaderMap, name: &'static str, value: &str) {
     if !headers.contains_key(name) {
@@ -114,27 +181,5 @@ fn default(headers: &mut HeaderMap, name: &'static str, value: &str) {
 fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(HeaderName::from_static(name), value);
-    }
-}
-
-/// One line for each request that changes something or fails; plain reads are a matter
-/// of debugging. Never a path with its values, a query or a header.
-fn log(request: &HttpRequest, answer: &ServiceResponse, started: Instant, id: RequestId) {
-    let route = request.match_pattern().unwrap_or_else(|| "-".into());
-    let (method, status, took) = (request.method(), answer.status(), started.elapsed());
-    if let Some(api) = Api::of(request) {
-        api.observe(Answer {
-            route: &route,
-            method: method.as_str(),
-            status: status.as_u16(),
-            took,
-        });
-    }
-    let ms = took.as_secs_f64() * 1000.0;
-    let status_code = status.as_u16();
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) && status.is_success() {
-        tracing::debug!(request_id = %id, %method, route, status = status_code, ms, "answered");
-    } else {
-        tracing::info!(request_id = %id, %method, route, status = status_code, ms, "answered");
     }
 }

@@ -29,7 +29,7 @@ mod request_id;
 mod routes;
 mod transport;
 
-pub use api::{Answer, Api, Check, HttpConfig, Mount, Readiness};
+pub use api::{Answer, Api, Check, HttpConfig, KeySet, Mount, Observer, Readiness};
 pub use edge::edge;
 pub use identity::CurrentUser;
 pub use problem::{Code, Problem};

@@ -9,7 +9,6 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder, ServerBuilder
 use crate::api::HttpConfig;
 use crate::handlers::{account, describe, health, password, profile, sessions, sign_in};
 use crate::problem::ProblemBody;
-use crate::transport::CookieSettings;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -79,7 +78,7 @@ pub(crate) fn describe(config: &HttpConfig, strategy: &Description, has_keys: bo
 fn scheme(config: &HttpConfig, transport: Transport) -> SecurityScheme {
     match transport {
         Transport::Cookie => {
-            let cookie = CookieSettings::of(config).session_name;
+            let cookie = config.cookies().session_name;
             SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie)))
         }
         Transport::Bearer => SecurityScheme::Http(

@@ -124,10 +124,6 @@ impl Problem {
         Self::new(code, code.title())
     }
 
-    pub(crate) fn code(&self) -> Code {
-        self.code
-    }
-
     fn retry_after(mut self, after: Duration) -> Self {
         self.retry_after = Some(after);
         self

@@ -1,1 +1,26 @@
-//! Placeholder.
+//! The process around the contract: settings, telemetry, wiring, run.
+//!
+//! A server binary names itself and its strategy, and runs:
+//!
+//! ```no_run
+//! # use auth_server::{Backend, Parts, Server};
+//! # fn backend(_: &Parts) -> anyhow::Result<Backend> { unimplemented!() }
+//! fn main() -> std::process::ExitCode {
+//!     auth_server::main(&Server { name: "my-server", port: 4001, backend })
+//! }
+//! ```
+
+mod build;
+mod mailbox_page;
+mod metrics;
+mod run;
+mod server;
+pub mod settings;
+mod stores;
+mod telemetry;
+
+pub use build::{hasher, password_policy};
+pub use run::{Running, main, spawn};
+pub use server::{Backend, Parts, Server};
+pub use settings::Settings;
+pub use stores::{OpenStores, SharedStore, database_url, open};

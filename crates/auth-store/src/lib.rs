@@ -1,1 +1,13 @@
-//! Placeholder.
+//! Where auth-core keeps things: users, tokens, sessions, limits and the mail queue on
+//! SQLite or PostgreSQL ([`Database`]); sessions and limits also in memory ([`memory`])
+//! and on Redis ([`redis`]).
+
+mod database;
+pub mod memory;
+pub mod migrate;
+pub mod redis;
+mod schema;
+
+pub use database::{
+    Database, DatabaseConfig, DatabaseKind, DatabaseUrl, InvalidDatabaseUrl, PostgresUrl,
+};

@@ -4,7 +4,7 @@ use actix_web::web::Json;
 use actix_web::{HttpRequest, HttpResponse};
 use auth_core::accounts::Registered;
 
-use super::{Answer, State, status};
+use super::{Answer, State, status, to_the_end};
 use crate::body::Body;
 use crate::dto::{EmailBody, RegisterBody, StatusAnswer, TokenBody, UserAnswer};
 use crate::problem::Problem;
@@ -27,7 +27,9 @@ pub(crate) async fn register(
     Body(body): Body<RegisterBody>,
 ) -> Result<HttpResponse, Problem> {
     let ip = api.client_ip(&req);
-    Ok(match api.accounts().register(body.into(), ip).await? {
+    let accounts = api.accounts().clone();
+    let registered = to_the_end(async move { accounts.register(body.into(), ip).await });
+    Ok(match registered.await? {
         Registered::Ready(user) => HttpResponse::Created().json(UserAnswer {
             user: (&*user).into(),
         }),

@@ -9,10 +9,12 @@ pub(crate) mod sessions;
 pub(crate) mod sign_in;
 
 use actix_web::web::{Data, Json};
+use auth_core::AuthError;
 
 use crate::api::Api;
 use crate::dto::StatusAnswer;
 use crate::problem::Problem;
+use crate::request_id::RequestId;
 
 /// The shared state.
 pub(crate) type State = Data<Api>;
@@ -22,4 +24,13 @@ pub(crate) type Answer<T> = Result<Json<T>, Problem>;
 
 fn status(status: &'static str) -> Json<StatusAnswer> {
     Json(StatusAnswer { status })
+}
+
+/// Runs a flow of several steps to its end, also when the client goes away meanwhile.
+async fn to_the_end<T: 'static>(
+    flow: impl Future<Output = Result<T, AuthError>> + 'static,
+) -> Result<T, Problem> {
+    let task = actix_web::rt::spawn(RequestId::current().scope(flow));
+    let done = task.await.map_err(|e| AuthError::Internal(e.into()))?;
+    Ok(done?)
 }

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use auth_core::Password;
 
 use super::sign_in::grant;
-use super::{Answer, State, status};
+use super::{Answer, State, status, to_the_end};
 use crate::body::Body;
 use crate::dto::{ChangePasswordBody, EmailBody, GrantDto, ResetBody, StatusAnswer};
 use crate::identity::CurrentUser;
@@ -61,6 +61,7 @@ pub(crate) async fn reset(
     Body(body): Body<ResetBody>,
 ) -> Answer<StatusAnswer> {
     let (new, ip) = (Password::new(body.password), api.client_ip(&req));
-    api.accounts().reset_password(&body.token, &new, ip).await?;
+    let accounts = api.accounts().clone();
+    to_the_end(async move { accounts.reset_password(&body.token, &new, ip).await }).await?;
     Ok(status("password_reset"))
 }

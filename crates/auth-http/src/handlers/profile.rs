@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use auth_core::Password;
 
 use super::sign_in::farewell;
-use super::{Answer, State};
+use super::{Answer, State, to_the_end};
 use crate::body::{Body, OptionalBody};
 use crate::dto::{DeleteBody, ProfileBody, StatusAnswer, UserDto};
 use crate::identity::CurrentUser;
@@ -60,10 +60,13 @@ pub(crate) async fn delete(
     OptionalBody(body): OptionalBody<DeleteBody>,
 ) -> Result<HttpResponse, Problem> {
     let password = body.current_password.map(Password::new);
-    let device = api.device(&req);
-    let deleted = api
-        .accounts()
-        .delete_account(user.signed_in(), password.as_ref(), &device);
+    let (accounts, device) = (api.accounts().clone(), api.device(&req));
+    let deleted = to_the_end(async move {
+        let who = user.signed_in();
+        accounts
+            .delete_account(who, password.as_ref(), &device)
+            .await
+    });
     deleted.await?;
     Ok(farewell(&req, &api, "deleted"))
 }

@@ -1,0 +1,71 @@
+//! The commands.
+
+mod db;
+mod keys;
+mod settings;
+mod stores;
+mod user;
+
+use auth_server::Settings;
+use clap::{ArgMatches, Subcommand};
+
+use crate::answer::Answer;
+use crate::cli::{Cli, Invocation};
+use crate::confirm::Confirmation;
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// The database: its schema and what is in it.
+    #[command(subcommand)]
+    Db(db::Command),
+
+    /// Accounts.
+    #[command(subcommand)]
+    User(user::Command),
+
+    /// The keys that sign access tokens.
+    #[command(subcommand)]
+    Keys(keys::Command),
+
+    /// Show the settings that are in force, and where each comes from.
+    Settings,
+}
+
+/// What every command works with.
+pub struct Context {
+    /// What the servers are told.
+    pub settings: Settings,
+    /// Asks before something is destroyed.
+    pub confirmation: Confirmation,
+    matches: ArgMatches,
+}
+
+impl Context {
+    /// The command of a command line, and what it works with.
+    pub fn of(invocation: Invocation) -> (Command, Self) {
+        let Invocation { cli, matches } = invocation;
+        let Cli { base, command } = cli;
+        let context = Self {
+            settings: base.settings,
+            confirmation: Confirmation::new(base.yes),
+            matches,
+        };
+        (command, context)
+    }
+}
+
+impl Command {
+    /// Does it.
+    ///
+    /// # Errors
+    /// One sentence that names the remedy.
+    pub async fn run(&self, context: &Context) -> anyhow::Result<Answer> {
+        match self {
+            Self::Db(command) => command.run(context).await,
+            Self::User(command) => command.run(context).await,
+            Self::Keys(command) => command.run(context),
+            Self::Settings => settings::show(&context.matches),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The contract with access and refresh tokens.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use auth_core::Timestamp;
+use auth_jwt::{Algorithm, JwtConfig, JwtStrategy, KeyRing, RevocationMode};
+use auth_server::settings::{self, SigningAlgorithm, TokenSettings};
+use auth_server::{Backend, Parts, Server};
+
+/// The server.
+pub const SERVER: Server = Server {
+    name: "jwt-server",
+    port: 4002,
+    backend,
+};
+
+fn backend(parts: &Parts<'_>) -> anyhow::Result<Backend> {
+    let tokens = &parts.settings.tokens;
+    let own = || parts.http.origin();
+    let config = JwtConfig {
+        issuer: tokens.jwt_issuer.clone().unwrap_or_else(own),
+        audience: tokens.jwt_audience.clone().unwrap_or_else(own),
+        access_ttl: tokens.access_ttl,
+        mode: mode(tokens.revocation),
+    };
+    let keys = keys(tokens, &parts.data_dir, parts.clock.now())?;
+    let strategy = JwtStrategy::new(parts.registry.clone(), keys, config)?;
+    let strategy = Arc::new(strategy);
+    let published = strategy.clone();
+    Ok(Backend::shared(strategy).publishing(move || published.jwks()))
+}
+
+/// Opens the keys that the settings name: the given file, or those in the data dir, of
+/// which the first is made when there is none.
+///
+/// # Errors
+/// When they can't be read or made.
+pub fn keys(tokens: &TokenSettings, data_dir: &Path, now: Timestamp) -> anyhow::Result<KeyRing> {
+    let algorithm = algorithm(tokens.jwt_alg);
+    Ok(match &tokens.jwt_key_file {
+        Some(file) => KeyRing::from_file(file, algorithm)?,
+        None => KeyRing::open(&key_dir(data_dir), algorithm, now)?,
+    })
+}
+
+/// Whether there is a place of keys already, so that [`keys`] would not make it.
+pub fn has_keys(tokens: &TokenSettings, data_dir: &Path) -> bool {
+    tokens.jwt_key_file.is_some() || key_dir(data_dir).is_dir()
+}
+
+fn key_dir(data_dir: &Path) -> PathBuf {
+    data_dir.join("keys")
+}
+
+fn algorithm(setting: SigningAlgorithm) -> Algorithm {
+    match setting {
+        SigningAlgorithm::EdDsa => Algorithm::EdDsa,
+        SigningAlgorithm::Es256 => Algorithm::Es256,
+        SigningAlgorithm::Hs256 => Algorithm::Hs256,
+    }
+}
+
+fn mode(setting: settings::RevocationMode) -> RevocationMode {
+    match setting {
+        settings::RevocationMode::Stateless => RevocationMode::Stateless,
+        settings::RevocationMode::Denylist => RevocationMode::Denylist,
+        settings::RevocationMode::Checked => RevocationMode::Checked,
+    }
+}

@@ -1,0 +1,207 @@
+//! A server's worth of strategy over a key directory of its own.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::session::{Lifetimes, RegistryConfig};
+use auth_core::strategy::{Handed, SecretText};
+use auth_core::{
+    AuthError, Authenticated, Clock as _, Credential, Device, Email, Issued, PersonName, Registry,
+    Secret, Strategy as _, Timestamp, User, UserId, Username,
+};
+use auth_jwt::{Algorithm, JwtConfig, JwtStrategy, KeyRing, RevocationMode};
+use tempfile::TempDir;
+
+use crate::forge::Forge;
+use crate::stores::{FakeClock, FakeStore};
+
+pub const ISSUER: &str = "https://id.example.org";
+pub const AUDIENCE: &str = "https://id.example.org/api";
+pub const ACCESS_TTL: Duration = Duration::from_secs(300);
+pub const LEEWAY: Duration = auth_core::strategy::TOKEN_LEEWAY;
+pub const IDLE: Duration = Duration::from_secs(1800);
+pub const ABSOLUTE: Duration = Duration::from_secs(3600);
+pub const REUSE_WINDOW: Duration = Duration::from_secs(10);
+
+/// The time after which every server has followed a change of the ring.
+pub const FOLLOWED: Duration = Duration::from_secs(5);
+
+pub struct Lab {
+    pub dir: Arc<TempDir>,
+    pub clock: Arc<FakeClock>,
+    pub store: Arc<FakeStore>,
+    pub strategy: JwtStrategy,
+    pub user: User,
+    pub algorithm: Algorithm,
+}
+
+/// The pair of tokens of a sign-in.
+pub struct Tokens {
+    pub access: String,
+    pub expires_in: Duration,
+    pub refresh: Secret,
+    pub issued: Issued,
+}
+
+impl Lab {
+    /// A server that asks no store.
+    pub fn new(algorithm: Algorithm) -> Self {
+        Self::with_mode(algorithm, RevocationMode::Stateless)
+    }
+
+    pub fn with_mode(algorithm: Algorithm, mode: RevocationMode) -> Self {
+        let dir = Arc::new(tempfile::tempdir().unwrap());
+        let store = Arc::new(FakeStore::default());
+        let user = user();
+        store.put_user(user.clone());
+        Self::over(dir, Arc::default(), store, user, algorithm, mode)
+    }
+
+    /// A second server that shares everything with this one, but its memory.
+    pub fn twin(&self) -> Self {
+        self.twin_with(self.algorithm)
+    }
+
+    /// A second server that signs with this algorithm.
+    pub fn twin_with(&self, algorithm: Algorithm) -> Self {
+        let (dir, clock) = (Arc::clone(&self.dir), Arc::clone(&self.clock));
+        let (store, user) = (Arc::clone(&self.store), self.user.clone());
+        let mode = RevocationMode::Stateless;
+        Self::over(dir, clock, store, user, algorithm, mode)
+    }
+
+    fn over(
+        dir: Arc<TempDir>,
+        clock: Arc<FakeClock>,
+        store: Arc<FakeStore>,
+        user: User,
+        algorithm: Algorithm,
+        mode: RevocationMode,
+    ) -> Self {
+        let ring = KeyRing::open(&key_dir(&dir), algorithm, clock.now()).unwrap();
+        let strategy = JwtStrategy::new(registry(&store, &clock), ring, config(mode)).unwrap();
+        Self {
+            dir,
+            clock,
+            store,
+            strategy,
+            user,
+            algorithm,
+        }
+    }
+
+    /// The ring as another process sees it.
+    pub fn ring(&self) -> KeyRing {
+        KeyRing::open(&self.key_dir(), self.algorithm, self.now()).unwrap()
+    }
+
+    pub fn key_dir(&self) -> std::path::PathBuf {
+        key_dir(&self.dir)
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub fn sign_in(&self) -> Tokens {
+        tokens(wait(self.strategy.issue(&self.user, &device(), false)).unwrap())
+    }
+
+    pub fn access_token(&self) -> String {
+        self.sign_in().access
+    }
+
+    pub fn try_authenticate(&self, token: &str) -> Result<Option<Authenticated>, AuthError> {
+        let credential = Credential::Bearer(SecretText::new(token));
+        wait(self.strategy.authenticate(&credential))
+    }
+
+    pub fn authenticate(&self, token: &str) -> Option<Authenticated> {
+        self.try_authenticate(token).unwrap()
+    }
+
+    pub fn accepts(&self, token: &str) -> bool {
+        self.authenticate(token).is_some()
+    }
+
+    /// A genuine token with all that is needed to forge others from it.
+    pub fn forge(&self) -> Forge {
+        Forge::new(self.algorithm, &self.key_dir(), &self.access_token())
+    }
+}
+
+pub fn key_dir(dir: &TempDir) -> std::path::PathBuf {
+    dir.path().join("keys")
+}
+
+pub fn config(mode: RevocationMode) -> JwtConfig {
+    JwtConfig {
+        issuer: ISSUER.into(),
+        audience: AUDIENCE.into(),
+        access_ttl: ACCESS_TTL,
+        mode,
+    }
+}
+
+pub fn registry(store: &Arc<FakeStore>, clock: &Arc<FakeClock>) -> Registry {
+    let lifetimes = Lifetimes {
+        idle: IDLE,
+        absolute: ABSOLUTE,
+    };
+    let config = RegistryConfig {
+        ordinary: lifetimes,
+        remembered: lifetimes,
+        reuse_window: REUSE_WINDOW,
+        max_per_user: 20,
+    };
+    Registry::new(store.clone(), store.clone(), clock.clone(), config)
+}
+
+pub fn tokens(issued: Issued) -> Tokens {
+    match issued.handed.clone() {
+        Handed::Tokens {
+            access,
+            expires_in,
+            refresh,
+        } => Tokens {
+            access: access.reveal().to_owned(),
+            expires_in,
+            refresh,
+            issued,
+        },
+        Handed::Cookie(_) => panic!("a token strategy hands over tokens"),
+    }
+}
+
+pub fn device() -> Device {
+    Device::new("tests", [127, 0, 0, 1].into())
+}
+
+/// Runs a future that waits for nothing outside.
+pub fn wait<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.unwrap().block_on(future)
+}
+
+/// Gives a file these permissions.
+pub fn chmod(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+pub fn user() -> User {
+    User {
+        id: UserId::generate(),
+        first_name: PersonName::parse("first_name", "Ada").unwrap(),
+        last_name: PersonName::parse("last_name", "Lovelace").unwrap(),
+        username: Username::parse("username", "ada").unwrap(),
+        email: Email::parse("email", "ada@example.org").unwrap(),
+        email_verified: true,
+        password_hash: None,
+        disabled: false,
+        generation: 0,
+        created_at: Timestamp::default(),
+    }
+}

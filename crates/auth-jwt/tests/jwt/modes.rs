@@ -1,0 +1,168 @@
+//! The revocation dial, and the rules a strategy accepts.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use auth_core::session::Revoke;
+use auth_core::strategy::Revocation;
+use auth_core::{AuthError, Strategy as _, Transport, User, UserId};
+use auth_jwt::{Algorithm, ConfigError, JwtConfig, JwtStrategy, RevocationMode};
+
+use crate::lab::{ACCESS_TTL, LEEWAY, Lab, config, registry, wait};
+
+fn lab(mode: RevocationMode) -> Lab {
+    Lab::with_mode(Algorithm::EdDsa, mode)
+}
+
+fn sign_out(lab: &Lab) {
+    assert_eq!(
+        wait(lab.strategy.revoke(lab.user.id, Revoke::All)).unwrap(),
+        1
+    );
+}
+
+#[test]
+fn each_mode_reads_the_store_as_often_as_it_says() {
+    for mode in RevocationMode::ALL {
+        let lab = lab(mode);
+        let token = lab.access_token();
+        for _ in 0..10 {
+            assert!(lab.accepts(&token));
+        }
+        let promised = lab.strategy.description().store_reads_per_request;
+        let reads = lab.store.reads.load(Ordering::SeqCst);
+        assert_eq!(reads, u32::from(promised) * 10, "{mode}");
+    }
+}
+
+#[test]
+fn a_forged_token_costs_no_read() {
+    for mode in RevocationMode::ALL {
+        let lab = lab(mode);
+        assert!(!lab.accepts(&format!("{}AAAA", lab.access_token())));
+        assert_eq!(lab.store.reads.load(Ordering::SeqCst), 0, "{mode}");
+    }
+}
+
+#[test]
+fn each_mode_says_how_soon_a_revoked_token_dies() {
+    let description = |mode| lab(mode).strategy.description();
+    let within = Revocation::Within(ACCESS_TTL + LEEWAY);
+    assert_eq!(description(RevocationMode::Stateless).revocation, within);
+    for mode in [RevocationMode::Denylist, RevocationMode::Checked] {
+        assert_eq!(description(mode).revocation, Revocation::Immediate);
+    }
+    for mode in RevocationMode::ALL {
+        assert_eq!(description(mode).name, "jwt");
+        assert_eq!(description(mode).transport, Transport::Bearer);
+    }
+}
+
+#[test]
+fn with_denylist_and_checked_a_revoked_token_dies_at_once() {
+    for mode in [RevocationMode::Denylist, RevocationMode::Checked] {
+        let lab = lab(mode);
+        let token = lab.access_token();
+        assert!(lab.accepts(&token));
+        sign_out(&lab);
+        assert!(!lab.accepts(&token), "{mode}");
+    }
+}
+
+#[test]
+fn stateless_a_revoked_token_dies_within_the_promised_time() {
+    let lab = lab(RevocationMode::Stateless);
+    let token = lab.access_token();
+    sign_out(&lab);
+    assert!(lab.accepts(&token));
+    lab.clock.advance(ACCESS_TTL + LEEWAY);
+    assert!(!lab.accepts(&token));
+}
+
+#[test]
+fn a_store_that_is_down_says_neither_yes_nor_no() {
+    for mode in [RevocationMode::Denylist, RevocationMode::Checked] {
+        let lab = lab(mode);
+        let token = lab.access_token();
+        lab.store.down.store(true, Ordering::SeqCst);
+        let answer = lab.try_authenticate(&token);
+        assert!(matches!(answer, Err(AuthError::Unavailable(_))), "{mode}");
+        lab.store.down.store(false, Ordering::SeqCst);
+        assert!(lab.accepts(&token), "{mode}");
+    }
+}
+
+#[test]
+fn stateless_works_without_the_store() {
+    let lab = lab(RevocationMode::Stateless);
+    let token = lab.access_token();
+    lab.store.down.store(true, Ordering::SeqCst);
+    assert!(lab.accepts(&token));
+}
+
+#[test]
+fn the_owner_is_passed_along_when_looking_up_came_for_free() {
+    let user = |mode, knows_owners| {
+        let lab = lab(mode);
+        lab.store.knows_owners.store(knows_owners, Ordering::SeqCst);
+        lab.authenticate(&lab.access_token())
+            .unwrap()
+            .user
+            .is_some()
+    };
+    assert!(!user(RevocationMode::Stateless, true));
+    assert!(!user(RevocationMode::Denylist, false));
+    assert!(user(RevocationMode::Denylist, true));
+    assert!(user(RevocationMode::Checked, false));
+    assert!(user(RevocationMode::Checked, true));
+}
+
+#[test]
+fn checked_sees_a_disabled_user_and_a_new_generation() {
+    let changes: [fn(&mut User); 2] = [|user| user.disabled = true, |user| user.generation += 1];
+    for change in changes {
+        let lab = lab(RevocationMode::Checked);
+        let token = lab.access_token();
+        assert!(lab.accepts(&token));
+        let mut user = lab.user.clone();
+        change(&mut user);
+        lab.store.put_user(user);
+        assert!(!lab.accepts(&token));
+    }
+}
+
+#[test]
+fn checked_compares_the_owner_of_the_session() {
+    let lab = lab(RevocationMode::Checked);
+    let forge = lab.forge();
+    assert!(lab.accepts(&forge.again()));
+    assert!(!lab.accepts(&forge.with_claim("sub", UserId::generate().to_string())));
+}
+
+#[test]
+fn rules_that_cannot_be_kept_are_refused_with_the_remedy() {
+    let lab = lab(RevocationMode::Stateless);
+    let refusal = |change: fn(&mut JwtConfig)| {
+        let mut config = config(RevocationMode::Stateless);
+        change(&mut config);
+        let registry = registry(&lab.store, &lab.clock);
+        JwtStrategy::new(registry, lab.ring(), config)
+            .err()
+            .unwrap()
+    };
+    let ttl = refusal(|config| config.access_ttl = Duration::from_millis(999));
+    assert_eq!(ttl, ConfigError::AccessTtl);
+    assert!(ttl.to_string().contains("1s"));
+    assert_eq!(
+        refusal(|config| config.issuer.clear()),
+        ConfigError::Parties
+    );
+    assert_eq!(
+        refusal(|config| config.audience.clear()),
+        ConfigError::Parties
+    );
+    assert_eq!(
+        refusal(|config| config.audience = "a".repeat(513)),
+        ConfigError::Parties
+    );
+}

@@ -1,0 +1,261 @@
+//! A clock that stands still, and the least of stores.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use auth_core::mail::NewMail;
+use auth_core::secret::{Salt, SecretHash};
+use auth_core::session::{Changed, Denial, Found, Revoke, SecretChange, SecretKind};
+use auth_core::user::{Along, Created, Unverified, Updated, UserChanges};
+use auth_core::{
+    Clock, Email, NewUser, Session, SessionId, SessionStore, StoreError, Timestamp, User, UserId,
+    UserStore, Username,
+};
+
+pub struct FakeClock(AtomicI64);
+
+impl Default for FakeClock {
+    fn default() -> Self {
+        Self(AtomicI64::new(1_900_000_000_250))
+    }
+}
+
+impl FakeClock {
+    pub fn advance(&self, time: Duration) {
+        self.set(self.now() + time);
+    }
+
+    pub fn set(&self, time: Timestamp) {
+        self.0.store(time.as_millis(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for FakeClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+struct Row {
+    session: Session,
+    secret: SecretHash,
+    spent: Option<(SecretHash, Salt, Timestamp)>,
+}
+
+/// Sessions and users of one process.
+#[derive(Default)]
+pub struct FakeStore {
+    rows: Mutex<Vec<Row>>,
+    denied: Mutex<HashMap<SessionId, Timestamp>>,
+    users: Mutex<HashMap<UserId, User>>,
+    /// How often somebody asked about a session.
+    pub reads: AtomicU32,
+    /// Whether it can't be reached.
+    pub down: AtomicBool,
+    /// Whether looking up a session brings its owner for free.
+    pub knows_owners: AtomicBool,
+}
+
+impl FakeStore {
+    pub fn put_user(&self, user: User) {
+        self.users.lock().unwrap().insert(user.id, user);
+    }
+
+    pub fn sessions(&self) -> usize {
+        self.rows.lock().unwrap().len()
+    }
+
+    fn up(&self) -> Result<(), StoreError> {
+        match self.down.load(Ordering::SeqCst) {
+            true => Err(StoreError::Unavailable("unplugged".into())),
+            false => Ok(()),
+        }
+    }
+
+    fn read(&self) -> Result<(), StoreError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        self.up()
+    }
+
+    fn owner(&self, id: UserId) -> Option<User> {
+        let knows = self.knows_owners.load(Ordering::SeqCst);
+        knows.then(|| self.users.lock().unwrap().get(&id).cloned())?
+    }
+
+    fn remove(&self, concerned: impl Fn(&Session) -> bool, now: Timestamp) -> u64 {
+        let mut rows = self.rows.lock().unwrap();
+        let mut denied = self.denied.lock().unwrap();
+        let before = rows.len();
+        rows.retain(|row| {
+            let goes = concerned(&row.session);
+            if goes && row.session.tokens_until > now {
+                denied.insert(row.session.id, row.session.tokens_until);
+            }
+            !goes
+        });
+        (before - rows.len()) as u64
+    }
+}
+
+#[async_trait]
+impl SessionStore for FakeStore {
+    async fn insert(
+        &self,
+        session: &Session,
+        secret: &SecretHash,
+        _max: u32,
+    ) -> Result<(), StoreError> {
+        self.up()?;
+        self.rows.lock().unwrap().push(Row {
+            session: session.clone(),
+            secret: *secret,
+            spent: None,
+        });
+        Ok(())
+    }
+
+    async fn find(
+        &self,
+        _kind: SecretKind,
+        _secret: &SecretHash,
+        _now: Timestamp,
+    ) -> Result<Option<Found>, StoreError> {
+        unimplemented!("access tokens carry no secret")
+    }
+
+    async fn find_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<Found>, StoreError> {
+        self.read()?;
+        let rows = self.rows.lock().unwrap();
+        let row = rows.iter().find(|row| row.session.id == id);
+        let live = row.filter(|row| row.session.expires_at() > now);
+        Ok(live.map(|row| Found {
+            session: row.session.clone(),
+            user: self.owner(row.session.user_id),
+        }))
+    }
+
+    async fn touch(&self, id: SessionId, now: Timestamp) -> Result<bool, StoreError> {
+        self.up()?;
+        let mut rows = self.rows.lock().unwrap();
+        let row = rows.iter_mut().find(|row| row.session.id == id);
+        Ok(row.map(|row| row.session.last_seen_at = now).is_some())
+    }
+
+    async fn change_secret(
+        &self,
+        kind: SecretKind,
+        change: &SecretChange,
+        now: Timestamp,
+    ) -> Result<Changed, StoreError> {
+        self.up()?;
+        let mut rows = self.rows.lock().unwrap();
+        let live = |row: &&mut Row| row.session.kind == kind && row.session.expires_at() > now;
+        for row in rows.iter_mut().filter(live) {
+            if row.secret == change.spent {
+                let until = now + change.reuse_window;
+                row.spent = Some((change.spent, change.salt, until));
+                row.secret = change.next;
+                row.session.last_seen_at = now;
+                row.session.tokens_until = change.tokens_until;
+                return Ok(Changed::Fresh(row.session.clone()));
+            }
+            match row.spent {
+                Some((spent, salt, until)) if spent == change.spent && now < until => {
+                    return Ok(Changed::Again(row.session.clone(), salt));
+                }
+                Some((spent, ..)) if spent == change.spent => {
+                    let session = row.session.clone();
+                    drop(rows);
+                    self.remove(|other| other.id == session.id, now);
+                    return Ok(Changed::Reused(session));
+                }
+                _ => {}
+            }
+        }
+        Ok(Changed::Unknown)
+    }
+
+    async fn list(&self, user: UserId, _now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        self.up()?;
+        let rows = self.rows.lock().unwrap();
+        let theirs = rows.iter().map(|row| row.session.clone());
+        Ok(theirs.filter(|session| session.user_id == user).collect())
+    }
+
+    async fn revoke(&self, user: UserId, which: Revoke, now: Timestamp) -> Result<u64, StoreError> {
+        self.up()?;
+        let concerned = |session: &Session| session.user_id == user && which.concerns(session.id);
+        Ok(self.remove(concerned, now))
+    }
+
+    async fn denial(
+        &self,
+        id: SessionId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Denial, StoreError> {
+        self.read()?;
+        let until = self.denied.lock().unwrap().get(&id).copied();
+        Ok(Denial {
+            denied: until.is_some_and(|until| until > now),
+            user: self.owner(user),
+        })
+    }
+
+    async fn purge(&self, _now: Timestamp) -> Result<u64, StoreError> {
+        unimplemented!("not a strategy's business")
+    }
+}
+
+#[async_trait]
+impl UserStore for FakeStore {
+    async fn find(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.up()?;
+        Ok(self.users.lock().unwrap().get(&id).cloned())
+    }
+
+    async fn create(
+        &self,
+        _user: &NewUser,
+        _unverified: Unverified,
+        _mail: &[NewMail],
+    ) -> Result<Created, StoreError> {
+        unimplemented!("not a strategy's business")
+    }
+
+    async fn find_by_email(&self, _email: &Email) -> Result<Option<User>, StoreError> {
+        unimplemented!("not a strategy's business")
+    }
+
+    async fn find_by_username(&self, _username: &Username) -> Result<Option<User>, StoreError> {
+        unimplemented!("not a strategy's business")
+    }
+
+    async fn update(
+        &self,
+        _id: UserId,
+        _changes: &UserChanges,
+        _along: &Along,
+    ) -> Result<Updated, StoreError> {
+        unimplemented!("not a strategy's business")
+    }
+
+    async fn delete(&self, _id: UserId, _mail: &[NewMail]) -> Result<bool, StoreError> {
+        unimplemented!("not a strategy's business")
+    }
+
+    async fn list(&self, _after: Option<UserId>, _limit: u32) -> Result<Vec<User>, StoreError> {
+        unimplemented!("not a strategy's business")
+    }
+
+    async fn purge_unverified(
+        &self,
+        _cutoff: Timestamp,
+        _now: Timestamp,
+    ) -> Result<Vec<UserId>, StoreError> {
+        unimplemented!("not a strategy's business")
+    }
+}

@@ -1,0 +1,265 @@
+//! The words of each mail.
+
+use std::time::Duration;
+
+use auth_core::mail::Notice;
+
+use super::{Button, Composer, Content, Letter, Link};
+
+const NOTHING_TO_DO: &str = "If this was you, there is nothing to do.";
+
+impl Composer {
+    pub(super) fn letter(&self, content: &Content) -> Letter {
+        match content {
+            Content::Confirm(link) => self.confirm(link),
+            Content::Reset(link) => self.reset(link),
+            Content::ChangeEmail(link) => self.change_email(link),
+            Content::AlreadyRegistered => self.already_registered(),
+            Content::Notice(notice) => self.notice(*notice),
+        }
+    }
+
+    fn confirm(&self, link: &Link) -> Letter {
+        let service = &self.service;
+        with_link(
+            format!("Confirm your e-mail address for {service}"),
+            format!(
+                "Somebody, most likely you, registered an account at {service} with this \
+                 address. Confirm the address to finish."
+            ),
+            "Confirm the address",
+            link,
+            "If you did not register, ignore this mail: nobody can use your address unless \
+             you confirm it.",
+        )
+    }
+
+    fn reset(&self, link: &Link) -> Letter {
+        let service = &self.service;
+        with_link(
+            format!("Set a new password for {service}"),
+            format!(
+                "Somebody, most likely you, asked for a new password for your account at \
+                 {service}."
+            ),
+            "Set a new password",
+            link,
+            "If you did not ask for it, ignore this mail: your password stays as it is.",
+        )
+    }
+
+    fn change_email(&self, link: &Link) -> Letter {
+        let service = &self.service;
+        with_link(
+            format!("Confirm your new e-mail address for {service}"),
+            format!(
+                "Somebody, most likely you, wants to use this address for an account at \
+                 {service}. Confirm the address to make the change."
+            ),
+            "Confirm the address",
+            link,
+            "If you did not ask for it, ignore this mail: nothing changes unless you confirm.",
+        )
+    }
+
+    fn already_registered(&self) -> Letter {
+        let service = &self.service;
+        self.without_link(
+            format!("You already have an account at {service}"),
+            &[
+                format!(
+                    "Somebody tried to use this address for an account at {service}. It \
+                     belongs to your account already, so nothing has changed."
+                ),
+                "If this was you, sign in as usual. If you no longer know your password, ask \
+                 for a new one on the sign-in page."
+                    .into(),
+            ],
+            "If this was not you, ignore this mail: whoever tried it learned nothing about you.",
+        )
+    }
+
+    fn notice(&self, notice: Notice) -> Letter {
+        match notice {
+            Notice::PasswordChanged => self.password_changed(),
+            Notice::PasswordReset => self.password_reset(),
+            Notice::EmailChangeRequested => self.email_change_requested(),
+            Notice::EmailChanged => self.email_changed(),
+            Notice::UsernameChanged => self.username_changed(),
+            Notice::RefreshReused => self.refresh_reused(),
+            Notice::AccountDeleted => self.account_deleted(),
+        }
+    }
+
+    fn password_changed(&self) -> Letter {
+        let service = &self.service;
+        self.without_link(
+            format!("Your password for {service} was changed"),
+            &[
+                format!(
+                    "The password of your account at {service} was changed, and all other \
+                     devices were signed out."
+                ),
+                NOTHING_TO_DO.into(),
+            ],
+            "If this was not you, somebody knows your password. Ask for a new one on the \
+             sign-in page at once.",
+        )
+    }
+
+    fn password_reset(&self) -> Letter {
+        let service = &self.service;
+        self.without_link(
+            format!("Your password for {service} was reset"),
+            &[
+                format!(
+                    "A new password for your account at {service} was set by a link that we \
+                     had mailed to this address. All devices were signed out."
+                ),
+                NOTHING_TO_DO.into(),
+            ],
+            "If this was not you, somebody can read your mail. Change the password of your \
+             mailbox, then ask for a new one on the sign-in page.",
+        )
+    }
+
+    fn email_change_requested(&self) -> Letter {
+        let service = &self.service;
+        self.without_link(
+            format!("A new e-mail address for your account at {service}"),
+            &[
+                format!(
+                    "Somebody who is signed in to your account at {service} asked to replace \
+                     this address by another. Nothing changes until the other address is \
+                     confirmed."
+                ),
+                NOTHING_TO_DO.into(),
+            ],
+            "If this was not you, change your password at once: that signs all other devices \
+             out.",
+        )
+    }
+
+    fn email_changed(&self) -> Letter {
+        let service = &self.service;
+        self.without_link(
+            format!("Your e-mail address at {service} was changed"),
+            &[
+                format!(
+                    "Your account at {service} has another e-mail address now. We will not \
+                     write to this one any more."
+                ),
+                NOTHING_TO_DO.into(),
+            ],
+            "If this was not you, get in touch with the people who run the service at once.",
+        )
+    }
+
+    fn username_changed(&self) -> Letter {
+        let service = &self.service;
+        self.without_link(
+            format!("Your username at {service} was changed"),
+            &[
+                format!(
+                    "The username of your account at {service} was changed. You can sign in \
+                     with the new one or with your e-mail address."
+                ),
+                NOTHING_TO_DO.into(),
+            ],
+            "If this was not you, change your password at once: that signs all other devices \
+             out.",
+        )
+    }
+
+    fn refresh_reused(&self) -> Letter {
+        let service = &self.service;
+        self.without_link(
+            format!("We signed a device out of {service}"),
+            &[
+                format!(
+                    "One of your devices presented a key for {service} that had been used \
+                     before. It may have been copied, so we signed that device out."
+                ),
+                "If you had to sign in again on a device of yours, this is why.".into(),
+            ],
+            "Look through the list of your signed-in devices. If you do not know one of them, \
+             change your password: that signs all other devices out.",
+        )
+    }
+
+    fn account_deleted(&self) -> Letter {
+        let service = &self.service;
+        self.without_link(
+            format!("Your account at {service} was deleted"),
+            &[
+                format!(
+                    "Your account at {service} was deleted, with everything that belonged to \
+                     it. We will not write to you any more."
+                ),
+                NOTHING_TO_DO.into(),
+            ],
+            "If this was not you, get in touch with the people who run the service.",
+        )
+    }
+
+    /// A letter whose button only leads to the service.
+    fn without_link(&self, subject: String, opening: &[String], closing: &str) -> Letter {
+        Letter {
+            subject,
+            opening: opening.to_vec(),
+            button: Button {
+                label: format!("Go to {}", self.service),
+                url: self.links.home().to_owned(),
+            },
+            closing: vec![closing.to_owned()],
+        }
+    }
+}
+
+/// A letter whose button does what was asked for.
+fn with_link(subject: String, opening: String, label: &str, link: &Link, stranger: &str) -> Letter {
+    let lifetime = in_words(link.lifetime);
+    Letter {
+        subject,
+        opening: vec![opening],
+        button: Button {
+            label: label.to_owned(),
+            url: link.url.clone(),
+        },
+        closing: vec![
+            format!("The link works once, within {lifetime}."),
+            stranger.to_owned(),
+        ],
+    }
+}
+
+/// A duration in the largest unit that fits it exactly, up to hours.
+fn in_words(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (count, unit) = match seconds {
+        s if s % 3600 == 0 => (s / 3600, "hour"),
+        s if s % 60 == 0 => (s / 60, "minute"),
+        s => (s, "second"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_people_say_them() {
+        for (seconds, words) in [
+            (86_400, "24 hours"),
+            (3600, "1 hour"),
+            (5400, "90 minutes"),
+            (1800, "30 minutes"),
+            (60, "1 minute"),
+            (2, "2 seconds"),
+        ] {
+            assert_eq!(in_words(Duration::from_secs(seconds)), words);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The settings of the worker.
+
+use std::time::Duration;
+
+use crate::compose::Links;
+
+/// How the outbox is emptied, and what its mails say.
+#[derive(Clone, Debug)]
+pub struct WorkerConfig {
+    /// What mails call the service.
+    pub service_name: String,
+    /// Where mails link to.
+    pub links: Links,
+    /// How often an empty outbox is looked at.
+    pub poll_interval: Duration,
+    /// How long a claimed mail belongs to this worker. A delivery takes at most three
+    /// quarters of it.
+    pub lease: Duration,
+    /// How many mails are delivered at once, so that one slow server holds up few.
+    pub concurrency: u32,
+    /// The wait after the first failure; it doubles with each further one.
+    pub first_retry: Duration,
+    /// The longest wait between two tries.
+    pub max_retry: Duration,
+    /// A mail that still fails at this age is given up.
+    pub give_up_after: Duration,
+    /// How long a link that confirms a new account works.
+    pub verify_lifetime: Duration,
+    /// How long a link that sets a new password works.
+    pub reset_lifetime: Duration,
+    /// How long a link that confirms a changed address works.
+    pub change_email_lifetime: Duration,
+}
+
+impl WorkerConfig {
+    /// The defaults, for a service of this name.
+    pub fn new(service_name: impl Into<String>, links: Links) -> Self {
+        const MINUTE: Duration = Duration::from_secs(60);
+        const HOUR: Duration = Duration::from_secs(3600);
+        Self {
+            service_name: service_name.into(),
+            links,
+            poll_interval: Duration::from_millis(500),
+            lease: MINUTE.saturating_mul(2),
+            concurrency: 8,
+            first_retry: Duration::from_secs(5),
+            max_retry: MINUTE.saturating_mul(15),
+            give_up_after: HOUR.saturating_mul(72),
+            verify_lifetime: HOUR.saturating_mul(24),
+            reset_lifetime: MINUTE.saturating_mul(30),
+            change_email_lifetime: HOUR,
+        }
+    }
+
+    /// How long to wait after a failure that came after `attempts` others.
+    pub(super) fn back_off(&self, attempts: u32) -> Duration {
+        let factor = 2_u32.saturating_pow(attempts);
+        self.first_retry.saturating_mul(factor).min(self.max_retry)
+    }
+
+    /// How long a delivery may take, so that its result is settled within the lease.
+    pub(super) fn delivery_bound(&self) -> Duration {
+        self.lease / 4 * 3
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_up_to_its_maximum() {
+        let config = WorkerConfig::new("Tea", Links::new("https://tea.example.org"));
+        let waits = [0, 1, 2, 7, 8, 40, u32::MAX].map(|n| config.back_off(n).as_secs());
+        assert_eq!(waits, [5, 10, 20, 640, 900, 900, 900]);
+    }
+}

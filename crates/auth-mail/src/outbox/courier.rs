@@ -1,0 +1,129 @@
+//! Carrying one claimed mail to its end: delivered, dropped, given up, or queued again.
+
+use std::sync::Arc;
+
+use auth_core::accounts::Stores;
+use auth_core::mail::MailError;
+use auth_core::{Clock, Mailer, Outbox, OutboxEntry, StoreError, Timestamp};
+use tokio::time::{sleep, timeout};
+use tracing::{debug, error, info, warn};
+
+use super::config::WorkerConfig;
+use super::prepare::Preparer;
+
+/// Delivers mails and tells the outbox what became of them.
+pub(super) struct Courier {
+    pub(super) outbox: Arc<dyn Outbox>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) config: WorkerConfig,
+    mailer: Arc<dyn Mailer>,
+    preparer: Preparer,
+}
+
+/// How a delivery ended.
+enum Delivery {
+    Sent,
+    /// Nobody should get the mail any more.
+    Dropped,
+    Failed(MailError),
+    StoreFailed(StoreError),
+    TimedOut,
+}
+
+/// What the outbox is told.
+enum Settlement {
+    Done,
+    RetryAt(Timestamp),
+}
+
+impl Courier {
+    pub(super) fn new(
+        stores: Stores,
+        mailer: Arc<dyn Mailer>,
+        clock: Arc<dyn Clock>,
+        config: WorkerConfig,
+    ) -> Self {
+        Self {
+            outbox: stores.outbox.clone(),
+            clock: clock.clone(),
+            config: config.clone(),
+            mailer,
+            preparer: Preparer::new(stores, clock, config),
+        }
+    }
+
+    /// Carries a mail that is leased until `lease_until`.
+    pub(super) async fn carry(self: Arc<Self>, entry: OutboxEntry, lease_until: Timestamp) {
+        let delivery = timeout(self.config.delivery_bound(), self.deliver(&entry)).await;
+        let settlement = self.judge(&entry, delivery.unwrap_or(Delivery::TimedOut));
+        self.settle(&entry, &settlement, lease_until).await;
+    }
+
+    async fn deliver(&self, entry: &OutboxEntry) -> Delivery {
+        let message = match self.preparer.prepare(entry).await {
+            Ok(Some(message)) => message,
+            Ok(None) => return Delivery::Dropped,
+            Err(failure) => return Delivery::StoreFailed(failure),
+        };
+        match self.mailer.send(&message).await {
+            Ok(()) => Delivery::Sent,
+            Err(failure) => Delivery::Failed(failure),
+        }
+    }
+
+    /// Decides what follows, and logs it: by id and kind, never by address or content.
+    fn judge(&self, entry: &OutboxEntry, delivery: Delivery) -> Settlement {
+        let (mail_id, kind) = (&entry.id, entry.kind.as_str());
+        match delivery {
+            Delivery::Sent => {
+                info!(event = "mail_sent", %mail_id, kind);
+                Settlement::Done
+            }
+            Delivery::Dropped => {
+                debug!(event = "mail_dropped", %mail_id, kind);
+                Settlement::Done
+            }
+            Delivery::Failed(MailError::Permanent(cause)) => {
+                warn!(event = "mail_refused", %mail_id, kind, %cause);
+                Settlement::Done
+            }
+            Delivery::Failed(MailError::Transient(cause)) => self.retry(entry, &cause.to_string()),
+            Delivery::StoreFailed(failure) => self.retry(entry, &failure.to_string()),
+            Delivery::TimedOut => self.retry(entry, "the delivery took too long"),
+        }
+    }
+
+    /// Queues a mail again, unless it has failed for too long.
+    fn retry(&self, entry: &OutboxEntry, cause: &str) -> Settlement {
+        let (mail_id, kind) = (&entry.id, entry.kind.as_str());
+        let now = self.clock.now();
+        if now.since(entry.created_at) >= self.config.give_up_after {
+            error!(event = "mail_given_up", %mail_id, kind, cause);
+            return Settlement::Done;
+        }
+        let wait = self.config.back_off(entry.attempts);
+        warn!(event = "mail_delayed", %mail_id, kind, cause, wait_ms = wait.as_millis());
+        Settlement::RetryAt(now + wait)
+    }
+
+    /// Tells the outbox, again and again while it is away: a delivered mail that stays
+    /// queued would be delivered twice. When the lease ends the mail is no longer ours.
+    async fn settle(&self, entry: &OutboxEntry, settlement: &Settlement, lease_until: Timestamp) {
+        while let Err(failure) = self.tell(entry, settlement).await {
+            debug!(event = "mail_unsettled", mail_id = %entry.id, %failure);
+            if self.clock.now() >= lease_until {
+                let (mail_id, kind) = (&entry.id, entry.kind.as_str());
+                warn!(event = "mail_lease_lost", %mail_id, kind, %failure);
+                return;
+            }
+            sleep(self.config.poll_interval).await;
+        }
+    }
+
+    async fn tell(&self, entry: &OutboxEntry, settlement: &Settlement) -> Result<(), StoreError> {
+        match settlement {
+            Settlement::Done => self.outbox.done(&entry.id).await,
+            Settlement::RetryAt(at) => self.outbox.retry(&entry.id, *at).await,
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Emptying the outbox: claim, prepare, send, settle.
+
+mod config;
+mod courier;
+mod prepare;
+mod worker;
+
+pub use config::WorkerConfig;
+pub use worker::OutboxWorker;

@@ -1,0 +1,344 @@
+//! Stores in memory, a clock on the runtime's time, and a mailer that remembers.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use auth_core::accounts::Stores;
+use auth_core::mail::{MailError, Message, NewMail};
+use auth_core::token::TokenKey;
+use auth_core::user::{Along, Created, Unverified, Updated, UserChanges};
+use auth_core::*;
+use auth_mail::{Links, OutboxWorker, WorkerConfig};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// Follows the runtime's time, which tests can pause.
+pub struct TestClock(Instant);
+
+impl TestClock {
+    pub const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Self::START + self.0.elapsed()
+    }
+}
+
+struct Queued {
+    mail: NewMail,
+    attempts: u32,
+    due: Timestamp,
+}
+
+/// All stores of a test. As many of the next calls fail as the counters say.
+#[derive(Default)]
+pub struct Memory {
+    pub users: Mutex<Vec<User>>,
+    pub tokens: Mutex<Vec<NewToken>>,
+    queue: Mutex<Vec<Queued>>,
+    settled: Notify,
+    pub failures_of_claim: AtomicU32,
+    pub failures_of_lookup: AtomicU32,
+    pub failures_of_done: AtomicU32,
+}
+
+fn fails(counter: &AtomicU32) -> Result<(), StoreError> {
+    let left = counter.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+    match left {
+        Ok(_) => Err(StoreError::Unavailable("unplugged".into())),
+        Err(_) => Ok(()),
+    }
+}
+
+impl Memory {
+    /// Whether every queued mail has failed this often.
+    pub fn tried_at_least(&self, times: u32) -> bool {
+        let queue = self.queue.lock().unwrap();
+        queue.iter().all(|queued| queued.attempts >= times)
+    }
+}
+
+#[async_trait]
+impl Outbox for Memory {
+    async fn queue(&self, mail: &NewMail) -> Result<(), StoreError> {
+        self.queue.lock().unwrap().push(Queued {
+            mail: mail.clone(),
+            attempts: 0,
+            due: mail.created_at,
+        });
+        Ok(())
+    }
+
+    async fn claim(
+        &self,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OutboxEntry>, StoreError> {
+        fails(&self.failures_of_claim)?;
+        let mut queue = self.queue.lock().unwrap();
+        let due = queue.iter_mut().filter(|queued| queued.due <= now);
+        let claim = |queued: &mut Queued| {
+            queued.due = lease_until;
+            OutboxEntry {
+                id: queued.mail.cause.replace(':', "-"),
+                to: queued.mail.to.clone(),
+                kind: queued.mail.kind,
+                user_id: queued.mail.user_id,
+                attempts: queued.attempts,
+                created_at: queued.mail.created_at,
+            }
+        };
+        Ok(due.take(limit as usize).map(claim).collect())
+    }
+
+    async fn done(&self, id: &str) -> Result<(), StoreError> {
+        fails(&self.failures_of_done)?;
+        let mut queue = self.queue.lock().unwrap();
+        queue.retain(|queued| queued.mail.cause.replace(':', "-") != id);
+        self.settled.notify_waiters();
+        Ok(())
+    }
+
+    async fn retry(&self, id: &str, at: Timestamp) -> Result<(), StoreError> {
+        let mut queue = self.queue.lock().unwrap();
+        for queued in queue.iter_mut() {
+            if queued.mail.cause.replace(':', "-") == id {
+                queued.attempts += 1;
+                queued.due = at;
+            }
+        }
+        Ok(())
+    }
+
+    async fn pending(&self) -> Result<u64, StoreError> {
+        Ok(self.queue.lock().unwrap().len() as u64)
+    }
+}
+
+#[async_trait]
+impl TokenStore for Memory {
+    async fn put(&self, token: &NewToken) -> Result<(), StoreError> {
+        self.tokens.lock().unwrap().push(token.clone());
+        Ok(())
+    }
+
+    async fn find(&self, _: &TokenKey, _: Timestamp) -> Result<Option<Token>, StoreError> {
+        unreachable!("the worker never reads tokens")
+    }
+
+    async fn take(&self, _: &TokenKey, _: Timestamp) -> Result<Option<Token>, StoreError> {
+        unreachable!("the worker never spends tokens")
+    }
+
+    async fn purge(&self, _: Timestamp) -> Result<u64, StoreError> {
+        unreachable!("the worker never purges")
+    }
+}
+
+#[async_trait]
+impl UserStore for Memory {
+    async fn create(
+        &self,
+        _: &NewUser,
+        _: Unverified,
+        _: &[NewMail],
+    ) -> Result<Created, StoreError> {
+        unreachable!("the worker makes no users")
+    }
+
+    async fn find(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        fails(&self.failures_of_lookup)?;
+        let users = self.users.lock().unwrap();
+        Ok(users.iter().find(|user| user.id == id).cloned())
+    }
+
+    async fn find_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
+        fails(&self.failures_of_lookup)?;
+        let users = self.users.lock().unwrap();
+        let owner = users.iter().find(|user| user.email.key() == email.key());
+        Ok(owner.cloned())
+    }
+
+    async fn find_by_username(&self, _: &Username) -> Result<Option<User>, StoreError> {
+        unreachable!("the worker knows no usernames")
+    }
+
+    async fn update(&self, _: UserId, _: &UserChanges, _: &Along) -> Result<Updated, StoreError> {
+        unreachable!("the worker changes no users")
+    }
+
+    async fn delete(&self, _: UserId, _: &[NewMail]) -> Result<bool, StoreError> {
+        unreachable!("the worker deletes no users")
+    }
+
+    async fn list(&self, _: Option<UserId>, _: u32) -> Result<Vec<User>, StoreError> {
+        unreachable!("the worker lists no users")
+    }
+
+    async fn purge_unverified(
+        &self,
+        _: Timestamp,
+        _: Timestamp,
+    ) -> Result<Vec<UserId>, StoreError> {
+        unreachable!("the worker purges no users")
+    }
+}
+
+/// What a [`Recorder`] does with the next message.
+pub enum Answer {
+    Accept,
+    Transient,
+    Permanent,
+    AfterWaiting(Duration),
+    Never,
+}
+
+/// Remembers when it was given which message. Without answers it accepts.
+pub struct Recorder {
+    clock: Arc<dyn Clock>,
+    pub answers: Mutex<VecDeque<Answer>>,
+    pub tried: Mutex<Vec<(Timestamp, Message)>>,
+    pub accepted: Mutex<Vec<Message>>,
+    at_once: AtomicU32,
+    pub most_at_once: AtomicU32,
+}
+
+impl Recorder {
+    /// Seconds since the start of the test, for each message it was given.
+    pub fn tried_at(&self) -> Vec<u64> {
+        let tried = self.tried.lock().unwrap();
+        let seconds = |(at, _): &(Timestamp, Message)| at.since(TestClock::START).as_secs();
+        tried.iter().map(seconds).collect()
+    }
+
+    pub fn accepted(&self) -> Vec<Message> {
+        self.accepted.lock().unwrap().clone()
+    }
+
+    async fn answer(&self) -> Result<(), MailError> {
+        let answer = self.answers.lock().unwrap().pop_front();
+        match answer.unwrap_or(Answer::Accept) {
+            Answer::Accept => Ok(()),
+            Answer::Transient => Err(MailError::Transient("busy".into())),
+            Answer::Permanent => Err(MailError::Permanent("unknown".into())),
+            Answer::AfterWaiting(time) => {
+                tokio::time::sleep(time).await;
+                Ok(())
+            }
+            Answer::Never => std::future::pending().await,
+        }
+    }
+}
+
+#[async_trait]
+impl Mailer for Recorder {
+    async fn send(&self, message: &Message) -> Result<(), MailError> {
+        let now = self.clock.now();
+        self.tried.lock().unwrap().push((now, message.clone()));
+        let at_once = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_at_once.fetch_max(at_once, Ordering::SeqCst);
+        let answer = self.answer().await;
+        self.at_once.fetch_sub(1, Ordering::SeqCst);
+        if answer.is_ok() {
+            self.accepted.lock().unwrap().push(message.clone());
+        }
+        answer
+    }
+}
+
+/// A worker's surroundings.
+#[derive(Clone)]
+pub struct World {
+    pub memory: Arc<Memory>,
+    pub recorder: Arc<Recorder>,
+    pub clock: Arc<TestClock>,
+    pub config: WorkerConfig,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let clock = Arc::new(TestClock(Instant::now()));
+        Self {
+            memory: Arc::default(),
+            recorder: Arc::new(Recorder {
+                clock: clock.clone(),
+                answers: Mutex::default(),
+                tried: Mutex::default(),
+                accepted: Mutex::default(),
+                at_once: AtomicU32::new(0),
+                most_at_once: AtomicU32::new(0),
+            }),
+            clock,
+            config: WorkerConfig::new("Tea", Links::new("https://tea.example.org")),
+        }
+    }
+
+    pub fn answer(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.recorder.answers.lock().unwrap().extend(answers);
+    }
+
+    pub fn worker(&self, mailer: Arc<dyn Mailer>) -> OutboxWorker {
+        let stores = Stores {
+            users: self.memory.clone(),
+            tokens: self.memory.clone(),
+            outbox: self.memory.clone(),
+        };
+        OutboxWorker::new(stores, mailer, self.clock.clone(), self.config.clone())
+    }
+
+    /// An account whose owner has confirmed its address.
+    pub fn add_user(&self, email: &str, change: impl FnOnce(&mut User)) -> UserId {
+        let mut user = User {
+            id: UserId::generate(),
+            first_name: PersonName::from_stored("Ada".into()),
+            last_name: PersonName::from_stored("Lovelace".into()),
+            username: Username::from_stored("ada_l".into()),
+            email: Email::from_stored(email.into()),
+            email_verified: true,
+            password_hash: None,
+            disabled: false,
+            generation: 0,
+            created_at: TestClock::START,
+        };
+        change(&mut user);
+        let id = user.id;
+        self.memory.users.lock().unwrap().push(user);
+        id
+    }
+
+    pub async fn queue(&self, kind: MailKind, to: &str, user_id: Option<UserId>) {
+        let to = Email::from_stored(to.into());
+        let mail = NewMail::new(kind, &to, user_id, self.clock.now());
+        self.memory.queue(&mail).await.unwrap();
+    }
+
+    pub async fn queue_notices(&self, count: usize) {
+        for n in 0..count {
+            let kind = MailKind::Notice(Notice::PasswordChanged);
+            self.queue(kind, &format!("user{n}@example.org"), None)
+                .await;
+        }
+    }
+
+    /// Runs a worker until the outbox is empty.
+    pub async fn run_until_empty(&self) {
+        let worker = self.worker(self.recorder.clone());
+        worker.run(self.empty()).await;
+    }
+
+    /// Completes when the outbox is empty.
+    pub async fn empty(&self) {
+        loop {
+            let settled = self.memory.settled.notified();
+            if self.memory.pending().await.unwrap() == 0 {
+                return;
+            }
+            settled.await;
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Joining the parts.
+
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use auth_core::accounts::Accounts;
+use auth_core::limit::{Penalty, Rule, Rules};
+use auth_core::session::{Lifetimes, RegistryConfig};
+use auth_core::{
+    AccountsConfig, Clock, Hasher, HasherConfig, Limits, PasswordPolicy, Registry, Strategy,
+};
+use auth_http::HttpConfig;
+use auth_mail::{Links, WorkerConfig};
+use url::Url;
+
+use crate::settings::{Limiting, Settings};
+use crate::stores::OpenStores;
+
+pub(crate) fn http_config(settings: &Settings, public_url: Url) -> HttpConfig {
+    HttpConfig {
+        title: settings.service_name.clone(),
+        public_url,
+        base_path: settings.base_path.clone(),
+        trusted_origins: settings.trusted_origins.clone(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+    }
+}
+
+pub(crate) fn registry(
+    settings: &Settings,
+    stores: &OpenStores,
+    clock: &Arc<dyn Clock>,
+) -> Registry {
+    let sessions = &settings.sessions;
+    let config = RegistryConfig {
+        ordinary: Lifetimes {
+            idle: sessions.session_idle,
+            absolute: sessions.session_absolute,
+        },
+        remembered: Lifetimes {
+            idle: sessions.remember_idle,
+            absolute: sessions.remember_absolute,
+        },
+        reuse_window: sessions.refresh_reuse_window,
+        max_per_user: sessions.max_sessions,
+    };
+    let (shared, users) = (
+        stores.shared.sessions.clone(),
+        stores.accounts.users.clone(),
+    );
+    Registry::new(shared, users, clock.clone(), config)
+}
+
+pub(crate) fn accounts(
+    settings: &Settings,
+    stores: &OpenStores,
+    strategy: Arc<dyn Strategy>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Accounts> {
+    let hasher = hasher(settings)?;
+    let limits = Limits::new(stores.shared.limits.clone(), rules(settings));
+    let config = accounts_config(settings);
+    let stores = stores.accounts.clone();
+    Ok(Accounts::new(
+        stores,
+        strategy,
+        hasher,
+        limits,
+        clock.clone(),
+        config,
+    ))
+}
+
+/// Starts the threads that hash passwords at the price that the settings name.
+///
+/// # Errors
+/// When a thread can't be started.
+pub fn hasher(settings: &Settings) -> anyhow::Result<Hasher> {
+    Hasher::start(hasher_config(settings)).map_err(anyhow::Error::from_boxed)
+}
+
+/// Which passwords the settings accept.
+pub fn password_policy(settings: &Settings) -> PasswordPolicy {
+    PasswordPolicy {
+        min_length: settings.accounts.min_password_length,
+        max_length: settings.accounts.max_password_length,
+        service_words: vec![settings.service_name.clone()],
+    }
+}
+
+fn hasher_config(settings: &Settings) -> HasherConfig {
+    let cores = available_parallelism().map_or(1, usize::from);
+    let accounts = &settings.accounts;
+    HasherConfig {
+        cost: accounts.argon2,
+        threads: accounts.hash_threads.unwrap_or(cores),
+        queue: accounts.hash_queue,
+        deadline: accounts.hash_deadline,
+    }
+}
+
+fn accounts_config(settings: &Settings) -> AccountsConfig {
+    let accounts = &settings.accounts;
+    AccountsConfig {
+        verification: accounts.verification.into(),
+        password: password_policy(settings),
+        reauth_within: accounts.reauth_within,
+        verify_lifetime: accounts.verify_lifetime,
+    }
+}
+
+fn rules(settings: &Settings) -> Option<Rules> {
+    let limits = &settings.limits;
+    let rules = Rules {
+        sign_in_account: Rule {
+            penalty: Penalty::Doubling {
+                first: limits.limit_sign_in_delay,
+                max: limits.limit_sign_in_delay_max,
+            },
+            free: limits.limit_sign_in_free,
+            ..Rules::default().sign_in_account
+        },
+        sign_in_ip: limits.limit_sign_in_ip.into(),
+        register_ip: limits.limit_register_ip.into(),
+        mail_request_ip: limits.limit_mail_request_ip.into(),
+        token_ip: limits.limit_token_ip.into(),
+        mailbox_hour: limits.limit_mailbox_hour.into(),
+        mailbox_day: limits.limit_mailbox_day.into(),
+    };
+    (limits.limits == Limiting::On).then_some(rules)
+}
+
+pub(crate) fn worker_config(settings: &Settings, http: &HttpConfig) -> WorkerConfig {
+    let (mail, accounts) = (&settings.mail, &settings.accounts);
+    WorkerConfig {
+        poll_interval: mail.mail_poll,
+        lease: mail.mail_lease,
+        first_retry: mail.mail_retry,
+        verify_lifetime: accounts.verify_lifetime,
+        reset_lifetime: accounts.reset_lifetime,
+        change_email_lifetime: accounts.email_change_lifetime,
+        ..WorkerConfig::new(settings.service_name.clone(), Links::new(&http.origin()))
+    }
+}

@@ -1,0 +1,325 @@
+//! The settings every server takes, as a flag or as an environment variable.
+
+mod check;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use auth_core::Argon2Cost;
+use clap::{Args, Parser};
+use ipnet::IpNet;
+use url::Url;
+
+use values::duration;
+pub use values::{
+    Environment, Limiting, LogFormat, Rate, RevocationMode, SessionStoreUrl, SigningAlgorithm,
+    VerificationMode,
+};
+
+/// What a server is told at its start.
+#[derive(Clone, Debug, Parser)]
+#[command(version, about = None, long_about = None)]
+pub struct Settings {
+    /// Which mistakes are forgiven: development forgives plain http, a development mailbox
+    /// and cheap passwords, production none of them.
+    #[arg(long, env = "AUTH_ENV", value_enum, default_value_t = Environment::Development)]
+    pub env: Environment,
+
+    /// The address to listen on [default: 127.0.0.1 and the server's own port].
+    #[arg(long, env = "AUTH_BIND")]
+    pub bind: Option<SocketAddr>,
+
+    /// The URL under which clients reach the server [default: http://localhost:PORT].
+    #[arg(long, env = "AUTH_PUBLIC_URL")]
+    pub public_url: Option<Url>,
+
+    /// The path under which the routes hang.
+    #[arg(long, env = "AUTH_BASE_PATH", default_value = "/api/auth")]
+    pub base_path: String,
+
+    /// The listener for Prometheus metrics; without it there are none.
+    #[arg(long, env = "AUTH_METRICS_BIND")]
+    pub metrics_bind: Option<SocketAddr>,
+
+    /// Where keys, the SQLite file and development mail are kept.
+    #[arg(long, env = "AUTH_DATA_DIR", default_value = "./data")]
+    pub data_dir: PathBuf,
+
+    /// Threads that answer requests [default: one a core].
+    #[arg(long, env = "AUTH_WORKERS")]
+    pub workers: Option<usize>,
+
+    /// How long requests in progress may go on when the server is told to stop.
+    #[arg(long, env = "AUTH_SHUTDOWN_TIMEOUT", value_parser = duration, default_value = "30s")]
+    pub shutdown_timeout: Duration,
+
+    /// The form of the log.
+    #[arg(long, env = "AUTH_LOG", value_enum, default_value_t = LogFormat::Pretty)]
+    pub log: LogFormat,
+
+    /// The name of the service in mails and descriptions.
+    #[arg(long, env = "AUTH_SERVICE_NAME", default_value = "Comprehensive Auth")]
+    pub service_name: String,
+
+    /// An origin beside the own one that browsers may call from (repeatable).
+    #[arg(
+        long = "trusted-origin",
+        env = "AUTH_TRUSTED_ORIGIN",
+        value_delimiter = ','
+    )]
+    pub trusted_origins: Vec<String>,
+
+    /// A network whose X-Forwarded-For is believed (repeatable).
+    #[arg(
+        long = "trusted-proxy",
+        env = "AUTH_TRUSTED_PROXY",
+        value_delimiter = ','
+    )]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// Where users, tokens, mail and sessions are kept.
+    #[command(flatten)]
+    pub stores: StoreSettings,
+
+    /// How mail leaves.
+    #[command(flatten)]
+    pub mail: MailSettings,
+
+    /// How accounts work.
+    #[command(flatten)]
+    pub accounts: AccountSettings,
+
+    /// How long sessions last.
+    #[command(flatten)]
+    pub sessions: SessionSettings,
+
+    /// How access tokens work.
+    #[command(flatten)]
+    pub tokens: TokenSettings,
+
+    /// How often things may happen.
+    #[command(flatten)]
+    pub limits: LimitSettings,
+}
+
+/// Where users, tokens, mail and sessions are kept.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Stores")]
+pub struct StoreSettings {
+    /// sqlite:FILE or postgres://… [default: auth.db in the data dir].
+    #[arg(long, env = "AUTH_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// A file that holds the database URL, to keep its password out of the environment.
+    #[arg(long, env = "AUTH_DATABASE_URL_FILE", conflicts_with = "database_url")]
+    pub database_url_file: Option<PathBuf>,
+
+    /// Connections to the database.
+    #[arg(long, env = "AUTH_DATABASE_POOL", default_value_t = 10)]
+    pub database_pool: usize,
+
+    /// How long to wait for a store before it counts as away.
+    #[arg(long, env = "AUTH_STORE_TIMEOUT", value_parser = duration, default_value = "3s")]
+    pub store_timeout: Duration,
+
+    /// Where sessions, revoked tokens and limits are kept: database, memory or redis://….
+    #[arg(
+        long,
+        env = "AUTH_SESSION_STORE",
+        hide_env_values = true,
+        default_value = "database"
+    )]
+    pub session_store: SessionStoreUrl,
+
+    /// How often expired rows are deleted.
+    #[arg(long, env = "AUTH_PURGE_INTERVAL", value_parser = duration, default_value = "1m")]
+    pub purge_interval: Duration,
+}
+
+/// How mail leaves.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Mail")]
+pub struct MailSettings {
+    /// dev (a mailbox page under /dev/mailbox), file:DIR, smtp://… or smtps://….
+    #[arg(long, env = "AUTH_MAIL", hide_env_values = true, default_value = "dev")]
+    pub mail: String,
+
+    /// A file that holds the mail URL, to keep its password out of the environment.
+    #[arg(long, env = "AUTH_MAIL_FILE")]
+    pub mail_file: Option<PathBuf>,
+
+    /// The sender of mails.
+    #[arg(
+        long,
+        env = "AUTH_MAIL_FROM",
+        default_value = "no-reply@localhost.localdomain"
+    )]
+    pub mail_from: String,
+
+    /// How often the queue of mails is looked at.
+    #[arg(long, env = "AUTH_MAIL_POLL", value_parser = duration, default_value = "500ms")]
+    pub mail_poll: Duration,
+
+    /// The wait before a mail that could not be delivered is tried again; it doubles.
+    #[arg(long, env = "AUTH_MAIL_RETRY", value_parser = duration, default_value = "5s")]
+    pub mail_retry: Duration,
+
+    /// How long a mail may be in delivery before another server takes it over.
+    #[arg(long, env = "AUTH_MAIL_LEASE", value_parser = duration, default_value = "2m")]
+    pub mail_lease: Duration,
+}
+
+/// How accounts work.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Accounts")]
+pub struct AccountSettings {
+    /// Whether an address must be confirmed before its account can be used.
+    #[arg(long, env = "AUTH_VERIFICATION", value_enum, default_value_t = VerificationMode::Required)]
+    pub verification: VerificationMode,
+
+    /// The fewest characters of a password.
+    #[arg(long, env = "AUTH_MIN_PASSWORD_LENGTH", default_value_t = 8)]
+    pub min_password_length: usize,
+
+    /// The most characters of a password.
+    #[arg(long, env = "AUTH_MAX_PASSWORD_LENGTH", default_value_t = 128)]
+    pub max_password_length: usize,
+
+    /// The price of a password guess: argon2id memory in KiB, passes, lanes.
+    #[arg(long, env = "AUTH_ARGON2", default_value_t = Argon2Cost::RECOMMENDED)]
+    pub argon2: Argon2Cost,
+
+    /// Threads that hash passwords [default: one a core].
+    #[arg(long, env = "AUTH_HASH_THREADS")]
+    pub hash_threads: Option<usize>,
+
+    /// Passwords that may wait for a hashing thread.
+    #[arg(long, env = "AUTH_HASH_QUEUE", default_value_t = 256)]
+    pub hash_queue: usize,
+
+    /// How long a password may wait for a hashing thread.
+    #[arg(long, env = "AUTH_HASH_DEADLINE", value_parser = duration, default_value = "5s")]
+    pub hash_deadline: Duration,
+
+    /// How long a confirmation link works, and so an unconfirmed account lives.
+    #[arg(long, env = "AUTH_VERIFY_LIFETIME", value_parser = duration, default_value = "24h")]
+    pub verify_lifetime: Duration,
+
+    /// How long a reset link works.
+    #[arg(long, env = "AUTH_RESET_LIFETIME", value_parser = duration, default_value = "30m")]
+    pub reset_lifetime: Duration,
+
+    /// How long the link that confirms a new address works.
+    #[arg(long, env = "AUTH_EMAIL_CHANGE_LIFETIME", value_parser = duration, default_value = "1h")]
+    pub email_change_lifetime: Duration,
+
+    /// How long a sign-in counts as fresh.
+    #[arg(long, env = "AUTH_REAUTH_WITHIN", value_parser = duration, default_value = "5m")]
+    pub reauth_within: Duration,
+}
+
+/// How long sessions last.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Sessions")]
+pub struct SessionSettings {
+    /// A session ends when unused for this long.
+    #[arg(long, env = "AUTH_SESSION_IDLE", value_parser = duration, default_value = "30m")]
+    pub session_idle: Duration,
+
+    /// A session ends then, however much it is used.
+    #[arg(long, env = "AUTH_SESSION_ABSOLUTE", value_parser = duration, default_value = "12h")]
+    pub session_absolute: Duration,
+
+    /// The idle time of a person who asked to stay signed in.
+    #[arg(long, env = "AUTH_REMEMBER_IDLE", value_parser = duration, default_value = "7d")]
+    pub remember_idle: Duration,
+
+    /// The absolute time of a person who asked to stay signed in.
+    #[arg(long, env = "AUTH_REMEMBER_ABSOLUTE", value_parser = duration, default_value = "30d")]
+    pub remember_absolute: Duration,
+
+    /// How long a spent secret still gives its successor; 0s turns that off.
+    #[arg(long, env = "AUTH_REFRESH_REUSE_WINDOW", value_parser = duration, default_value = "10s")]
+    pub refresh_reuse_window: Duration,
+
+    /// The most sessions of one user; the oldest give way.
+    #[arg(long, env = "AUTH_MAX_SESSIONS", default_value_t = 20)]
+    pub max_sessions: u32,
+}
+
+/// How access tokens work.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Access tokens")]
+pub struct TokenSettings {
+    /// How long an access token is valid.
+    #[arg(long, env = "AUTH_ACCESS_TTL", value_parser = duration, default_value = "5m")]
+    pub access_ttl: Duration,
+
+    /// How soon a revoked access token is refused: at once after a look at the list of
+    /// the revoked, at once after a look at the session, or when it expires.
+    #[arg(long, env = "AUTH_REVOCATION", value_enum, default_value_t = RevocationMode::Denylist)]
+    pub revocation: RevocationMode,
+
+    /// The algorithm of new signing keys.
+    #[arg(long, env = "AUTH_JWT_ALG", value_enum, default_value_t = SigningAlgorithm::EdDsa)]
+    pub jwt_alg: SigningAlgorithm,
+
+    /// A signing key by file, instead of the generated ones in the data dir.
+    #[arg(long, env = "AUTH_JWT_KEY_FILE")]
+    pub jwt_key_file: Option<PathBuf>,
+
+    /// The audience of access tokens [default: the public URL].
+    #[arg(long, env = "AUTH_JWT_AUDIENCE")]
+    pub jwt_audience: Option<String>,
+
+    /// The issuer of access tokens [default: the public URL].
+    #[arg(long, env = "AUTH_JWT_ISSUER")]
+    pub jwt_issuer: Option<String>,
+}
+
+/// How often things may happen.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub struct LimitSettings {
+    /// Whether limits apply; off is for load tests.
+    #[arg(long, env = "AUTH_LIMITS", value_enum, default_value_t = Limiting::On)]
+    pub limits: Limiting,
+
+    /// Failed sign-ins of one account that are free.
+    #[arg(long, env = "AUTH_LIMIT_SIGN_IN_FREE", default_value_t = 5)]
+    pub limit_sign_in_free: u32,
+
+    /// The delay after the free ones; it doubles.
+    #[arg(long, env = "AUTH_LIMIT_SIGN_IN_DELAY", value_parser = duration, default_value = "1s")]
+    pub limit_sign_in_delay: Duration,
+
+    /// The longest delay.
+    #[arg(long, env = "AUTH_LIMIT_SIGN_IN_DELAY_MAX", value_parser = duration, default_value = "15m")]
+    pub limit_sign_in_delay_max: Duration,
+
+    /// Failed sign-ins from one address.
+    #[arg(long, env = "AUTH_LIMIT_SIGN_IN_IP", default_value = "20/10m")]
+    pub limit_sign_in_ip: Rate,
+
+    /// Registrations from one address.
+    #[arg(long, env = "AUTH_LIMIT_REGISTER_IP", default_value = "5/1h")]
+    pub limit_register_ip: Rate,
+
+    /// Requests for mail from one address.
+    #[arg(long, env = "AUTH_LIMIT_MAIL_REQUEST_IP", default_value = "20/1h")]
+    pub limit_mail_request_ip: Rate,
+
+    /// Wrong mailed tokens from one address.
+    #[arg(long, env = "AUTH_LIMIT_TOKEN_IP", default_value = "20/10m")]
+    pub limit_token_ip: Rate,
+
+    /// Requested mails to one mailbox in the short run.
+    #[arg(long, env = "AUTH_LIMIT_MAILBOX_HOUR", default_value = "3/1h")]
+    pub limit_mailbox_hour: Rate,
+
+    /// Requested mails to one mailbox in the long run.
+    #[arg(long, env = "AUTH_LIMIT_MAILBOX_DAY", default_value = "10/24h")]
+    pub limit_mailbox_day: Rate,
+}

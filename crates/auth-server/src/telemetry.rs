@@ -1,0 +1,19 @@
+//! The log: one line an event on standard output, in UTC.
+
+use tracing_subscriber::EnvFilter;
+
+use crate::settings::LogFormat;
+
+/// Starts logging; `RUST_LOG` overrides what is logged. A second start changes nothing.
+pub(crate) fn start(format: LogFormat) {
+    // Bad cookies are everyday business, and the listener's chatter is of no use.
+    let quiet = "info,actix_server=warn,actix_session=error";
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(quiet));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false);
+    let _ = match format {
+        LogFormat::Pretty => log.compact().try_init(),
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    };
+}

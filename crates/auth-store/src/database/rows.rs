@@ -1,0 +1,222 @@
+//! Rows, and what they mean.
+
+use std::time::Duration;
+
+use auth_core::mail::NewMail;
+use auth_core::session::SecretKind;
+use auth_core::{
+    Device, Email, MailKind, NewUser, OutboxEntry, PasswordHash, PersonName, Session, StoreError,
+    Timestamp, User, UserId, Username,
+};
+use diesel::prelude::*;
+
+use super::fault::failed;
+use crate::schema::{outbox, sessions, users};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
+pub(super) struct UserRow {
+    id: String,
+    first_name: String,
+    last_name: String,
+    username: String,
+    username_key: String,
+    email: String,
+    email_key: String,
+    email_verified: bool,
+    password_hash: Option<String>,
+    disabled: bool,
+    generation: i64,
+    created_at: i64,
+}
+
+impl From<&NewUser> for UserRow {
+    fn from(user: &NewUser) -> Self {
+        Self {
+            id: user.id.to_string(),
+            first_name: user.first_name.as_str().to_owned(),
+            last_name: user.last_name.as_str().to_owned(),
+            username: user.username.as_str().to_owned(),
+            username_key: user.username.key().to_owned(),
+            email: user.email.as_str().to_owned(),
+            email_key: user.email.key().to_owned(),
+            email_verified: user.email_verified,
+            password_hash: user.password_hash.as_ref().map(stored_hash),
+            disabled: false,
+            generation: 0,
+            created_at: user.created_at.as_millis(),
+        }
+    }
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = StoreError;
+
+    fn try_from(row: UserRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id.parse().map_err(failed)?,
+            first_name: PersonName::from_stored(row.first_name),
+            last_name: PersonName::from_stored(row.last_name),
+            username: Username::from_stored(row.username),
+            email: Email::from_stored(row.email),
+            email_verified: row.email_verified,
+            password_hash: row.password_hash.map(PasswordHash::from_stored),
+            disabled: row.disabled,
+            generation: row.generation,
+            created_at: Timestamp::from_millis(row.created_at),
+        })
+    }
+}
+
+/// The text of a password hash.
+pub(super) fn stored_hash(hash: &PasswordHash) -> String {
+    hash.as_str().to_owned()
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = sessions)]
+pub(super) struct SessionRow {
+    pub(super) id: String,
+    user_id: String,
+    kind: String,
+    generation: i64,
+    created_at: i64,
+    last_seen_at: i64,
+    auth_time: i64,
+    idle: i64,
+    ends_at: i64,
+    expires_at: i64,
+    remember: bool,
+    user_agent: String,
+    ip: String,
+    pub(super) tokens_until: i64,
+}
+
+impl From<&Session> for SessionRow {
+    fn from(session: &Session) -> Self {
+        Self {
+            id: session.id.to_string(),
+            user_id: session.user_id.to_string(),
+            kind: session.kind.as_str().to_owned(),
+            generation: session.generation,
+            created_at: session.created_at.as_millis(),
+            last_seen_at: session.last_seen_at.as_millis(),
+            auth_time: session.auth_time.as_millis(),
+            idle: millis(session.idle),
+            ends_at: session.ends_at.as_millis(),
+            expires_at: session.expires_at().as_millis(),
+            remember: session.remember,
+            user_agent: session.device.user_agent.clone(),
+            ip: session.device.ip.to_string(),
+            tokens_until: session.tokens_until.as_millis(),
+        }
+    }
+}
+
+impl SessionRow {
+    /// Whether it had not expired.
+    pub(super) fn is_live(&self, now: Timestamp) -> bool {
+        self.expires_at > now.as_millis()
+    }
+}
+
+impl TryFrom<SessionRow> for Session {
+    type Error = StoreError;
+
+    fn try_from(row: SessionRow) -> Result<Self, StoreError> {
+        let kind = SecretKind::from_stored(&row.kind);
+        Ok(Self {
+            id: row.id.parse().map_err(failed)?,
+            user_id: row.user_id.parse().map_err(failed)?,
+            kind: kind.ok_or_else(|| failed("a session has an unknown kind"))?,
+            generation: row.generation,
+            created_at: Timestamp::from_millis(row.created_at),
+            last_seen_at: Timestamp::from_millis(row.last_seen_at),
+            auth_time: Timestamp::from_millis(row.auth_time),
+            idle: duration(row.idle),
+            ends_at: Timestamp::from_millis(row.ends_at),
+            remember: row.remember,
+            device: Device {
+                user_agent: row.user_agent,
+                ip: row.ip.parse().map_err(failed)?,
+            },
+            tokens_until: Timestamp::from_millis(row.tokens_until),
+        })
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = outbox, treat_none_as_default_value = false)]
+pub(super) struct NewMailRow {
+    id: String,
+    cause: String,
+    recipient: String,
+    kind: &'static str,
+    user_id: Option<String>,
+    attempts: i32,
+    due_at: i64,
+    created_at: i64,
+}
+
+impl From<&NewMail> for NewMailRow {
+    fn from(mail: &NewMail) -> Self {
+        Self {
+            id: uuid::Uuid::now_v7().to_string(),
+            cause: mail.cause.clone(),
+            recipient: mail.to.as_str().to_owned(),
+            kind: mail.kind.as_str(),
+            user_id: mail.user_id.as_ref().map(UserId::to_string),
+            attempts: 0,
+            due_at: mail.created_at.as_millis(),
+            created_at: mail.created_at.as_millis(),
+        }
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+pub(super) struct MailRow {
+    id: String,
+    recipient: String,
+    kind: String,
+    user_id: Option<String>,
+    attempts: i32,
+    created_at: i64,
+}
+
+impl MailRow {
+    /// The oldest first.
+    pub(super) fn by_age(&self, other: &Self) -> std::cmp::Ordering {
+        (self.created_at, &self.id).cmp(&(other.created_at, &other.id))
+    }
+}
+
+impl TryFrom<MailRow> for OutboxEntry {
+    type Error = StoreError;
+
+    fn try_from(row: MailRow) -> Result<Self, StoreError> {
+        let kind = MailKind::from_stored(&row.kind);
+        let user_id = row.user_id.map(|id| id.parse()).transpose();
+        Ok(Self {
+            id: row.id,
+            to: Email::from_stored(row.recipient),
+            kind: kind.ok_or_else(|| failed("a queued mail has an unknown kind"))?,
+            user_id: user_id.map_err(failed)?,
+            attempts: u32::try_from(row.attempts).map_err(failed)?,
+            created_at: Timestamp::from_millis(row.created_at),
+        })
+    }
+}
+
+/// The most milliseconds that are stored for a duration, some 140,000 years: sums of it
+/// and a time stay within 64 bits.
+const MAX_MILLIS: i64 = 1 << 52;
+
+/// A duration as it is stored.
+pub(super) fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).map_or(MAX_MILLIS, |ms| ms.min(MAX_MILLIS))
+}
+
+fn duration(millis: i64) -> Duration {
+    Duration::from_millis(millis.unsigned_abs())
+}

@@ -1,0 +1,121 @@
+//! How a query that is written once runs on both databases.
+//!
+//! Each macro here expands its body once for each kind of connection, so that diesel sees
+//! concrete types. A body names its connection, builds its queries and awaits them.
+
+use auth_core::StoreError;
+use diesel::{OptionalExtension as _, QueryResult};
+
+/// Ends a transaction without its changes.
+pub(crate) enum Undo<T> {
+    /// With this answer.
+    Answer(T),
+    /// Because a query failed.
+    Query(diesel::result::Error),
+    /// Because what the database holds is unsound.
+    Store(StoreError),
+}
+
+impl<T> Undo<T> {
+    /// The answer, or the failure as the database's kind explains it.
+    pub(crate) fn into_answer(
+        self,
+        explain: impl FnOnce(diesel::result::Error) -> StoreError,
+    ) -> Result<T, StoreError> {
+        match self {
+            Self::Answer(answer) => Ok(answer),
+            Self::Query(error) => Err(explain(error)),
+            Self::Store(error) => Err(error),
+        }
+    }
+}
+
+impl<T> From<diesel::result::Error> for Undo<T> {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Query(error)
+    }
+}
+
+impl<T> From<StoreError> for Undo<T> {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// What the two databases say differently.
+pub(crate) trait Dialect {
+    /// Holds other transactions that serialize on the same thing back until this one ends.
+    async fn serialize(&mut self, what: &str) -> QueryResult<()>;
+
+    /// The ids of due mails that no other transaction is claiming, the longest due first.
+    async fn due_mails(&mut self, now: i64, limit: i64) -> QueryResult<Vec<String>>;
+}
+
+/// Runs one read: `read!(database, |conn| query.first(conn))`.
+macro_rules! read {
+    ($database:expr, |$conn:ident| $query:expr) => {
+        match &*$database.engine {
+            $crate::database::Engine::Sqlite(sqlite) => {
+                let mut reader = sqlite.reader()?;
+                let $conn = &mut reader;
+                let answer = $query.await;
+                sqlite.put_back(reader);
+                answer.map_err($crate::database::fault::fault)
+            }
+            $crate::database::Engine::Postgres(postgres) => {
+                let lane = postgres.lane().await?;
+                let $conn = &mut lane.connection();
+                lane.settle(postgres.bounded($query).await).await
+            }
+        }
+    };
+}
+
+/// Runs one statement that writes, with the given [`Durability`](super::sqlite::Durability).
+/// What it uses must be owned by it.
+macro_rules! write_one {
+    ($database:expr, $durability:ident, |$conn:ident| $statement:expr) => {
+        match &*$database.engine {
+            $crate::database::Engine::Sqlite(sqlite) => {
+                use $crate::database::sqlite::{Durability, SqliteConn};
+                let work = async move |$conn: &mut SqliteConn| Ok($statement.await?);
+                sqlite.write(Durability::$durability, work).await
+            }
+            $crate::database::Engine::Postgres(postgres) => {
+                let mut pooled = postgres.pooled().await?;
+                let $conn = pooled.connection();
+                let answer = postgres.bounded($statement).await;
+                pooled.settle(answer).await
+            }
+        }
+    };
+}
+
+/// Runs a block of statements in one transaction that begins by writing. It is undone when
+/// the block ends in an [`Undo`]. What the block uses must be owned by it.
+macro_rules! transaction {
+    ($database:expr, |$conn:ident| $body:block) => {
+        match &*$database.engine {
+            $crate::database::Engine::Sqlite(sqlite) => {
+                use $crate::database::sqlite::{Durability, SqliteConn};
+                let work = async move |$conn: &mut SqliteConn| $body;
+                sqlite.write(Durability::Synced, work).await
+            }
+            $crate::database::Engine::Postgres(postgres) => {
+                let mut pooled = postgres.begin().await?;
+                let $conn = pooled.connection();
+                let outcome = postgres.bounded(async $body).await;
+                pooled.end(outcome).await
+            }
+        }
+    };
+}
+
+pub(crate) use {read, transaction, write_one};
+
+/// A query that may find nothing.
+pub(crate) async fn optional<T>(
+    query: impl Future<Output = QueryResult<T>>,
+) -> QueryResult<Option<T>> {
+    query.await.optional()
+}

@@ -1,0 +1,258 @@
+//! SQLite: readers that answer on the caller's own thread, and one writer.
+//!
+//! In WAL mode a reader never waits for a writer, and a point read takes less time than
+//! handing it to another thread would. Writers wait for each other and for the disk, so
+//! they run on the runtime's blocking threads, one transaction at a time. Such a
+//! transaction runs to its end even when whoever asked for it has gone away.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use auth_core::StoreError;
+use auth_core::error::BoxError;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection as _};
+use diesel::prelude::*;
+use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
+use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection as _, TransactionManager};
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, ready};
+
+use super::fault::{failed, fault, unavailable};
+use super::run::{Dialect, Undo};
+use crate::schema::outbox;
+
+/// A connection whose queries are answered before they are awaited.
+pub(crate) type SqliteConn = SyncConnectionWrapper<SqliteConnection, Inline>;
+
+/// How long one process waits for another that writes to the same file, and one write
+/// for those before it.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// The page cache is small because the pages are mapped from the file.
+const SETTINGS: &str = "
+    PRAGMA busy_timeout = 5000;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA cache_size = -1024;
+    PRAGMA mmap_size = 67108864;
+    PRAGMA journal_size_limit = 8388608;
+    PRAGMA temp_store = MEMORY;
+";
+
+/// Runs each task on the spot.
+pub(crate) struct Inline;
+
+impl SpawnBlocking for Inline {
+    fn spawn_blocking<'a, R>(
+        &mut self,
+        task: impl FnOnce() -> R + Send + 'static,
+    ) -> BoxFuture<'a, Result<R, BoxError>>
+    where
+        R: Send + 'static,
+    {
+        ready(Ok(task())).boxed()
+    }
+
+    fn get_runtime() -> Self {
+        Self
+    }
+}
+
+/// What a write must outlive once it was answered for. Both outlive the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// A power cut: the disk has confirmed it. It costs a flush.
+    Synced,
+    /// Only the process: a power cut may take the last moments, as is fine for counters
+    /// and for when a session was last used.
+    Relaxed,
+}
+
+/// The connections to one file.
+pub(crate) struct Sqlite {
+    path: PathBuf,
+    readers: Mutex<Vec<SqliteConn>>,
+    writer: Arc<tokio::sync::Mutex<Writer>>,
+}
+
+struct Writer {
+    path: PathBuf,
+    conn: Option<SqliteConn>,
+    durability: Durability,
+}
+
+impl Sqlite {
+    /// Opens the file, which is made when missing.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let path = prepare(path)?;
+        let writer = Writer {
+            conn: Some(SqliteConn::new(connect(&path)?)),
+            path: path.clone(),
+            durability: Durability::Synced,
+        };
+        Ok(Self {
+            path,
+            readers: Mutex::default(),
+            writer: Arc::new(tokio::sync::Mutex::new(writer)),
+        })
+    }
+
+    /// A connection for reading; give it back with [`put_back`](Self::put_back). There are
+    /// never more than threads that read at once.
+    pub(crate) fn reader(&self) -> Result<SqliteConn, StoreError> {
+        if let Some(reader) = self.idle_readers().pop() {
+            return Ok(reader);
+        }
+        let mut conn = connect(&self.path)?;
+        conn.batch_execute("PRAGMA query_only = ON")
+            .map_err(fault)?;
+        Ok(SqliteConn::new(conn))
+    }
+
+    pub(crate) fn put_back(&self, reader: SqliteConn) {
+        self.idle_readers().push(reader);
+    }
+
+    fn idle_readers(&self) -> std::sync::MutexGuard<'_, Vec<SqliteConn>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a write transaction.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        work: impl AsyncFnOnce(&mut SqliteConn) -> Result<T, Undo<T>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let turn = tokio::time::timeout(BUSY, Arc::clone(&self.writer).lock_owned());
+        let mut writer = turn
+            .await
+            .map_err(|_| unavailable("other writes to the database take too long"))?;
+        let task = move || {
+            let transaction = writer.transaction(durability, work);
+            transaction.now_or_never()
+        };
+        let done = tokio::task::spawn_blocking(task).await.map_err(failed)?;
+        done.ok_or_else(|| failed("a SQLite transaction waited for something else"))?
+    }
+}
+
+impl Writer {
+    /// Runs `work` between `BEGIN IMMEDIATE`, which waits for other processes before
+    /// anything is read, and `COMMIT`. A connection that is in doubt is not used again.
+    async fn transaction<T>(
+        &mut self,
+        durability: Durability,
+        work: impl AsyncFnOnce(&mut SqliteConn) -> Result<T, Undo<T>>,
+    ) -> Result<T, StoreError> {
+        let mut conn = self.begin(durability).await?;
+        let outcome = work(&mut conn).await;
+        let ended = match &outcome {
+            Ok(_) => Manager::commit_transaction(&mut conn).await,
+            Err(_) => Manager::rollback_transaction(&mut conn).await,
+        };
+        ended.map_err(fault)?;
+        self.conn = Some(conn);
+        outcome.or_else(|undo| undo.into_answer(fault))
+    }
+
+    async fn begin(&mut self, durability: Durability) -> Result<SqliteConn, StoreError> {
+        let (mut conn, current) = match self.conn.take() {
+            Some(conn) => (conn, self.durability),
+            None => (SqliteConn::new(connect(&self.path)?), Durability::Synced),
+        };
+        if current != durability {
+            conn.batch_execute(durability.pragma())
+                .await
+                .map_err(fault)?;
+        }
+        self.durability = durability;
+        let begin = |conn: &mut SqliteConnection| {
+            AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
+        };
+        match conn.spawn_blocking(begin).await {
+            Ok(()) => Ok(conn),
+            Err(error) => {
+                // Nothing has begun, so the connection is as good as before.
+                self.conn = Some(conn);
+                Err(fault(error))
+            }
+        }
+    }
+}
+
+type Manager = <SqliteConn as AsyncConnection>::TransactionManager;
+
+impl Durability {
+    const fn pragma(self) -> &'static str {
+        match self {
+            Self::Synced => "PRAGMA synchronous = FULL",
+            Self::Relaxed => "PRAGMA synchronous = NORMAL",
+        }
+    }
+}
+
+impl Dialect for SqliteConn {
+    /// Write transactions are one after the other already.
+    async fn serialize(&mut self, _what: &str) -> QueryResult<()> {
+        Ok(())
+    }
+
+    async fn due_mails(&mut self, now: i64, limit: i64) -> QueryResult<Vec<String>> {
+        outbox::table
+            .filter(outbox::due_at.le(now))
+            .order((outbox::due_at, outbox::id))
+            .limit(limit)
+            .select(outbox::id)
+            .load(self)
+            .await
+    }
+}
+
+/// Opens a connection to a file that [`prepare`] has made.
+pub(crate) fn connect(path: &Path) -> Result<SqliteConnection, StoreError> {
+    let name = path
+        .to_str()
+        .ok_or_else(|| failed("the path of the database file is not UTF-8"))?;
+    let mut conn = SqliteConnection::establish(name).map_err(unavailable)?;
+    conn.batch_execute(SETTINGS).map_err(fault)?;
+    Ok(conn)
+}
+
+/// Makes the file for its owner alone, in a directory for its owner alone, unless they
+/// exist; gives its absolute path, which SQLite can't mistake for a URI.
+pub(crate) fn prepare(path: &Path) -> Result<PathBuf, StoreError> {
+    let make = || {
+        let path = std::path::absolute(path)?;
+        if let Some(parent) = path.parent() {
+            private_dir().create(parent)?;
+        }
+        private_file().open(&path)?;
+        Ok(path)
+    };
+    make().map_err(|error: std::io::Error| {
+        unavailable(format!(
+            "the database file {} can't be opened: {error}",
+            path.display()
+        ))
+    })
+}
+
+fn private_dir() -> fs::DirBuilder {
+    let mut dir = fs::DirBuilder::new();
+    dir.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut dir, 0o700);
+    dir
+}
+
+/// Options to open or make a file that only its owner may read.
+pub(crate) fn private_file() -> fs::OpenOptions {
+    let mut file = fs::OpenOptions::new();
+    file.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+    file
+}

@@ -1,0 +1,65 @@
+//! Steps that several transactions share.
+
+use auth_core::Timestamp;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::rows::{NewMailRow, SessionRow};
+use super::sqlite::SqliteConn;
+use crate::schema::{denials, outbox, tokens};
+
+/// What happens inside transactions, on either connection.
+pub(super) trait Steps {
+    /// Queues mails, each cause once.
+    async fn queue(&mut self, mails: Vec<NewMailRow>) -> QueryResult<()>;
+
+    /// Deletes the tokens and the pending mail of users.
+    async fn forget(&mut self, users: &[String]) -> QueryResult<()>;
+
+    /// Denies deleted sessions whose access tokens are still valid.
+    async fn deny(&mut self, ended: &[SessionRow], now: Timestamp) -> QueryResult<()>;
+}
+
+macro_rules! steps_on {
+    ($conn:ty) => {
+        impl Steps for $conn {
+            async fn queue(&mut self, mails: Vec<NewMailRow>) -> QueryResult<()> {
+                for mail in mails {
+                    diesel::insert_into(outbox::table)
+                        .values(mail)
+                        .on_conflict(outbox::cause)
+                        .do_nothing()
+                        .execute(self)
+                        .await?;
+                }
+                Ok(())
+            }
+
+            async fn forget(&mut self, users: &[String]) -> QueryResult<()> {
+                let tokens = tokens::table.filter(tokens::user_id.eq_any(users));
+                diesel::delete(tokens).execute(self).await?;
+                let mails = outbox::table.filter(outbox::user_id.eq_any(users));
+                diesel::delete(mails).execute(self).await?;
+                Ok(())
+            }
+
+            async fn deny(&mut self, ended: &[SessionRow], now: Timestamp) -> QueryResult<()> {
+                let valid = ended.iter().filter(|s| s.tokens_until > now.as_millis());
+                for session in valid {
+                    diesel::insert_into(denials::table)
+                        .values((
+                            denials::session_id.eq(&session.id),
+                            denials::denied_until.eq(session.tokens_until),
+                        ))
+                        .on_conflict_do_nothing()
+                        .execute(self)
+                        .await?;
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+steps_on!(SqliteConn);
+steps_on!(AsyncPgConnection);

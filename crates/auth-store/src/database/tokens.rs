@@ -1,0 +1,94 @@
+//! One-time tokens.
+
+use async_trait::async_trait;
+use auth_core::token::TokenKey;
+use auth_core::{NewToken, StoreError, Timestamp, Token, TokenStore};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::Database;
+use super::fault::failed;
+use super::run::{optional, read, write_one};
+use crate::schema::tokens;
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = tokens)]
+struct TokenRow {
+    user_id: String,
+    purpose: String,
+    hash: String,
+    data: String,
+    expires_at: i64,
+}
+
+impl From<&NewToken> for TokenRow {
+    fn from(token: &NewToken) -> Self {
+        Self {
+            user_id: token.user_id.to_string(),
+            purpose: token.key.purpose.as_str().to_owned(),
+            hash: token.key.hash.to_text(),
+            data: token.data.clone(),
+            expires_at: token.expires_at.as_millis(),
+        }
+    }
+}
+
+impl TryFrom<TokenRow> for Token {
+    type Error = StoreError;
+
+    fn try_from(row: TokenRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            user_id: row.user_id.parse().map_err(failed)?,
+            data: row.data,
+            expires_at: Timestamp::from_millis(row.expires_at),
+        })
+    }
+}
+
+/// The live token with this key.
+#[diesel::dsl::auto_type]
+fn live(key: &TokenKey, now: Timestamp) -> _ {
+    let hash: String = key.hash.to_text();
+    let purpose: &'static str = key.purpose.as_str();
+    let now: i64 = now.as_millis();
+    tokens::table
+        .filter(tokens::hash.eq(hash))
+        .filter(tokens::purpose.eq(purpose))
+        .filter(tokens::expires_at.gt(now))
+}
+
+#[async_trait]
+impl TokenStore for Database {
+    async fn put(&self, token: &NewToken) -> Result<(), StoreError> {
+        let row = TokenRow::from(token);
+        write_one!(self, Synced, |conn| diesel::insert_into(tokens::table)
+            .values(&row)
+            .on_conflict((tokens::user_id, tokens::purpose))
+            .do_update()
+            .set(&row)
+            .execute(conn))?;
+        Ok(())
+    }
+
+    async fn find(&self, key: &TokenKey, now: Timestamp) -> Result<Option<Token>, StoreError> {
+        let live = live(key, now);
+        let row = read!(self, |conn| {
+            optional(live.select(TokenRow::as_select()).first(conn))
+        })?;
+        row.map(Token::try_from).transpose()
+    }
+
+    async fn take(&self, key: &TokenKey, now: Timestamp) -> Result<Option<Token>, StoreError> {
+        let take = diesel::delete(live(key, now));
+        let row = write_one!(self, Synced, |conn| {
+            optional(take.returning(TokenRow::as_returning()).get_result(conn))
+        })?;
+        row.map(Token::try_from).transpose()
+    }
+
+    async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let over = tokens::table.filter(tokens::expires_at.le(now.as_millis()));
+        let purged = write_one!(self, Synced, |conn| diesel::delete(over).execute(conn))?;
+        Ok(purged as u64)
+    }
+}

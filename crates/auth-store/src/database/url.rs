@@ -1,0 +1,212 @@
+//! Database URLs: which database, and how to reach it.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use tokio_postgres::config::{Config, Host, SslMode};
+
+/// Where the data is: a SQLite file or a PostgreSQL database.
+///
+/// `Display` and `Debug` never show a password.
+#[derive(Clone)]
+pub struct DatabaseUrl {
+    kind: DatabaseKind,
+}
+
+/// Which database a [`DatabaseUrl`] names.
+#[derive(Clone)]
+pub enum DatabaseKind {
+    /// The file of a SQLite database.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database.
+    Postgres(Box<PostgresUrl>),
+}
+
+/// How to reach a PostgreSQL database.
+#[derive(Clone)]
+pub struct PostgresUrl {
+    pub(crate) config: Config,
+    pub(crate) trust: Trust,
+    /// The PEM file of the authority that `sslmode=verify-full` trusts instead of the
+    /// public ones.
+    pub(crate) root_cert: Option<PathBuf>,
+}
+
+/// Which server certificates are trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Any, as libpq does for `prefer` and `require`: the line is encrypted, the server
+    /// is not proven.
+    Anyone,
+    /// Only one of a trusted authority for the host's name (`verify-full`).
+    Verified,
+}
+
+/// The text is no database URL; the message names the remedy.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidDatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// Which database it names.
+    pub fn kind(&self) -> &DatabaseKind {
+        &self.kind
+    }
+}
+
+/// Reads `sqlite://PATH`, `sqlite:PATH`, `postgres://…` and `postgresql://…`.
+///
+/// A SQLite path is taken as it is; `sqlite:///var/x.db` is absolute, `sqlite://x.db` is
+/// relative to the working directory. A PostgreSQL URL is one of libpq's, with `sslmode`
+/// one of `disable`, `prefer` (default), `require` and `verify-full`.
+impl FromStr for DatabaseUrl {
+    type Err = InvalidDatabaseUrl;
+
+    fn from_str(text: &str) -> Result<Self, InvalidDatabaseUrl> {
+        let kind = match text.split_once(':') {
+            Some(("sqlite", rest)) => DatabaseKind::Sqlite(sqlite_path(rest)?),
+            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
+                DatabaseKind::Postgres(Box::new(postgres(text)?))
+            }
+            _ => {
+                return refuse(
+                    "The database URL must begin with sqlite:// or postgres://, \
+                     as in sqlite://data/auth.db.",
+                );
+            }
+        };
+        Ok(Self { kind })
+    }
+}
+
+fn refuse<T>(sentence: impl Into<String>) -> Result<T, InvalidDatabaseUrl> {
+    Err(InvalidDatabaseUrl(sentence.into()))
+}
+
+fn sqlite_path(rest: &str) -> Result<PathBuf, InvalidDatabaseUrl> {
+    let path = rest.strip_prefix("//").unwrap_or(rest);
+    if path.is_empty() {
+        return refuse("The SQLite URL names no file; write one as in sqlite://data/auth.db.");
+    }
+    if path == ":memory:" {
+        return refuse(
+            "SQLite's :memory: would be another database on each connection; \
+             name a file, as in sqlite://data/auth.db.",
+        );
+    }
+    if path.contains(['?', '\0']) {
+        return refuse("The SQLite URL takes a path and no parameters; remove what follows it.");
+    }
+    Ok(PathBuf::from(path))
+}
+
+fn postgres(text: &str) -> Result<PostgresUrl, InvalidDatabaseUrl> {
+    let (text, ssl) = take_ssl_parameters(text);
+    let mut config: Config = text.parse().map_err(|error: tokio_postgres::Error| {
+        let cause = std::error::Error::source(&error).map_or(error.to_string(), |e| e.to_string());
+        InvalidDatabaseUrl(format!(
+            "The PostgreSQL URL is not understood ({cause}); \
+             write it as in postgres://user:password@host:5432/database."
+        ))
+    })?;
+    if config.get_hosts().is_empty() {
+        return refuse(
+            "The PostgreSQL URL names no host; \
+             write one as in postgres://user:password@host:5432/database.",
+        );
+    }
+    let trust = set_ssl_mode(&mut config, ssl.mode.as_deref().unwrap_or("prefer"))?;
+    Ok(PostgresUrl {
+        config,
+        trust,
+        root_cert: ssl.root_cert.map(PathBuf::from),
+    })
+}
+
+/// The parameters that tokio-postgres does not know, or knows fewer values of.
+#[derive(Default)]
+struct SslParameters {
+    mode: Option<String>,
+    root_cert: Option<String>,
+}
+
+/// Cuts `sslmode` and `sslrootcert` out of a URL.
+fn take_ssl_parameters(text: &str) -> (String, SslParameters) {
+    let mut ssl = SslParameters::default();
+    // A password may hold a question mark; it ends at the first @.
+    let authority = text.find('@').unwrap_or(0);
+    let Some(mark) = text[authority..].find('?').map(|at| authority + at) else {
+        return (text.to_owned(), ssl);
+    };
+    let mut others = vec![];
+    for parameter in text[mark + 1..].split('&') {
+        let decoded = url::form_urlencoded::parse(parameter.as_bytes()).next();
+        match decoded {
+            Some((key, value)) if key == "sslmode" => ssl.mode = Some(value.into_owned()),
+            Some((key, value)) if key == "sslrootcert" => ssl.root_cert = Some(value.into_owned()),
+            _ => others.push(parameter),
+        }
+    }
+    (format!("{}?{}", &text[..mark], others.join("&")), ssl)
+}
+
+fn set_ssl_mode(config: &mut Config, mode: &str) -> Result<Trust, InvalidDatabaseUrl> {
+    let (mode, trust) = match mode {
+        "disable" => (SslMode::Disable, Trust::Anyone),
+        "prefer" => (SslMode::Prefer, Trust::Anyone),
+        "require" => (SslMode::Require, Trust::Anyone),
+        "verify-full" => (SslMode::Require, Trust::Verified),
+        other => {
+            return refuse(format!(
+                "The sslmode {other:?} is unknown; \
+                 choose one of disable, prefer, require and verify-full."
+            ));
+        }
+    };
+    config.ssl_mode(mode);
+    Ok(trust)
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            DatabaseKind::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
+            DatabaseKind::Postgres(url) => url.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { config, trust, .. } = self;
+        f.write_str("postgres://")?;
+        if let Some(user) = config.get_user() {
+            let secret = config.get_password().map_or("", |_| ":***");
+            write!(f, "{user}{secret}@")?;
+        }
+        for (n, host) in config.get_hosts().iter().enumerate() {
+            let comma = if n == 0 { "" } else { "," };
+            let port = config.get_ports().get(n).unwrap_or(&5432);
+            match host {
+                Host::Tcp(name) => write!(f, "{comma}{name}:{port}")?,
+                #[cfg(unix)]
+                Host::Unix(path) => write!(f, "{comma}{}:{port}", path.display())?,
+            }
+        }
+        let mode = match (config.get_ssl_mode(), trust) {
+            (_, Trust::Verified) => "verify-full",
+            (SslMode::Disable, _) => "disable",
+            (SslMode::Require, _) => "require",
+            _ => "prefer",
+        };
+        let name = config.get_dbname().unwrap_or_default();
+        write!(f, "/{name}?sslmode={mode}")
+    }
+}

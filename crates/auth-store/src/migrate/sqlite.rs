@@ -1,0 +1,54 @@
+//! Migrations of a SQLite file, under a lock on a file beside it.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use auth_core::StoreError;
+use diesel::{RunQueryDsl as _, SqliteConnection, sql_query};
+
+use super::{PATIENCE, Task, count_rows, pairs};
+use crate::database::sqlite::{connect, prepare, private_file};
+use crate::database::{failed, fault, unavailable};
+
+pub(super) fn run(path: &Path, task: Task) -> Result<Vec<String>, StoreError> {
+    let (_lock, mut conn) = open(path)?;
+    task.perform(&mut conn)
+}
+
+pub(super) fn tables(path: &Path) -> Result<Vec<(String, i64)>, StoreError> {
+    let (_lock, mut conn) = open(path)?;
+    let existing = sql_query("SELECT name FROM sqlite_schema WHERE type = 'table'");
+    let existing = existing.load(&mut conn).map_err(fault)?;
+    let Some(counts) = count_rows(&existing) else {
+        return Ok(vec![]);
+    };
+    sql_query(counts).load(&mut conn).map(pairs).map_err(fault)
+}
+
+/// The lock must be held before the file is opened for the first time: switching to WAL
+/// wants the file for itself.
+fn open(path: &Path) -> Result<(File, SqliteConnection), StoreError> {
+    let path = prepare(path)?;
+    let lock = lock(&path.with_added_extension("lock"))?;
+    Ok((lock, connect(&path)?))
+}
+
+/// Locks a file; the lock ends with the value, or with the process.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let file = private_file().open(path).map_err(failed)?;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                sleep(Duration::from_millis(20));
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(unavailable("another process keeps the database locked"));
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! A few connections that stay open and are shared by all requests.
+//!
+//! Taking a connection from the pool for each request would ping it each time, a whole
+//! round trip. So each lane takes one from the pool, keeps it, and hands out clones: the
+//! connection is multiplexed, any number of requests are under way on it at once. A
+//! thread always uses the same lane. With a lane for each worker thread, the task that
+//! drives a connection runs on the thread that waits for its answers, which saves waking
+//! another one up.
+//!
+//! A connection that breaks is replaced when it is next wanted, by one caller while the
+//! others on that lane wait for the outcome.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use auth_core::StoreError;
+use deadpool_redis::redis::aio::MultiplexedConnection;
+use deadpool_redis::redis::{
+    AsyncConnectionConfig, Cmd, ConnectionInfo, FromRedisValue, PushInfo, PushKind, RedisResult,
+    ScriptInvocation,
+};
+use deadpool_redis::{Connection, Manager, Pool, Runtime};
+use tokio::time::timeout;
+
+use super::RedisConfig;
+use super::error;
+
+/// All lanes to one server.
+pub(super) struct Lanes {
+    pool: Pool,
+    lanes: Box<[Lane]>,
+    breaks: Arc<AtomicU64>,
+    connect_timeout: Duration,
+}
+
+/// One shared connection, if it is open.
+#[derive(Default)]
+struct Lane {
+    state: Mutex<State>,
+    opening: tokio::sync::Mutex<()>,
+    failures: AtomicU64,
+}
+
+#[derive(Default)]
+struct State {
+    /// How many connections the lane has had.
+    serial: u64,
+    open: Option<Open>,
+}
+
+struct Open {
+    connection: Connection,
+    /// How many connections to the server had been lost before this one was opened.
+    breaks: u64,
+}
+
+/// A share of a lane's connection, and which one of its connections it is.
+struct Share {
+    connection: MultiplexedConnection,
+    serial: u64,
+}
+
+impl Lanes {
+    /// Lanes to this server; none is open yet.
+    pub(super) fn new(info: ConnectionInfo, config: &RedisConfig) -> Result<Self, StoreError> {
+        let breaks = Arc::new(AtomicU64::new(0));
+        let connection = connection_config(config, Arc::clone(&breaks));
+        let manager = Manager::new_with_config(info, connection).map_err(error::from_redis)?;
+        let count = config.lanes.max(1);
+        let pool = Pool::builder(manager)
+            .max_size(count)
+            .wait_timeout(Some(config.connect_timeout))
+            .create_timeout(Some(config.connect_timeout))
+            .recycle_timeout(Some(config.command_timeout))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|cause| StoreError::Failed(cause.into()))?;
+        Ok(Self {
+            pool,
+            lanes: (0..count).map(|_| Lane::default()).collect(),
+            breaks,
+            connect_timeout: config.connect_timeout,
+        })
+    }
+
+    /// Runs a command; one round trip.
+    pub(super) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+        let lane = self.mine();
+        let mut share = lane.share(self).await?;
+        let answer = command.query_async(&mut share.connection).await;
+        lane.judge(&share, answer)
+    }
+
+    /// Runs a script; one round trip once the server knows the script.
+    pub(super) async fn invoke<T: FromRedisValue>(
+        &self,
+        script: &ScriptInvocation<'_>,
+    ) -> Result<T, StoreError> {
+        let lane = self.mine();
+        let mut share = lane.share(self).await?;
+        let answer = script.invoke_async(&mut share.connection).await;
+        lane.judge(&share, answer)
+    }
+
+    /// The lane of the current thread.
+    #[allow(clippy::indexing_slicing)]
+    fn mine(&self) -> &Lane {
+        &self.lanes[thread_number() % self.lanes.len()]
+    }
+
+    /// How many connections to the server were lost so far.
+    pub(super) fn breaks(&self) -> u64 {
+        self.breaks.load(Ordering::Relaxed)
+    }
+}
+
+impl Lane {
+    /// A share of the lane's connection, which is opened first if need be.
+    async fn share(&self, lanes: &Lanes) -> Result<Share, StoreError> {
+        match self.current(lanes) {
+            Some(share) => Ok(share),
+            None => self.reopen(lanes).await,
+        }
+    }
+
+    /// A share of the open connection. Once any connection to the server was lost, the
+    /// older ones are not trusted either: a server that restarts takes all of them down,
+    /// and a request is a poor way to find out.
+    fn current(&self, lanes: &Lanes) -> Option<Share> {
+        let mut state = self.state();
+        let open = state.open.as_ref()?;
+        if open.breaks != lanes.breaks() {
+            state.discard();
+            return None;
+        }
+        Some(Share {
+            connection: MultiplexedConnection::clone(&open.connection),
+            serial: state.serial,
+        })
+    }
+
+    /// Opens the lane, or waits for the caller who is doing so and takes part in what
+    /// comes of it, be it a failure.
+    async fn reopen(&self, lanes: &Lanes) -> Result<Share, StoreError> {
+        let failures = self.failures.load(Ordering::Acquire);
+        let _turn = timeout(lanes.connect_timeout, self.opening.lock())
+            .await
+            .map_err(|elapsed| StoreError::Unavailable(elapsed.into()))?;
+        if let Some(share) = self.current(lanes) {
+            return Ok(share);
+        }
+        if self.failures.load(Ordering::Acquire) != failures {
+            return Err(StoreError::Unavailable("connecting has just failed".into()));
+        }
+        self.open(lanes).await
+    }
+
+    async fn open(&self, lanes: &Lanes) -> Result<Share, StoreError> {
+        let breaks = lanes.breaks();
+        let connection = lanes.pool.get().await.map_err(|cause| {
+            self.failures.fetch_add(1, Ordering::Release);
+            error::from_pool(cause)
+        })?;
+        let mut state = self.state();
+        state.serial += 1;
+        let share = Share {
+            connection: MultiplexedConnection::clone(&connection),
+            serial: state.serial,
+        };
+        state.open = Some(Open { connection, breaks });
+        Ok(share)
+    }
+
+    /// The answer, after discarding the connection if it is what failed.
+    fn judge<T>(&self, share: &Share, answer: RedisResult<T>) -> Result<T, StoreError> {
+        answer.map_err(|cause| {
+            let mut state = self.state();
+            if error::ends_connection(&cause) && state.serial == share.serial {
+                state.discard();
+            }
+            error::from_redis(cause)
+        })
+    }
+
+    // No step under the lock can panic half-way.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Lets go of the connection, also in the pool, which would hand it out again.
+    fn discard(&mut self) {
+        if let Some(open) = self.open.take() {
+            drop(Connection::take(open.connection));
+        }
+    }
+}
+
+/// Bounded waits, and a count of the connections that were lost.
+fn connection_config(config: &RedisConfig, breaks: Arc<AtomicU64>) -> AsyncConnectionConfig {
+    AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(config.connect_timeout))
+        .set_response_timeout(Some(config.command_timeout))
+        .set_push_sender(move |push: PushInfo| {
+            if push.kind == PushKind::Disconnection {
+                breaks.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok::<(), std::convert::Infallible>(())
+        })
+}
+
+/// Numbers the threads that ask, in the order of their first question.
+fn thread_number() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed);
+    }
+    NUMBER.with(|number| *number)
+}

@@ -1,0 +1,31 @@
+-- KEYS: the count. ARGV: the caller's time, how many hits are free, the window, and for a
+-- penalty that doubles its first and its longest delay. Says until when the key is
+-- blocked, or counts the hit by the same rule as `auth_core::Rule::after_hit`.
+local now, free, window = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local first, longest = tonumber(ARGV[4] or ''), tonumber(ARGV[5] or '')
+-- Redis forgets a count this long after its time is over; see sessions.lua.
+local GRACE = 60 * 1000
+
+local count = redis.call('HMGET', KEYS[1], 'hits', 'ends_at', 'blocked_until')
+local hits, ends_at = tonumber(count[1] or 0), tonumber(count[2] or 0)
+local blocked_until = tonumber(count[3] or 0)
+if blocked_until > now then return count[3] end
+
+if ends_at <= now then
+  hits, ends_at = 0, now + window
+end
+hits, blocked_until = hits + 1, 0
+if first then
+  ends_at = now + window
+  if hits >= free then
+    blocked_until = now + math.min(first * 2 ^ math.min(hits - free, 20), longest)
+  end
+elseif hits >= free then
+  blocked_until = ends_at
+end
+
+redis.call('HSET', KEYS[1], 'hits', hits,
+  'ends_at', string.format('%.0f', ends_at),
+  'blocked_until', string.format('%.0f', blocked_until))
+redis.call('PEXPIRE', KEYS[1], string.format('%.0f', ends_at - now + GRACE))
+return false

@@ -1,0 +1,97 @@
+-- What every script on sessions shares. ARGV[1] is the prefix of all keys, ARGV[2] the
+-- caller's time. Times are Unix milliseconds, spans milliseconds, and both are kept as
+-- the text they came as, since a number of Lua can't hold every one of them.
+--
+-- session:<hash of its secret>  the record, see `parse`
+-- id:<session id>               the hash of its secret
+-- user:<user id>                the ids of the user's sessions, scored by creation
+-- spent:<hash of a secret>      "<session id> <salt> <spent at>"
+-- denied:<session id>           until when its access tokens are dead
+
+local prefix, now = ARGV[1], ARGV[2]
+
+-- Redis forgets a key this long after its time is over, so that a clock that differs from
+-- the callers' decides nothing.
+local GRACE = 60 * 1000
+-- Redis refuses spans that reach beyond its calendar.
+local LONGEST = 1e12
+
+local function key(kind, name)
+  return prefix .. kind .. ':' .. name
+end
+
+local function later(a, b)
+  if tonumber(a) > tonumber(b) then return a else return b end
+end
+
+local function span(ends_at)
+  return string.format('%.0f', math.min(ends_at - now + GRACE, LONGEST))
+end
+
+local function parse(hash, record)
+  local seen, tokens, rest, idle, ends, id, user =
+    string.match(record, '^(%S+) (%S+)( (%S+) (%S+) %S+ (%S+) (%S+) .*)$')
+  return { hash = hash, seen = seen, tokens = tokens, rest = rest,
+           idle = idle, ends = ends, id = id, user = user }
+end
+
+local function text(session)
+  return session.seen .. ' ' .. session.tokens .. session.rest
+end
+
+local function kind_of(session)
+  return string.match(session.rest, '^ %S+ %S+ (%S+)')
+end
+
+local function find_by_secret(hash)
+  local record = redis.call('GET', key('session', hash))
+  return record and parse(hash, record)
+end
+
+local function find(id)
+  local hash = redis.call('GET', key('id', id))
+  return hash and find_by_secret(hash)
+end
+
+local function is_live(session)
+  return math.min(session.seen + session.idle, session.ends) > tonumber(now)
+end
+
+local function prolong(name, milliseconds)
+  if redis.call('PTTL', name) < tonumber(milliseconds) then
+    redis.call('PEXPIRE', name, milliseconds)
+  end
+end
+
+-- A record outlives its session for as long as access tokens do, so that ending all
+-- sessions of a user reaches them too.
+local function save(session)
+  local idle_end = string.format('%.0f', math.min(session.seen + session.idle, session.ends))
+  local milliseconds = span(later(idle_end, session.tokens))
+  redis.call('SET', key('session', session.hash), text(session), 'PX', milliseconds)
+  redis.call('SET', key('id', session.id), session.hash, 'PX', milliseconds)
+  prolong(key('user', session.user), span(later(session.ends, session.tokens)))
+end
+
+-- Ends a session, and denies the access tokens that outlive it.
+local function remove(session)
+  redis.call('DEL', key('session', session.hash), key('id', session.id))
+  redis.call('ZREM', key('user', session.user), session.id)
+  if tonumber(session.tokens) > tonumber(now) then
+    redis.call('SET', key('denied', session.id), session.tokens, 'PX', span(session.tokens))
+  end
+end
+
+-- The user's sessions, the oldest first, dead ones included as long as they are known.
+local function sessions_of(user)
+  local known = {}
+  for _, id in ipairs(redis.call('ZRANGE', key('user', user), 0, -1)) do
+    local session = find(id)
+    if session then
+      table.insert(known, session)
+    else
+      redis.call('ZREM', key('user', user), id)
+    end
+  end
+  return known
+end

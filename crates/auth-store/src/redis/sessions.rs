@@ -1,0 +1,145 @@
+//! Sessions on Redis. The scripts explain which keys there are.
+
+use async_trait::async_trait;
+use auth_core::session::{Changed, Denial, Found, Revoke, SecretChange, SecretKind};
+use auth_core::{SecretHash, Session, SessionId, SessionStore, StoreError, Timestamp, UserId};
+use deadpool_redis::redis::{Cmd, FromRedisValue, Script, ScriptInvocation};
+
+use super::RedisStore;
+use super::record::{broken, decode, decode_salt, encode, millis};
+
+impl RedisStore {
+    /// A script on sessions, with the arguments that all of them take.
+    fn script<'a>(&self, script: &'a Script, now: Timestamp) -> ScriptInvocation<'a> {
+        let mut script = script.arg(&self.prefix);
+        script.arg(now.as_millis());
+        script
+    }
+
+    async fn get<T: FromRedisValue>(&self, kind: &str, name: &str) -> Result<T, StoreError> {
+        let mut get = Cmd::new();
+        get.arg("GET").arg(self.key(kind, name));
+        self.lanes.query(&get).await
+    }
+}
+
+#[async_trait]
+impl SessionStore for RedisStore {
+    async fn insert(
+        &self,
+        session: &Session,
+        secret: &SecretHash,
+        max: u32,
+    ) -> Result<(), StoreError> {
+        let mut script = self.script(&self.scripts.insert, session.created_at);
+        script
+            .arg(secret.to_text())
+            .arg(encode(session))
+            .arg(session.created_at.as_millis())
+            .arg(max);
+        self.lanes.invoke(&script).await
+    }
+
+    async fn find(
+        &self,
+        kind: SecretKind,
+        secret: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<Found>, StoreError> {
+        let record: Option<String> = self.get("session", &secret.to_text()).await?;
+        let found = live(record.as_deref(), now)?;
+        Ok(found.filter(|found| found.session.kind == kind))
+    }
+
+    async fn find_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<Found>, StoreError> {
+        let mut script = self.script(&self.scripts.find_by_id, now);
+        script.arg(id.to_string());
+        let record: Option<String> = self.lanes.invoke(&script).await?;
+        live(record.as_deref(), now)
+    }
+
+    async fn touch(&self, id: SessionId, now: Timestamp) -> Result<bool, StoreError> {
+        let mut script = self.script(&self.scripts.touch, now);
+        script.arg(id.to_string());
+        self.lanes.invoke(&script).await
+    }
+
+    async fn change_secret(
+        &self,
+        kind: SecretKind,
+        change: &SecretChange,
+        now: Timestamp,
+    ) -> Result<Changed, StoreError> {
+        let mut script = self.script(&self.scripts.change_secret, now);
+        script
+            .arg(kind.as_str())
+            .arg(change.spent.to_text())
+            .arg(change.next.to_text())
+            .arg(change.salt.to_text())
+            .arg(change.tokens_until.as_millis())
+            .arg(millis(change.reuse_window));
+        let answer: Vec<String> = self.lanes.invoke(&script).await?;
+        changed(&answer.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        let mut script = self.script(&self.scripts.list, now);
+        script.arg(user.to_string());
+        let records: Vec<String> = self.lanes.invoke(&script).await?;
+        let sessions: Result<Vec<_>, _> = records.iter().map(|record| decode(record)).collect();
+        let mut sessions = sessions?;
+        sessions.retain(|session| session.expires_at() > now);
+        sessions.sort_by_key(|session| std::cmp::Reverse((session.last_seen_at, session.id)));
+        Ok(sessions)
+    }
+
+    async fn revoke(&self, user: UserId, which: Revoke, now: Timestamp) -> Result<u64, StoreError> {
+        let (which, id) = match which {
+            Revoke::One(id) => ("one", id.to_string()),
+            Revoke::Others(id) => ("others", id.to_string()),
+            Revoke::All => ("all", String::new()),
+        };
+        let mut script = self.script(&self.scripts.revoke, now);
+        script.arg(user.to_string()).arg(which).arg(id);
+        self.lanes.invoke(&script).await
+    }
+
+    async fn denial(
+        &self,
+        id: SessionId,
+        _user: UserId,
+        now: Timestamp,
+    ) -> Result<Denial, StoreError> {
+        let until: Option<i64> = self.get("denied", &id.to_string()).await?;
+        Ok(Denial {
+            denied: until.is_some_and(|until| Timestamp::from_millis(until) > now),
+            user: None,
+        })
+    }
+
+    /// Nothing to do: sessions and denials expire by themselves.
+    async fn purge(&self, _now: Timestamp) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+}
+
+/// The session of a record, if it is still alive.
+fn live(record: Option<&str>, now: Timestamp) -> Result<Option<Found>, StoreError> {
+    let session = record.map(decode).transpose()?;
+    let session = session.filter(|session| session.expires_at() > now);
+    Ok(session.map(|session| Found {
+        session,
+        user: None,
+    }))
+}
+
+/// What the script says of a change.
+fn changed(answer: &[&str]) -> Result<Changed, StoreError> {
+    match answer {
+        ["fresh", record] => Ok(Changed::Fresh(decode(record)?)),
+        ["again", record, salt] => Ok(Changed::Again(decode(record)?, decode_salt(salt)?)),
+        ["reused", record] => Ok(Changed::Reused(decode(record)?)),
+        ["unknown"] => Ok(Changed::Unknown),
+        _ => Err(broken("a changed secret")),
+    }
+}

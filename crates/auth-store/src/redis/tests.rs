@@ -1,0 +1,380 @@
+//! What the store does about its server: sharing connections, outages, credentials.
+
+use std::net::{IpAddr, TcpListener};
+use std::time::Duration;
+
+use auth_core::limit::Rule;
+use auth_core::secret::Salt;
+use auth_core::session::{Changed, Device, Revoke, SecretChange, SecretKind};
+use auth_core::{
+    Clock as _, LimitStore as _, Secret, SecretHash, Session, SessionId, SessionStore as _,
+    SystemClock, Timestamp, UserId,
+};
+use deadpool_redis::redis::FromRedisValue;
+use futures_util::future::join_all;
+use test_services::{REDIS, Redis};
+
+use super::*;
+
+/// A server of the test's own; none, and a word about it, where Redis is not installed.
+fn server(test: &str) -> Option<Redis> {
+    if REDIS.is_installed() {
+        return Some(Redis::start().unwrap());
+    }
+    let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+    assert!(!ci, "Redis is not installed");
+    println!("not run: {test} (Redis is not installed)");
+    None
+}
+
+/// One lane, and waits short enough to be waited for.
+fn config() -> RedisConfig {
+    RedisConfig {
+        connect_timeout: Duration::from_millis(200),
+        command_timeout: Duration::from_millis(200),
+        lanes: 1,
+        ..RedisConfig::default()
+    }
+}
+
+async fn connect(server: &Redis) -> RedisStore {
+    RedisStore::connect(&server.url(), config()).await.unwrap()
+}
+
+impl RedisStore {
+    async fn ask<T: FromRedisValue>(&self, words: &[&str]) -> T {
+        let mut command = Cmd::new();
+        command.arg(words);
+        self.lanes.query(&command).await.unwrap()
+    }
+
+    /// A number from the server's statistics.
+    async fn statistic(&self, name: &str) -> u64 {
+        let info: String = self.ask(&["INFO", "stats"]).await;
+        let value = info.lines().find_map(|line| line.strip_prefix(name));
+        value.unwrap().trim_start_matches(':').parse().unwrap()
+    }
+}
+
+fn session(now: Timestamp) -> Session {
+    Session {
+        id: SessionId::generate(),
+        user_id: UserId::generate(),
+        kind: SecretKind::Refresh,
+        generation: 0,
+        created_at: now,
+        last_seen_at: now,
+        auth_time: now,
+        idle: Duration::from_secs(60),
+        ends_at: now + Duration::from_secs(600),
+        remember: false,
+        device: Device::new("test", IpAddr::from([127, 0, 0, 1])),
+        tokens_until: now + Duration::from_secs(120),
+    }
+}
+
+fn change(spent: SecretHash, next: SecretHash, now: Timestamp) -> SecretChange {
+    SecretChange {
+        spent,
+        next,
+        salt: Salt::generate(),
+        tokens_until: now + Duration::from_secs(120),
+        reuse_window: Duration::from_secs(10),
+    }
+}
+
+/// Takes every path through every script, and gives the number of steps. One session is
+/// ended, one lives on.
+async fn use_everything(store: &RedisStore, now: Timestamp) -> u64 {
+    let rule = Rule::fixed(1, Duration::from_secs(60));
+    let hashes = [(); 3].map(|()| Secret::generate().hash());
+    let (ended, live) = (session(now), session(now));
+    let (user, kind) = (ended.user_id, ended.kind);
+    let rotation = change(hashes[0], hashes[1], now);
+
+    store.insert(&ended, &hashes[0], 20).await.unwrap();
+    store.insert(&live, &hashes[2], 20).await.unwrap();
+    assert!(store.find(kind, &hashes[0], now).await.unwrap().is_some());
+    assert!(store.find_by_id(ended.id, now).await.unwrap().is_some());
+    assert!(store.touch(ended.id, now).await.unwrap());
+    let fresh = store.change_secret(kind, &rotation, now).await.unwrap();
+    assert!(matches!(fresh, Changed::Fresh(_)));
+    let again = store.change_secret(kind, &rotation, now).await.unwrap();
+    assert!(matches!(again, Changed::Again(..)));
+    assert_eq!(store.list(user, now).await.unwrap().len(), 1);
+    assert_eq!(store.revoke(user, Revoke::All, now).await.unwrap(), 1);
+    assert!(store.denial(ended.id, user, now).await.unwrap().denied);
+    assert_eq!(store.hit("key", &rule, now).await.unwrap(), None);
+    assert!(store.hit("key", &rule, now).await.unwrap().is_some());
+    store.refund("key").await.unwrap();
+    store.clear("key").await.unwrap();
+    assert_eq!(store.hit("key", &rule, now).await.unwrap(), None);
+    15
+}
+
+fn assert_unavailable<T: fmt::Debug>(answer: Result<T, StoreError>) {
+    assert!(
+        matches!(answer, Err(StoreError::Unavailable(_))),
+        "{answer:?}"
+    );
+}
+
+#[test]
+fn the_display_name_holds_no_credentials() {
+    for (url, shown) in [
+        ("redis://localhost", "redis://localhost:6379/0"),
+        ("redis://:secret@localhost:1/7", "redis://localhost:1/7"),
+        (
+            "rediss://ada:secret@example.org",
+            "rediss://example.org:6379/0",
+        ),
+    ] {
+        let info = connection_info(url).unwrap();
+        assert_eq!(display_name(&info), shown);
+    }
+}
+
+#[test]
+fn a_malformed_url_is_refused_without_repeating_it() {
+    for url in [
+        "http://secret@localhost",
+        "redis://:secret@localhost/db",
+        "secret",
+    ] {
+        let refused = connection_info(url).unwrap_err();
+        assert!(!format!("{refused:?}").contains("secret"), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_evicts_keys_is_recognised() {
+    let Some(server) = server("a_server_that_evicts_keys_is_recognised") else {
+        return;
+    };
+    let store = connect(&server).await;
+    for (memory, policy, evicting) in [
+        ("0", "allkeys-lru", false),
+        ("100mb", "noeviction", false),
+        ("100mb", "allkeys-lru", true),
+        ("100mb", "volatile-ttl", true),
+    ] {
+        for (name, value) in [("maxmemory", memory), ("maxmemory-policy", policy)] {
+            let () = store.ask(&["CONFIG", "SET", name, value]).await;
+        }
+        let info: String = store.ask(&["INFO", "memory"]).await;
+        assert_eq!(evicts(&info), evicting, "{memory} {policy}");
+    }
+    assert!(!evicts("nothing we know"));
+}
+
+#[tokio::test]
+async fn every_step_is_one_round_trip_on_a_connection_that_is_open() {
+    let test = "every_step_is_one_round_trip_on_a_connection_that_is_open";
+    let Some(server) = server(test) else { return };
+    let (store, now) = (connect(&server).await, SystemClock.now());
+    // The server learns the scripts.
+    use_everything(&store, now).await;
+    store.clear("key").await.unwrap();
+
+    let connections = store.statistic("total_connections_received").await;
+    let reads = store.statistic("total_reads_processed").await;
+    let steps = use_everything(&store, now).await;
+    // The last question is a read, too.
+    let reads = store.statistic("total_reads_processed").await - reads - 1;
+    assert_eq!(reads, steps);
+    let after = store.statistic("total_connections_received").await;
+    assert_eq!(after, connections);
+}
+
+#[tokio::test]
+async fn many_requests_at_once_share_one_connection() {
+    let Some(server) = server("many_requests_at_once_share_one_connection") else {
+        return;
+    };
+    let store = connect(&server).await;
+    let connections = store.statistic("total_connections_received").await;
+    for answer in join_all((0..500).map(|_| store.ping())).await {
+        answer.unwrap();
+    }
+    let after = store.statistic("total_connections_received").await;
+    assert_eq!(after, connections);
+}
+
+#[tokio::test]
+async fn every_key_expires_by_itself() {
+    let Some(server) = server("every_key_expires_by_itself") else {
+        return;
+    };
+    let store = connect(&server).await;
+    use_everything(&store, SystemClock.now()).await;
+    let keys: Vec<String> = store.ask(&["KEYS", "*"]).await;
+    for kind in ["session", "id", "user", "spent", "denied", "limit"] {
+        let prefix = format!("auth:{kind}:");
+        assert!(keys.iter().any(|key| key.starts_with(&prefix)), "{kind}");
+    }
+    for key in keys {
+        let left: i64 = store.ask(&["PTTL", &key]).await;
+        assert!(key.starts_with("auth:") && left > 0, "{key}: {left}");
+    }
+}
+
+#[tokio::test]
+async fn absurd_lifetimes_are_kept_too() {
+    let Some(server) = server("absurd_lifetimes_are_kept_too") else {
+        return;
+    };
+    let (store, now) = (connect(&server).await, SystemClock.now());
+    let eternal = Session {
+        idle: Duration::from_millis(1_000_000_000_000_000),
+        ends_at: Timestamp::from_millis(i64::MAX),
+        tokens_until: Timestamp::from_millis(i64::MAX),
+        ..session(now)
+    };
+    let secret = Secret::generate().hash();
+    store.insert(&eternal, &secret, 20).await.unwrap();
+    assert!(store.touch(eternal.id, now).await.unwrap());
+    let found = store.find(eternal.kind, &secret, now).await.unwrap();
+    assert_eq!(found.unwrap().session, eternal);
+    let ended = store.revoke(eternal.user_id, Revoke::All, now).await;
+    assert_eq!(ended.unwrap(), 1);
+
+    let rule = Rule::fixed(1, Duration::MAX);
+    assert_eq!(store.hit("key", &rule, now).await.unwrap(), None);
+    assert!(store.hit("key", &rule, now).await.unwrap() > Some(now));
+}
+
+#[tokio::test]
+async fn the_server_may_forget_the_scripts() {
+    let Some(server) = server("the_server_may_forget_the_scripts") else {
+        return;
+    };
+    let (store, now) = (connect(&server).await, SystemClock.now());
+    use_everything(&store, now).await;
+    let () = store.ask(&["SCRIPT", "FLUSH"]).await;
+    store.clear("key").await.unwrap();
+    use_everything(&store, now).await;
+}
+
+#[tokio::test]
+async fn nobody_notices_a_restart_between_two_requests() {
+    let Some(server) = server("nobody_notices_a_restart_between_two_requests") else {
+        return;
+    };
+    let (store, now) = (connect(&server).await, SystemClock.now());
+    let (kept, secret) = (session(now), Secret::generate().hash());
+    store.insert(&kept, &secret, 20).await.unwrap();
+
+    server.restart().unwrap();
+    while store.lanes.breaks() == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(store.touch(kept.id, now).await.unwrap());
+}
+
+#[tokio::test]
+async fn while_the_server_is_away_every_request_says_so() {
+    let Some(server) = server("while_the_server_is_away_every_request_says_so") else {
+        return;
+    };
+    let (store, now) = (connect(&server).await, SystemClock.now());
+    let secret = Secret::generate().hash();
+    server.stop().unwrap();
+    for _ in 0..3 {
+        assert_unavailable(store.ping().await);
+        assert_unavailable(store.find(SecretKind::Cookie, &secret, now).await);
+        assert_unavailable(store.touch(SessionId::generate(), now).await);
+    }
+    assert_unavailable(RedisStore::connect(&server.url(), config()).await);
+    server.restart().unwrap();
+    store.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn callers_of_a_silent_server_wait_together_and_not_forever() {
+    let test = "callers_of_a_silent_server_wait_together_and_not_forever";
+    let Some(server) = server(test) else { return };
+    let store = connect(&server).await;
+    let connections = store.statistic("total_connections_received").await;
+    let ask = || join_all((0..50).map(|_| store.ping()));
+
+    server.pause().unwrap();
+    // The first fifty find out that the connection is of no use, the others try a new one.
+    for answer in ask().await.into_iter().chain(ask().await) {
+        assert_unavailable(answer);
+    }
+    server.resume().unwrap();
+    for answer in ask().await {
+        answer.unwrap();
+    }
+    let after = store.statistic("total_connections_received").await;
+    assert_eq!(after - connections, 2, "one in vain, one in use");
+}
+
+#[test]
+fn a_runtime_that_ends_strands_nobody() {
+    let Some(server) = server("a_runtime_that_ends_strands_nobody") else {
+        return;
+    };
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().build().unwrap()
+    };
+    let store = runtime().block_on(connect(&server));
+    runtime().block_on(async {
+        // Nobody told that the task behind the connection is gone, so one request may
+        // find it out.
+        if let Err(fault) = store.ping().await {
+            assert_unavailable(Err::<(), _>(fault));
+        }
+        store.ping().await.unwrap();
+    });
+}
+
+#[tokio::test]
+async fn the_credentials_and_the_database_of_the_url_are_used() {
+    let Some(server) = server("the_credentials_and_the_database_of_the_url_are_used") else {
+        return;
+    };
+    let store = connect(&server).await;
+    let () = store
+        .ask(&["ACL", "SETUSER", "ada", "on", ">p@ss:word", "~*", "+@all"])
+        .await;
+    let () = store.ask(&["CONFIG", "SET", "requirepass", "secret"]).await;
+    let host = server.url().replace("redis://", "");
+    for credentials in [":secret", "ada:p%40ss%3Aword"] {
+        let url = format!("redis://{credentials}@{host}/3");
+        let store = RedisStore::connect(&url, config()).await.unwrap();
+        store.ping().await.unwrap();
+        let client: String = store.ask(&["CLIENT", "INFO"]).await;
+        assert!(client.contains(" db=3 "), "{client}");
+        assert_eq!(store.to_string(), format!("redis://{host}/3"));
+    }
+    for credentials in ["", ":wrong@", "ada:secret@"] {
+        let url = format!("redis://{credentials}{host}");
+        let refused = RedisStore::connect(&url, config()).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Failed(_)), "{refused:?}");
+        assert!(!format!("{refused:?}").contains("wrong"));
+    }
+}
+
+#[tokio::test]
+async fn tls_refuses_a_server_that_does_not_speak_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || drop(listener.accept()));
+    let url = format!("rediss://127.0.0.1:{port}");
+    assert_unavailable(RedisStore::connect(&url, config()).await);
+}
+
+#[tokio::test]
+async fn a_server_without_memory_is_away_and_not_broken() {
+    let Some(server) = server("a_server_without_memory_is_away_and_not_broken") else {
+        return;
+    };
+    let (store, now) = (connect(&server).await, SystemClock.now());
+    let () = store.ask(&["CONFIG", "SET", "maxmemory", "1"]).await;
+    let secret = Secret::generate().hash();
+    assert_unavailable(store.insert(&session(now), &secret, 20).await);
+    let () = store.ask(&["CONFIG", "SET", "maxmemory", "0"]).await;
+    store.insert(&session(now), &secret, 20).await.unwrap();
+}

@@ -1,0 +1,92 @@
+//! The tables as `migrations/` makes them, on both databases.
+
+use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+table! {
+    users (id) {
+        id -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        username -> Text,
+        username_key -> Text,
+        email -> Text,
+        email_key -> Text,
+        email_verified -> Bool,
+        password_hash -> Nullable<Text>,
+        disabled -> Bool,
+        generation -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    tokens (user_id, purpose) {
+        user_id -> Text,
+        purpose -> Text,
+        hash -> Text,
+        data -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    sessions (id) {
+        id -> Text,
+        user_id -> Text,
+        kind -> Text,
+        secret -> Text,
+        generation -> BigInt,
+        created_at -> BigInt,
+        last_seen_at -> BigInt,
+        auth_time -> BigInt,
+        idle -> BigInt,
+        ends_at -> BigInt,
+        expires_at -> BigInt,
+        remember -> Bool,
+        user_agent -> Text,
+        ip -> Text,
+        tokens_until -> BigInt,
+    }
+}
+
+table! {
+    spent_secrets (secret) {
+        secret -> Text,
+        session_id -> Text,
+        salt -> Text,
+        spent_at -> BigInt,
+    }
+}
+
+table! {
+    denials (session_id) {
+        session_id -> Text,
+        denied_until -> BigInt,
+    }
+}
+
+table! {
+    limits (key) {
+        key -> Text,
+        hits -> Integer,
+        ends_at -> BigInt,
+        blocked_until -> BigInt,
+    }
+}
+
+table! {
+    outbox (id) {
+        id -> Text,
+        cause -> Text,
+        recipient -> Text,
+        kind -> Text,
+        user_id -> Nullable<Text>,
+        attempts -> Integer,
+        due_at -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+joinable!(sessions -> users (user_id));
+joinable!(spent_secrets -> sessions (session_id));
+allow_tables_to_appear_in_same_query!(users, tokens, outbox, sessions, spent_secrets, denials);

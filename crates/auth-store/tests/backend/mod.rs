@@ -1,0 +1,83 @@
+//! The stores that the suite runs on.
+
+pub mod database;
+pub mod memory;
+pub mod postgres;
+pub mod redis;
+pub mod sqlite;
+
+use std::env;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use auth_core::{LimitStore, Outbox, SessionStore, TokenStore, UserStore};
+use futures_util::FutureExt as _;
+
+/// A throwaway store.
+#[async_trait]
+pub trait Backend: Sized {
+    /// Makes one for a test; nothing when the test can't run here.
+    async fn open(test: &str) -> Option<Self>;
+
+    /// What the test works on.
+    fn world(&self) -> World;
+
+    /// Leaves nothing behind.
+    async fn close(self);
+}
+
+/// Two handles on one store, as two processes would hold them.
+pub struct Pair<T: ?Sized>(pub Arc<T>, pub Arc<T>);
+
+impl<T: ?Sized> Pair<T> {
+    /// The handle of the `n`th of many callers, who use both in turn.
+    pub fn handle(&self, n: usize) -> Arc<T> {
+        Arc::clone(if n.is_multiple_of(2) {
+            &self.0
+        } else {
+            &self.1
+        })
+    }
+}
+
+/// What a case works on.
+pub struct World {
+    pub sessions: Pair<dyn SessionStore>,
+    pub limits: Pair<dyn LimitStore>,
+    /// Absent where the store keeps no users.
+    pub accounts: Option<Accounts>,
+    /// Whether the store drops what is over by itself, and so has nothing to purge.
+    pub expires_by_itself: bool,
+}
+
+/// What only databases keep.
+pub struct Accounts {
+    pub users: Pair<dyn UserStore>,
+    pub tokens: Pair<dyn TokenStore>,
+    pub outbox: Pair<dyn Outbox>,
+}
+
+/// Runs a case on a store of its own, and cleans up whatever comes of it.
+pub async fn run<B: Backend, F: Future<Output = ()>>(test: &str, case: impl FnOnce(World) -> F) {
+    let Some(backend) = B::open(test).await else {
+        return;
+    };
+    let outcome = AssertUnwindSafe(case(backend.world())).catch_unwind().await;
+    backend.close().await;
+    if let Err(panic) = outcome {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+/// The address of a server that the test needs. Without it the test is reported as not
+/// run, and in CI, where nothing may be left out, it fails.
+pub fn server(variable: &str, test: &str) -> Option<String> {
+    let url = env::var(variable).ok().filter(|url| !url.is_empty());
+    if url.is_none() {
+        let ci = env::var("CI").is_ok_and(|ci| ci == "true");
+        assert!(!ci, "{variable} is not set");
+        println!("not run: {test} ({variable} is not set)");
+    }
+    url
+}

@@ -1,0 +1,177 @@
+//! The store suite: every case on every store that keeps what the case is about.
+//!
+//! A case is written once, in `suite`, and runs as a test of its own for each store, on
+//! data of its own. Redis and PostgreSQL are found by `TEST_REDIS_URL` and
+//! `TEST_POSTGRES_URL`; without them their tests say that they did not run.
+
+#![allow(clippy::unwrap_used)]
+
+mod backend;
+mod suite;
+
+/// Makes one test for each case and store.
+macro_rules! suite {
+    ($name:ident on $backends:tt: $($module:ident $cases:tt)+) => {
+        mod $name {
+            $(mod $module {
+                suite!(@each $backends, $name::$module $cases);
+            })+
+        }
+    };
+    (@each [$($backend:ident)+], $name:ident::$module:ident $cases:tt) => {
+        $(mod $backend {
+            suite!(@tests $backend, $name::$module $cases);
+        })+
+    };
+    (@tests $backend:ident, $name:ident::$module:ident { $($case:ident)+ }) => {
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                let test = concat!(module_path!(), "::", stringify!($case));
+                let case = crate::suite::$name::$module::$case;
+                crate::backend::run::<crate::backend::$backend::Store, _>(test, case).await;
+            }
+        )+
+    };
+}
+
+suite! {
+    sessions on [memory redis sqlite postgres]:
+    lookup {
+        a_session_is_found_by_secret_and_by_id_through_every_handle
+        an_unknown_secret_or_id_finds_nothing
+        a_secret_of_the_other_kind_is_unknown
+        a_spent_secret_of_the_other_kind_does_no_harm
+        every_field_comes_back_as_it_was_kept
+    }
+    lifetime {
+        an_unused_session_ends_after_its_idle_time
+        a_use_starts_the_idle_time_again
+        no_use_carries_a_session_beyond_its_absolute_end
+        a_session_that_is_over_can_not_be_used_again
+        a_revoked_session_can_not_be_used_again
+        a_use_that_races_with_revocation_brings_nothing_back
+    }
+    list {
+        the_list_starts_with_the_latest_used
+        the_list_shows_only_what_is_live
+        the_list_shows_only_ones_own
+    }
+    eviction {
+        one_session_too_many_ends_the_oldest_and_denies_its_tokens
+        a_smaller_maximum_ends_as_many_as_it_takes
+        sessions_that_are_over_do_not_count
+        parallel_sign_ins_never_exceed_the_maximum
+    }
+    revocation {
+        one_session_ends_and_the_others_stay
+        all_sessions_but_the_current_one_end
+        all_sessions_end
+        nobody_ends_the_sessions_of_somebody_else
+        sessions_that_are_over_are_not_counted
+        a_denial_lasts_as_long_as_the_access_tokens
+        access_tokens_that_outlive_their_session_are_denied_too
+        an_ended_session_without_access_tokens_needs_no_denial
+    }
+    rotation {
+        the_successor_takes_the_place_of_the_spent_secret
+        a_change_starts_the_idle_time_again
+        an_unknown_secret_has_no_successor
+        of_twenty_parallel_changes_one_is_fresh_and_the_others_agree_with_it
+        a_change_that_races_with_revocation_leaves_no_live_session
+    }
+    reuse {
+        inside_the_window_a_spent_secret_gives_the_same_successor
+        after_the_window_a_spent_secret_ends_the_session
+        an_ended_family_stays_unknown
+        without_a_window_a_spent_secret_ends_the_session_at_once
+        an_ancestor_counts_from_when_it_was_spent
+        a_spent_secret_is_remembered_as_long_as_its_session
+        a_spent_secret_of_a_dead_session_is_unknown
+        a_repeated_change_counts_as_use_and_covers_its_new_access_token
+    }
+    purge {
+        purging_deletes_what_is_over_and_nothing_else
+        a_purged_session_leaves_nothing_that_could_be_used
+    }
+}
+
+suite! {
+    limits on [memory redis sqlite postgres]:
+    counting {
+        every_sequence_of_steps_agrees_with_the_rule
+        parallel_hits_on_two_handles_pass_as_often_as_is_free
+        parallel_refunds_are_all_counted
+        keys_do_not_disturb_each_other
+        purging_deletes_counts_that_are_over
+    }
+}
+
+suite! {
+    accounts on [sqlite postgres]:
+    creation {
+        an_account_comes_back_as_it_was_made
+        an_account_is_found_by_name_and_address_in_any_case
+        a_name_can_be_taken_once_in_any_case
+        an_address_can_be_taken_once_in_any_case
+        a_taken_name_is_told_before_a_taken_address
+        an_account_and_its_mail_are_made_together
+        of_fifty_parallel_registrations_of_one_name_one_is_made
+        of_fifty_parallel_registrations_of_one_address_one_is_made
+    }
+    replacement {
+        a_new_account_replaces_the_unconfirmed_one_and_all_it_had
+        a_replacement_touches_nobody_else
+        a_confirmed_account_is_never_replaced
+        where_unconfirmed_accounts_are_kept_their_address_is_taken
+        a_refused_registration_replaces_nothing
+        of_fifty_parallel_replacements_one_account_remains
+    }
+    changes {
+        every_field_can_be_changed
+        what_is_not_mentioned_stays
+        an_unknown_account_is_not_changed
+        a_change_and_its_mail_are_made_together
+        a_token_is_spent_once
+        of_fifty_parallel_changes_that_spend_one_token_one_is_made
+        a_change_can_depend_on_the_address
+        a_change_can_depend_on_the_password_hash
+        of_parallel_changes_that_depend_on_one_password_hash_one_is_made
+        a_name_or_address_of_somebody_else_is_refused
+        ones_own_name_and_address_can_be_spelt_anew
+        of_parallel_changes_to_one_name_one_is_made
+        every_new_generation_counts
+    }
+    deletion {
+        an_account_goes_with_its_tokens_and_mail_and_its_owner_is_told
+        a_deletion_touches_nobody_else
+        a_deleted_account_frees_its_name_and_address
+        an_unknown_account_can_not_be_deleted
+        of_parallel_deletions_one_counts
+        unconfirmed_accounts_are_purged_when_their_time_is_over
+        an_account_that_can_still_be_confirmed_is_not_purged
+    }
+    listing {
+        accounts_are_listed_in_order_of_creation_page_by_page
+        an_empty_store_lists_nobody
+    }
+    tokens {
+        a_token_can_be_looked_at_any_number_of_times
+        a_token_can_be_taken_once
+        of_fifty_parallel_takes_one_wins
+        a_token_works_until_it_expires
+        a_token_is_unknown_to_every_other_purpose
+        a_token_replaces_the_users_older_ones_of_its_purpose
+        purging_deletes_tokens_that_have_expired
+    }
+    outbox {
+        a_mail_comes_back_as_it_was_queued
+        each_cause_is_queued_once
+        mails_are_claimed_oldest_first_and_no_more_than_asked_for
+        a_mail_is_not_due_before_it_was_queued
+        a_claimed_mail_comes_back_when_its_lease_is_over
+        parallel_workers_never_get_the_same_mail
+        a_mail_given_back_is_due_again_when_its_time_comes
+        a_mail_that_is_done_is_gone
+    }
+}

@@ -1,0 +1,147 @@
+//! Cases for every [`UserStore`], [`TokenStore`] and [`Outbox`], which live in one place so
+//! that a change and what goes along with it are one step.
+
+pub mod changes;
+pub mod creation;
+pub mod deletion;
+pub mod listing;
+pub mod outbox;
+pub mod replacement;
+pub mod tokens;
+
+use auth_core::mail::NewMail;
+use auth_core::token::TokenKey;
+use auth_core::user::{Along, Created, Unverified, Updated, UserChanges};
+use auth_core::{
+    Email, MailKind, NewToken, NewUser, Notice, Outbox, OutboxEntry, PasswordHash, PersonName,
+    Purpose, Secret, Timestamp, TokenStore, User, UserId, UserStore, Username,
+};
+
+use super::at;
+use crate::backend::{Accounts, World};
+
+/// An unconfirmed account, made at `at(0)`.
+pub fn account(username: &str, email: &str) -> NewUser {
+    NewUser {
+        id: UserId::generate(),
+        first_name: PersonName::parse("first_name", "Ada").unwrap(),
+        last_name: PersonName::parse("last_name", "Lovelace").unwrap(),
+        username: name(username),
+        email: address(email),
+        email_verified: false,
+        password_hash: Some(PasswordHash::from_stored("a hash".to_owned())),
+        created_at: at(0),
+    }
+}
+
+/// A confirmed account.
+pub fn confirmed(username: &str, email: &str) -> NewUser {
+    NewUser {
+        email_verified: true,
+        ..account(username, email)
+    }
+}
+
+pub fn name(text: &str) -> Username {
+    Username::parse("username", text).unwrap()
+}
+
+pub fn address(text: &str) -> Email {
+    Email::parse("email", text).unwrap()
+}
+
+/// A notice that belongs to this account, or to none.
+pub fn mail(to: &Email, user: Option<UserId>) -> NewMail {
+    NewMail::new(MailKind::Notice(Notice::PasswordChanged), to, user, at(0))
+}
+
+/// A token with a new secret that works for an hour.
+pub fn token(user_id: UserId, purpose: Purpose) -> NewToken {
+    NewToken {
+        key: TokenKey {
+            purpose,
+            hash: Secret::generate().hash(),
+        },
+        user_id,
+        data: "ada@example.org".to_owned(),
+        expires_at: at(3_600_000),
+    }
+}
+
+/// Everything about an account, in a form that can be compared.
+pub fn facts(user: &User) -> impl PartialEq + std::fmt::Debug + use<> {
+    let user = user.clone();
+    (
+        (user.id, user.first_name, user.last_name, user.created_at),
+        (user.username, user.email, user.email_verified),
+        (user.password_hash, user.disabled, user.generation),
+    )
+}
+
+/// What the cases ask the first handles of a world.
+impl World {
+    pub fn accounts(&self) -> &Accounts {
+        self.accounts.as_ref().unwrap()
+    }
+
+    pub fn users(&self) -> &dyn UserStore {
+        &*self.accounts().users.0
+    }
+
+    pub fn tokens(&self) -> &dyn TokenStore {
+        &*self.accounts().tokens.0
+    }
+
+    pub fn outbox(&self) -> &dyn Outbox {
+        &*self.accounts().outbox.0
+    }
+
+    pub async fn create(&self, new: &NewUser, mail: &[NewMail]) -> Created {
+        let created = self.users().create(new, Unverified::Keep, mail).await;
+        created.unwrap()
+    }
+
+    /// Makes an account that nothing stands in the way of.
+    pub async fn made(&self, new: &NewUser) -> User {
+        match self.create(new, &[]).await {
+            Created::Made {
+                user,
+                replaced: None,
+            } => user,
+            other => panic!("expected a new account, got {other:?}"),
+        }
+    }
+
+    pub async fn user_with_id(&self, id: UserId) -> Option<User> {
+        self.users().find(id).await.unwrap()
+    }
+
+    pub async fn update(&self, id: UserId, changes: &UserChanges, along: &Along) -> Updated {
+        self.users().update(id, changes, along).await.unwrap()
+    }
+
+    /// Keeps a token.
+    pub async fn hand_out(&self, user: UserId, purpose: Purpose) -> TokenKey {
+        let token = token(user, purpose);
+        self.tokens().put(&token).await.unwrap();
+        token.key
+    }
+
+    pub async fn is_in_force(&self, token: &TokenKey) -> bool {
+        self.tokens().find(token, at(1)).await.unwrap().is_some()
+    }
+
+    pub async fn queue(&self, mail: &NewMail) {
+        self.outbox().queue(mail).await.unwrap();
+    }
+
+    /// Claims everything that is due, for ten seconds.
+    pub async fn claim(&self, now: Timestamp) -> Vec<OutboxEntry> {
+        let lease = now + std::time::Duration::from_secs(10);
+        self.outbox().claim(now, lease, 100).await.unwrap()
+    }
+
+    pub async fn pending(&self) -> u64 {
+        self.outbox().pending().await.unwrap()
+    }
+}

@@ -1,0 +1,146 @@
+//! The queue of mails.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use auth_core::MailKind;
+use auth_core::mail::NewMail;
+
+use super::{address, at, confirmed, mail};
+use crate::backend::World;
+use crate::suite::parallel;
+
+/// Queues mails one millisecond after another, and gives their recipients.
+async fn queue_many(world: &World, count: i64) -> Vec<String> {
+    let mut recipients = vec![];
+    for n in 0..count {
+        let to = address(&format!("ada{n}@example.org"));
+        let queued = NewMail {
+            created_at: at(n),
+            ..mail(&to, None)
+        };
+        world.queue(&queued).await;
+        recipients.push(to.as_str().to_owned());
+    }
+    recipients
+}
+
+pub async fn a_mail_comes_back_as_it_was_queued(world: World) {
+    let user = world.made(&confirmed("ada", "Ada@Bücher.example")).await;
+    for (n, kind) in MailKind::ALL.into_iter().enumerate() {
+        let owner = n.is_multiple_of(2).then_some(user.id);
+        let queued = NewMail::new(kind, &user.email, owner, at(0));
+        world.queue(&queued).await;
+        let claimed = world.claim(at(0)).await;
+        assert_eq!(claimed.len(), 1);
+        assert_eq!(claimed[0].kind, kind);
+        assert_eq!(claimed[0].to, user.email);
+        assert_eq!(claimed[0].user_id, owner);
+        assert_eq!(claimed[0].attempts, 0);
+        assert_eq!(claimed[0].created_at, at(0));
+        world.outbox().done(&claimed[0].id).await.unwrap();
+    }
+}
+
+pub async fn each_cause_is_queued_once(world: World) {
+    let to = address("ada@example.org");
+    let first = mail(&to, None);
+    let second = NewMail {
+        to: address("eve@example.org"),
+        created_at: at(1),
+        ..first.clone()
+    };
+    world.queue(&first).await;
+    world.queue(&second).await;
+    parallel(20, |n| {
+        let (outbox, mail) = (world.accounts().outbox.handle(n), first.clone());
+        async move { outbox.queue(&mail).await.unwrap() }
+    })
+    .await;
+    let claimed = world.claim(at(1)).await;
+    assert_eq!(claimed.len(), 1);
+    assert_eq!(claimed[0].to, to);
+}
+
+pub async fn mails_are_claimed_oldest_first_and_no_more_than_asked_for(world: World) {
+    let recipients = queue_many(&world, 5).await;
+    let mut seen = vec![];
+    for size in [2, 2, 1, 0] {
+        let claimed = world.outbox().claim(at(10), at(1000), 2).await.unwrap();
+        assert_eq!(claimed.len(), size);
+        seen.extend(claimed.iter().map(|mail| mail.to.as_str().to_owned()));
+    }
+    assert_eq!(seen, recipients);
+}
+
+pub async fn a_mail_is_not_due_before_it_was_queued(world: World) {
+    queue_many(&world, 2).await;
+    assert_eq!(world.claim(at(0)).await.len(), 1);
+}
+
+pub async fn a_claimed_mail_comes_back_when_its_lease_is_over(world: World) {
+    queue_many(&world, 1).await;
+    let first = world.outbox().claim(at(0), at(500), 10).await.unwrap();
+    assert!(world.claim(at(499)).await.is_empty());
+    let again = world.claim(at(500)).await;
+    assert_eq!(again.len(), 1);
+    assert_eq!(again[0].id, first[0].id);
+    assert_eq!(world.pending().await, 1);
+}
+
+pub async fn parallel_workers_never_get_the_same_mail(world: World) {
+    const MAILS: i64 = 60;
+    queue_many(&world, MAILS).await;
+    let claimed = parallel(8, |n| {
+        let outbox = world.accounts().outbox.handle(n);
+        async move {
+            let mut mine = vec![];
+            loop {
+                let some = outbox.claim(at(MAILS), at(1_000_000), 4).await.unwrap();
+                if some.is_empty() {
+                    return mine;
+                }
+                mine.extend(some.into_iter().map(|mail| mail.id));
+            }
+        }
+    })
+    .await;
+    let claimed: Vec<_> = claimed.into_iter().flatten().collect();
+    let different: HashSet<_> = claimed.iter().collect();
+    assert_eq!(claimed.len(), different.len());
+    // A worker that met others on its way may have left with nothing; nothing is lost.
+    let left = world.claim(at(MAILS)).await;
+    assert_eq!((claimed.len() + left.len()) as i64, MAILS);
+}
+
+pub async fn a_mail_given_back_is_due_again_when_its_time_comes(world: World) {
+    queue_many(&world, 1).await;
+    let id = world.claim(at(0)).await[0].id.clone();
+    for attempts in 1..=3 {
+        let due = at(i64::from(attempts) * 60_000);
+        world.outbox().retry(&id, due).await.unwrap();
+        let before = due - Duration::from_millis(1);
+        assert!(world.claim(before).await.is_empty());
+        let again = world.claim(due).await;
+        assert_eq!(again.len(), 1);
+        assert_eq!(
+            (again[0].id.as_str(), again[0].attempts),
+            (id.as_str(), attempts)
+        );
+    }
+}
+
+pub async fn a_mail_that_is_done_is_gone(world: World) {
+    queue_many(&world, 2).await;
+    assert_eq!(world.pending().await, 2);
+    let claimed = world.claim(at(10)).await;
+    world.outbox().done(&claimed[0].id).await.unwrap();
+    assert_eq!(world.pending().await, 1);
+    let left = world.claim(at(100_000)).await;
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].id, claimed[1].id);
+    // What is gone stays gone.
+    world.outbox().done(&claimed[0].id).await.unwrap();
+    world.outbox().retry(&claimed[0].id, at(0)).await.unwrap();
+    assert_eq!(world.pending().await, 1);
+}

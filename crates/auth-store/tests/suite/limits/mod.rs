@@ -1,0 +1,3 @@
+//! Cases for every [`LimitStore`](auth_core::LimitStore).
+
+pub mod counting;

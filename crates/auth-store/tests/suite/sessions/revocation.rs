@@ -1,0 +1,108 @@
+//! Ending sessions, and the list of the denied.
+
+use auth_core::session::Revoke;
+use auth_core::{Session, SessionId, UserId};
+
+use super::{HOUR, MINUTE, at, session};
+use crate::backend::World;
+
+/// Keeps three sessions of a user whose access tokens are valid for ten minutes.
+async fn three(world: &World, user: UserId) -> [Session; 3] {
+    let sessions = [(); 3].map(|()| Session {
+        tokens_until: at(10 * MINUTE),
+        ..session(user)
+    });
+    for session in &sessions {
+        world.keep(session).await;
+    }
+    sessions
+}
+
+async fn revoke(world: &World, user: UserId, which: Revoke) -> u64 {
+    world.store().revoke(user, which, at(1)).await.unwrap()
+}
+
+/// Expects each session to be live or else denied.
+async fn assert_live(world: &World, sessions: &[Session; 3], live: [bool; 3]) {
+    for (session, live) in sessions.iter().zip(live) {
+        assert_eq!(world.is_live(session, at(2)).await, live);
+        assert_eq!(world.is_denied(session, at(2)).await, !live);
+    }
+}
+
+pub async fn one_session_ends_and_the_others_stay(world: World) {
+    let user = world.user().await;
+    let sessions = three(&world, user).await;
+    let one = Revoke::One(sessions[1].id);
+    assert_eq!(revoke(&world, user, one).await, 1);
+    assert_live(&world, &sessions, [true, false, true]).await;
+    assert_eq!(revoke(&world, user, one).await, 0);
+}
+
+pub async fn all_sessions_but_the_current_one_end(world: World) {
+    let user = world.user().await;
+    let sessions = three(&world, user).await;
+    let others = Revoke::Others(sessions[1].id);
+    assert_eq!(revoke(&world, user, others).await, 2);
+    assert_live(&world, &sessions, [false, true, false]).await;
+    assert_eq!(revoke(&world, user, others).await, 0);
+}
+
+pub async fn all_sessions_end(world: World) {
+    let user = world.user().await;
+    let sessions = three(&world, user).await;
+    assert_eq!(revoke(&world, user, Revoke::All).await, 3);
+    assert_live(&world, &sessions, [false; 3]).await;
+    assert_eq!(revoke(&world, user, Revoke::All).await, 0);
+}
+
+pub async fn nobody_ends_the_sessions_of_somebody_else(world: World) {
+    let (user, stranger) = (world.user().await, world.user().await);
+    let sessions = three(&world, user).await;
+    three(&world, stranger).await;
+    let one = Revoke::One(sessions[0].id);
+    assert_eq!(revoke(&world, stranger, one).await, 0);
+    assert_live(&world, &sessions, [true; 3]).await;
+    assert_eq!(revoke(&world, stranger, Revoke::All).await, 3);
+    assert_live(&world, &sessions, [true; 3]).await;
+    let unknown = Revoke::One(SessionId::generate());
+    assert_eq!(revoke(&world, user, unknown).await, 0);
+}
+
+pub async fn sessions_that_are_over_are_not_counted(world: World) {
+    let (session, _) = world.keep_one().await;
+    let store = world.store();
+    let late = at(HOUR);
+    let ended = store.revoke(session.user_id, Revoke::All, late).await;
+    assert_eq!(ended.unwrap(), 0);
+}
+
+pub async fn a_denial_lasts_as_long_as_the_access_tokens(world: World) {
+    let user = world.user().await;
+    let [session, ..] = three(&world, user).await;
+    assert!(!world.is_denied(&session, at(1)).await);
+    assert_eq!(revoke(&world, user, Revoke::All).await, 3);
+    assert!(world.is_denied(&session, at(1)).await);
+    assert!(world.is_denied(&session, at(10 * MINUTE - 1)).await);
+    assert!(!world.is_denied(&session, at(10 * MINUTE)).await);
+}
+
+pub async fn access_tokens_that_outlive_their_session_are_denied_too(world: World) {
+    let session = Session {
+        ends_at: at(MINUTE),
+        tokens_until: at(5 * MINUTE),
+        ..session(world.user().await)
+    };
+    world.keep(&session).await;
+    let over = at(2 * MINUTE);
+    assert!(!world.is_denied(&session, over).await);
+    let ended = world.store().revoke(session.user_id, Revoke::All, over);
+    assert_eq!(ended.await.unwrap(), 0);
+    assert!(world.is_denied(&session, over).await);
+}
+
+pub async fn an_ended_session_without_access_tokens_needs_no_denial(world: World) {
+    let (session, _) = world.keep_one().await;
+    assert_eq!(revoke(&world, session.user_id, Revoke::All).await, 1);
+    assert!(!world.is_denied(&session, at(2)).await);
+}

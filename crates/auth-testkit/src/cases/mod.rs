@@ -1,0 +1,94 @@
+//! The cases, one file for each area of the contract.
+
+mod address;
+mod bodies;
+mod cookies;
+mod cors;
+mod cross_site;
+mod deletion;
+mod description;
+mod errors;
+mod expiry;
+mod forged_tokens;
+mod fuzz;
+mod grants;
+mod headers;
+mod limits;
+mod limits_by_address;
+mod logout;
+mod password_change;
+mod password_reset;
+mod passwords;
+mod profile;
+mod races;
+mod refresh;
+mod secrets;
+mod sessions;
+mod sign_in;
+mod sign_up;
+mod timing;
+mod tokens;
+
+use anyhow::{Result, ensure};
+use futures_util::future::try_join_all;
+
+use crate::case::Case;
+use crate::client::Reply;
+
+const AREAS: &[&[Case]] = &[
+    sign_up::CASES,
+    races::CASES,
+    sign_in::CASES,
+    passwords::CASES,
+    grants::CASES,
+    cookies::CASES,
+    tokens::CASES,
+    forged_tokens::CASES,
+    profile::CASES,
+    address::CASES,
+    deletion::CASES,
+    password_change::CASES,
+    password_reset::CASES,
+    sessions::CASES,
+    refresh::CASES,
+    logout::CASES,
+    expiry::CASES,
+    errors::CASES,
+    bodies::CASES,
+    fuzz::CASES,
+    cross_site::CASES,
+    cors::CASES,
+    headers::CASES,
+    description::CASES,
+    limits::CASES,
+    limits_by_address::CASES,
+    secrets::CASES,
+    timing::CASES,
+];
+
+pub(crate) fn all() -> Vec<Case> {
+    AREAS.concat()
+}
+
+/// Makes calls at the same time.
+async fn at_once<F>(calls: impl IntoIterator<Item = F>) -> Result<Vec<Reply>>
+where
+    F: Future<Output = Result<Reply>>,
+{
+    try_join_all(calls).await
+}
+
+/// How many answers have this status.
+fn count(replies: &[Reply], status: u16) -> usize {
+    replies.iter().filter(|reply| reply.status == status).count()
+}
+
+/// Expects `n` answers with `status` and all others with `other`.
+fn exactly(replies: &[Reply], n: usize, status: u16, other: u16) -> Result<()> {
+    let statuses: Vec<_> = replies.iter().map(|reply| reply.status.as_u16()).collect();
+    ensure!(
+        count(replies, status) == n && count(replies, other) == replies.len() - n,
+        "{n} times {status} and otherwise {other} was expected, not {statuses:?}"
+    );
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! Refreshing credentials.
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::{at_once, count};
+use crate::account::Account;
+use crate::case::cases;
+use crate::client::{Client, Credential, Transport};
+use crate::target::Target;
+
+cases! { "refresh":
+    a_refresh_renews_the_credential,
+    the_old_cookie_opens_nothing_after_a_refresh [Cookie],
+    a_spent_credential_soon_gives_the_same_successor,
+    a_spent_credential_late_ends_the_session_and_the_owner_is_told [ShortLifetimes],
+    parallel_refreshes_leave_one_session,
+    a_chain_of_refreshes_stays_one_session,
+    an_invented_credential_refreshes_nothing,
+    nothing_refreshes_without_a_credential,
+    a_signed_out_credential_refreshes_nothing,
+    a_refresh_is_seen_by_another_node [SecondNode],
+}
+
+/// What a client would refresh with.
+fn secret(credential: &Credential) -> Result<String> {
+    let cookie = credential.cookies.first().map(|cookie| cookie.value.clone());
+    credential.refresh.clone().or(cookie).context("nothing to refresh with")
+}
+
+async fn sessions(client: &Client) -> Result<usize> {
+    let listed = client.sessions().await?.ok()?;
+    Ok(listed.json()["sessions"].as_array().map_or(0, Vec::len))
+}
+
+async fn a_refresh_renews_the_credential(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let before = secret(&ada.client.credential())?;
+    let grant = ada.client.refresh().await?.ok()?;
+    ensure!(secret(&ada.client.credential())? != before, "the secret did not change");
+    ensure!(grant.json()["session"]["id"] == ada.session, "{grant}");
+    target.still_in(&ada.client).await?;
+    ensure!(sessions(&ada.client).await? == 1, "a refresh made a session");
+    Ok(())
+}
+
+async fn the_old_cookie_opens_nothing_after_a_refresh(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let old = ada.client.copy();
+    ada.client.refresh().await?.ok()?;
+    old.profile().await?.unauthenticated()?;
+    Ok(())
+}
+
+/// Two tabs, or an answer that got lost on its way.
+async fn a_spent_credential_soon_gives_the_same_successor(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let other_tab = ada.client.copy();
+    ada.client.refresh().await?.ok()?;
+    other_tab.refresh().await?.ok()?;
+    let (one, other) = (secret(&ada.client.credential())?, secret(&other_tab.credential())?);
+    ensure!(one == other, "the two successors differ");
+    target.still_in(&ada.client).await?;
+    target.still_in(&other_tab).await?;
+    other_tab.refresh().await?.ok()?;
+    Ok(())
+}
+
+async fn a_spent_credential_late_ends_the_session_and_the_owner_is_told(
+    target: &Target,
+) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let mut inbox = target.inbox(&ada.person.email).await?;
+    let thief = ada.client.copy();
+    ada.client.refresh().await?.ok()?;
+    sleep(target.lifetimes.reuse_window).await;
+    thief.refresh().await?.unauthenticated()?;
+    target.signed_out(&ada.client).await?;
+    inbox.notice().await?;
+    Ok(())
+}
+
+async fn parallel_refreshes_leave_one_session(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let tabs: Vec<_> = (0..20).map(|_| ada.client.copy()).collect();
+    let replies = at_once(tabs.iter().map(Client::refresh)).await?;
+    ensure!(count(&replies, 200) == tabs.len(), "{} of {}", count(&replies, 200), tabs.len());
+    let secrets = tabs.iter().map(|tab| secret(&tab.credential()));
+    let mut secrets = secrets.collect::<Result<Vec<_>>>()?;
+    secrets.dedup();
+    ensure!(secrets.len() == 1, "{} successors", secrets.len());
+    for tab in &tabs {
+        target.still_in(tab).await?;
+    }
+    ensure!(sessions(&tabs[0]).await? == 1, "a refresh made a session");
+    tabs[0].refresh().await?.ok()?;
+    Ok(())
+}
+
+async fn a_chain_of_refreshes_stays_one_session(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    for _ in 0..10 {
+        let grant = ada.client.refresh().await?.ok()?;
+        ensure!(grant.json()["session"]["id"] == ada.session, "{grant}");
+    }
+    ensure!(sessions(&ada.client).await? == 1, "a refresh made a session");
+    Ok(())
+}
+
+/// A copy of the account's credential with another secret to refresh with.
+fn with_secret(account: &Account, secret: &str) -> Client {
+    let mut credential = account.client.credential();
+    credential.refresh = credential.refresh.map(|_| secret.to_owned());
+    for cookie in &mut credential.cookies {
+        secret.clone_into(&mut cookie.value);
+    }
+    account.client.holding(credential)
+}
+
+async fn an_invented_credential_refreshes_nothing(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let real = secret(&ada.client.credential())?;
+    let (cut, random) = (&real[..real.len() - 1], "A".repeat(43));
+    for invented in ["invented", "A", cut, &random, &ada.session, &ada.id] {
+        with_secret(&ada, invented).refresh().await?.unauthenticated()?;
+    }
+    ada.client.refresh().await?.ok()?;
+    Ok(())
+}
+
+async fn nothing_refreshes_without_a_credential(target: &Target) -> Result<()> {
+    let client = target.client().await?;
+    client.refresh().await?.unauthenticated()?;
+    client.post("/refresh", &json!({})).await?.unauthenticated()?;
+    Ok(())
+}
+
+async fn a_signed_out_credential_refreshes_nothing(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let copy = ada.client.copy();
+    ada.client.refresh().await?.ok()?;
+    let successor = ada.client.copy();
+    ada.client.logout().await?.ok()?;
+    copy.refresh().await?.unauthenticated()?;
+    successor.refresh().await?.unauthenticated()?;
+    Ok(())
+}
+
+async fn a_refresh_is_seen_by_another_node(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let old = ada.client.at(target.second_node()?);
+    ada.client.refresh().await?.ok()?;
+    let new = ada.client.at(target.second_node()?);
+    target.still_in(&new).await?;
+    if target.strategy().await?.transport == Transport::Cookie {
+        old.profile().await?.unauthenticated()?;
+    }
+    old.refresh().await?.ok()?;
+    ensure!(secret(&old.credential())? == secret(&new.credential())?, "two successors");
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! Cookies as servers set them, kept by hand so that cases can look at them and replay them.
+
+use anyhow::{Context as _, Result};
+
+/// One `Set-Cookie` header (RFC 6265, 4.1), with nothing assumed about what it leaves out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SetCookie {
+    /// The cookie's name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// The `Path` attribute.
+    pub path: Option<String>,
+    /// The `Domain` attribute.
+    pub domain: Option<String>,
+    /// The `Max-Age` attribute in seconds.
+    pub max_age: Option<i64>,
+    /// The `Expires` attribute.
+    pub expires: Option<String>,
+    /// The `SameSite` attribute.
+    pub same_site: Option<String>,
+    /// Whether `HttpOnly` is there.
+    pub http_only: bool,
+    /// Whether `Secure` is there.
+    pub secure: bool,
+}
+
+impl SetCookie {
+    /// Reads a header value.
+    ///
+    /// # Errors
+    /// When there is no `name=value`, or `Max-Age` is no number.
+    pub fn parse(header: &str) -> Result<Self> {
+        let mut parts = header.split(';').map(str::trim);
+        let pair = parts.next().unwrap_or_default();
+        let (name, value) = pair
+            .split_once('=')
+            .with_context(|| format!("no cookie: {header:?}"))?;
+        let mut cookie = Self {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            ..Self::default()
+        };
+        for part in parts {
+            let (attribute, value) = part.split_once('=').unwrap_or((part, ""));
+            cookie.set(&attribute.to_ascii_lowercase(), value)?;
+        }
+        Ok(cookie)
+    }
+
+    fn set(&mut self, attribute: &str, value: &str) -> Result<()> {
+        let text = Some(value.to_owned());
+        match attribute {
+            "path" => self.path = text,
+            "domain" => self.domain = text,
+            "expires" => self.expires = text,
+            "samesite" => self.same_site = text,
+            "httponly" => self.http_only = true,
+            "secure" => self.secure = true,
+            "max-age" => {
+                let seconds = value.parse().with_context(|| format!("Max-Age={value}"))?;
+                self.max_age = Some(seconds);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether the header takes the cookie away.
+    pub fn is_removal(&self) -> bool {
+        self.value.is_empty() || self.max_age.is_some_and(|seconds| seconds <= 0)
+    }
+
+    /// Whether a browser sends the cookie with a request for this path (RFC 6265, 5.1.4).
+    pub fn matches(&self, path: &str) -> bool {
+        let scope = self.path.as_deref().unwrap_or("/");
+        let rest = path.strip_prefix(scope);
+        rest.is_some_and(|rest| rest.is_empty() || scope.ends_with('/') || rest.starts_with('/'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_attribute_in_any_case() {
+        let text =
+            "session=abc=; path=/; HTTPONLY; Secure; samesite=Lax; Max-Age=60; Domain=x.org";
+        let cookie = SetCookie::parse(text).unwrap();
+        assert_eq!((cookie.name.as_str(), cookie.value.as_str()), ("session", "abc="));
+        assert_eq!(cookie.path.as_deref(), Some("/"));
+        assert_eq!(cookie.same_site.as_deref(), Some("Lax"));
+        assert_eq!(cookie.domain.as_deref(), Some("x.org"));
+        assert_eq!(cookie.max_age, Some(60));
+        assert!(cookie.http_only && cookie.secure && !cookie.is_removal());
+    }
+
+    #[test]
+    fn a_missing_attribute_is_missing() {
+        let cookie = SetCookie::parse("session=abc").unwrap();
+        assert!(!cookie.http_only && !cookie.secure);
+        assert_eq!(cookie.path, None);
+        assert!(SetCookie::parse("nonsense").is_err());
+    }
+
+    #[test]
+    fn an_empty_value_or_age_is_a_removal() {
+        for text in ["session=; Path=/", "session=abc; Max-Age=0"] {
+            assert!(SetCookie::parse(text).unwrap().is_removal(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_goes_to_its_path_and_below() {
+        let refresh = SetCookie::parse("refresh=x; Path=/api/auth/refresh").unwrap();
+        assert!(refresh.matches("/api/auth/refresh"));
+        assert!(refresh.matches("/api/auth/refresh/more"));
+        assert!(!refresh.matches("/api/auth/refreshing"));
+        assert!(!refresh.matches("/api/auth/profile"));
+        let session = SetCookie::parse("session=x; Path=/").unwrap();
+        assert!(session.matches("/api/auth/profile"));
+    }
+}

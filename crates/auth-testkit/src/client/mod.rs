@@ -1,0 +1,155 @@
+//! A client of the contract. It hides one thing only: how the credential travels.
+
+mod call;
+mod cookie;
+mod credential;
+mod reply;
+mod routes;
+mod strategy;
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use reqwest::Method;
+use url::Url;
+
+pub use call::Call;
+pub use cookie::SetCookie;
+pub use credential::Credential;
+pub use reply::Reply;
+pub use strategy::{Strategy, Transport};
+
+/// One device of one person: it keeps the credential it is given and presents it with
+/// every call. Calls may run in parallel.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    base: Url,
+    strategy: Arc<Strategy>,
+    source: Option<IpAddr>,
+    user_agent: String,
+    credential: Mutex<Credential>,
+}
+
+/// Long enough for a busy machine, short enough to tell a server that hangs.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Client {
+    /// Connects to a server and asks it what it is.
+    ///
+    /// # Errors
+    /// When it can't be reached or does not say.
+    pub async fn connect(base: &Url, source: Option<IpAddr>) -> Result<Self> {
+        let http = http_client(base, source)?;
+        let url = format!("{}/strategy", trimmed(base));
+        let answer = http.get(&url).send().await;
+        let answer = answer.with_context(|| format!("{base} can't be reached"))?;
+        let document = answer.error_for_status()?.json().await;
+        let document = document.with_context(|| format!("GET {url} answered no JSON"))?;
+        Ok(Self {
+            http,
+            base: base.clone(),
+            strategy: Arc::new(Strategy::parse(&document)?),
+            source,
+            user_agent: "contract-suite".into(),
+            credential: Mutex::default(),
+        })
+    }
+
+    /// Another device, calling from `source`, with nothing to present.
+    ///
+    /// # Errors
+    /// When no client can be made for that address.
+    pub fn elsewhere(&self, source: Option<IpAddr>) -> Result<Self> {
+        Ok(Self {
+            http: http_client(&self.base, source)?,
+            source,
+            ..self.holding(Credential::default())
+        })
+    }
+
+    /// Whoever presents `credential` from this device.
+    pub fn holding(&self, credential: Credential) -> Self {
+        Self {
+            http: self.http.clone(),
+            base: self.base.clone(),
+            strategy: Arc::clone(&self.strategy),
+            source: self.source,
+            user_agent: self.user_agent.clone(),
+            credential: Mutex::new(credential),
+        }
+    }
+
+    /// A copy of this device, credential and all: a second tab, or a thief.
+    pub fn copy(&self) -> Self {
+        self.holding(self.credential())
+    }
+
+    /// This device, calling another node.
+    pub fn at(&self, node: &Url) -> Self {
+        Self {
+            base: node.clone(),
+            ..self.copy()
+        }
+    }
+
+    /// This device, which says it is `user_agent`.
+    #[must_use]
+    pub fn named(mut self, user_agent: &str) -> Self {
+        self.user_agent = user_agent.to_owned();
+        self
+    }
+
+    /// What the server said it is.
+    pub fn strategy(&self) -> &Strategy {
+        &self.strategy
+    }
+
+    /// The address it calls from, when that was chosen.
+    pub fn source(&self) -> Option<IpAddr> {
+        self.source
+    }
+
+    /// What it holds now.
+    pub fn credential(&self) -> Credential {
+        self.held().clone()
+    }
+
+    /// Any call at all. Paths are those of the contract: `/login` hangs under the base
+    /// URL, `^/health` under the host.
+    pub fn call(&self, method: Method, path: &str) -> Call<'_> {
+        Call::new(self, method, path)
+    }
+
+    fn held(&self) -> MutexGuard<'_, Credential> {
+        self.credential.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn url(&self, path: &str) -> Result<Url> {
+        let url = match path.strip_prefix('^') {
+            Some(path) => format!("{}{path}", self.base.origin().ascii_serialization()),
+            None => format!("{}{path}", trimmed(&self.base)),
+        };
+        url.parse().with_context(|| format!("{url} is no URL"))
+    }
+}
+
+fn trimmed(base: &Url) -> &str {
+    base.as_str().trim_end_matches('/')
+}
+
+fn http_client(base: &Url, source: Option<IpAddr>) -> Result<reqwest::Client> {
+    let builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .timeout(PATIENCE)
+        .local_address(source);
+    // Reading the system's certificates takes its time; plain HTTP needs none.
+    let builder = match base.scheme() {
+        "https" => builder,
+        _ => builder.tls_certs_only([]),
+    };
+    builder.build().context("the HTTP client could not be built")
+}

@@ -1,0 +1,57 @@
+//! What a server says it is.
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+/// How the credential travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// In a cookie.
+    Cookie,
+    /// In the `Authorization` header.
+    Bearer,
+}
+
+/// The parts of `GET /strategy` that clients act on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strategy {
+    /// How the credential travels.
+    pub transport: Transport,
+    /// Whether addresses must be confirmed before accounts can be used.
+    pub verification_required: bool,
+    /// Whether a revoked credential is dead at once.
+    pub revokes_at_once: bool,
+    /// The fewest code points of a password.
+    pub min_password: usize,
+    /// The most code points of a password.
+    pub max_password: usize,
+    /// How many identity providers are set up.
+    pub providers: usize,
+}
+
+impl Strategy {
+    /// Reads the answer of `GET /strategy`.
+    ///
+    /// # Errors
+    /// Names the part that is missing or means nothing.
+    pub fn parse(document: &Value) -> Result<Self> {
+        let transport = match document["token_type"].as_str() {
+            Some("cookie") => Transport::Cookie,
+            Some("Bearer") => Transport::Bearer,
+            other => bail!("/strategy has the token_type {other:?}"),
+        };
+        let length = |name: &str| {
+            let value = document["password"][name].as_u64();
+            let value = value.and_then(|n| usize::try_from(n).ok());
+            value.with_context(|| format!("/strategy lacks password.{name}"))
+        };
+        Ok(Self {
+            transport,
+            verification_required: document["verification"] == "required",
+            revokes_at_once: document["guarantees"]["revocation"] == "immediate",
+            min_password: length("min_length")?,
+            max_password: length("max_length")?,
+            providers: document["providers"].as_array().map_or(0, Vec::len),
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! How people come to have accounts, and how one sees that they are signed out.
+
+use anyhow::{Result, ensure};
+use tokio::time::{Instant, sleep};
+
+use super::Target;
+use crate::account::{Account, Person};
+use crate::client::{Client, Transport};
+
+/// How far a server may let an access token outlive its time, for clocks that differ.
+const LEEWAY: std::time::Duration = std::time::Duration::from_secs(6);
+
+impl Target {
+    /// Registers a person from a device of their own, without confirming the address.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn registered(&self, person: &Person) -> Result<()> {
+        let required = self.strategy().await?.verification_required;
+        let status = if required { 202 } else { 201 };
+        self.client().await?.register(person).await?.is(status)?;
+        Ok(())
+    }
+
+    /// Registers a person and waits for the token that confirms the address.
+    ///
+    /// # Errors
+    /// When the server refuses or no mail comes.
+    pub async fn registered_with_token(&self, person: &Person) -> Result<String> {
+        let mut inbox = self.inbox(&person.email).await?;
+        self.registered(person).await?;
+        inbox.token().await
+    }
+
+    /// Gives a person an account with a confirmed address.
+    ///
+    /// # Errors
+    /// When any step fails.
+    pub async fn confirmed(&self, person: &Person) -> Result<()> {
+        let token = self.registered_with_token(person).await?;
+        self.client().await?.verify(&token).await?.ok()?;
+        Ok(())
+    }
+
+    /// A new person whose account is confirmed and who is signed in on one device.
+    ///
+    /// # Errors
+    /// When any step fails.
+    pub async fn signed_up(&self, name: &str) -> Result<Account> {
+        let person = Person::new(name);
+        self.confirmed(&person).await?;
+        self.signed_in(person).await
+    }
+
+    /// A person with an account, signed in on a new device.
+    ///
+    /// # Errors
+    /// When the sign-in fails.
+    pub async fn signed_in(&self, person: Person) -> Result<Account> {
+        let client = self.client().await?;
+        let grant = client.login(&person.username, &person.password).await?.ok()?;
+        Ok(Account {
+            id: grant.string("/user/id")?,
+            session: grant.string("/session/id")?,
+            client,
+            person,
+        })
+    }
+
+    /// Expects that what this device holds is good for nothing: at once, or within the
+    /// lifetime of an access token where the server promises no more.
+    ///
+    /// # Errors
+    /// When it is good for something.
+    pub async fn signed_out(&self, client: &Client) -> Result<()> {
+        let strategy = self.strategy().await?;
+        if strategy.transport == Transport::Cookie || strategy.revokes_at_once {
+            client.copy().profile().await?.unauthenticated()?;
+        }
+        client.copy().refresh().await?.unauthenticated()?;
+        let is_short = self.lifetimes.are_short();
+        if is_short && !strategy.revokes_at_once {
+            self.dies(client).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until an access token is refused, at most as long as it may live.
+    ///
+    /// # Errors
+    /// When it lives longer.
+    pub async fn dies(&self, client: &Client) -> Result<()> {
+        let deadline = Instant::now() + self.lifetimes.access + LEEWAY;
+        while client.copy().profile().await?.status != 401 {
+            ensure!(Instant::now() < deadline, "an access token outlives its time");
+            sleep(LEEWAY / 60).await;
+        }
+        Ok(())
+    }
+
+    /// Expects that this device is signed in.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub async fn still_in(&self, client: &Client) -> Result<()> {
+        client.copy().profile().await?.ok()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,39 @@
+//! Throwaway PostgreSQL, Redis and SMTP servers for tests.
+//!
+//! Each listens on a free port of 127.0.0.1, keeps its data in a folder of its own, and
+//! ends, folder and all, with the value that stands for it or with the process that holds
+//! that value, however the process ends.
+//!
+//! ```no_run
+//! # fn main() -> anyhow::Result<()> {
+//! let redis = test_services::Redis::start()?;
+//! println!("{}", redis.url());
+//! redis.stop()?; // Clients are refused ...
+//! redis.restart()?; // ... and find everything as it was.
+//! # Ok(())
+//! # }
+//! ```
+
+mod account;
+mod place;
+mod port;
+mod postgres;
+mod process;
+mod reaper;
+mod redis;
+mod server;
+mod service;
+mod smtp;
+
+#[cfg(test)]
+mod tests;
+
+pub use place::Place;
+pub use postgres::{POSTGRES, Postgres};
+pub use redis::{REDIS, Redis};
+pub use server::Server;
+pub use service::{Service, Variable};
+pub use smtp::{SMTP, Smtp};
+
+/// Every service the tests can use.
+pub static ALL: [&Service; 3] = [&POSTGRES, &REDIS, &SMTP];

@@ -1,0 +1,90 @@
+//! PostgreSQL.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use rustix::process::Signal;
+
+use crate::server::throwaway;
+use crate::{Place, Server, Service, Variable};
+
+/// PostgreSQL, any version, with a superuser `postgres` that needs no password.
+pub static POSTGRES: Service = Service {
+    name: "PostgreSQL",
+    url: Variable {
+        name: "TEST_POSTGRES_URL",
+        value: |place| format!("postgres://postgres@127.0.0.1:{}/postgres", place.port()),
+    },
+    also: &[],
+    packages: &["postgresql"],
+    programs: &["postgres", "initdb"],
+    folders: debian_folders,
+    prepare: initdb,
+    command: postgres,
+    is_ready,
+    // "Fast" and "immediate" shutdown.
+    stop: Signal::INT,
+    discard: Signal::QUIT,
+};
+
+const DATA: &str = "data";
+
+/// What makes a throwaway server fast, open to many tests, and known to nobody else.
+const SETTINGS: [&str; 6] = [
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "max_connections=300",
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+];
+
+/// A throwaway PostgreSQL.
+#[derive(Debug)]
+pub struct Postgres(Server);
+
+throwaway!(Postgres is POSTGRES);
+
+/// Debian keeps each version in a folder of its own, outside `PATH`.
+fn debian_folders() -> Vec<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let mut versions: Vec<_> = versions.flatten().map(|version| version.path()).collect();
+    versions.sort_by_key(|version| std::cmp::Reverse(version_number(version)));
+    versions.iter().map(|version| version.join("bin")).collect()
+}
+
+fn version_number(folder: &Path) -> Option<u32> {
+    folder.file_name()?.to_str()?.parse().ok()
+}
+
+fn initdb(place: &Place) -> Result<()> {
+    let made = place
+        .command("initdb")
+        .args(["--pgdata", DATA, "--username", "postgres"])
+        .args(["--auth", "trust", "--encoding", "UTF8"])
+        .args(["--no-locale", "--no-sync"])
+        .output()
+        .context("cannot start initdb")?;
+    let fault = String::from_utf8_lossy(&made.stderr);
+    ensure!(made.status.success(), "initdb failed:\n{fault}");
+    Ok(())
+}
+
+fn postgres(place: &Place) -> Command {
+    let mut command = place.command("postgres");
+    command.args(["-D", DATA, "-p", &place.port().to_string()]);
+    for setting in SETTINGS {
+        command.args(["-c", setting]);
+    }
+    command
+}
+
+/// The server writes its state into the eighth line of its lock file. A lock file that a
+/// killed server left behind says the same, but then nothing listens.
+fn is_ready(place: &Place) -> bool {
+    let lock = fs::read_to_string(place.folder().join(DATA).join("postmaster.pid"));
+    let state = lock.iter().flat_map(|lock| lock.lines().nth(7)).next();
+    state.is_some_and(|state| state.trim() == "ready") && place.answers(b"", b"")
+}
