@@ -20,7 +20,7 @@ pub enum Format {
 
 /// The outcome of a command that did what it was told.
 pub struct Answer {
-    json: serde_json::Value,
+    json: String,
     text: String,
 }
 
@@ -31,7 +31,7 @@ impl Answer {
     /// When the shape can't be written as JSON.
     pub fn new(shape: &impl Serialize, text: impl Into<String>) -> anyhow::Result<Self> {
         Ok(Self {
-            json: serde_json::to_value(shape)?,
+            json: serde_json::to_string(shape)?,
             text: text.into(),
         })
     }

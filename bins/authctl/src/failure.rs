@@ -137,7 +137,10 @@ mod tests {
     #[test]
     fn every_broken_rule_is_named() {
         let problem = |field, detail: &str| FieldError::new(field, FieldCode::Required, detail);
-        let problems = vec![problem("email", "Needed."), problem("password", "Too short.")];
+        let problems = vec![
+            problem("email", "Needed."),
+            problem("password", "Too short."),
+        ];
         let failure = Failure::from(anyhow::Error::from(AuthError::Invalid(problems)));
         assert_eq!(failure.code, "invalid");
         assert_eq!(failure.message, "email: Needed; password: Too short.");

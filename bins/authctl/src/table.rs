@@ -24,7 +24,9 @@ fn aligned<'a, const N: usize>(rows: impl Iterator<Item = &'a [String; N]> + Clo
     }
     let line = |row: &[String; N]| {
         let cells = row.iter().zip(widths);
-        let cells: Vec<_> = cells.map(|(cell, width)| format!("{cell:width$}")).collect();
+        let cells: Vec<_> = cells
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
         cells.join(GAP).trim_end().to_owned()
     };
     rows.map(line).collect::<Vec<_>>().join("\n")
@@ -37,11 +39,17 @@ mod tests {
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
         let rows = [["ada", "1"], ["jürgen", "22"]].map(|row| row.map(str::to_owned));
-        assert_eq!(table(["NAME", "N"], &rows), "NAME    N\nada     1\njürgen  22");
+        assert_eq!(
+            table(["NAME", "N"], &rows),
+            "NAME    N\nada     1\njürgen  22"
+        );
     }
 
     #[test]
     fn no_line_ends_in_blanks() {
-        assert_eq!(pairs([("A", String::new()), ("Long", "x".into())]), "A\nLong  x");
+        assert_eq!(
+            pairs([("A", String::new()), ("Long", "x".into())]),
+            "A\nLong  x"
+        );
     }
 }

@@ -136,6 +136,7 @@ pub(crate) fn worker_config(settings: &Settings, http: &HttpConfig) -> WorkerCon
         poll_interval: mail.mail_poll,
         lease: mail.mail_lease,
         first_retry: mail.mail_retry,
+        give_up_after: mail.mail_give_up,
         verify_lifetime: accounts.verify_lifetime,
         reset_lifetime: accounts.reset_lifetime,
         change_email_lifetime: accounts.email_change_lifetime,

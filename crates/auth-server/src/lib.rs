@@ -16,6 +16,7 @@ mod metrics;
 mod run;
 mod server;
 pub mod settings;
+mod stop;
 mod stores;
 mod telemetry;
 

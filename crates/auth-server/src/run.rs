@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::{Server as HttpServerFuture, ServerHandle};
+use actix_web::dev::Server as HttpServerFuture;
 use actix_web::middleware::from_fn;
 use actix_web::rt::System;
 use actix_web::{App, HttpServer};
@@ -20,7 +20,8 @@ use url::Url;
 
 use crate::metrics::Metrics;
 use crate::server::{Parts, Server};
-use crate::settings::{LogFormat, Settings};
+use crate::settings::{LogFormat, Settings, without_secrets};
+use crate::stop::{Connections, Stop};
 use crate::stores::{OpenStores, every};
 use crate::{build, mailbox_page, stores, telemetry};
 
@@ -28,15 +29,18 @@ use crate::{build, mailbox_page, stores, telemetry};
 /// stop, and says in one sentence what kept it from starting.
 pub fn main(server: &Server) -> ExitCode {
     let command = Settings::command().name(server.name);
-    let settings = match Settings::from_arg_matches(&command.get_matches()) {
+    let matches = command.try_get_matches();
+    let settings = match matches.and_then(|matches| Settings::from_arg_matches(&matches)) {
         Ok(settings) => settings,
-        Err(error) => error.exit(),
+        Err(error) => without_secrets(error).exit(),
     };
     telemetry::start(settings.log);
     match System::new().block_on(serve(server, &settings)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{} did not start: {error:#}.", server.name);
+            let reason = format!("{error:#}");
+            let reason = reason.trim_end_matches('.');
+            eprintln!("{} did not start: {reason}.", server.name);
             ExitCode::FAILURE
         }
     }
@@ -45,11 +49,11 @@ pub fn main(server: &Server) -> ExitCode {
 async fn serve(server: &Server, settings: &Settings) -> anyhow::Result<()> {
     let started = Started::new(server, settings).await?;
     started.announce(server, settings);
-    let (api, handle) = (started.api.clone(), started.http.handle());
+    let stop = started.stop.clone();
     actix_web::rt::spawn(async move {
         told_to_stop().await;
         info!("stopping: requests in progress are finished first");
-        stop(&api, &handle).await;
+        stop.now().await;
     });
     started.run().await
 }
@@ -69,17 +73,11 @@ async fn told_to_stop() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-async fn stop(api: &Api, handle: &ServerHandle) {
-    api.drain();
-    handle.stop(true).await;
-}
-
 /// A server in a thread of its own, for tests and for several servers in one process.
 pub struct Running {
     /// The URL under which it is reached.
     pub url: Url,
-    api: Api,
-    handle: ServerHandle,
+    stop: Stop,
     thread: Option<std::thread::JoinHandle<anyhow::Result<()>>>,
 }
 
@@ -96,8 +94,7 @@ impl Running {
         let Some(thread) = self.thread.take() else {
             return Ok(());
         };
-        let (api, handle) = (self.api.clone(), self.handle.clone());
-        System::new().block_on(async move { stop(&api, &handle).await });
+        System::new().block_on(self.stop.now());
         match thread.join() {
             Ok(result) => result,
             Err(_) => anyhow::bail!("the server panicked"),
@@ -124,8 +121,8 @@ pub fn spawn(server: &Server, settings: &Settings) -> anyhow::Result<Running> {
         System::new().block_on(async move {
             match Started::new(&server, &settings).await {
                 Ok(started) => {
-                    let url = started.public_url.clone();
-                    let _ = ready.send(Ok((url, started.api.clone(), started.http.handle())));
+                    let (url, stop) = (started.public_url.clone(), started.stop.clone());
+                    let _ = ready.send(Ok((url, stop)));
                     started.run().await
                 }
                 Err(error) => {
@@ -135,13 +132,12 @@ pub fn spawn(server: &Server, settings: &Settings) -> anyhow::Result<Running> {
             }
         })
     });
-    let (url, api, handle) = started
+    let (url, stop) = started
         .blocking_recv()
         .context("the server ended while it started")??;
     Ok(Running {
         url,
-        api,
-        handle,
+        stop,
         thread: Some(thread),
     })
 }
@@ -151,6 +147,7 @@ struct Started {
     public_url: Url,
     api: Api,
     http: HttpServerFuture,
+    stop: Stop,
     metrics: Option<HttpServerFuture>,
     mail: OutboxWorker,
     mail_target: MailTarget,
@@ -202,9 +199,12 @@ impl Started {
             observer,
         );
         let mailbox = matches!(mail_target, MailTarget::Dev).then_some(mailbox);
+        let connections = Connections::on(&listener)?;
+        let http = listen_and_serve(listener, settings, &api, mailbox, &connections)?;
         Ok(Self {
             public_url,
-            http: listen_and_serve(listener, settings, &api, mailbox)?,
+            stop: Stop::new(&api, http.handle(), connections),
+            http,
             api,
             metrics: metrics.map(|(m, at)| m.serve(at)).transpose()?,
             mail,
@@ -287,8 +287,9 @@ fn listen_and_serve(
     settings: &Settings,
     api: &Api,
     mailbox: Option<DevMailbox>,
+    connections: &Connections,
 ) -> anyhow::Result<HttpServerFuture> {
-    let api = api.clone();
+    let (api, connections) = (api.clone(), connections.clone());
     let app = move || {
         let app = App::new().wrap(from_fn(edge));
         let mailbox = mailbox.clone();
@@ -300,6 +301,7 @@ fn listen_and_serve(
         .configure(api.routes())
     };
     let http = HttpServer::new(app)
+        .on_connect(move |_, connection| connections.count(connection))
         .disable_signals()
         .shutdown_timeout(settings.shutdown_timeout.as_secs());
     let http = match settings.workers {

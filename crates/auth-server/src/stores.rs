@@ -64,7 +64,7 @@ pub async fn open(settings: &Settings) -> anyhow::Result<OpenStores> {
     };
     for migration in migrate::apply(&url)
         .await
-        .with_context(|| format!("the database {url} can't be brought up to date"))?
+        .with_context(|| format!("--database-url {url} can't be brought up to date"))?
     {
         info!(migration, "migration applied");
     }

@@ -1,5 +1,7 @@
 //! The log: one line an event on standard output, in UTC.
 
+use std::io::{IsTerminal as _, stdout};
+
 use tracing_subscriber::EnvFilter;
 
 use crate::settings::LogFormat;
@@ -11,6 +13,7 @@ pub(crate) fn start(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(quiet));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(stdout().is_terminal())
         .with_target(false);
     let _ = match format {
         LogFormat::Pretty => log.compact().try_init(),

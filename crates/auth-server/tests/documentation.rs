@@ -30,10 +30,16 @@ fn the_readme_lists_every_setting_with_its_default_and_no_other() {
         let in_readme = documented.remove(&name);
         let in_readme = in_readme.unwrap_or_else(|| panic!("{name} is not in the README"));
         if let [default] = arg.get_default_values() {
-            assert_eq!(in_readme, default.to_string_lossy(), "the default of {name}");
+            assert_eq!(
+                in_readme,
+                default.to_string_lossy(),
+                "the default of {name}"
+            );
         }
         let variable = format!("AUTH_{}", name[2..].to_uppercase().replace('-', "_"));
-        let env = arg.get_env().unwrap_or_else(|| panic!("{name} has no variable"));
+        let env = arg
+            .get_env()
+            .unwrap_or_else(|| panic!("{name} has no variable"));
         assert_eq!(env.to_string_lossy(), variable);
     }
     assert!(documented.is_empty(), "unknown settings: {documented:?}");
@@ -43,6 +49,9 @@ fn the_readme_lists_every_setting_with_its_default_and_no_other() {
 fn the_api_document_lists_every_code() {
     let codes = Code::ALL.iter().map(|code| code.as_str());
     for code in codes.chain(FieldCode::ALL.map(FieldCode::as_str)) {
-        assert!(API.contains(&format!("`{code}`")), "{code} is not in docs/API.md");
+        assert!(
+            API.contains(&format!("`{code}`")),
+            "{code} is not in docs/API.md"
+        );
     }
 }

@@ -13,7 +13,7 @@ use auth_core::StoreError;
 use auth_core::error::BoxError;
 use diesel::QueryableByName;
 use diesel::backend::Backend;
-use diesel::migration::{Migration, MigrationVersion};
+use diesel::migration::MigrationVersion;
 use diesel::sql_types::{BigInt, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -130,8 +130,8 @@ impl Task {
         match self {
             Self::Apply => apply_pending(harness),
             Self::Pending => harness.pending_migrations(MIGRATIONS).map(|pending| {
-                let version = |m: &Box<dyn Migration<DB>>| m.name().version().to_string();
-                pending.iter().map(version).collect()
+                let versions = pending.iter().map(|migration| migration.name().version());
+                names(&versions.collect::<Vec<_>>())
             }),
             Self::Applied => harness.applied_migrations().map(|newest_first| {
                 let mut applied = names(&newest_first);

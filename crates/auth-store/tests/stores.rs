@@ -47,6 +47,7 @@ suite! {
     lifetime {
         an_unused_session_ends_after_its_idle_time
         a_use_starts_the_idle_time_again
+        a_use_that_is_reported_late_takes_nothing_back
         no_use_carries_a_session_beyond_its_absolute_end
         a_session_that_is_over_can_not_be_used_again
         a_revoked_session_can_not_be_used_again
@@ -93,6 +94,8 @@ suite! {
     purge {
         purging_deletes_what_is_over_and_nothing_else
         a_purged_session_leaves_nothing_that_could_be_used
+        purging_neither_ends_access_tokens_nor_forgets_how_to
+        purging_and_revoking_at_once_get_along
     }
 }
 
@@ -150,6 +153,7 @@ suite! {
         of_parallel_deletions_one_counts
         unconfirmed_accounts_are_purged_when_their_time_is_over
         an_account_that_can_still_be_confirmed_is_not_purged
+        an_unconfirmed_account_is_purged_once
     }
     listing {
         accounts_are_listed_in_order_of_creation_page_by_page
@@ -173,5 +177,9 @@ suite! {
         parallel_workers_never_get_the_same_mail
         a_mail_given_back_is_due_again_when_its_time_comes
         a_mail_that_is_done_is_gone
+    }
+    owners {
+        a_found_session_comes_with_its_owner_as_of_now
+        without_an_owner_sessions_are_dead_and_their_tokens_denied
     }
 }

@@ -22,7 +22,11 @@ pub(crate) fn check(method: &Method, reply: &Reply, secrets: &[String]) -> Resul
     for cookie in reply.headers.get_all(SET_COOKIE) {
         SetCookie::parse(cookie.to_str()?)?;
     }
-    ensure!(!repeats(reply, secrets), "{} repeated a secret of the request", reply.request);
+    ensure!(
+        !repeats(reply, secrets),
+        "{} repeated a secret of the request",
+        reply.request
+    );
     Ok(())
 }
 
@@ -33,14 +37,28 @@ fn is_health(reply: &Reply) -> bool {
 
 fn problem(reply: &Reply) -> Result<()> {
     let media_type = reply.media_type();
-    ensure!(media_type == "application/problem+json", "{reply} came as {media_type:?}");
+    ensure!(
+        media_type == "application/problem+json",
+        "{reply} came as {media_type:?}"
+    );
     shape::problem(reply.json(), reply.status.as_u16())?;
     let id = reply.header("x-request-id");
-    ensure!(id == reply.json()["request_id"].as_str(), "{reply} has the request id {id:?}");
-    ensure!(reply.header("cache-control") == Some("no-store"), "{reply} may be stored");
+    ensure!(
+        id == reply.json()["request_id"].as_str(),
+        "{reply} has the request id {id:?}"
+    );
+    ensure!(
+        reply.header("cache-control") == Some("no-store"),
+        "{reply} may be stored"
+    );
     if matches!(reply.status.as_u16(), 429 | 503) {
-        let seconds = reply.header("retry-after").and_then(|text| text.parse::<u64>().ok());
-        ensure!(seconds.is_some_and(|s| s > 0), "{reply} does not say when to try again");
+        let seconds = reply
+            .header("retry-after")
+            .and_then(|text| text.parse::<u64>().ok());
+        ensure!(
+            seconds.is_some_and(|s| s > 0),
+            "{reply} does not say when to try again"
+        );
     }
     Ok(())
 }
@@ -48,7 +66,11 @@ fn problem(reply: &Reply) -> Result<()> {
 fn repeats(reply: &Reply, secrets: &[String]) -> bool {
     let body = reply.text();
     let headers = reply.headers.iter().filter(|(name, _)| *name != SET_COOKIE);
-    let headers: Vec<_> = headers.filter_map(|(_, value)| value.to_str().ok()).collect();
-    let mut long = secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET);
+    let headers: Vec<_> = headers
+        .filter_map(|(_, value)| value.to_str().ok())
+        .collect();
+    let mut long = secrets
+        .iter()
+        .filter(|secret| secret.len() >= SHORTEST_SECRET);
     long.any(|secret| body.contains(secret) || headers.iter().any(|h| h.contains(secret)))
 }

@@ -149,6 +149,9 @@ mod tests {
         assert_eq!(case(&[]).lacks(&[Need::Cookie]), None);
         assert!(case(&[Need::Bearer]).lacks(&[Need::Cookie]).is_some());
         assert!(case(&[]).lacks(&[Need::ShortLifetimes]).is_some());
-        assert_eq!(case(&[Need::ShortLifetimes]).lacks(&[Need::ShortLifetimes]), None);
+        assert_eq!(
+            case(&[Need::ShortLifetimes]).lacks(&[Need::ShortLifetimes]),
+            None
+        );
     }
 }

@@ -28,10 +28,19 @@ fn bytes(reply: &Reply) -> String {
     }
 }
 
-fn headers(reply: &Reply) -> Vec<(String, String)> {
-    let kept = reply.headers.iter().filter(|(name, _)| !VARYING.contains(&name.as_str()));
+/// The headers, sorted; a list means the same in any order (RFC 9110, 5.6.1).
+fn headers(reply: &Reply) -> Vec<(String, Vec<String>)> {
+    let kept = reply
+        .headers
+        .iter()
+        .filter(|(name, _)| !VARYING.contains(&name.as_str()));
     let mut pairs: Vec<_> = kept
-        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()))
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            let mut items: Vec<_> = value.split(", ").map(str::to_owned).collect();
+            items.sort();
+            (name.to_string(), items)
+        })
         .collect();
     pairs.sort();
     pairs

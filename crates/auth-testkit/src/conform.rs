@@ -28,7 +28,10 @@ pub struct Report {
 impl Report {
     /// How many cases ended like this.
     fn count(&self, like: fn(&Outcome) -> bool) -> usize {
-        self.outcomes.iter().filter(|(_, outcome)| like(outcome)).count()
+        self.outcomes
+            .iter()
+            .filter(|(_, outcome)| like(outcome))
+            .count()
     }
 
     /// Whether no case failed.
@@ -65,7 +68,9 @@ const SIDE_BY_SIDE: usize = 4;
 /// Runs every case whose name contains `filter` against a target, and prints a line for
 /// each as it ends.
 pub async fn conform(target: Target, filter: Option<&str>) -> Report {
-    let chosen = all().into_iter().filter(|case| filter.is_none_or(|part| case.name.contains(part)));
+    let chosen = all()
+        .into_iter()
+        .filter(|case| filter.is_none_or(|part| case.name.contains(part)));
     let offers = match target.offers().await {
         Ok(offers) => offers,
         Err(error) => return unreachable(chosen, &error),
@@ -82,7 +87,9 @@ pub async fn conform(target: Target, filter: Option<&str>) -> Report {
         }
     });
     let outcomes = futures_util::stream::iter(running).buffered(SIDE_BY_SIDE);
-    Report { outcomes: outcomes.collect().await }
+    Report {
+        outcomes: outcomes.collect().await,
+    }
 }
 
 fn outcome(result: anyhow::Result<()>) -> Outcome {
@@ -94,7 +101,9 @@ fn outcome(result: anyhow::Result<()>) -> Outcome {
 
 fn unreachable(chosen: impl Iterator<Item = Case>, error: &anyhow::Error) -> Report {
     let failed = Outcome::Failed(format!("{error:#}"));
-    Report { outcomes: chosen.map(|case| (case.name, failed.clone())).collect() }
+    Report {
+        outcomes: chosen.map(|case| (case.name, failed.clone())).collect(),
+    }
 }
 
 #[cfg(test)]
@@ -105,8 +114,12 @@ mod tests {
 
     #[test]
     fn a_report_counts_and_fails_with_its_first_failure() {
-        let mut report = Report { outcomes: vec![("a", Outcome::Passed)] };
-        report.outcomes.push(("b", Outcome::Skipped("needs limits".into())));
+        let mut report = Report {
+            outcomes: vec![("a", Outcome::Passed)],
+        };
+        report
+            .outcomes
+            .push(("b", Outcome::Skipped("needs limits".into())));
         assert_eq!(report.to_string(), "1 passed, 0 failed, 1 skipped");
         assert!(report.passed());
         report.outcomes.push(("c", Outcome::Failed("why".into())));

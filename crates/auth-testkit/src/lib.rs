@@ -14,6 +14,7 @@ mod compare;
 pub mod conform;
 pub mod mailbox;
 pub mod problem;
+pub mod process;
 pub mod runner;
 mod shape;
 pub mod target;

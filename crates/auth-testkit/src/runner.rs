@@ -51,7 +51,9 @@ where
         offers: offers.to_vec(),
         target: OnceCell::new(),
     });
-    let apply = all().into_iter().filter(|case| case.lacks(offers).is_none());
+    let apply = all()
+        .into_iter()
+        .filter(|case| case.lacks(offers).is_none());
     let trial = |case: Case| {
         let shared = Arc::clone(&shared);
         let name = format!("{prefix}::{}", case.name);
@@ -62,7 +64,9 @@ where
 
 fn block_on(case: impl Future<Output = Result<()>>) -> std::result::Result<(), Failed> {
     let runtime = RUNTIME.as_ref().map_err(Failed::from)?;
-    runtime.block_on(case).map_err(|error| format!("{error:#}").into())
+    runtime
+        .block_on(case)
+        .map_err(|error| format!("{error:#}").into())
 }
 
 #[cfg(test)]
@@ -70,7 +74,9 @@ mod tests {
     use super::*;
 
     fn names(offers: &[Need]) -> Vec<String> {
-        let trials = tests_for("session::sqlite", offers, || async { Err(anyhow!("no server")) });
+        let trials = tests_for("session::sqlite", offers, || async {
+            Err(anyhow!("no server"))
+        });
         trials.iter().map(|trial| trial.name().to_owned()).collect()
     }
 
@@ -87,7 +93,11 @@ mod tests {
     #[test]
     fn a_hurried_server_runs_what_waits_for_the_end() {
         let names = names(&[Need::Bearer, Need::ShortLifetimes]);
-        assert!(names.iter().any(|name| name.ends_with("expiry::an_unused_session_ends")));
+        assert!(
+            names
+                .iter()
+                .any(|name| name.ends_with("expiry::an_unused_session_ends"))
+        );
         assert!(!names.iter().any(|name| name.contains("::profile::")));
     }
 }

@@ -59,8 +59,11 @@ const PROBLEM: &Fields = &[
     ("request_id", Kind::Text),
 ];
 
-const FIELD_PROBLEM: &Fields =
-    &[("field", Kind::Text), ("code", Kind::Text), ("detail", Kind::Text)];
+const FIELD_PROBLEM: &Fields = &[
+    ("field", Kind::Text),
+    ("code", Kind::Text),
+    ("detail", Kind::Text),
+];
 
 const STRATEGY: &Fields = &[
     ("strategy", Kind::Text),
@@ -80,7 +83,10 @@ pub(crate) fn user(value: &Value) -> Result<()> {
 pub(crate) fn session(value: &Value) -> Result<()> {
     exactly("a session", value, SESSION)?;
     let ip = value["ip"].as_str().unwrap_or_default();
-    ensure!(ip.parse::<std::net::IpAddr>().is_ok(), "{ip:?} is no address");
+    ensure!(
+        ip.parse::<std::net::IpAddr>().is_ok(),
+        "{ip:?} is no address"
+    );
     ensure!(instant(&value["created_at"])? <= instant(&value["last_seen_at"])?);
     ensure!(instant(&value["last_seen_at"])? < instant(&value["expires_at"])?);
     Ok(())
@@ -101,8 +107,14 @@ pub(crate) fn grant(value: &Value, strategy: &Strategy, refresh_in_body: bool) -
         }
     }
     exactly("a grant", value, &fields)?;
-    ensure!(value["token_type"] == token_type, "{value} is no {token_type} grant");
-    ensure!(value["session"]["current"] == true, "a grant's session is the current one");
+    ensure!(
+        value["token_type"] == token_type,
+        "{value} is no {token_type} grant"
+    );
+    ensure!(
+        value["session"]["current"] == true,
+        "a grant's session is the current one"
+    );
     user(&value["user"])?;
     session(&value["session"])
 }
@@ -110,14 +122,29 @@ pub(crate) fn grant(value: &Value, strategy: &Strategy, refresh_in_body: bool) -
 /// Holds a value against the shape of `GET /strategy`.
 pub(crate) fn strategy(value: &Value) -> Result<()> {
     exactly("a strategy", value, STRATEGY)?;
-    let lengths = [("min_length", Kind::Positive), ("max_length", Kind::Positive)];
+    let lengths = [
+        ("min_length", Kind::Positive),
+        ("max_length", Kind::Positive),
+    ];
     exactly("the password rules", &value["password"], &lengths)?;
-    let guarantees = [("revocation", Kind::Any), ("store_reads_per_request", Kind::Any)];
+    let guarantees = [
+        ("revocation", Kind::Any),
+        ("store_reads_per_request", Kind::Any),
+    ];
     exactly("the guarantees", &value["guarantees"], &guarantees)?;
-    ensure!(value["guarantees"]["store_reads_per_request"].is_u64(), "{value}");
-    let providers = value["providers"].as_array().context("no list of providers")?;
+    ensure!(
+        value["guarantees"]["store_reads_per_request"].is_u64(),
+        "{value}"
+    );
+    let providers = value["providers"]
+        .as_array()
+        .context("no list of providers")?;
     providers.iter().try_for_each(|provider| {
-        exactly("a provider", provider, &[("id", Kind::Text), ("name", Kind::Text)])
+        exactly(
+            "a provider",
+            provider,
+            &[("id", Kind::Text), ("name", Kind::Text)],
+        )
     })
 }
 
@@ -130,16 +157,25 @@ pub(crate) fn problem(value: &Value, status: u16) -> Result<()> {
     exactly("a problem", value, &fields)?;
     let code = value["code"].as_str().unwrap_or_default();
     let listed = problem::status_of(code).with_context(|| format!("{code:?} is no code"))?;
-    ensure!(listed == status && value["status"] == status, "{code} came with {status}: {value}");
+    ensure!(
+        listed == status && value["status"] == status,
+        "{code} came with {status}: {value}"
+    );
     let errors = value["errors"].as_array().map_or(&[][..], Vec::as_slice);
-    ensure!(errors.is_empty() != (code == "validation_failed"), "the errors of {value}");
+    ensure!(
+        errors.is_empty() != (code == "validation_failed"),
+        "the errors of {value}"
+    );
     errors.iter().try_for_each(field_problem)
 }
 
 fn field_problem(value: &Value) -> Result<()> {
     exactly("a field's problem", value, FIELD_PROBLEM)?;
     let code = value["code"].as_str().unwrap_or_default();
-    ensure!(problem::FIELD_CODES.contains(&code), "{code:?} is no field code");
+    ensure!(
+        problem::FIELD_CODES.contains(&code),
+        "{code:?} is no field code"
+    );
     Ok(())
 }
 

@@ -50,18 +50,35 @@ impl Lifetimes {
 
     /// Short enough to see things end, long enough to use them before.
     pub const SHORT: Self = Self {
-        session_idle: Duration::from_secs(3),
-        session_absolute: Duration::from_secs(6),
+        session_idle: Duration::from_secs(4),
+        session_absolute: Duration::from_secs(8),
         access: Duration::from_secs(2),
         reuse_window: Duration::from_secs(1),
-        verify: Duration::from_secs(3),
-        reset: Duration::from_secs(3),
+        verify: Duration::from_secs(4),
+        reset: Duration::from_secs(4),
         reauth: Duration::from_secs(2),
     };
 
+    /// The flags and values that start a server with these lifetimes.
+    pub fn settings(&self) -> [(&'static str, String); 7] {
+        [
+            ("--session-idle", self.session_idle),
+            ("--session-absolute", self.session_absolute),
+            ("--access-ttl", self.access),
+            ("--refresh-reuse-window", self.reuse_window),
+            ("--verify-lifetime", self.verify),
+            ("--reset-lifetime", self.reset),
+            ("--reauth-within", self.reauth),
+        ]
+        .map(|(flag, time)| (flag, format!("{}ms", time.as_millis())))
+    }
+
     /// Whether a case can wait for the end of all of them.
     fn are_short(&self) -> bool {
-        let longest = self.session_absolute.max(self.access).max(self.reuse_window);
+        let longest = self
+            .session_absolute
+            .max(self.access)
+            .max(self.reuse_window);
         let longest = longest.max(self.verify).max(self.reset).max(self.reauth);
         longest.max(self.session_idle) <= Duration::from_secs(15)
     }
@@ -140,7 +157,9 @@ impl Target {
     /// See [`client`](Self::client).
     pub async fn clients(&self, n: usize) -> Result<Vec<Client>> {
         let first = self.first().await?;
-        (0..n).map(|_| first.elsewhere(self.fresh_address())).collect()
+        (0..n)
+            .map(|_| first.elsewhere(self.fresh_address()))
+            .collect()
     }
 
     /// The mail to an address from now on.
@@ -164,7 +183,9 @@ impl Target {
     /// # Errors
     /// When there is none; a case that asks for it says so in its needs.
     pub fn trusted(&self) -> Result<&str> {
-        self.trusted_origin.as_deref().context("no origin is trusted")
+        self.trusted_origin
+            .as_deref()
+            .context("no origin is trusted")
     }
 
     /// Whether browsers reach the server over TLS.
@@ -202,7 +223,10 @@ impl Target {
             (Need::ShortLifetimes, self.lifetimes.are_short()),
         ];
         let there = optional.into_iter().filter(|(_, there)| *there);
-        Ok([transport, verification].into_iter().chain(there.map(|(need, _)| need)).collect())
+        Ok([transport, verification]
+            .into_iter()
+            .chain(there.map(|(need, _)| need))
+            .collect())
     }
 
     async fn first(&self) -> Result<&Client> {
@@ -242,7 +266,11 @@ mod tests {
     use crate::mailbox::MailDir;
 
     fn target(url: &str) -> Target {
-        Target::new("test", url.parse().unwrap(), Arc::new(MailDir::new("/nowhere")))
+        Target::new(
+            "test",
+            url.parse().unwrap(),
+            Arc::new(MailDir::new("/nowhere")),
+        )
     }
 
     #[test]
@@ -251,7 +279,12 @@ mod tests {
         assert!(target("http://localhost:4001/api/auth").has_addresses());
         assert!(!target("http://[::1]:4001/api/auth").has_addresses());
         assert!(!target("https://auth.example.org/api/auth").has_addresses());
-        assert!(target("http://127.0.0.1:1").fresh_address().unwrap().is_loopback());
+        assert!(
+            target("http://127.0.0.1:1")
+                .fresh_address()
+                .unwrap()
+                .is_loopback()
+        );
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod smtp;
 mod tests;
 
 pub use place::Place;
+pub use port::free as free_port;
 pub use postgres::{POSTGRES, Postgres};
 pub use redis::{REDIS, Redis};
 pub use server::Server;

@@ -16,21 +16,25 @@ const SHARE: u32 = 64;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// A port of the loopback address that nobody uses, never the same twice in a row.
-pub(crate) fn free() -> Result<u16> {
+/// A port of the loopback address that nobody uses, never the same twice in a row, for a
+/// server that must come back on it.
+///
+/// # Errors
+/// When every port is in use.
+pub fn free() -> Result<u16> {
     let start = process::id().wrapping_mul(SHARE);
     let next = || start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
-    first_free(std::iter::repeat_with(next).take(PORTS.len()))
+    let listener = listen(std::iter::repeat_with(next).take(PORTS.len()))?;
+    Ok(listener.local_addr()?.port())
 }
 
-/// The first free port among those that the numbers stand for.
-fn first_free(mut numbers: impl Iterator<Item = u32>) -> Result<u16> {
+/// Listens on the first free port among those that the numbers stand for.
+fn listen(mut numbers: impl Iterator<Item = u32>) -> Result<TcpListener> {
     let count = PORTS.end - PORTS.start;
     numbers
         .find_map(|n| {
             let port = u16::try_from(PORTS.start + n % count).ok()?;
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port));
-            listener.is_ok().then_some(port)
+            TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()
         })
         .context("no port of 127.0.0.1 is free")
 }
@@ -41,16 +45,18 @@ mod tests {
 
     #[test]
     fn a_port_in_use_is_passed_over() {
-        let taken = free().unwrap();
-        let _listener = TcpListener::bind((Ipv4Addr::LOCALHOST, taken)).unwrap();
+        let listener = listen(0..SHARE).unwrap();
+        let taken = listener.local_addr().unwrap().port();
         let number = u32::from(taken) - PORTS.start;
-        assert!(first_free([number].into_iter()).is_err());
-        assert_ne!(first_free(number..number + SHARE).unwrap(), taken);
+        assert!(listen([number].into_iter()).is_err());
+        let next = listen(number..number + SHARE).unwrap();
+        assert_ne!(next.local_addr().unwrap().port(), taken);
     }
 
     #[test]
     fn every_number_stands_for_a_port_of_the_range() {
-        let port = first_free(u32::MAX - SHARE..u32::MAX).unwrap();
+        let listener = listen(u32::MAX - SHARE..u32::MAX).unwrap();
+        let port = listener.local_addr().unwrap().port();
         assert!(PORTS.contains(&u32::from(port)));
     }
 }

@@ -13,7 +13,7 @@ pub fn install(packages: &[&str]) -> Result<()> {
         bail!("installing needs root; run: {by_hand}");
     };
     println!("Installing the Debian packages {}.", packages.join(", "));
-    println!("apt may also start them as services of the system; the tests don't use those.");
+    println!("apt may also start them as services of the system, which the tests don't use.");
     apt_get(prefix, &["update"])
         .and_then(|()| {
             let install = ["install", "--yes", "--no-install-recommends"];

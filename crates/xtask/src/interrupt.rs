@@ -101,7 +101,7 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // Whatever the command left behind goes too, unless the number may be another's.
+        // When the command ended by itself, this still ends what it left behind.
         self.interrupt.state().send(Signal::TERM);
         let _ = self.child.wait();
         self.interrupt.state().group = None;

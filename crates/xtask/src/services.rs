@@ -25,8 +25,13 @@ impl Services {
             println!("{}: as {} says", service.name, service.url.name);
         }
         let missing = install(&wanted, may_install);
-        let running = start(wanted.into_iter().filter(|one| one.is_installed()))?;
-        Ok(Self { running, missing })
+        let here = wanted.into_iter().filter(|one| one.is_installed());
+        let running = start(here)?;
+        let services = Self { running, missing };
+        for (name, value) in services.environment() {
+            println!("{name}={value}");
+        }
+        Ok(services)
     }
 
     /// The environment that tells tests about the servers.

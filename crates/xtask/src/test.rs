@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::{BufRead as _, BufReader, Read};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use crate::cargo::cargo;
-use crate::interrupt::Interrupt;
+use crate::interrupt::{Group, Interrupt};
 use crate::report::Report;
 use crate::services::Services;
 
@@ -65,28 +65,27 @@ fn cargo_test(options: &Options, services: &Services, interrupt: &Interrupt) -> 
         .args(["--", "--show-output"])
         .envs(services.environment())
         .stdout(Stdio::piped());
-    let mut child = interrupt.spawn(&mut command)?;
+    let mut tests = interrupt.spawn(&mut command)?;
     let mut report = Report::default();
-    each_line(&mut child, |line| {
+    each_line(&mut tests, |line| {
         if report.read(line) {
             println!("{line}");
         }
     })?;
-    report.ended(child.wait()?.success());
-    interrupt.release();
+    report.ended(tests.wait()?.success());
     if interrupt.happened() {
         println!("interrupted");
     }
     Ok(report)
 }
 
-/// Hands over what a process prints, line by line, until it ended.
-fn each_line(child: &mut Child, mut hand_over: impl FnMut(&str)) -> Result<()> {
-    let lines = lines_of(child.stdout.take().context("the output is not a pipe")?);
+/// Hands over what a command prints, line by line, until it ended.
+fn each_line(group: &mut Group, mut hand_over: impl FnMut(&str)) -> Result<()> {
+    let lines = lines_of(group.stdout().context("the output is not a pipe")?);
     loop {
         match lines.recv_timeout(QUIET) {
             Ok(line) => hand_over(&line),
-            Err(RecvTimeoutError::Timeout) if child.try_wait()?.is_none() => {}
+            Err(RecvTimeoutError::Timeout) if group.try_wait()?.is_none() => {}
             Err(_) => return Ok(()),
         }
     }

@@ -1,5 +1,6 @@
 //! `authctl db`: the schema and what is in it.
 
+use anyhow::Context as _;
 use auth_server::database_url;
 use auth_server::settings::Environment;
 use auth_store::{DatabaseKind, DatabaseUrl, migrate};
@@ -7,7 +8,7 @@ use clap::{Subcommand, ValueEnum as _};
 use serde::Serialize;
 
 use super::Context;
-use super::stores::existing_database;
+use super::stores::{existing_database, unusable};
 use crate::answer::Answer;
 use crate::table::{pairs, table};
 
@@ -69,13 +70,17 @@ impl Command {
     /// # Errors
     /// When the database can't be reached or refuses, or nobody confirms a loss.
     pub async fn run(&self, context: &Context) -> anyhow::Result<Answer> {
-        let settings = &context.settings;
-        match self {
-            Self::Migrate => migrate(&database_url(settings)?).await,
-            Self::Rollback => rollback(context, &existing_database(settings)?).await,
-            Self::Reset => reset(context, &existing_database(settings)?).await,
-            Self::Info => info(context, &existing_database(settings)?).await,
-        }
+        let url = match self {
+            Self::Migrate => database_url(&context.settings)?,
+            _ => existing_database(&context.settings)?,
+        };
+        let answer = match self {
+            Self::Migrate => migrate(&url).await,
+            Self::Rollback => rollback(context, &url).await,
+            Self::Reset => reset(context, &url).await,
+            Self::Info => info(context, &url).await,
+        };
+        answer.with_context(|| unusable(&url))
     }
 }
 
@@ -182,7 +187,10 @@ mod tests {
     #[test]
     fn a_database_is_called_by_its_name() {
         for (url, name) in [
-            ("postgres://ada:secret@localhost/auth?sslmode=disable", "auth"),
+            (
+                "postgres://ada:secret@localhost/auth?sslmode=disable",
+                "auth",
+            ),
             ("sqlite:/var/lib/auth/auth.db", "auth.db"),
         ] {
             assert_eq!(name_of(&url.parse().unwrap()), name);

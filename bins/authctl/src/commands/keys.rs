@@ -17,10 +17,10 @@ pub enum Command {
     /// List the keys, the oldest first.
     List,
 
-    /// Make a new key that signs from now on; the others go on verifying.
+    /// Make a new key the active one; the others go on verifying.
     Rotate,
 
-    /// Delete a key that signs no more; tokens it signed are refused at once.
+    /// Delete a key that signs no more; tokens it signed are refused within seconds.
     Retire {
         /// The id of the key.
         #[arg(value_name = "KID")]
@@ -75,13 +75,16 @@ fn list(settings: &Settings) -> anyhow::Result<Answer> {
         keys: keys.into_iter().map(Key::from).collect(),
     };
     let rows: Vec<_> = shape.keys.iter().map(Key::row).collect();
-    Answer::new(&shape, table(["KID", "ALGORITHM", "STATE", "CREATED"], &rows))
+    Answer::new(
+        &shape,
+        table(["KID", "ALGORITHM", "STATE", "CREATED"], &rows),
+    )
 }
 
 fn rotate(settings: &Settings) -> anyhow::Result<Answer> {
     let key = Key::from(existing_ring(settings)?.rotate(SystemClock.now())?);
     let text = format!(
-        "{} signs from now on; running servers take it up within seconds.\n\
+        "{} is the active key; running servers sign with it within seconds.\n\
          Retire the others once the tokens they signed have expired.",
         key.kid
     );
@@ -112,7 +115,9 @@ fn unknown(kid: &str) -> Failure {
 fn ring(settings: &Settings) -> anyhow::Result<Option<KeyRing>> {
     let (tokens, data_dir) = (&settings.tokens, &settings.data_dir);
     let there = jwt_server::has_keys(tokens, data_dir);
-    there.then(|| jwt_server::keys(tokens, data_dir, SystemClock.now())).transpose()
+    there
+        .then(|| jwt_server::keys(tokens, data_dir, SystemClock.now()))
+        .transpose()
 }
 
 fn existing_ring(settings: &Settings) -> anyhow::Result<KeyRing> {

@@ -37,7 +37,9 @@ enum Source {
 /// is to know, so there is no second list that could lag behind.
 pub fn show(matches: &ArgMatches) -> anyhow::Result<Answer> {
     let definition = Settings::command();
-    let settings = definition.get_arguments().map(|arg| Setting::of(arg, matches));
+    let settings = definition
+        .get_arguments()
+        .map(|arg| Setting::of(arg, matches));
     let shape = SettingsShape {
         settings: settings.collect(),
     };
@@ -48,7 +50,9 @@ pub fn show(matches: &ArgMatches) -> anyhow::Result<Answer> {
 impl Setting {
     fn of(arg: &Arg, matches: &ArgMatches) -> Self {
         let id = arg.get_id().as_str();
-        let env = arg.get_env().map(|name| name.to_string_lossy().into_owned());
+        let env = arg
+            .get_env()
+            .map(|name| name.to_string_lossy().into_owned());
         let values = matches.get_raw(id).map(|values| {
             let shown = values.map(|value| {
                 let value = value.to_string_lossy();
@@ -70,7 +74,11 @@ impl Setting {
 
     fn row(&self) -> [String; 3] {
         let value = self.value.clone().unwrap_or_else(|| "-".to_owned());
-        [format!("--{}", self.name), value, self.source.describe(self)]
+        [
+            format!("--{}", self.name),
+            value,
+            self.source.describe(self),
+        ]
     }
 }
 
@@ -117,9 +125,15 @@ mod tests {
     #[test]
     fn no_password_is_shown() {
         for (url, shown) in [
-            ("postgres://ada:s@cr:t?@db:5432/auth", "postgres://***@db:5432/auth"),
+            (
+                "postgres://ada:s@cr:t?@db:5432/auth",
+                "postgres://***@db:5432/auth",
+            ),
             ("postgres://db/auth?password=secret", "postgres://db/auth"),
-            ("smtps://ada:secret@mail.example.org", "smtps://***@mail.example.org"),
+            (
+                "smtps://ada:secret@mail.example.org",
+                "smtps://***@mail.example.org",
+            ),
             ("ada:secret@mail", "://***@mail"),
             ("sqlite:/var/lib/auth.db", "sqlite:/var/lib/auth.db"),
             ("redis://localhost", "redis://localhost"),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use auth_core::accounts::Stores;
 use auth_core::session::Revoke;
 use auth_core::{Clock as _, SessionStore, SystemClock, UserId};
@@ -29,6 +30,11 @@ pub fn existing_database(settings: &Settings) -> anyhow::Result<DatabaseUrl> {
     }
 }
 
+/// What is to be said of a database that fails.
+pub fn unusable(url: &DatabaseUrl) -> String {
+    format!("the database {url} can't be used")
+}
+
 /// The stores of accounts and sessions, open.
 pub struct OpenAccounts {
     /// Users, tokens and mail.
@@ -44,7 +50,8 @@ impl OpenAccounts {
     /// When a store can't be reached, or migrations are pending.
     pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
         let url = existing_database(settings)?;
-        if !migrate::pending(&url).await?.is_empty() {
+        let pending = migrate::pending(&url).await;
+        if !pending.with_context(|| unusable(&url))?.is_empty() {
             let message = format!("the database {url} lacks migrations: run `authctl db migrate`");
             return Err(Failure::failed("outdated_database", message).into());
         }

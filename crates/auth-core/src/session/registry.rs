@@ -180,6 +180,11 @@ impl Registry {
         token_lifetime: Duration,
     ) -> Result<Rotation, AuthError> {
         let now = self.now();
+        // Nothing is spent while the owner can't be looked up: the client would hear of an
+        // outage, keep the old secret, and be taken for a thief with it afterwards.
+        if let Some(found) = self.sessions.find(kind, &presented.hash(), now).await? {
+            self.owner(&found.session, found.user).await?;
+        }
         let salt = Salt::generate();
         let change = SecretChange {
             spent: presented.hash(),

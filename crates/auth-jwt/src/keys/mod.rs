@@ -37,9 +37,9 @@ const GIVEN_SECRET_KID: &str = "given";
 ///
 /// A ring that is in use looks for changes every five seconds. So a key that another
 /// process retired stops verifying within five seconds, and a new key signs after five:
-/// by then every server knows it. While the directory can't be listed nothing verifies,
-/// since nobody knows what was retired; the server is unavailable then, and recovers
-/// with the directory.
+/// by then every server knows it. (A key without an elder of its algorithm signs at
+/// once.) While the directory can't be listed nothing verifies, since nobody knows what
+/// was retired; the server is unavailable then, and recovers with the directory.
 #[derive(Debug)]
 pub struct KeyRing {
     source: Source,

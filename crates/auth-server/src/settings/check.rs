@@ -1,6 +1,7 @@
 //! What must hold between settings. A server that would be unsafe does not start.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use url::{Host, Url};
@@ -62,6 +63,14 @@ impl Settings {
         ensure!(
             self.limits.limit_sign_in_free > 0,
             "--limit-sign-in-free must be at least 1; use --limits off for load tests"
+        );
+        ensure!(
+            !self.mail.mail_poll.is_zero() && self.mail.mail_lease >= Duration::from_secs(1),
+            "--mail-poll must not be zero, and --mail-lease at least 1s"
+        );
+        ensure!(
+            !self.stores.store_timeout.is_zero() && !self.stores.purge_interval.is_zero(),
+            "--store-timeout and --purge-interval must not be zero"
         );
         let session = &self.sessions;
         ensure!(

@@ -1,6 +1,7 @@
 //! The settings every server takes, as a flag or as an environment variable.
 
 mod check;
+mod mask;
 mod values;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use clap::{Args, Parser};
 use ipnet::IpNet;
 use url::Url;
 
+pub use mask::without_secrets;
 use values::duration;
 pub use values::{
     Environment, Limiting, LogFormat, Rate, RevocationMode, SessionStoreUrl, SigningAlgorithm,
@@ -165,6 +167,10 @@ pub struct MailSettings {
     /// The wait before a mail that could not be delivered is tried again; it doubles.
     #[arg(long, env = "AUTH_MAIL_RETRY", value_parser = duration, default_value = "5s")]
     pub mail_retry: Duration,
+
+    /// The age at which a mail that can't be delivered is given up.
+    #[arg(long, env = "AUTH_MAIL_GIVE_UP", value_parser = duration, default_value = "3d")]
+    pub mail_give_up: Duration,
 
     /// How long a mail may be in delivery before another server takes it over.
     #[arg(long, env = "AUTH_MAIL_LEASE", value_parser = duration, default_value = "2m")]

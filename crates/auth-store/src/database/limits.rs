@@ -87,7 +87,7 @@ impl LimitStore for Database {
             // Blocked, unless a refund came in between: then it is counted after all.
             let block = limits::table.find(key).select(limits::blocked_until);
             let block = block.filter(limits::blocked_until.gt(now.as_millis()));
-            if let Some(until) = read!(self, |conn| optional(block.first(conn)))? {
+            if let Some(until) = read!(self, |conn| optional(block.get_result(conn)))? {
                 return Ok(Some(Timestamp::from_millis(until)));
             }
         }

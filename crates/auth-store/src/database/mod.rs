@@ -24,20 +24,21 @@ use diesel_async::RunQueryDsl;
 pub(crate) use fault::{failed, fault, unavailable};
 pub use url::{DatabaseKind, DatabaseUrl, InvalidDatabaseUrl, PostgresUrl};
 
-use crate::schema::users::dsl as users_table;
+use crate::schema;
 use postgres::Postgres;
 use run::{optional, read};
 use sqlite::Sqlite;
 
-/// How a database is used. SQLite needs none of it.
+/// How a database is used.
 #[derive(Clone, Debug)]
 pub struct DatabaseConfig {
     /// The most PostgreSQL connections that write, for each thread that serves requests;
     /// one more of each thread carries its reads.
     pub pool_size: usize,
-    /// How long to wait for a connection, be it a new one or one in use.
+    /// How long to wait for a connection, be it a new one or one in use. On SQLite: for
+    /// other writers.
     pub connect_timeout: Duration,
-    /// How long a statement may take.
+    /// How long a statement may take on PostgreSQL.
     pub statement_timeout: Duration,
 }
 
@@ -74,7 +75,9 @@ impl Database {
     /// what the URL asks for is impossible.
     pub async fn connect(url: &DatabaseUrl, config: &DatabaseConfig) -> Result<Self, StoreError> {
         let engine = match url.kind() {
-            DatabaseKind::Sqlite(path) => Engine::Sqlite(Sqlite::open(path)?),
+            DatabaseKind::Sqlite(path) => {
+                Engine::Sqlite(Sqlite::open(path, config.connect_timeout)?)
+            }
             DatabaseKind::Postgres(url) => {
                 let postgres = Postgres::new(url, config)?;
                 postgres.lane().await?;
@@ -91,8 +94,8 @@ impl Database {
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        let any_user = users_table::users.select(users_table::id).limit(1);
-        read!(self, |conn| optional(any_user.first::<String>(conn)))?;
+        let any_user = schema::users::table.select(schema::users::id).limit(1);
+        read!(self, |conn| optional(any_user.get_result::<String>(conn)))?;
         Ok(())
     }
 }

@@ -59,8 +59,7 @@ macro_rules! read {
                 let mut reader = sqlite.reader()?;
                 let $conn = &mut reader;
                 let answer = $query.await;
-                sqlite.put_back(reader);
-                answer.map_err($crate::database::fault::fault)
+                sqlite.settle(reader, answer)
             }
             $crate::database::Engine::Postgres(postgres) => {
                 let lane = postgres.lane().await?;

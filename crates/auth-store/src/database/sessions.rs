@@ -93,6 +93,9 @@ impl SessionStore for Database {
                 .offset(max.into())
                 .select(sessions::id);
             let oldest: Vec<String> = oldest.load(conn).await?;
+            if oldest.is_empty() {
+                return Ok(());
+            }
             let oldest = sessions::table.filter(sessions::id.eq_any(oldest));
             let delete = diesel::delete(oldest).returning(SessionRow::as_returning());
             let ended: Vec<SessionRow> = delete.get_results(conn).await?;
@@ -114,7 +117,7 @@ impl SessionStore for Database {
             .filter(sessions::expires_at.gt(now.as_millis()));
         found(read!(self, |conn| {
             let both = (SessionRow::as_select(), UserRow::as_select());
-            optional(query.select(both).first(conn))
+            optional(query.select(both).get_result(conn))
         })?)
     }
 
@@ -125,7 +128,7 @@ impl SessionStore for Database {
             .filter(sessions::expires_at.gt(now.as_millis()));
         found(read!(self, |conn| {
             let both = (SessionRow::as_select(), UserRow::as_select());
-            optional(query.select(both).first(conn))
+            optional(query.select(both).get_result(conn))
         })?)
     }
 
@@ -166,7 +169,7 @@ impl SessionStore for Database {
                 .filter(sessions::kind.eq(kind.as_str()))
                 .filter(sessions::expires_at.gt(now_ms))
                 .select(SpentRow::as_select());
-            let Some(spent) = optional(spent.first::<SpentRow>(conn)).await? else {
+            let Some(spent) = optional(spent.get_result::<SpentRow>(conn)).await? else {
                 return Ok(Changed::Unknown);
             };
             let session = sessions::table.find(&spent.session_id);

@@ -26,20 +26,14 @@ use crate::schema::outbox;
 /// A connection whose queries are answered before they are awaited.
 pub(crate) type SqliteConn = SyncConnectionWrapper<SqliteConnection, Inline>;
 
-/// How long one process waits for another that writes to the same file, and one write
-/// for those before it.
-const BUSY: Duration = Duration::from_secs(5);
-
-/// The page cache is small because the pages are mapped from the file.
+/// At most 2 MiB of cache for each connection. The file is not mapped into memory: a disk
+/// error would then end the process instead of one query.
 const SETTINGS: &str = "
-    PRAGMA busy_timeout = 5000;
     PRAGMA journal_mode = WAL;
+    PRAGMA journal_size_limit = 8388608;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
-    PRAGMA cache_size = -1024;
-    PRAGMA mmap_size = 67108864;
-    PRAGMA journal_size_limit = 8388608;
-    PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -2048;
 ";
 
 /// Runs each task on the spot.
@@ -71,49 +65,63 @@ pub(crate) enum Durability {
     Relaxed,
 }
 
+/// How to open a file.
+#[derive(Clone)]
+struct Opening {
+    path: PathBuf,
+    /// How long a process waits for another that writes to the file, and a write for
+    /// those before it.
+    patience: Duration,
+}
+
 /// The connections to one file.
 pub(crate) struct Sqlite {
-    path: PathBuf,
+    opening: Opening,
     readers: Mutex<Vec<SqliteConn>>,
     writer: Arc<tokio::sync::Mutex<Writer>>,
 }
 
 struct Writer {
-    path: PathBuf,
+    opening: Opening,
     conn: Option<SqliteConn>,
     durability: Durability,
 }
 
 impl Sqlite {
     /// Opens the file, which is made when missing.
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn open(path: &Path, patience: Duration) -> Result<Self, StoreError> {
         let path = prepare(path)?;
+        let opening = Opening { path, patience };
         let writer = Writer {
-            conn: Some(SqliteConn::new(connect(&path)?)),
-            path: path.clone(),
+            conn: Some(opening.connect()?),
+            opening: opening.clone(),
             durability: Durability::Synced,
         };
         Ok(Self {
-            path,
+            opening,
             readers: Mutex::default(),
             writer: Arc::new(tokio::sync::Mutex::new(writer)),
         })
     }
 
-    /// A connection for reading; give it back with [`put_back`](Self::put_back). There are
-    /// never more than threads that read at once.
+    /// A connection for reading; give it back with [`settle`](Self::settle). There are never
+    /// more than threads that read at once.
     pub(crate) fn reader(&self) -> Result<SqliteConn, StoreError> {
         if let Some(reader) = self.idle_readers().pop() {
             return Ok(reader);
         }
-        let mut conn = connect(&self.path)?;
-        conn.batch_execute("PRAGMA query_only = ON")
-            .map_err(fault)?;
-        Ok(SqliteConn::new(conn))
+        self.opening.connect()
     }
 
-    pub(crate) fn put_back(&self, reader: SqliteConn) {
+    /// A reader's answer. After an error its connection is not used again.
+    pub(crate) fn settle<T>(
+        &self,
+        reader: SqliteConn,
+        answer: QueryResult<T>,
+    ) -> Result<T, StoreError> {
+        let answer = answer.map_err(fault)?;
         self.idle_readers().push(reader);
+        Ok(answer)
     }
 
     fn idle_readers(&self) -> std::sync::MutexGuard<'_, Vec<SqliteConn>> {
@@ -126,7 +134,8 @@ impl Sqlite {
         durability: Durability,
         work: impl AsyncFnOnce(&mut SqliteConn) -> Result<T, Undo<T>> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let turn = tokio::time::timeout(BUSY, Arc::clone(&self.writer).lock_owned());
+        let turn =
+            tokio::time::timeout(self.opening.patience, Arc::clone(&self.writer).lock_owned());
         let mut writer = turn
             .await
             .map_err(|_| unavailable("other writes to the database take too long"))?;
@@ -136,6 +145,12 @@ impl Sqlite {
         };
         let done = tokio::task::spawn_blocking(task).await.map_err(failed)?;
         done.ok_or_else(|| failed("a SQLite transaction waited for something else"))?
+    }
+}
+
+impl Opening {
+    fn connect(&self) -> Result<SqliteConn, StoreError> {
+        connect(&self.path, self.patience).map(SqliteConn::new)
     }
 }
 
@@ -161,7 +176,7 @@ impl Writer {
     async fn begin(&mut self, durability: Durability) -> Result<SqliteConn, StoreError> {
         let (mut conn, current) = match self.conn.take() {
             Some(conn) => (conn, self.durability),
-            None => (SqliteConn::new(connect(&self.path)?), Durability::Synced),
+            None => (self.opening.connect()?, Durability::Synced),
         };
         if current != durability {
             conn.batch_execute(durability.pragma())
@@ -212,11 +227,13 @@ impl Dialect for SqliteConn {
 }
 
 /// Opens a connection to a file that [`prepare`] has made.
-pub(crate) fn connect(path: &Path) -> Result<SqliteConnection, StoreError> {
+pub(crate) fn connect(path: &Path, patience: Duration) -> Result<SqliteConnection, StoreError> {
     let name = path
         .to_str()
         .ok_or_else(|| failed("the path of the database file is not UTF-8"))?;
     let mut conn = SqliteConnection::establish(name).map_err(unavailable)?;
+    let patience = format!("PRAGMA busy_timeout = {}", patience.as_millis());
+    conn.batch_execute(&patience).map_err(fault)?;
     conn.batch_execute(SETTINGS).map_err(fault)?;
     Ok(conn)
 }

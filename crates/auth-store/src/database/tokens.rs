@@ -73,7 +73,7 @@ impl TokenStore for Database {
     async fn find(&self, key: &TokenKey, now: Timestamp) -> Result<Option<Token>, StoreError> {
         let live = live(key, now);
         let row = read!(self, |conn| {
-            optional(live.select(TokenRow::as_select()).first(conn))
+            optional(live.select(TokenRow::as_select()).get_result(conn))
         })?;
         row.map(Token::try_from).transpose()
     }

@@ -210,3 +210,143 @@ impl PostgresUrl {
         write!(f, "/{name}?sslmode={mode}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn shown(text: &str) -> String {
+        text.parse::<DatabaseUrl>().unwrap().to_string()
+    }
+
+    fn refusal(text: &str) -> String {
+        text.parse::<DatabaseUrl>().unwrap_err().to_string()
+    }
+
+    fn postgres(text: &str) -> PostgresUrl {
+        match text.parse::<DatabaseUrl>().unwrap().kind {
+            DatabaseKind::Postgres(url) => *url,
+            DatabaseKind::Sqlite(path) => panic!("{path:?}"),
+        }
+    }
+
+    #[test]
+    fn a_sqlite_path_is_taken_as_it_is() {
+        for (text, path) in [
+            ("sqlite://data/auth.db", "data/auth.db"),
+            ("sqlite:data/auth.db", "data/auth.db"),
+            (
+                "sqlite:///var/lib/my auth/%41.db",
+                "/var/lib/my auth/%41.db",
+            ),
+            ("sqlite:/var/auth.db", "/var/auth.db"),
+        ] {
+            let url: DatabaseUrl = text.parse().unwrap();
+            assert!(matches!(url.kind(), DatabaseKind::Sqlite(p) if p.as_os_str() == path));
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_remedy() {
+        for (text, remedy) in [
+            ("", "sqlite://data/auth.db"),
+            ("mysql://root@localhost/auth", "sqlite:// or postgres://"),
+            ("data/auth.db", "sqlite:// or postgres://"),
+            ("postgres:auth", "sqlite:// or postgres://"),
+            ("sqlite:", "names no file"),
+            ("sqlite://", "names no file"),
+            ("sqlite::memory:", "another database on each connection"),
+            ("sqlite://:memory:", "another database on each connection"),
+            ("sqlite://auth.db?mode=ro", "no parameters"),
+            ("postgres://", "names no host"),
+            ("postgres://host:port/auth", "`port`"),
+            ("postgres://host/auth?colour=red", "`colour`"),
+            ("postgres://host/auth?sslmode=allow", "verify-full"),
+        ] {
+            assert!(refusal(text).contains(remedy), "{text}: {}", refusal(text));
+        }
+    }
+
+    #[test]
+    fn a_postgres_url_is_shown_without_its_password() {
+        for (text, expected) in [
+            (
+                "postgresql://ada:s3cret@db.example.org:5433/auth?sslmode=require",
+                "postgres://ada:***@db.example.org:5433/auth?sslmode=require",
+            ),
+            (
+                "postgres://ada@one,two:6432/auth?password=s3cret&sslmode=disable",
+                "postgres://ada:***@one:5432,two:6432/auth?sslmode=disable",
+            ),
+            (
+                "postgres://localhost",
+                "postgres://localhost:5432/?sslmode=prefer",
+            ),
+        ] {
+            assert_eq!(shown(text), expected);
+            assert_eq!(
+                format!("{:?}", text.parse::<DatabaseUrl>().unwrap()),
+                expected
+            );
+        }
+    }
+
+    #[test]
+    fn the_ssl_mode_decides_whom_to_trust() {
+        use SslMode::{Disable, Prefer, Require};
+        for (parameters, mode, trust) in [
+            ("", Prefer, Trust::Anyone),
+            ("?sslmode=disable", Disable, Trust::Anyone),
+            ("?sslmode=prefer", Prefer, Trust::Anyone),
+            (
+                "?application_name=x&sslmode=require",
+                Require,
+                Trust::Anyone,
+            ),
+            (
+                "?sslmode=verify-full&application_name=x",
+                Require,
+                Trust::Verified,
+            ),
+        ] {
+            let url = postgres(&format!("postgres://ada:why?@host/auth{parameters}"));
+            assert_eq!(url.config.get_ssl_mode(), mode, "{parameters}");
+            assert_eq!(url.trust, trust, "{parameters}");
+            assert_eq!(url.config.get_password(), Some(&b"why?"[..]));
+            let name = parameters.contains("application_name").then_some("x");
+            assert_eq!(url.config.get_application_name(), name);
+        }
+    }
+
+    #[test]
+    fn the_root_certificate_is_a_path() {
+        let url = postgres("postgres://host/auth?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem");
+        assert_eq!(url.root_cert.as_deref(), Some("/etc/ca.pem".as_ref()));
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics(text in "(sqlite|postgres(ql)?)?:?(//)?\\PC{0,60}") {
+            let _ = text.parse::<DatabaseUrl>();
+        }
+
+        #[test]
+        fn what_is_shown_can_be_read_again(
+            text in "postgres://([a-z]{1,8}@)?[a-z]{1,8}(:[1-9][0-9]{0,3})?(/[a-z]{0,8})?"
+        ) {
+            prop_assert_eq!(shown(&shown(&text)), shown(&text));
+        }
+
+        #[test]
+        fn no_password_is_ever_shown(password in "[A-Z0-9?&=/:%!]{8,20}", rest in "\\PC{0,30}") {
+            let text = format!("postgres://ada:{password}@{rest}");
+            let shown = match text.parse::<DatabaseUrl>() {
+                Ok(url) => format!("{url} {url:?}"),
+                Err(refused) => format!("{refused} {refused:?}"),
+            };
+            prop_assume!(!rest.contains(&password));
+            prop_assert!(!shown.contains(&password), "{}", shown);
+        }
+    }
+}

@@ -107,21 +107,21 @@ impl UserStore for Database {
     async fn find(&self, id: UserId) -> Result<Option<User>, StoreError> {
         let query = users::table.find(id.to_string());
         user(read!(self, |conn| {
-            optional(query.select(UserRow::as_select()).first(conn))
+            optional(query.select(UserRow::as_select()).get_result(conn))
         })?)
     }
 
     async fn find_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
         let query = users::table.filter(users::email_key.eq(email.key()));
         user(read!(self, |conn| {
-            optional(query.select(UserRow::as_select()).first(conn))
+            optional(query.select(UserRow::as_select()).get_result(conn))
         })?)
     }
 
     async fn find_by_username(&self, username: &Username) -> Result<Option<User>, StoreError> {
         let query = users::table.filter(users::username_key.eq(username.key()));
         user(read!(self, |conn| {
-            optional(query.select(UserRow::as_select()).first(conn))
+            optional(query.select(UserRow::as_select()).get_result(conn))
         })?)
     }
 

@@ -32,7 +32,7 @@ pub(super) fn tables(path: &Path) -> Result<Vec<(String, i64)>, StoreError> {
 fn open(path: &Path) -> Result<(File, SqliteConnection), StoreError> {
     let path = prepare(path)?;
     let lock = lock(&path.with_added_extension("lock"))?;
-    Ok((lock, connect(&path)?))
+    Ok((lock, connect(&path, PATIENCE)?))
 }
 
 /// Locks a file; the lock ends with the value, or with the process.

@@ -104,7 +104,6 @@ impl Lanes {
     }
 
     /// The lane of the current thread.
-    #[allow(clippy::indexing_slicing)]
     fn mine(&self) -> &Lane {
         &self.lanes[thread_number() % self.lanes.len()]
     }

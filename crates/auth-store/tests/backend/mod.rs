@@ -58,8 +58,10 @@ pub struct Accounts {
     pub outbox: Pair<dyn Outbox>,
 }
 
-/// Runs a case on a store of its own, and cleans up whatever comes of it.
+/// Runs a case on a store of its own, and cleans up whatever comes of it. The test goes by
+/// its path, whose first part, the crate, test runners leave out.
 pub async fn run<B: Backend, F: Future<Output = ()>>(test: &str, case: impl FnOnce(World) -> F) {
+    let test = test.split_once("::").map_or(test, |(_, name)| name);
     let Some(backend) = B::open(test).await else {
         return;
     };

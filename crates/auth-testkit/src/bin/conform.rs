@@ -57,10 +57,10 @@ struct LifetimeOptions {
     refresh_reuse_window: Option<Duration>,
     /// How long a confirmation link works.
     #[arg(long, value_parser = humantime::parse_duration)]
-    verify_ttl: Option<Duration>,
+    verify_lifetime: Option<Duration>,
     /// How long a reset link works.
     #[arg(long, value_parser = humantime::parse_duration)]
-    reset_ttl: Option<Duration>,
+    reset_lifetime: Option<Duration>,
     /// How long a sign-in counts as fresh.
     #[arg(long, value_parser = humantime::parse_duration)]
     reauth_within: Option<Duration>,
@@ -74,8 +74,8 @@ impl LifetimeOptions {
             session_absolute: self.session_absolute.unwrap_or(default.session_absolute),
             access: self.access_ttl.unwrap_or(default.access),
             reuse_window: self.refresh_reuse_window.unwrap_or(default.reuse_window),
-            verify: self.verify_ttl.unwrap_or(default.verify),
-            reset: self.reset_ttl.unwrap_or(default.reset),
+            verify: self.verify_lifetime.unwrap_or(default.verify),
+            reset: self.reset_lifetime.unwrap_or(default.reset),
             reauth: self.reauth_within.unwrap_or(default.reauth),
         }
     }
@@ -110,5 +110,9 @@ async fn main() -> Result<ExitCode> {
     let options = Options::parse();
     let report = conform(target(&options)?, options.filter.as_deref()).await;
     println!("{report}");
-    Ok(if report.passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.passed() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

@@ -26,7 +26,10 @@ async fn ask(target: &Target, account: &Account, email: &str) -> Result<String> 
     let mut inbox = target.inbox(email).await?;
     let patch = json!({ "email": email, "current_password": account.person.password });
     let reply = account.client.patch_profile(&patch).await?.ok()?;
-    ensure!(reply.json()["email"] != email, "{reply} changed the address at once");
+    ensure!(
+        reply.json()["email"] != email,
+        "{reply} changed the address at once"
+    );
     inbox.token().await
 }
 
@@ -55,18 +58,33 @@ async fn the_old_address_is_told_before_and_after(target: &Target) -> Result<()>
     let before = inbox.notice().await?;
     target.client().await?.verify(&token).await?.ok()?;
     let after = inbox.notice().await?;
-    ensure!(before.subject != after.subject || before.text != after.text, "{before:?} twice");
+    ensure!(
+        before.subject != after.subject || before.text != after.text,
+        "{before:?} twice"
+    );
     Ok(())
 }
 
 async fn a_taken_address_is_not_betrayed(target: &Target) -> Result<()> {
-    let (ada, bob) = (target.signed_up("ada").await?, target.signed_up("bob").await?);
+    let (ada, bob) = (
+        target.signed_up("ada").await?,
+        target.signed_up("bob").await?,
+    );
     let mut inbox = target.inbox(&ada.person.email).await?;
-    let free = bob.client.patch_profile(&json!({ "email": Person::new("x").email })).await?;
-    let taken = bob.client.patch_profile(&json!({ "email": ada.person.email })).await?;
+    let free = bob
+        .client
+        .patch_profile(&json!({ "email": Person::new("x").email }))
+        .await?;
+    let taken = bob
+        .client
+        .patch_profile(&json!({ "email": ada.person.email }))
+        .await?;
     crate::compare::same_answer(&free.ok()?, &taken)?;
     let mail = inbox.next(&|_| true).await?;
-    ensure!(mail.link().is_none(), "the owner got a link that gives the address away");
+    ensure!(
+        mail.link().is_none(),
+        "the owner got a link that gives the address away"
+    );
     let profile = ada.client.profile().await?.ok()?;
     ensure!(profile.json()["email"] == ada.person.email, "{profile}");
     Ok(())
@@ -81,7 +99,10 @@ async fn a_wrong_password_changes_no_address(target: &Target) -> Result<()> {
     // A mail that must not come is only missing once a later one has arrived.
     let token = ask(target, &ada, &Person::new("barrier").email).await?;
     target.client().await?.verify(&token).await?.ok()?;
-    ensure!(target.mailbox.all(&wanted).await?.is_empty(), "a link was mailed");
+    ensure!(
+        target.mailbox.all(&wanted).await?.is_empty(),
+        "a link was mailed"
+    );
     Ok(())
 }
 
@@ -89,8 +110,16 @@ async fn a_fresh_sign_in_stands_for_the_password(target: &Target) -> Result<()> 
     let ada = target.signed_up("ada").await?;
     let wanted = Person::new("countess").email;
     let mut inbox = target.inbox(&wanted).await?;
-    ada.client.patch_profile(&json!({ "email": wanted })).await?.ok()?;
-    target.client().await?.verify(&inbox.token().await?).await?.ok()?;
+    ada.client
+        .patch_profile(&json!({ "email": wanted }))
+        .await?
+        .ok()?;
+    target
+        .client()
+        .await?
+        .verify(&inbox.token().await?)
+        .await?
+        .ok()?;
     Ok(())
 }
 
@@ -100,7 +129,10 @@ async fn a_stale_sign_in_needs_the_password(target: &Target) -> Result<()> {
     let patch = json!({ "email": Person::new("countess").email });
     // The access token may have ended meanwhile; a fresh one is no fresh sign-in.
     ada.client.refresh().await?.ok()?;
-    ada.client.patch_profile(&patch).await?.refused(403, "reauth_required")?;
+    ada.client
+        .patch_profile(&patch)
+        .await?
+        .refused(403, "reauth_required")?;
     ask(target, &ada, &Person::new("countess").email).await?;
     Ok(())
 }
@@ -121,7 +153,10 @@ async fn the_present_address_in_another_case_is_no_change(target: &Target) -> Re
     let ada = target.signed_up("ada").await?;
     let before = ada.client.profile().await?.ok()?;
     let patch = json!({ "email": ada.person.email.to_uppercase() });
-    ada.client.patch_profile(&patch).await?.says(before.json())?;
+    ada.client
+        .patch_profile(&patch)
+        .await?
+        .says(before.json())?;
     Ok(())
 }
 
@@ -143,7 +178,9 @@ async fn a_reset_link_for_the_old_address_dies_with_the_change(target: &Target) 
     let reset = inbox.token().await?;
     let token = ask(target, &ada, &Person::new("countess").email).await?;
     client.verify(&token).await?.ok()?;
-    let reply = client.reset(&reset, &crate::account::new_password()).await?;
+    let reply = client
+        .reset(&reset, &crate::account::new_password())
+        .await?;
     reply.refused(400, "invalid_token")?;
     Ok(())
 }

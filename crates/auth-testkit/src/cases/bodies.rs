@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 
 use crate::account::Person;
 use crate::case::cases;
+use crate::compare::same_answer;
 use crate::target::Target;
 
 cases! { "bodies":
     what_is_not_json_is_refused,
     what_does_not_say_it_is_json_is_refused,
     a_charset_does_no_harm,
-    a_missing_field_is_refused,
+    a_missing_field_is_like_an_empty_one,
     an_unknown_field_is_refused,
     a_repeated_field_is_refused,
     a_body_over_the_limit_is_refused,
@@ -30,26 +31,66 @@ pub(super) fn forms() -> Vec<(Method, &'static str, Value)> {
         (Method::POST, "/register", person.form()),
         (Method::POST, "/verify", json!({ "token": "A".repeat(43) })),
         (Method::POST, "/verify/resend", json!({ "email": email })),
-        (Method::POST, "/login", json!({ "identifier": email, "password": password,
-                                         "remember": false })),
-        (Method::POST, "/refresh", json!({ "refresh_token": "A".repeat(43) })),
-        (Method::PATCH, "/profile", json!({ "first_name": "A", "last_name": "B",
-            "username": person.username, "email": email, "current_password": password })),
-        (Method::DELETE, "/profile", json!({ "current_password": password })),
-        (Method::POST, "/password/change", json!({ "current_password": password,
-                                                   "new_password": person.password })),
+        (
+            Method::POST,
+            "/login",
+            json!({ "identifier": email, "password": password,
+                                         "remember": false }),
+        ),
+        (
+            Method::POST,
+            "/refresh",
+            json!({ "refresh_token": "A".repeat(43) }),
+        ),
+        (
+            Method::PATCH,
+            "/profile",
+            json!({ "first_name": "A", "last_name": "B",
+            "username": person.username, "email": email, "current_password": password }),
+        ),
+        (
+            Method::DELETE,
+            "/profile",
+            json!({ "current_password": password }),
+        ),
+        (
+            Method::POST,
+            "/password/change",
+            json!({ "current_password": password,
+                                                   "new_password": person.password }),
+        ),
         (Method::POST, "/password/forgot", json!({ "email": email })),
-        (Method::POST, "/password/reset", json!({ "token": "A".repeat(43),
-                                                  "password": password })),
+        (
+            Method::POST,
+            "/password/reset",
+            json!({ "token": "A".repeat(43),
+                                                  "password": password }),
+        ),
     ]
 }
 
 async fn what_is_not_json_is_refused(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let broken: &[&[u8]] = &[
-        b"nonsense", b"{", b"{\"a\":}", b"{} {}", b"[]", b"null", b"1", b"\"text\"", b"{'a':1}",
-        b"\xff\xfe", b"{\"a\":\"\xff\"}", b"\0", b"<xml/>", b"a=b", b"{\"a\":01}", b"[{}]",
-        b"\xef\xbb\xbf{}", b"{\"email\":NaN}", b"// {}",
+        b"nonsense",
+        b"{",
+        b"{\"a\":}",
+        b"{} {}",
+        b"[]",
+        b"null",
+        b"1",
+        b"\"text\"",
+        b"{'a':1}",
+        b"\xff\xfe",
+        b"{\"a\":\"\xff\"}",
+        b"\0",
+        b"<xml/>",
+        b"a=b",
+        b"{\"a\":01}",
+        b"[{}]",
+        b"\xef\xbb\xbf{}",
+        b"{\"email\":NaN}",
+        b"// {}",
     ];
     for (method, path, _) in forms() {
         for body in broken {
@@ -87,23 +128,36 @@ async fn a_charset_does_no_harm(target: &Target) -> Result<()> {
     for content_type in ["application/json; charset=utf-8", "Application/JSON"] {
         let client = target.client().await?;
         let call = client.call(Method::POST, "/login");
-        call.body(Some(content_type), ada.login().to_string()).send().await?.ok()?;
+        call.body(Some(content_type), ada.login().to_string())
+            .send()
+            .await?
+            .ok()?;
     }
     Ok(())
 }
 
-async fn a_missing_field_is_refused(target: &Target) -> Result<()> {
-    let ada = target.signed_up("ada").await?;
+/// Whoever leaves a field out is told what whoever leaves it empty is told.
+async fn a_missing_field_is_like_an_empty_one(target: &Target) -> Result<()> {
     for (method, path, form) in forms() {
-        let optional = method != Method::POST || path == "/refresh";
-        for (field, _) in form.as_object().into_iter().flatten() {
-            if optional || field == "remember" {
-                continue;
-            }
-            let mut less = form.clone();
-            less.as_object_mut().map(|object| object.remove(field));
-            let reply = ada.client.call(method.clone(), path).json(&less).send().await?;
-            reply.refused(400, "invalid_request")?;
+        let client = target.client().await?;
+        let texts = form
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(_, value)| value.is_string());
+        for (field, _) in texts.filter(|_| method == Method::POST && path != "/refresh") {
+            let (mut empty, mut missing) = (form.clone(), form.clone());
+            empty[field] = json!("");
+            missing.as_object_mut().map(|object| object.remove(field));
+            let [empty, missing] = [
+                client.post(path, &empty).await?,
+                client.post(path, &missing).await?,
+            ];
+            ensure!(
+                missing.status.is_client_error(),
+                "without {field}: {missing}"
+            );
+            same_answer(&empty, &missing)?;
         }
     }
     Ok(())
@@ -114,7 +168,12 @@ async fn an_unknown_field_is_refused(target: &Target) -> Result<()> {
     for (method, path, mut form) in forms() {
         for name in ["is_admin", "Email", "__proto__", "", "id"] {
             form[name] = json!("x");
-            let reply = ada.client.call(method.clone(), path).json(&form).send().await?;
+            let reply = ada
+                .client
+                .call(method.clone(), path)
+                .json(&form)
+                .send()
+                .await?;
             reply.refused(400, "invalid_request")?;
             form.as_object_mut().map(|object| object.remove(name));
         }
@@ -163,9 +222,19 @@ async fn a_body_at_the_limit_is_read(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?.person;
     let body = padded(&ada, LIMIT);
     let client = target.client().await?;
-    client.call(Method::POST, "/login").raw_json(body.clone()).send().await?.ok()?;
+    client
+        .call(Method::POST, "/login")
+        .raw_json(body.clone())
+        .send()
+        .await?
+        .ok()?;
     let chunks = body.as_bytes().chunks(1000).map(<[u8]>::to_vec).collect();
-    client.call(Method::POST, "/login").chunked_json(chunks).send().await?.ok()?;
+    client
+        .call(Method::POST, "/login")
+        .chunked_json(chunks)
+        .send()
+        .await?
+        .ok()?;
     Ok(())
 }
 
@@ -187,12 +256,25 @@ async fn a_missing_body_is_refused(target: &Target) -> Result<()> {
 async fn a_list_of_the_right_values_is_refused(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     for (method, path, form) in forms() {
-        let values: Vec<_> = form.as_object().into_iter().flatten().map(|(_, v)| v).collect();
-        let reply = ada.client.call(method, path).json(&json!(values)).send().await?;
+        let values: Vec<_> = form
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(_, v)| v)
+            .collect();
+        let reply = ada
+            .client
+            .call(method, path)
+            .json(&json!(values))
+            .send()
+            .await?;
         reply.refused(400, "invalid_request")?;
     }
     let login = json!([ada.person.username, ada.person.password]);
-    ada.client.post("/login", &login).await?.refused(400, "invalid_request")?;
+    ada.client
+        .post("/login", &login)
+        .await?
+        .refused(400, "invalid_request")?;
     target.still_in(&ada.client).await
 }
 

@@ -33,11 +33,18 @@ fn only_cookie(reply: &Reply) -> Result<SetCookie> {
 }
 
 fn check_session_cookie(target: &Target, cookie: &SetCookie) -> Result<()> {
-    let name = if target.is_https() { "__Host-session" } else { "session" };
+    let name = if target.is_https() {
+        "__Host-session"
+    } else {
+        "session"
+    };
     ensure!(cookie.name == name, "{cookie:?} is not called {name}");
     ensure!(cookie.secure == target.is_https(), "Secure of {cookie:?}");
     ensure!(cookie.http_only, "scripts can read {cookie:?}");
-    ensure!(cookie.same_site.as_deref() == Some("Lax"), "SameSite of {cookie:?}");
+    ensure!(
+        cookie.same_site.as_deref() == Some("Lax"),
+        "SameSite of {cookie:?}"
+    );
     ensure!(cookie.path.as_deref() == Some("/"), "Path of {cookie:?}");
     ensure!(cookie.domain.is_none(), "Domain of {cookie:?}");
     Ok(())
@@ -45,10 +52,17 @@ fn check_session_cookie(target: &Target, cookie: &SetCookie) -> Result<()> {
 
 async fn the_session_cookie_is_out_of_reach(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?.person;
-    let grant = target.client().await?.login(&ada.username, &ada.password).await?;
+    let grant = target
+        .client()
+        .await?
+        .login(&ada.username, &ada.password)
+        .await?;
     let cookie = only_cookie(&grant)?;
     check_session_cookie(target, &cookie)?;
-    ensure!(cookie.max_age.is_none() && cookie.expires.is_none(), "{cookie:?} is kept");
+    ensure!(
+        cookie.max_age.is_none() && cookie.expires.is_none(),
+        "{cookie:?} is kept"
+    );
     ensure!(cookie.value.len() >= 22, "{cookie:?} can be guessed");
     Ok(())
 }
@@ -56,10 +70,16 @@ async fn the_session_cookie_is_out_of_reach(target: &Target) -> Result<()> {
 async fn a_remembered_session_cookie_outlives_the_browser(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?.person;
     let client = target.client().await?;
-    for reply in [client.login_remembered(&ada).await?, client.refresh().await?] {
+    for reply in [
+        client.login_remembered(&ada).await?,
+        client.refresh().await?,
+    ] {
         let cookie = only_cookie(&reply.ok()?)?;
         check_session_cookie(target, &cookie)?;
-        ensure!(cookie.max_age.is_some_and(|age| age > 24 * 3600), "{cookie:?}");
+        ensure!(
+            cookie.max_age.is_some_and(|age| age > 24 * 3600),
+            "{cookie:?}"
+        );
     }
     Ok(())
 }
@@ -67,9 +87,15 @@ async fn a_remembered_session_cookie_outlives_the_browser(target: &Target) -> Re
 async fn no_token_is_in_a_body(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?.person;
     let client = target.client().await?;
-    for reply in [client.login(&ada.username, &ada.password).await?, client.refresh().await?] {
+    for reply in [
+        client.login(&ada.username, &ada.password).await?,
+        client.refresh().await?,
+    ] {
         let cookie = only_cookie(&reply)?;
-        ensure!(!reply.text().contains(&cookie.value), "{reply} shows its cookie");
+        ensure!(
+            !reply.text().contains(&cookie.value),
+            "{reply} shows its cookie"
+        );
     }
     Ok(())
 }
@@ -77,19 +103,32 @@ async fn no_token_is_in_a_body(target: &Target) -> Result<()> {
 async fn signing_out_takes_the_session_cookie_away(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let cookie = only_cookie(&ada.client.logout().await?.ok()?)?;
-    ensure!(cookie.is_removal() && cookie.path.as_deref() == Some("/"), "{cookie:?}");
-    ensure!(ada.client.credential().cookies.is_empty(), "a cookie is left");
+    ensure!(
+        cookie.is_removal() && cookie.path.as_deref() == Some("/"),
+        "{cookie:?}"
+    );
+    ensure!(
+        ada.client.credential().cookies.is_empty(),
+        "a cookie is left"
+    );
     Ok(())
 }
 
 fn session_cookie(client: &Client) -> Result<SetCookie> {
-    client.credential().cookies.pop().context("no session cookie")
+    client
+        .credential()
+        .cookies
+        .pop()
+        .context("no session cookie")
 }
 
 /// A neighbouring host can plant a second cookie; which of the two is sent first, it can
 /// choose too.
 async fn two_session_cookies_are_none(target: &Target) -> Result<()> {
-    let (ada, eve) = (target.signed_up("ada").await?, target.signed_up("eve").await?);
+    let (ada, eve) = (
+        target.signed_up("ada").await?,
+        target.signed_up("eve").await?,
+    );
     let SetCookie { name, value, .. } = session_cookie(&ada.client)?;
     let planted = session_cookie(&eve.client)?.value;
     for pair in [
@@ -99,7 +138,10 @@ async fn two_session_cookies_are_none(target: &Target) -> Result<()> {
         format!("{name}={value}; {name}="),
     ] {
         let call = ada.client.call(Method::GET, "/profile").anonymous();
-        call.header("cookie", &pair).send().await?.unauthenticated()?;
+        call.header("cookie", &pair)
+            .send()
+            .await?
+            .unauthenticated()?;
     }
     target.still_in(&ada.client).await
 }
@@ -109,7 +151,17 @@ async fn an_invented_session_cookie_is_none(target: &Target) -> Result<()> {
     let SetCookie { name, value, .. } = session_cookie(&ada.client)?;
     let (short, long) = (value[..value.len() - 1].to_owned(), format!("{value}A"));
     let huge = "A".repeat(3000);
-    for invented in ["", "A", "null", "%00", &ada.session, &ada.id, &short, &long, &huge] {
+    for invented in [
+        "",
+        "A",
+        "null",
+        "%00",
+        &ada.session,
+        &ada.id,
+        &short,
+        &long,
+        &huge,
+    ] {
         let call = ada.client.call(Method::GET, "/profile").anonymous();
         let call = call.header("cookie", &format!("{name}={invented}"));
         call.send().await?.unauthenticated()?;
@@ -124,7 +176,12 @@ async fn a_session_cookie_is_no_bearer_token(target: &Target) -> Result<()> {
     let call = call.header("authorization", &format!("Bearer {value}"));
     call.send().await?.unauthenticated()?;
     let query = format!("/profile?session={value}");
-    ada.client.call(Method::GET, &query).anonymous().send().await?.unauthenticated()?;
+    ada.client
+        .call(Method::GET, &query)
+        .anonymous()
+        .send()
+        .await?
+        .unauthenticated()?;
     Ok(())
 }
 
@@ -140,9 +197,15 @@ async fn with_refresh_cookie(target: &Target) -> Result<(Account, Reply)> {
 fn check_refresh_cookie(target: &Target, cookie: &SetCookie) -> Result<()> {
     ensure!(cookie.http_only, "scripts can read {cookie:?}");
     ensure!(cookie.secure == target.is_https(), "Secure of {cookie:?}");
-    ensure!(cookie.same_site.as_deref() == Some("Strict"), "SameSite of {cookie:?}");
+    ensure!(
+        cookie.same_site.as_deref() == Some("Strict"),
+        "SameSite of {cookie:?}"
+    );
     let path = format!("{}/refresh", target.base_path());
-    ensure!(cookie.path.as_deref() == Some(path.as_str()), "Path of {cookie:?}");
+    ensure!(
+        cookie.path.as_deref() == Some(path.as_str()),
+        "Path of {cookie:?}"
+    );
     ensure!(cookie.domain.is_none(), "Domain of {cookie:?}");
     Ok(())
 }
@@ -152,7 +215,10 @@ async fn a_refresh_cookie_is_out_of_reach(target: &Target) -> Result<()> {
     let cookie = only_cookie(&grant)?;
     check_refresh_cookie(target, &cookie)?;
     shape::grant(grant.json(), target.strategy().await?, false)?;
-    ensure!(!grant.text().contains(&cookie.value), "{grant} shows its cookie");
+    ensure!(
+        !grant.text().contains(&cookie.value),
+        "{grant} shows its cookie"
+    );
     Ok(())
 }
 
@@ -163,7 +229,12 @@ async fn a_refresh_cookie_refreshes_and_never_shows_in_a_body(target: &Target) -
     let (old, new) = (only_cookie(&first)?, only_cookie(&grant)?);
     check_refresh_cookie(target, &new)?;
     ensure!(old.value != new.value, "the refresh token did not rotate");
-    ada.client.call(Method::POST, "/refresh").raw_json("{}").send().await?.ok()?;
+    ada.client
+        .call(Method::POST, "/refresh")
+        .raw_json("{}")
+        .send()
+        .await?
+        .ok()?;
     target.still_in(&ada.client).await
 }
 
@@ -185,13 +256,19 @@ async fn a_refresh_cookie_ends_with_its_session(target: &Target) -> Result<()> {
     let (ada, _) = with_refresh_cookie(target).await?;
     let thief = ada.client.copy();
     ada.client.logout().await?.ok()?;
-    ensure!(ada.client.credential().cookies.is_empty(), "a cookie is left");
+    ensure!(
+        ada.client.credential().cookies.is_empty(),
+        "a cookie is left"
+    );
     target.signed_out(&thief).await
 }
 
 async fn a_foreign_site_cannot_use_a_refresh_cookie(target: &Target) -> Result<()> {
     let (ada, _) = with_refresh_cookie(target).await?;
-    let call = ada.client.call(Method::POST, "/refresh").header("sec-fetch-site", "cross-site");
+    let call = ada
+        .client
+        .call(Method::POST, "/refresh")
+        .header("sec-fetch-site", "cross-site");
     let call = call.header("origin", "https://evil.example");
     call.send().await?.refused(403, "cross_origin")?;
     Ok(())

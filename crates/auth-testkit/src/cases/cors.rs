@@ -17,28 +17,51 @@ cases! { "cors":
 }
 
 fn header<'a>(reply: &'a Reply, name: &str) -> &'a str {
-    reply.header(&format!("access-control-{name}")).unwrap_or_default()
+    reply
+        .header(&format!("access-control-{name}"))
+        .unwrap_or_default()
 }
 
 /// Expects that exactly this page may read the answer, cookies and all.
 fn readable_by(reply: &Reply, origin: &str) -> Result<()> {
-    ensure!(header(reply, "allow-origin") == origin, "{reply}: {:?}", reply.headers);
-    ensure!(header(reply, "allow-credentials") == "true", "{reply}: {:?}", reply.headers);
+    ensure!(
+        header(reply, "allow-origin") == origin,
+        "{reply}: {:?}",
+        reply.headers
+    );
+    ensure!(
+        header(reply, "allow-credentials") == "true",
+        "{reply}: {:?}",
+        reply.headers
+    );
     let vary = reply.headers.get_all("vary").iter();
     let vary: Vec<_> = vary.filter_map(|value| value.to_str().ok()).collect();
-    ensure!(vary.join(",").to_lowercase().contains("origin"), "{reply} varies by {vary:?}");
+    ensure!(
+        vary.join(",").to_lowercase().contains("origin"),
+        "{reply} varies by {vary:?}"
+    );
     Ok(())
 }
 
 async fn read(client: &Client, path: &str, origin: &str) -> Result<Reply> {
-    client.call(Method::GET, path).header("origin", origin).send().await
+    client
+        .call(Method::GET, path)
+        .header("origin", origin)
+        .send()
+        .await
 }
 
 async fn a_trusted_page_may_read_answers(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let trusted = target.trusted()?;
-    readable_by(&read(&ada.client, "/profile", trusted).await?.ok()?, trusted)?;
-    readable_by(&read(&ada.client, "/strategy", trusted).await?.ok()?, trusted)
+    readable_by(
+        &read(&ada.client, "/profile", trusted).await?.ok()?,
+        trusted,
+    )?;
+    readable_by(
+        &read(&ada.client, "/strategy", trusted).await?.ok()?,
+        trusted,
+    )
 }
 
 async fn a_trusted_page_may_read_errors(target: &Target) -> Result<()> {
@@ -52,7 +75,9 @@ async fn a_trusted_page_may_read_errors(target: &Target) -> Result<()> {
 async fn ask(client: &Client, path: &str, method: &str, origin: &str) -> Result<Reply> {
     let call = client.call(Method::OPTIONS, path).header("origin", origin);
     let call = call.header("access-control-request-method", method);
-    call.header("access-control-request-headers", "content-type").send().await
+    call.header("access-control-request-headers", "content-type")
+        .send()
+        .await
 }
 
 async fn a_trusted_page_may_ask_first(target: &Target) -> Result<()> {
@@ -66,7 +91,11 @@ async fn a_trusted_page_may_ask_first(target: &Target) -> Result<()> {
         let reply = ask(&client, path, method, trusted).await?;
         ensure!(reply.status.is_success(), "{reply}");
         readable_by(&reply, trusted)?;
-        ensure!(header(&reply, "allow-methods").contains(method), "{:?}", reply.headers);
+        ensure!(
+            header(&reply, "allow-methods").contains(method),
+            "{:?}",
+            reply.headers
+        );
         let headers = header(&reply, "allow-headers").to_lowercase();
         ensure!(headers.contains("content-type"), "{:?}", reply.headers);
     }
@@ -75,7 +104,10 @@ async fn a_trusted_page_may_ask_first(target: &Target) -> Result<()> {
 
 /// Origins that nobody trusts: foreign ones, and near misses of the trusted one.
 fn untrusted(target: &Target) -> Vec<String> {
-    let trusted = target.trusted_origin.as_deref().unwrap_or("https://app.example");
+    let trusted = target
+        .trusted_origin
+        .as_deref()
+        .unwrap_or("https://app.example");
     let foreign = ["https://evil.example", "null", "", "*", "file://"].map(str::to_owned);
     neighbours(trusted).into_iter().chain(foreign).collect()
 }

@@ -25,12 +25,18 @@ const FOREIGN: &str = "https://evil.example";
 
 /// A change that is easy to see: a new given name.
 fn rename(account: &Account) -> Call<'_> {
-    account.client.call(Method::PATCH, "/profile").json(&json!({"first_name": "Changed"}))
+    account
+        .client
+        .call(Method::PATCH, "/profile")
+        .json(&json!({"first_name": "Changed"}))
 }
 
 async fn unchanged(account: &Account) -> Result<()> {
     let profile = account.client.profile().await?.ok()?;
-    ensure!(profile.json()["first_name"] == account.person.first_name, "{profile}");
+    ensure!(
+        profile.json()["first_name"] == account.person.first_name,
+        "{profile}"
+    );
     Ok(())
 }
 
@@ -71,10 +77,15 @@ async fn a_foreign_site_changes_nothing(target: &Target) -> Result<()> {
 
 async fn every_unsafe_route_is_guarded(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
-    let routes = super::bodies::forms().into_iter().map(|(method, path, _)| (method, path));
+    let routes = super::bodies::forms()
+        .into_iter()
+        .map(|(method, path, _)| (method, path));
     let bare = [(Method::POST, "/logout"), (Method::DELETE, "/logout")];
     let sessions = format!("/sessions/{}", ada.session);
-    let more = [(Method::DELETE, "/sessions"), (Method::DELETE, sessions.as_str())];
+    let more = [
+        (Method::DELETE, "/sessions"),
+        (Method::DELETE, sessions.as_str()),
+    ];
     for (method, path) in routes.chain(bare).chain(more) {
         let call = ada.client.call(method, path).json(&json!({}));
         refused(from(call, Some("cross-site"), Some(FOREIGN)).send().await?)?;
@@ -92,7 +103,9 @@ async fn the_own_site_and_the_address_bar_pass(target: &Target) -> Result<()> {
         (None, own),
     ] {
         let reply = from(rename(&ada), site, origin).send().await?;
-        reply.ok().with_context(|| format!("from {site:?} and {origin:?}"))?;
+        reply
+            .ok()
+            .with_context(|| format!("from {site:?} and {origin:?}"))?;
     }
     Ok(())
 }
@@ -109,7 +122,10 @@ async fn a_trusted_site_passes(target: &Target) -> Result<()> {
 async fn nearly_the_own_origin_is_foreign(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let own = &target.origin;
-    let trusted = target.trusted_origin.iter().flat_map(|trusted| neighbours(trusted));
+    let trusted = target
+        .trusted_origin
+        .iter()
+        .flat_map(|trusted| neighbours(trusted));
     for origin in neighbours(own).into_iter().chain(trusted) {
         refused(from(rename(&ada), None, Some(&origin)).send().await?)?;
     }
@@ -136,7 +152,11 @@ pub(super) fn neighbours(origin: &str) -> Vec<String> {
 async fn a_program_without_either_header_passes(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     rename(&ada).send().await?.ok()?;
-    rename(&ada).header("referer", "https://evil.example/page").send().await?.ok()?;
+    rename(&ada)
+        .header("referer", "https://evil.example/page")
+        .send()
+        .await?
+        .ok()?;
     Ok(())
 }
 
@@ -153,13 +173,22 @@ async fn a_foreign_site_cannot_sign_anybody_in(target: &Target) -> Result<()> {
 async fn reading_is_not_refused_by_origin(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let call = ada.client.call(Method::GET, "/profile");
-    let reply = from(call, Some("cross-site"), Some(FOREIGN)).send().await?.ok()?;
-    ensure!(reply.header("access-control-allow-origin").is_none(), "{reply} can be read");
+    let reply = from(call, Some("cross-site"), Some(FOREIGN))
+        .send()
+        .await?
+        .ok()?;
+    ensure!(
+        reply.header("access-control-allow-origin").is_none(),
+        "{reply} can be read"
+    );
     Ok(())
 }
 
 async fn a_foreign_site_is_no_matter_without_cookies(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
-    from(rename(&ada), Some("cross-site"), Some(FOREIGN)).send().await?.ok()?;
+    from(rename(&ada), Some("cross-site"), Some(FOREIGN))
+        .send()
+        .await?
+        .ok()?;
     Ok(())
 }

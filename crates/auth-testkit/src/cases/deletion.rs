@@ -20,7 +20,10 @@ cases! { "deletion":
 }
 
 async fn delete(account: &Account) -> Result<()> {
-    let reply = account.client.delete_profile(Some(&account.person.password)).await?;
+    let reply = account
+        .client
+        .delete_profile(Some(&account.person.password))
+        .await?;
     reply.says(&json!({"status": "deleted"}))?;
     Ok(())
 }
@@ -33,14 +36,21 @@ async fn a_deleted_account_is_gone_with_all_its_sessions(target: &Target) -> Res
     for device in [&ada.client, &thief, &phone.client] {
         target.signed_out(device).await?;
     }
-    let login = target.client().await?.login(&ada.person.username, &ada.person.password).await?;
+    let login = target
+        .client()
+        .await?
+        .login(&ada.person.username, &ada.person.password)
+        .await?;
     login.refused(401, "invalid_credentials")?;
     Ok(())
 }
 
 async fn a_fresh_sign_in_stands_for_the_password(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
-    ada.client.delete_profile(None).await?.says(&json!({"status": "deleted"}))?;
+    ada.client
+        .delete_profile(None)
+        .await?
+        .says(&json!({"status": "deleted"}))?;
     Ok(())
 }
 
@@ -55,7 +65,10 @@ async fn a_stale_sign_in_needs_the_password(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     sleep(target.lifetimes.reauth).await;
     ada.client.refresh().await?.ok()?;
-    ada.client.delete_profile(None).await?.refused(403, "reauth_required")?;
+    ada.client
+        .delete_profile(None)
+        .await?
+        .refused(403, "reauth_required")?;
     delete(&ada).await
 }
 
@@ -66,7 +79,10 @@ async fn pending_links_die_with_the_account(target: &Target) -> Result<()> {
     client.forgot(&ada.person.email).await?.is(202)?;
     let reset = inbox.token().await?;
     delete(&ada).await?;
-    client.reset(&reset, &new_password()).await?.refused(400, "invalid_token")?;
+    client
+        .reset(&reset, &new_password())
+        .await?
+        .refused(400, "invalid_token")?;
     Ok(())
 }
 
@@ -81,7 +97,11 @@ async fn the_names_can_be_registered_again_and_old_credentials_stay_dead(
     let new = target.signed_in(person).await?;
     ensure!(new.id != old.id, "a deleted account's id came back");
     target.signed_out(&kept).await?;
-    let login = target.client().await?.login(&old.person.username, &old.person.password).await?;
+    let login = target
+        .client()
+        .await?
+        .login(&old.person.username, &old.person.password)
+        .await?;
     login.refused(401, "invalid_credentials")?;
     target.still_in(&new.client).await
 }

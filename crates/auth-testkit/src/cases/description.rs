@@ -32,17 +32,30 @@ async fn the_strategy_is_told(target: &Target) -> Result<()> {
 
 async fn a_part_that_is_not_there_is_not_found(target: &Target) -> Result<()> {
     let client = target.client().await?;
-    for path in ["/oauth/example/start", "/oauth/example/start?return_to=/", "/oauth/x/callback"] {
+    for path in [
+        "/oauth/example/start",
+        "/oauth/example/start?return_to=/",
+        "/oauth/x/callback",
+    ] {
         client.get(path).await?.refused(404, "not_found")?;
     }
-    let exchange = client.post("/oauth/exchange", &json!({"code": "A".repeat(43)})).await?;
+    let exchange = client
+        .post("/oauth/exchange", &json!({"code": "A".repeat(43)}))
+        .await?;
     exchange.refused(404, "not_found")?;
     Ok(())
 }
 
 async fn the_key_set_holds_public_keys_only(target: &Target) -> Result<()> {
-    let reply = target.client().await?.get("^/.well-known/jwks.json").await?.ok()?;
-    let keys = reply.json()["keys"].as_array().with_context(|| format!("{reply}"))?;
+    let reply = target
+        .client()
+        .await?
+        .get("^/.well-known/jwks.json")
+        .await?
+        .ok()?;
+    let keys = reply.json()["keys"]
+        .as_array()
+        .with_context(|| format!("{reply}"))?;
     for key in keys {
         let private = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
         let private = private.into_iter().find(|name| key.get(name).is_some());
@@ -53,7 +66,11 @@ async fn the_key_set_holds_public_keys_only(target: &Target) -> Result<()> {
 }
 
 async fn there_is_no_key_set_without_tokens(target: &Target) -> Result<()> {
-    let reply = target.client().await?.get("^/.well-known/jwks.json").await?;
+    let reply = target
+        .client()
+        .await?
+        .get("^/.well-known/jwks.json")
+        .await?;
     reply.refused(404, "not_found")?;
     Ok(())
 }
@@ -109,18 +126,30 @@ async fn the_description_is_openapi_and_names_every_route(target: &Target) -> Re
         };
         let operation = &document["paths"][&path][method];
         ensure!(operation.is_object(), "{method} {path} is not described");
-        ensure!(operation["responses"].is_object(), "{method} {path} answers nothing");
+        ensure!(
+            operation["responses"].is_object(),
+            "{method} {path} answers nothing"
+        );
     }
     Ok(())
 }
 
 async fn the_description_lists_every_code(target: &Target) -> Result<()> {
     let document = document(target).await?;
-    let schemas = document["components"]["schemas"].as_object().context("no schemas")?;
-    let lists = schemas.values().filter_map(|schema| schema["enum"].as_array());
+    let schemas = document["components"]["schemas"]
+        .as_object()
+        .context("no schemas")?;
+    let mut lists = schemas
+        .values()
+        .filter_map(|schema| schema["enum"].as_array());
     let known = |list: &&Vec<Value>| list.contains(&json!("invalid_credentials"));
-    let listed = lists.filter(known).next().context("no schema lists the codes")?;
-    ensure!(listed.len() == CODES.len(), "{} codes, not {}", listed.len(), CODES.len());
+    let listed = lists.find(known).context("no schema lists the codes")?;
+    ensure!(
+        listed.len() == CODES.len(),
+        "{} codes, not {}",
+        listed.len(),
+        CODES.len()
+    );
     for (code, _) in CODES {
         ensure!(listed.contains(&json!(code)), "{code} is not listed");
     }
@@ -171,8 +200,14 @@ async fn the_documentation_loads_nothing_foreign(target: &Target) -> Result<()> 
     let client = target.client().await?;
     let mut reply = client.get("^/docs").await?;
     if reply.status.is_redirection() {
-        let place = reply.header("location").context("nowhere to go")?.to_owned();
-        ensure!(place.starts_with('/') && !place.starts_with("//"), "/docs leads to {place}");
+        let place = reply
+            .header("location")
+            .context("nowhere to go")?
+            .to_owned();
+        ensure!(
+            place.starts_with('/') && !place.starts_with("//"),
+            "/docs leads to {place}"
+        );
         reply = client.get(&format!("^{place}")).await?;
     }
     let reply = reply.ok()?;
@@ -181,10 +216,18 @@ async fn the_documentation_loads_nothing_foreign(target: &Target) -> Result<()> 
     let loaded = html.split(['"', '\'']).filter(|text| {
         text.starts_with("http:") || text.starts_with("https:") || text.starts_with("//")
     });
-    let foreign: Vec<_> = loaded.filter(|url| !url.starts_with(&target.origin)).collect();
+    let foreign: Vec<_> = loaded
+        .filter(|url| !url.starts_with(&target.origin))
+        .collect();
     ensure!(foreign.is_empty(), "/docs loads {foreign:?}");
     let policy = reply.header("content-security-policy").unwrap_or_default();
-    ensure!(policy.contains("default-src"), "/docs may load anything: {policy:?}");
-    ensure!(!policy.contains("http") && !policy.contains('*'), "/docs may load: {policy}");
+    ensure!(
+        policy.contains("default-src"),
+        "/docs may load anything: {policy:?}"
+    );
+    ensure!(
+        !policy.contains("http") && !policy.contains('*'),
+        "/docs may load: {policy}"
+    );
     Ok(())
 }

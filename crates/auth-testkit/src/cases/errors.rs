@@ -2,7 +2,6 @@
 
 use anyhow::{Result, ensure};
 use reqwest::Method;
-use serde_json::json;
 
 use crate::case::cases;
 use crate::client::Client;
@@ -22,9 +21,20 @@ cases! { "errors":
 
 async fn an_unknown_route_is_not_found(target: &Target) -> Result<()> {
     let client = target.client().await?;
-    for path in ["/nothing", "/login/nothing", "/profile/1", "/admin", "/.env", "/login.json"] {
+    for path in [
+        "/nothing",
+        "/login/nothing",
+        "/profile/1",
+        "/admin",
+        "/.env",
+        "/login.json",
+    ] {
         for method in [Method::GET, Method::POST, Method::DELETE] {
-            client.call(method, path).send().await?.refused(404, "not_found")?;
+            client
+                .call(method, path)
+                .send()
+                .await?
+                .refused(404, "not_found")?;
         }
     }
     Ok(())
@@ -47,17 +57,30 @@ async fn a_wrong_method_is_told_the_right_ones(target: &Target) -> Result<()> {
         let told = reply.header("allow").unwrap_or_default();
         let told: Vec<_> = told.split(',').map(str::trim).collect();
         let all = allowed.split(", ").all(|method| told.contains(&method));
-        ensure!(all && told.len() <= 5, "{reply} allows {told:?} instead of {allowed}");
+        ensure!(
+            all && told.len() <= 5,
+            "{reply} allows {told:?} instead of {allowed}"
+        );
     }
     Ok(())
 }
 
 async fn a_method_cannot_be_overridden(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
-    for name in ["x-http-method-override", "x-http-method", "x-method-override"] {
-        let call = ada.client.call(Method::GET, "/profile").header(name, "DELETE");
+    for name in [
+        "x-http-method-override",
+        "x-http-method",
+        "x-method-override",
+    ] {
+        let call = ada
+            .client
+            .call(Method::GET, "/profile")
+            .header(name, "DELETE");
         call.send().await?.ok()?;
-        let call = ada.client.call(Method::POST, "/profile").header(name, "DELETE");
+        let call = ada
+            .client
+            .call(Method::POST, "/profile")
+            .header(name, "DELETE");
         call.send().await?.refused(405, "method_not_allowed")?;
     }
     let call = ada.client.call(Method::GET, "/profile?_method=DELETE");
@@ -84,7 +107,10 @@ async fn options_changes_nothing(target: &Target) -> Result<()> {
     for path in ["/profile", "/logout", "/login", "/nothing"] {
         let reply = ada.client.call(Method::OPTIONS, path).send().await?;
         ensure!(reply.status.as_u16() < 500, "{reply}");
-        ensure!(reply.header("access-control-allow-origin").is_none(), "{reply} lets anyone in");
+        ensure!(
+            reply.header("access-control-allow-origin").is_none(),
+            "{reply} lets anyone in"
+        );
     }
     target.still_in(&ada.client).await
 }
@@ -102,7 +128,10 @@ async fn strange_paths_are_not_found(target: &Target) -> Result<()> {
         "/sessions/%0d%0aset-cookie:x=y",
     ] {
         let status = client.get(path).await?.status.as_u16();
-        ensure!(matches!(status, 400 | 404 | 405), "GET {path} answered {status}");
+        ensure!(
+            matches!(status, 400 | 404 | 405),
+            "GET {path} answered {status}"
+        );
     }
     Ok(())
 }
@@ -112,9 +141,19 @@ async fn a_stranger_is_told_of_no_field(target: &Target) -> Result<()> {
     let client = target.client().await?;
     for (method, path) in secured_with_a_body() {
         for body in ["{}", "nonsense", "[]", "{\"unknown\":1}"] {
-            client.call(method.clone(), path).raw_json(body).send().await?.unauthenticated()?;
+            client
+                .call(method.clone(), path)
+                .raw_json(body)
+                .send()
+                .await?
+                .unauthenticated()?;
         }
-        client.call(method, path).body(Some("text/plain"), "x").send().await?.unauthenticated()?;
+        client
+            .call(method, path)
+            .body(Some("text/plain"), "x")
+            .send()
+            .await?
+            .unauthenticated()?;
     }
     Ok(())
 }
@@ -149,7 +188,7 @@ async fn a_huge_header_is_refused(target: &Target) -> Result<()> {
     if let Ok(reply) = send_huge(&client, &huge).await {
         ensure!((400..500).contains(&reply), "a huge header got {reply}");
     }
-    client.post("/login", &json!({})).await?.refused(400, "invalid_request")?;
+    client.get("/strategy").await?.ok()?;
     Ok(())
 }
 

@@ -39,11 +39,17 @@ async fn a_used_session_goes_on_and_still_ends(target: &Target) -> Result<()> {
     let (begin, lifetimes) = (Instant::now(), target.lifetimes);
     while ada.client.refresh().await?.status == 200 {
         let latest = lifetimes.session_absolute * 2;
-        ensure!(begin.elapsed() < latest, "a session outlives its absolute time");
+        ensure!(
+            begin.elapsed() < latest,
+            "a session outlives its absolute time"
+        );
         sleep(lifetimes.session_idle / 10).await;
     }
     let age = begin.elapsed();
-    ensure!(age > lifetimes.session_idle, "a session in use ended after {age:?}");
+    ensure!(
+        age > lifetimes.session_idle,
+        "a session in use ended after {age:?}"
+    );
     has_ended(target, &ada.client).await
 }
 

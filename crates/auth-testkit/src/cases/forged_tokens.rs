@@ -28,8 +28,13 @@ fn encode(value: &Value) -> String {
 /// Expects that a token opens nothing.
 async fn refused(client: &Client, token: &str) -> Result<()> {
     let call = client.call(Method::GET, "/profile").anonymous();
-    let reply = call.header("authorization", &format!("Bearer {token}")).send().await?;
-    reply.unauthenticated().with_context(|| format!("with the token {token}"))?;
+    let reply = call
+        .header("authorization", &format!("Bearer {token}"))
+        .send()
+        .await?;
+    reply
+        .unauthenticated()
+        .with_context(|| format!("with the token {token}"))?;
     Ok(())
 }
 
@@ -45,14 +50,21 @@ async fn a_token_without_a_signature_is_refused(target: &Target) -> Result<()> {
         let mut header = header.clone();
         header["alg"] = json!(alg);
         for signature in ["", signature(&token)?, "AAAA"] {
-            refused(&ada.client, &format!("{}.{claims}.{signature}", encode(&header))).await?;
+            refused(
+                &ada.client,
+                &format!("{}.{claims}.{signature}", encode(&header)),
+            )
+            .await?;
         }
     }
     Ok(())
 }
 
 async fn a_token_with_other_claims_is_refused(target: &Target) -> Result<()> {
-    let (ada, eve) = (target.signed_up("ada").await?, target.signed_up("eve").await?);
+    let (ada, eve) = (
+        target.signed_up("ada").await?,
+        target.signed_up("eve").await?,
+    );
     let token = access(&eve.client)?;
     let header = encode(&part(&token, 0)?);
     for (claim, value) in [("sub", json!(ada.id)), ("exp", json!(4_102_444_800_u64))] {
@@ -109,7 +121,12 @@ fn public_forms(key: &Value) -> Vec<Vec<u8>> {
     let x = key["x"].as_str().unwrap_or_default();
     let raw = URL_SAFE_NO_PAD.decode(x).unwrap_or_default();
     // SubjectPublicKeyInfo of an Ed25519 key (RFC 8410, 4).
-    let der = [&[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0][..], &raw];
+    let der = [
+        &[
+            0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0,
+        ][..],
+        &raw,
+    ];
     let der = der.concat();
     let pem = format!(
         "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",

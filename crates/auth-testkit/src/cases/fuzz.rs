@@ -18,15 +18,31 @@ cases! { "fuzz":
 }
 
 /// JSON of the wrong type for any field.
-const WRONG_TYPES: [&str; 8] =
-    ["1", "-1.5e300", "[]", "[\"a\"]", "{}", "{\"a\":{}}", "\"\\ud800\"", "\"\\udc00\\ud800\""];
+const WRONG_TYPES: [&str; 8] = [
+    "1",
+    "-1.5e300",
+    "[]",
+    "[\"a\"]",
+    "{}",
+    "{\"a\":{}}",
+    "\"\\ud800\"",
+    "\"\\udc00\\ud800\"",
+];
 
 /// Texts that no field with a rule accepts.
 fn hostile_texts() -> Vec<String> {
-    let escapes = ["\\u0000", "a\\u0000b", "\\u0007\\u001b[2J", "\\u202eevil", "a\\r\\nBcc: x@y.org"];
+    let escapes = [
+        "\\u0000",
+        "a\\u0000b",
+        "\\u0007\\u001b[2J",
+        "\\u202eevil",
+        "a\\r\\nBcc: x@y.org",
+    ];
     let texts = escapes.into_iter().map(|text| format!("\"{text}\""));
     let long = format!("\"{}\"", "x".repeat(10_000));
-    texts.chain([long, "\"\"".into(), "\"' OR '1'='1\"".into()]).collect()
+    texts
+        .chain([long, "\"\"".into(), "\"' OR '1'='1\"".into()])
+        .collect()
 }
 
 /// The form with one field's JSON replaced, which may be no value that JSON can hold.
@@ -34,7 +50,11 @@ fn with_raw(form: &Value, field: &str, raw: &str) -> String {
     let object = form.as_object().into_iter().flatten();
     let fields: Vec<_> = object
         .map(|(name, value)| {
-            let value = if name == field { raw.to_owned() } else { value.to_string() };
+            let value = if name == field {
+                raw.to_owned()
+            } else {
+                value.to_string()
+            };
             format!("\"{name}\":{value}")
         })
         .collect();
@@ -47,14 +67,22 @@ fn fields(form: &Value) -> Vec<String> {
 }
 
 async fn send(client: &Client, method: &Method, path: &str, body: &str) -> Result<Reply> {
-    client.call(method.clone(), path).raw_json(body).send().await
+    client
+        .call(method.clone(), path)
+        .raw_json(body)
+        .send()
+        .await
 }
 
 async fn a_value_of_the_wrong_type_is_refused_in_every_field(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     for (method, path, form) in forms() {
         for field in fields(&form) {
-            let flag = if field == "remember" { "\"true\"" } else { "true" };
+            let flag = if field == "remember" {
+                "\"true\""
+            } else {
+                "true"
+            };
             for raw in WRONG_TYPES.into_iter().chain([flag]) {
                 let body = with_raw(&form, &field, raw);
                 let reply = send(&ada.client, &method, path, &body).await?;
@@ -76,7 +104,10 @@ async fn a_hostile_text_never_breaks_a_field(target: &Target) -> Result<()> {
             for field in fields(&form).into_iter().filter(|field| !spared(field)) {
                 let reply = send(&client, &method, path, &with_raw(&form, &field, raw)).await?;
                 let status = reply.status.as_u16();
-                ensure!(matches!(status, 400 | 401 | 413 | 422), "{field} = {raw:.40}: {reply}");
+                ensure!(
+                    matches!(status, 400 | 401 | 413 | 422),
+                    "{field} = {raw:.40}: {reply}"
+                );
             }
         }
     }
@@ -99,7 +130,10 @@ async fn a_hostile_profile_changes_nothing(target: &Target) -> Result<()> {
         }
         let body = with_raw(&form, field, "null");
         let reply = send(&ada.client, &Method::PATCH, "/profile", &body).await?;
-        ensure!(matches!(reply.status.as_u16(), 200 | 400 | 422), "{field} = null: {reply}");
+        ensure!(
+            matches!(reply.status.as_u16(), 200 | 400 | 422),
+            "{field} = null: {reply}"
+        );
     }
     ada.client.profile().await?.says(before.json())?;
     Ok(())
@@ -115,7 +149,10 @@ async fn a_hostile_registration_leaves_no_account(target: &Target) -> Result<()>
             }
             let body = with_raw(&person.form(), field, raw);
             let reply = send(&client, &Method::POST, "/register", &body).await?;
-            ensure!(matches!(reply.status.as_u16(), 400 | 422), "{field} = {raw:.40}: {reply}");
+            ensure!(
+                matches!(reply.status.as_u16(), 400 | 422),
+                "{field} = {raw:.40}: {reply}"
+            );
         }
         let login = client.login(&person.username, &person.password).await?;
         login.refused(401, "invalid_credentials")?;

@@ -27,14 +27,18 @@ async fn answers(target: &Target) -> Result<Vec<Reply>> {
     let (client, stranger) = (&ada.client, target.client().await?);
     Ok(vec![
         stranger.get("/strategy").await?,
-        client.login(&ada.person.username, &ada.person.password).await?,
+        client
+            .login(&ada.person.username, &ada.person.password)
+            .await?,
         client.profile().await?,
         client.patch_profile(&json!({})).await?,
         client.sessions().await?,
         client.refresh().await?,
         client.forgot(&ada.person.email).await?,
         stranger.profile().await?,
-        stranger.login(&ada.person.username, "quite another one").await?,
+        stranger
+            .login(&ada.person.username, "quite another one")
+            .await?,
         stranger.post("/login", &json!([])).await?,
         stranger.post("/register", &json!({})).await?,
         stranger.get("/nothing").await?,
@@ -48,7 +52,13 @@ async fn answers(target: &Target) -> Result<Vec<Reply>> {
 async fn answers_of_the_host(target: &Target) -> Result<Vec<Reply>> {
     let client = target.client().await?;
     let mut replies = vec![];
-    for path in ["^/health/live", "^/health/ready", "^/health", "^/openapi.json", "^/docs"] {
+    for path in [
+        "^/health/live",
+        "^/health/ready",
+        "^/health",
+        "^/openapi.json",
+        "^/docs",
+    ] {
         replies.push(client.get(path).await?);
     }
     Ok(replies)
@@ -64,7 +74,9 @@ async fn every_answer_has_a_request_id_of_its_own(target: &Target) -> Result<()>
     let replies = all(target).await?;
     let mut ids = BTreeSet::new();
     for reply in &replies {
-        let id = reply.header("x-request-id").with_context(|| format!("{reply} has none"))?;
+        let id = reply
+            .header("x-request-id")
+            .with_context(|| format!("{reply} has none"))?;
         ensure!(id.len() >= 16, "{reply} has the short request id {id}");
         ids.insert(id);
     }
@@ -76,10 +88,19 @@ async fn every_answer_has_a_request_id_of_its_own(target: &Target) -> Result<()>
 async fn a_clients_request_id_is_not_echoed(target: &Target) -> Result<()> {
     let client = target.client().await?;
     for name in ["x-request-id", "x-correlation-id", "traceparent"] {
-        let call = client.call(Method::GET, "/strategy").header(name, "<script>evil</script>");
+        let call = client
+            .call(Method::GET, "/strategy")
+            .header(name, "<script>evil</script>");
         let reply = call.send().await?.ok()?;
-        let mut values = reply.headers.values().filter_map(|value| value.to_str().ok());
-        ensure!(!values.any(|value| value.contains("evil")), "{:?}", reply.headers);
+        let mut values = reply
+            .headers
+            .values()
+            .filter_map(|value| value.to_str().ok());
+        ensure!(
+            !values.any(|value| value.contains("evil")),
+            "{:?}",
+            reply.headers
+        );
     }
     Ok(())
 }
@@ -99,13 +120,24 @@ async fn every_answer_is_hardened(target: &Target) -> Result<()> {
             ("x-content-type-options", &["nosniff"][..]),
             ("referrer-policy", &["no-referrer"]),
             ("cross-origin-opener-policy", &["same-origin"]),
-            ("cross-origin-resource-policy", &["same-origin", "same-site"]),
+            (
+                "cross-origin-resource-policy",
+                &["same-origin", "same-site"],
+            ),
         ] {
             let told = reply.header(name).unwrap_or_default();
-            ensure!(values.contains(&told), "{} has {name}: {told:?}", reply.request);
+            ensure!(
+                values.contains(&told),
+                "{} has {name}: {told:?}",
+                reply.request
+            );
         }
         let policy = reply.header("content-security-policy").unwrap_or_default();
-        ensure!(policy.contains("frame-ancestors 'none'"), "{}: {policy:?}", reply.request);
+        ensure!(
+            policy.contains("frame-ancestors 'none'"),
+            "{}: {policy:?}",
+            reply.request
+        );
     }
     Ok(())
 }
@@ -115,8 +147,16 @@ async fn answers_of_the_api_run_nothing(target: &Target) -> Result<()> {
         let policy = reply.header("content-security-policy");
         let expected = "default-src 'none'; frame-ancestors 'none'";
         ensure!(policy == Some(expected), "{}: {policy:?}", reply.request);
-        let is_json = matches!(reply.media_type(), "application/json" | "application/problem+json");
-        ensure!(is_json, "{} came as {:?}", reply.request, reply.media_type());
+        let is_json = matches!(
+            reply.media_type(),
+            "application/json" | "application/problem+json"
+        );
+        ensure!(
+            is_json,
+            "{} came as {:?}",
+            reply.request,
+            reply.media_type()
+        );
     }
     Ok(())
 }
@@ -127,8 +167,17 @@ async fn no_answer_names_its_software(target: &Target) -> Result<()> {
             ensure!(reply.header(name).is_none(), "{} has {name}", reply.request);
         }
         let body = reply.text().to_lowercase();
-        let told = ["actix", "diesel", "panicked", "stack backtrace", "sqlite", "postgres://"];
-        let told = told.into_iter().find(|word| reply.status != 200 && body.contains(word));
+        let told = [
+            "actix",
+            "diesel",
+            "panicked",
+            "stack backtrace",
+            "sqlite",
+            "postgres://",
+        ];
+        let told = told
+            .into_iter()
+            .find(|word| reply.status != 200 && body.contains(word));
         ensure!(told.is_none(), "{reply} names {told:?}");
     }
     Ok(())
@@ -136,8 +185,14 @@ async fn no_answer_names_its_software(target: &Target) -> Result<()> {
 
 async fn tls_is_insisted_on_where_there_is_tls(target: &Target) -> Result<()> {
     for reply in all(target).await? {
-        let told = reply.header("strict-transport-security").unwrap_or_default();
-        ensure!(told.contains("max-age=") == target.is_https(), "{}: {told:?}", reply.request);
+        let told = reply
+            .header("strict-transport-security")
+            .unwrap_or_default();
+        ensure!(
+            told.contains("max-age=") == target.is_https(),
+            "{}: {told:?}",
+            reply.request
+        );
     }
     Ok(())
 }
@@ -147,13 +202,25 @@ async fn the_host_header_decides_nothing(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?.person;
     let mut inbox = target.inbox(&ada.email).await?;
     let client = target.client().await?;
-    let call = client.call(Method::POST, "/password/forgot").json(&json!({ "email": ada.email }));
-    let call = call.header("host", "evil.example").header("x-forwarded-host", "evil.example");
-    let call = call.header("x-forwarded-proto", "https").header("forwarded", "host=evil.example");
+    let call = client
+        .call(Method::POST, "/password/forgot")
+        .json(&json!({ "email": ada.email }));
+    let call = call
+        .header("host", "evil.example")
+        .header("x-forwarded-host", "evil.example");
+    let call = call
+        .header("x-forwarded-proto", "https")
+        .header("forwarded", "host=evil.example");
     call.send().await?.is(202)?;
     let mail = inbox.next(&|mail| mail.link().is_some()).await?;
     let link = mail.link().context("no link")?;
-    ensure!(link.origin().ascii_serialization() == target.origin, "{link}");
-    ensure!(!mail.text.contains("evil") && !mail.html.contains("evil"), "evil is in the mail");
+    ensure!(
+        link.origin().ascii_serialization() == target.origin,
+        "{link}"
+    );
+    ensure!(
+        !mail.text.contains("evil") && !mail.html.contains("evil"),
+        "evil is in the mail"
+    );
     Ok(())
 }

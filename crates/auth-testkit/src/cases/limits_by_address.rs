@@ -29,7 +29,9 @@ const TOKENS: usize = 20;
 
 /// A failed sign-in to an account that nobody else guesses at.
 async fn fail(client: &Client) -> Result<Reply> {
-    client.login(&Person::new("nobody").username, &new_password()).await
+    client
+        .login(&Person::new("nobody").username, &new_password())
+        .await
 }
 
 async fn used_up(client: &Client) -> Result<()> {
@@ -49,10 +51,18 @@ async fn twenty_failed_sign_ins_are_free(target: &Target) -> Result<()> {
     let client = target.client().await?;
     used_up(&client).await?;
     limited(fail(&client).await?)?;
-    limited(client.login(&ada.person.username, &ada.person.password).await?)?;
+    limited(
+        client
+            .login(&ada.person.username, &ada.person.password)
+            .await?,
+    )?;
     // The account itself is free, and so is whoever is signed in.
     target.signed_in(ada.person).await?;
-    client.holding(ada.client.credential()).profile().await?.ok()?;
+    client
+        .holding(ada.client.credential())
+        .profile()
+        .await?
+        .ok()?;
     Ok(())
 }
 
@@ -71,7 +81,10 @@ async fn a_success_does_not_forgive_an_address(target: &Target) -> Result<()> {
 async fn successful_sign_ins_do_not_count(target: &Target) -> Result<()> {
     let Account { person, client, .. } = target.signed_up("ada").await?;
     for _ in 0..=SIGN_INS {
-        client.login(&person.username, &person.password).await?.ok()?;
+        client
+            .login(&person.username, &person.password)
+            .await?
+            .ok()?;
     }
     Ok(())
 }
@@ -79,7 +92,13 @@ async fn successful_sign_ins_do_not_count(target: &Target) -> Result<()> {
 async fn five_registrations_an_hour_are_free(target: &Target) -> Result<()> {
     let client = target.client().await?;
     for _ in 0..REGISTRATIONS {
-        ensure!(client.register(&Person::new("ada")).await?.status.is_success());
+        ensure!(
+            client
+                .register(&Person::new("ada"))
+                .await?
+                .status
+                .is_success()
+        );
     }
     limited(client.register(&Person::new("ada")).await?)
 }
@@ -114,7 +133,12 @@ async fn a_forwarded_address_does_not_escape_a_limit(target: &Target) -> Result<
     let client = target.client().await?;
     used_up(&client).await?;
     let form = Person::new("nobody").login();
-    for name in ["x-forwarded-for", "x-real-ip", "true-client-ip", "cf-connecting-ip"] {
+    for name in [
+        "x-forwarded-for",
+        "x-real-ip",
+        "true-client-ip",
+        "cf-connecting-ip",
+    ] {
         let call = client.call(Method::POST, "/login").json(&form);
         limited(call.header(name, "203.0.113.77").send().await?)?;
     }
@@ -124,7 +148,10 @@ async fn a_forwarded_address_does_not_escape_a_limit(target: &Target) -> Result<
 
 /// Whoever asks learns nothing of it; the mails just stay out.
 async fn a_mailbox_gets_three_requested_mails_an_hour(target: &Target) -> Result<()> {
-    let (ada, barrier) = (target.signed_up("ada").await?, target.signed_up("bob").await?);
+    let (ada, barrier) = (
+        target.signed_up("ada").await?,
+        target.signed_up("bob").await?,
+    );
     let (email, mut inbox) = (&ada.person.email, target.inbox(&ada.person.email).await?);
     for _ in 0..5 {
         target.client().await?.forgot(email).await?.is(202)?;
@@ -133,7 +160,12 @@ async fn a_mailbox_gets_three_requested_mails_an_hour(target: &Target) -> Result
     inbox.token().await?;
     inbox.token().await?;
     let mut later = target.inbox(&barrier.person.email).await?;
-    target.client().await?.forgot(&barrier.person.email).await?.is(202)?;
+    target
+        .client()
+        .await?
+        .forgot(&barrier.person.email)
+        .await?
+        .is(202)?;
     later.token().await?;
     let more = inbox.unread().await?;
     ensure!(more.is_empty(), "{} mails too many", more.len());
@@ -150,12 +182,24 @@ fn on_both_nodes(target: &Target, client: &Client, n: usize) -> Result<Vec<Clien
 async fn parallel_registrations_on_two_nodes_get_no_more_than_five(target: &Target) -> Result<()> {
     let clients = on_both_nodes(target, &target.client().await?, 20)?;
     let people: Vec<_> = clients.iter().map(|_| Person::new("ada")).collect();
-    let calls = clients.iter().zip(&people).map(|(client, person)| client.register(person));
-    let made = if target.strategy().await?.verification_required { 202 } else { 201 };
+    let calls = clients
+        .iter()
+        .zip(&people)
+        .map(|(client, person)| client.register(person));
+    let made = if target.strategy().await?.verification_required {
+        202
+    } else {
+        201
+    };
     exactly(&at_once(calls).await?, REGISTRATIONS, made, 429)
 }
 
 async fn parallel_failures_on_two_nodes_get_no_more_than_twenty(target: &Target) -> Result<()> {
     let clients = on_both_nodes(target, &target.client().await?, 60)?;
-    exactly(&at_once(clients.iter().map(fail)).await?, SIGN_INS, 401, 429)
+    exactly(
+        &at_once(clients.iter().map(fail)).await?,
+        SIGN_INS,
+        401,
+        429,
+    )
 }

@@ -22,7 +22,10 @@ async fn signing_out_kills_the_credential_and_every_copy(target: &Target) -> Res
     let ada = target.signed_up("ada").await?;
     let (kept, thief) = (ada.client.copy(), target.client().await?);
     let thief = thief.holding(ada.client.credential());
-    ada.client.logout().await?.says(&json!({"status": "signed_out"}))?;
+    ada.client
+        .logout()
+        .await?
+        .says(&json!({"status": "signed_out"}))?;
     target.signed_out(&kept).await?;
     target.signed_out(&thief).await
 }
@@ -64,7 +67,11 @@ async fn other_devices_stay_signed_in(target: &Target) -> Result<()> {
 async fn nobody_cannot_sign_out(target: &Target) -> Result<()> {
     let client = target.client().await?;
     for method in [Method::POST, Method::DELETE] {
-        client.call(method, "/logout").send().await?.unauthenticated()?;
+        client
+            .call(method, "/logout")
+            .send()
+            .await?
+            .unauthenticated()?;
     }
     Ok(())
 }
@@ -84,7 +91,8 @@ async fn a_request_under_way_brings_nothing_back(target: &Target) -> Result<()> 
         let ada = target.signed_up("ada").await?;
         let tabs: Vec<_> = (0..6).map(|_| ada.client.copy()).collect();
         let reads = futures_util::future::try_join_all(tabs[..3].iter().map(|tab| tab.profile()));
-        let renewals = futures_util::future::try_join_all(tabs[3..].iter().map(|tab| tab.refresh()));
+        let renewals =
+            futures_util::future::try_join_all(tabs[3..].iter().map(|tab| tab.refresh()));
         let (out, ..) = tokio::try_join!(ada.client.logout(), reads, renewals)?;
         // A refreshed cookie may have overtaken the one that signs out.
         let out = match out.status.as_u16() {

@@ -80,7 +80,10 @@ where
 
 /// How many answers have this status.
 fn count(replies: &[Reply], status: u16) -> usize {
-    replies.iter().filter(|reply| reply.status == status).count()
+    replies
+        .iter()
+        .filter(|reply| reply.status == status)
+        .count()
 }
 
 /// Expects `n` answers with `status` and all others with `other`.

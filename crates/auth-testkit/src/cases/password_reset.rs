@@ -27,7 +27,11 @@ cases! { "password_reset":
 /// Asks for a reset link and gives its token.
 async fn forgot(target: &Target, person: &Person) -> Result<String> {
     let mut inbox = target.inbox(&person.email).await?;
-    let reply = target.client().await?.forgot(&person.email.to_uppercase()).await?;
+    let reply = target
+        .client()
+        .await?
+        .forgot(&person.email.to_uppercase())
+        .await?;
     reply.is(202)?;
     inbox.token().await
 }
@@ -51,7 +55,10 @@ async fn an_unknown_address_gets_no_mail(target: &Target) -> Result<()> {
     client.resend(&nobody.email).await?.is(202)?;
     // A mail that must not come is only missing once a later one has arrived.
     forgot(target, &ada).await?;
-    ensure!(target.mailbox.all(&nobody.email).await?.is_empty(), "a stranger got mail");
+    ensure!(
+        target.mailbox.all(&nobody.email).await?.is_empty(),
+        "a stranger got mail"
+    );
     Ok(())
 }
 
@@ -64,7 +71,9 @@ async fn a_reset_sets_the_password_and_ends_every_session(target: &Target) -> Re
     reply.says(&json!({"status": "password_reset"}))?;
     target.signed_out(&ada.client).await?;
     target.signed_out(&phone.client).await?;
-    let old = client.login(&ada.person.username, &ada.person.password).await?;
+    let old = client
+        .login(&ada.person.username, &ada.person.password)
+        .await?;
     old.refused(401, "invalid_credentials")?;
     target.signed_in(ada.person.with_password(&new)).await?;
     Ok(())
@@ -75,7 +84,10 @@ async fn a_reset_link_works_once(target: &Target) -> Result<()> {
     let token = forgot(target, &ada).await?;
     let client = target.client().await?;
     client.reset(&token, &new_password()).await?.ok()?;
-    client.reset(&token, &new_password()).await?.refused(400, "invalid_token")?;
+    client
+        .reset(&token, &new_password())
+        .await?
+        .refused(400, "invalid_token")?;
     Ok(())
 }
 
@@ -83,7 +95,10 @@ async fn a_later_link_replaces_the_earlier_one(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?.person;
     let (early, late) = (forgot(target, &ada).await?, forgot(target, &ada).await?);
     let client = target.client().await?;
-    client.reset(&early, &new_password()).await?.refused(400, "invalid_token")?;
+    client
+        .reset(&early, &new_password())
+        .await?
+        .refused(400, "invalid_token")?;
     client.reset(&late, &new_password()).await?.ok()?;
     Ok(())
 }
@@ -91,7 +106,10 @@ async fn a_later_link_replaces_the_earlier_one(target: &Target) -> Result<()> {
 async fn an_invented_token_resets_nothing(target: &Target) -> Result<()> {
     let client = target.client().await?;
     for token in ["invented", "💩", &"A".repeat(43), &"A".repeat(4000)] {
-        client.reset(token, &new_password()).await?.refused(400, "invalid_token")?;
+        client
+            .reset(token, &new_password())
+            .await?
+            .refused(400, "invalid_token")?;
     }
     Ok(())
 }
@@ -99,7 +117,10 @@ async fn an_invented_token_resets_nothing(target: &Target) -> Result<()> {
 async fn a_confirmation_token_resets_nothing(target: &Target) -> Result<()> {
     let token = target.registered_with_token(&Person::new("ada")).await?;
     let client = target.client().await?;
-    client.reset(&token, &new_password()).await?.refused(400, "invalid_token")?;
+    client
+        .reset(&token, &new_password())
+        .await?
+        .refused(400, "invalid_token")?;
     client.verify(&token).await?.ok()?;
     Ok(())
 }
@@ -108,7 +129,11 @@ async fn an_expired_link_resets_nothing(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?.person;
     let token = forgot(target, &ada).await?;
     sleep(target.lifetimes.reset).await;
-    let reply = target.client().await?.reset(&token, &new_password()).await?;
+    let reply = target
+        .client()
+        .await?
+        .reset(&token, &new_password())
+        .await?;
     reply.refused(400, "invalid_token")?;
     target.signed_in(ada).await?;
     Ok(())
@@ -118,8 +143,14 @@ async fn an_unfit_password_leaves_the_link_in_force(target: &Target) -> Result<(
     let ada = target.signed_up("ada").await?.person;
     let token = forgot(target, &ada).await?;
     let client = target.client().await?;
-    client.reset(&token, "🐎").await?.refused_field("password", "too_short")?;
-    client.reset(&token, &ada.email).await?.refused_field("password", "too_guessable")?;
+    client
+        .reset(&token, "🐎")
+        .await?
+        .refused_field("password", "too_short")?;
+    client
+        .reset(&token, &ada.email)
+        .await?
+        .refused_field("password", "too_guessable")?;
     client.reset(&token, &new_password()).await?.ok()?;
     Ok(())
 }
@@ -142,7 +173,10 @@ async fn the_owner_is_told(target: &Target) -> Result<()> {
     let new = new_password();
     target.client().await?.reset(&token, &new).await?.ok()?;
     let mail = inbox.notice().await?;
-    ensure!(!mail.text.contains(&new) && !mail.html.contains(&new), "a password was mailed");
+    ensure!(
+        !mail.text.contains(&new) && !mail.html.contains(&new),
+        "a password was mailed"
+    );
     Ok(())
 }
 

@@ -49,14 +49,20 @@ async fn a_password_matches_in_any_normal_form(target: &Target) -> Result<()> {
     let composed = Person::new("ada").with_password(&format!("caf\u{e9} \u{1e9b}\u{323} {mark}"));
     target.confirmed(&composed).await?;
     let decomposed = format!("cafe\u{301} \u{17f}\u{323}\u{307} {mark}");
-    target.signed_in(composed.with_password(&decomposed)).await?;
+    target
+        .signed_in(composed.with_password(&decomposed))
+        .await?;
     Ok(())
 }
 
 async fn long_passwords_count_to_the_last_character(target: &Target) -> Result<()> {
     let maximum = target.strategy().await?.max_password;
     for length in [64, 73, maximum] {
-        let typed: String = format!("{}🐎é", unique()).chars().cycle().take(length).collect();
+        let typed: String = format!("{}🐎é", unique())
+            .chars()
+            .cycle()
+            .take(length)
+            .collect();
         let ada = Person::new("ada").with_password(&typed);
         target.confirmed(&ada).await?;
         target.signed_in(ada.clone()).await?;
@@ -73,10 +79,16 @@ async fn a_password_beyond_the_maximum_is_refused_everywhere(target: &Target) ->
     let too_long = "🐎".repeat(target.strategy().await?.max_password + 1);
     let client = target.client().await?;
     let form = Person::new("eve").with_password(&too_long);
-    client.register(&form).await?.refused_field("password", "too_long")?;
+    client
+        .register(&form)
+        .await?
+        .refused_field("password", "too_long")?;
     let login = client.login(&ada.person.username, &too_long).await?;
     login.refused(401, "invalid_credentials")?;
-    let change = ada.client.change_password(&ada.person.password, &too_long).await?;
+    let change = ada
+        .client
+        .change_password(&ada.person.password, &too_long)
+        .await?;
     change.refused_field("new_password", "too_long")?;
     Ok(())
 }
@@ -85,18 +97,36 @@ async fn length_counts_characters_not_bytes(target: &Target) -> Result<()> {
     let minimum = target.strategy().await?.min_password;
     let client = target.client().await?;
     let short = Person::new("ada").with_password(&"🐎".repeat(minimum - 1));
-    client.register(&short).await?.refused_field("password", "too_short")?;
-    let enough: String = "🐎🐘🐁🐂🐅🐇🐉🐍🐐🐒".chars().cycle().take(minimum).collect();
-    target.registered(&Person::new("ada").with_password(&enough)).await
+    client
+        .register(&short)
+        .await?
+        .refused_field("password", "too_short")?;
+    let enough: String = "🐎🐘🐁🐂🐅🐇🐉🐍🐐🐒"
+        .chars()
+        .cycle()
+        .take(minimum)
+        .collect();
+    target
+        .registered(&Person::new("ada").with_password(&enough))
+        .await
 }
 
 async fn a_common_password_is_refused(target: &Target) -> Result<()> {
     let client = target.client().await?;
     let minimum = target.strategy().await?.min_password;
-    let common = ["password", "PassWord", "1234567890", "iloveyou", "qwertyuiop"];
+    let common = [
+        "password",
+        "PassWord",
+        "1234567890",
+        "iloveyou",
+        "qwertyuiop",
+    ];
     for password in common.into_iter().filter(|p| p.len() >= minimum) {
         let form = Person::new("ada").with_password(password);
-        client.register(&form).await?.refused_field("password", "too_common")?;
+        client
+            .register(&form)
+            .await?
+            .refused_field("password", "too_common")?;
     }
     Ok(())
 }
@@ -106,14 +136,19 @@ async fn a_password_made_of_the_accounts_words_is_refused(target: &Target) -> Re
     let ada = Person::new("ada");
     for password in [&ada.username, &ada.email, &ada.username.to_uppercase()] {
         let form = ada.with_password(password);
-        client.register(&form).await?.refused_field("password", "too_guessable")?;
+        client
+            .register(&form)
+            .await?
+            .refused_field("password", "too_guessable")?;
     }
     Ok(())
 }
 
 async fn there_are_no_composition_rules(target: &Target) -> Result<()> {
     for password in ["ohbqxvtn zrkwpjcm", "8461037594620183", "§$%&/()=?§$%&/()"] {
-        target.registered(&Person::new("ada").with_password(password)).await?;
+        target
+            .registered(&Person::new("ada").with_password(password))
+            .await?;
     }
     Ok(())
 }

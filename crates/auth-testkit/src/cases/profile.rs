@@ -26,14 +26,20 @@ async fn a_profile_is_the_user(target: &Target) -> Result<()> {
     let profile = ada.client.profile().await?.ok()?;
     shape::user(profile.json())?;
     ensure!(profile.json()["id"] == ada.id, "{profile}");
-    ensure!(profile.json()["username"] == ada.person.username, "{profile}");
+    ensure!(
+        profile.json()["username"] == ada.person.username,
+        "{profile}"
+    );
     Ok(())
 }
 
 async fn a_profile_is_nobodys_without_a_credential(target: &Target) -> Result<()> {
     let client = target.client().await?;
     client.profile().await?.unauthenticated()?;
-    client.patch_profile(&json!({"first_name": "Eve"})).await?.unauthenticated()?;
+    client
+        .patch_profile(&json!({"first_name": "Eve"}))
+        .await?
+        .unauthenticated()?;
     client.delete_profile(None).await?.unauthenticated()?;
     Ok(())
 }
@@ -49,7 +55,10 @@ async fn names_and_username_change_at_once(target: &Target) -> Result<()> {
         ensure!(changed.json()[field] == *value, "{field} of {changed}");
     }
     ada.client.profile().await?.says(changed.json())?;
-    let renamed = Person { username, ..ada.person };
+    let renamed = Person {
+        username,
+        ..ada.person
+    };
     target.signed_in(renamed).await?;
     Ok(())
 }
@@ -58,8 +67,15 @@ async fn the_old_username_is_free_after_a_change(target: &Target) -> Result<()> 
     let ada = target.signed_up("ada").await?;
     let patch = json!({ "username": Person::new("countess").username });
     ada.client.patch_profile(&patch).await?.ok()?;
-    let old = Person { email: Person::new("bob").email, ..ada.person };
-    let login = target.client().await?.login(&old.username, &old.password).await?;
+    let old = Person {
+        email: Person::new("bob").email,
+        ..ada.person
+    };
+    let login = target
+        .client()
+        .await?
+        .login(&old.username, &old.password)
+        .await?;
     login.refused(401, "invalid_credentials")?;
     target.registered(&old).await
 }
@@ -74,21 +90,40 @@ async fn a_changed_username_is_told_by_mail(target: &Target) -> Result<()> {
 }
 
 async fn a_taken_username_stays_with_its_owner(target: &Target) -> Result<()> {
-    let (ada, bob) = (target.signed_up("ada").await?, target.signed_up("bob").await?);
-    for username in [ada.person.username.clone(), ada.person.username.to_uppercase()] {
+    let (ada, bob) = (
+        target.signed_up("ada").await?,
+        target.signed_up("bob").await?,
+    );
+    for username in [
+        ada.person.username.clone(),
+        ada.person.username.to_uppercase(),
+    ] {
         let patch = json!({ "first_name": "Changed", "username": username });
-        bob.client.patch_profile(&patch).await?.refused(409, "username_taken")?;
+        bob.client
+            .patch_profile(&patch)
+            .await?
+            .refused(409, "username_taken")?;
     }
     let profile = bob.client.profile().await?.ok()?;
-    ensure!(profile.json()["username"] == bob.person.username, "{profile}");
-    ensure!(profile.json()["first_name"] == bob.person.first_name, "{profile}");
+    ensure!(
+        profile.json()["username"] == bob.person.username,
+        "{profile}"
+    );
+    ensure!(
+        profile.json()["first_name"] == bob.person.first_name,
+        "{profile}"
+    );
     Ok(())
 }
 
 async fn a_username_may_change_its_case(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let loud = ada.person.username.to_uppercase();
-    let changed = ada.client.patch_profile(&json!({ "username": loud })).await?.ok()?;
+    let changed = ada
+        .client
+        .patch_profile(&json!({ "username": loud }))
+        .await?
+        .ok()?;
     ensure!(changed.json()["username"] == loud, "{changed}");
     target.signed_in(ada.person).await?;
     Ok(())
@@ -97,7 +132,10 @@ async fn a_username_may_change_its_case(target: &Target) -> Result<()> {
 async fn an_empty_patch_changes_nothing(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let before = ada.client.profile().await?.ok()?;
-    ada.client.patch_profile(&json!({})).await?.says(before.json())?;
+    ada.client
+        .patch_profile(&json!({}))
+        .await?
+        .says(before.json())?;
     ada.client.profile().await?.says(before.json())?;
     Ok(())
 }
@@ -117,7 +155,10 @@ async fn what_is_not_in_the_contract_cannot_be_set(target: &Target) -> Result<()
         ("firstName", json!("Eve")),
     ] {
         let patch = json!({ "first_name": "Eve", field: value });
-        ada.client.patch_profile(&patch).await?.refused(400, "invalid_request")?;
+        ada.client
+            .patch_profile(&patch)
+            .await?
+            .refused(400, "invalid_request")?;
     }
     ada.client.profile().await?.says(before.json())?;
     Ok(())
@@ -127,7 +168,10 @@ async fn an_unfit_field_changes_nothing(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let before = ada.client.profile().await?.ok()?;
     let refused = |field: &str, value: &str| -> (Value, String) {
-        (json!({ "first_name": "Eve", "last_name": "Eve", field: value }), field.to_owned())
+        (
+            json!({ "first_name": "Eve", "last_name": "Eve", field: value }),
+            field.to_owned(),
+        )
     };
     for (patch, field) in [
         refused("first_name", ""),
@@ -137,8 +181,18 @@ async fn an_unfit_field_changes_nothing(target: &Target) -> Result<()> {
         refused("username", "a@b.example"),
         refused("email", "no address"),
     ] {
-        let reply = ada.client.patch_profile(&patch).await?.refused(422, "validation_failed")?;
-        ensure!(reply.field_errors().iter().all(|(named, _)| *named == field), "{reply}");
+        let reply = ada
+            .client
+            .patch_profile(&patch)
+            .await?
+            .refused(422, "validation_failed")?;
+        ensure!(
+            reply
+                .field_errors()
+                .iter()
+                .all(|(named, _)| *named == field),
+            "{reply}"
+        );
     }
     ada.client.profile().await?.says(before.json())?;
     Ok(())

@@ -36,7 +36,11 @@ async fn parallel_uses_of_one_reset_token_have_one_winner(target: &Target) -> Re
     let pairs = clients.iter().zip(&passwords);
     let replies = at_once(pairs.map(|(client, password)| client.reset(&token, password))).await?;
     exactly(&replies, 1, 200, 400)?;
-    for (_, password) in replies.iter().zip(&passwords).filter(|(reply, _)| reply.status == 200) {
+    for (_, password) in replies
+        .iter()
+        .zip(&passwords)
+        .filter(|(reply, _)| reply.status == 200)
+    {
         target.signed_in(ada.with_password(password)).await?;
     }
     Ok(())
@@ -45,15 +49,28 @@ async fn parallel_uses_of_one_reset_token_have_one_winner(target: &Target) -> Re
 async fn parallel_registrations_of_one_username_make_one_account(target: &Target) -> Result<()> {
     let first = Person::new("ada");
     let people: Vec<_> = (0..MANY)
-        .map(|_| Person { username: first.username.clone(), ..Person::new("ada") })
+        .map(|_| Person {
+            username: first.username.clone(),
+            ..Person::new("ada")
+        })
         .collect();
-    let made = if target.strategy().await?.verification_required { 202 } else { 201 };
+    let made = if target.strategy().await?.verification_required {
+        202
+    } else {
+        201
+    };
     let clients = target.clients(MANY).await?;
-    let calls = clients.iter().zip(&people).map(|(client, person)| client.register(person));
+    let calls = clients
+        .iter()
+        .zip(&people)
+        .map(|(client, person)| client.register(person));
     let replies = at_once(calls).await?;
     exactly(&replies, 1, made, 409)?;
     let mut lost = replies.iter().filter(|reply| reply.status == 409);
-    ensure!(lost.all(|reply| reply.code() == "username_taken"), "an address was blamed");
+    ensure!(
+        lost.all(|reply| reply.code() == "username_taken"),
+        "an address was blamed"
+    );
     Ok(())
 }
 
@@ -62,13 +79,20 @@ async fn parallel_registrations_of_one_username_make_one_account(target: &Target
 async fn parallel_registrations_of_one_address_make_one_account(target: &Target) -> Result<()> {
     let first = Person::new("ada");
     let people: Vec<_> = (0..MANY)
-        .map(|_| Person { email: first.email.clone(), ..Person::new("ada") })
+        .map(|_| Person {
+            email: first.email.clone(),
+            ..Person::new("ada")
+        })
         .collect();
     let required = target.strategy().await?.verification_required;
     let clients = target.clients(MANY).await?;
     let pairs = || clients.iter().zip(&people);
     let replies = at_once(pairs().map(|(client, person)| client.register(person))).await?;
-    let (accepted, account) = if required { ((MANY, 202), 403) } else { ((1, 201), 200) };
+    let (accepted, account) = if required {
+        ((MANY, 202), 403)
+    } else {
+        ((1, 201), 200)
+    };
     exactly(&replies, accepted.0, accepted.1, 409)?;
     let logins = pairs().map(|(client, person)| client.login(&person.username, &person.password));
     let logins = at_once(logins).await?;
@@ -76,7 +100,10 @@ async fn parallel_registrations_of_one_address_make_one_account(target: &Target)
 }
 
 async fn parallel_confirmations_of_one_new_address_have_one_winner(target: &Target) -> Result<()> {
-    let (ada, bob) = (target.signed_up("ada").await?, target.signed_up("bob").await?);
+    let (ada, bob) = (
+        target.signed_up("ada").await?,
+        target.signed_up("bob").await?,
+    );
     let wanted = Person::new("new").email;
     let mut inbox = target.inbox(&wanted).await?;
     let mut tokens = vec![];
@@ -86,14 +113,24 @@ async fn parallel_confirmations_of_one_new_address_have_one_winner(target: &Targ
         tokens.push(inbox.token().await?);
     }
     let clients = target.clients(2).await?;
-    let calls = clients.iter().zip(&tokens).map(|(client, token)| client.verify(token));
+    let calls = clients
+        .iter()
+        .zip(&tokens)
+        .map(|(client, token)| client.verify(token));
     let replies = at_once(calls).await?;
-    ensure!(count(&replies, 200) == 1, "{} and {}", replies[0], replies[1]);
+    ensure!(
+        count(&replies, 200) == 1,
+        "{} and {}",
+        replies[0],
+        replies[1]
+    );
     let refused = replies.iter().filter(|reply| reply.status != 200);
     let mut codes = refused.map(|reply| reply.code().to_owned());
     ensure!(codes.all(|code| matches!(code.as_str(), "email_taken" | "invalid_token")));
     let profiles = try_join_all([ada.client.profile(), bob.client.profile()]).await?;
-    let owners = profiles.iter().filter(|profile| profile.json()["email"] == wanted);
+    let owners = profiles
+        .iter()
+        .filter(|profile| profile.json()["email"] == wanted);
     ensure!(owners.count() == 1, "{} and {}", profiles[0], profiles[1]);
     Ok(())
 }
@@ -105,8 +142,16 @@ async fn parallel_changes_of_one_password_have_one_winner(target: &Target) -> Re
     let pairs = tabs.iter().zip(&passwords);
     let calls = pairs.map(|(tab, password)| tab.change_password(&ada.person.password, password));
     let replies = at_once(calls).await?;
-    ensure!(count(&replies, 200) == 1, "{} changes won", count(&replies, 200));
-    for (_, password) in replies.iter().zip(&passwords).filter(|(reply, _)| reply.status == 200) {
+    ensure!(
+        count(&replies, 200) == 1,
+        "{} changes won",
+        count(&replies, 200)
+    );
+    for (_, password) in replies
+        .iter()
+        .zip(&passwords)
+        .filter(|(reply, _)| reply.status == 200)
+    {
         target.signed_in(ada.person.with_password(password)).await?;
     }
     Ok(())

@@ -25,8 +25,15 @@ cases! { "refresh":
 
 /// What a client would refresh with.
 fn secret(credential: &Credential) -> Result<String> {
-    let cookie = credential.cookies.first().map(|cookie| cookie.value.clone());
-    credential.refresh.clone().or(cookie).context("nothing to refresh with")
+    let cookie = credential
+        .cookies
+        .first()
+        .map(|cookie| cookie.value.clone());
+    credential
+        .refresh
+        .clone()
+        .or(cookie)
+        .context("nothing to refresh with")
 }
 
 async fn sessions(client: &Client) -> Result<usize> {
@@ -38,10 +45,16 @@ async fn a_refresh_renews_the_credential(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let before = secret(&ada.client.credential())?;
     let grant = ada.client.refresh().await?.ok()?;
-    ensure!(secret(&ada.client.credential())? != before, "the secret did not change");
+    ensure!(
+        secret(&ada.client.credential())? != before,
+        "the secret did not change"
+    );
     ensure!(grant.json()["session"]["id"] == ada.session, "{grant}");
     target.still_in(&ada.client).await?;
-    ensure!(sessions(&ada.client).await? == 1, "a refresh made a session");
+    ensure!(
+        sessions(&ada.client).await? == 1,
+        "a refresh made a session"
+    );
     Ok(())
 }
 
@@ -59,7 +72,10 @@ async fn a_spent_credential_soon_gives_the_same_successor(target: &Target) -> Re
     let other_tab = ada.client.copy();
     ada.client.refresh().await?.ok()?;
     other_tab.refresh().await?.ok()?;
-    let (one, other) = (secret(&ada.client.credential())?, secret(&other_tab.credential())?);
+    let (one, other) = (
+        secret(&ada.client.credential())?,
+        secret(&other_tab.credential())?,
+    );
     ensure!(one == other, "the two successors differ");
     target.still_in(&ada.client).await?;
     target.still_in(&other_tab).await?;
@@ -85,7 +101,12 @@ async fn parallel_refreshes_leave_one_session(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let tabs: Vec<_> = (0..20).map(|_| ada.client.copy()).collect();
     let replies = at_once(tabs.iter().map(Client::refresh)).await?;
-    ensure!(count(&replies, 200) == tabs.len(), "{} of {}", count(&replies, 200), tabs.len());
+    ensure!(
+        count(&replies, 200) == tabs.len(),
+        "{} of {}",
+        count(&replies, 200),
+        tabs.len()
+    );
     let secrets = tabs.iter().map(|tab| secret(&tab.credential()));
     let mut secrets = secrets.collect::<Result<Vec<_>>>()?;
     secrets.dedup();
@@ -104,7 +125,10 @@ async fn a_chain_of_refreshes_stays_one_session(target: &Target) -> Result<()> {
         let grant = ada.client.refresh().await?.ok()?;
         ensure!(grant.json()["session"]["id"] == ada.session, "{grant}");
     }
-    ensure!(sessions(&ada.client).await? == 1, "a refresh made a session");
+    ensure!(
+        sessions(&ada.client).await? == 1,
+        "a refresh made a session"
+    );
     Ok(())
 }
 
@@ -123,7 +147,10 @@ async fn an_invented_credential_refreshes_nothing(target: &Target) -> Result<()>
     let real = secret(&ada.client.credential())?;
     let (cut, random) = (&real[..real.len() - 1], "A".repeat(43));
     for invented in ["invented", "A", cut, &random, &ada.session, &ada.id] {
-        with_secret(&ada, invented).refresh().await?.unauthenticated()?;
+        with_secret(&ada, invented)
+            .refresh()
+            .await?
+            .unauthenticated()?;
     }
     ada.client.refresh().await?.ok()?;
     Ok(())
@@ -132,7 +159,10 @@ async fn an_invented_credential_refreshes_nothing(target: &Target) -> Result<()>
 async fn nothing_refreshes_without_a_credential(target: &Target) -> Result<()> {
     let client = target.client().await?;
     client.refresh().await?.unauthenticated()?;
-    client.post("/refresh", &json!({})).await?.unauthenticated()?;
+    client
+        .post("/refresh", &json!({}))
+        .await?
+        .unauthenticated()?;
     Ok(())
 }
 
@@ -157,6 +187,9 @@ async fn a_refresh_is_seen_by_another_node(target: &Target) -> Result<()> {
         old.profile().await?.unauthenticated()?;
     }
     old.refresh().await?.ok()?;
-    ensure!(secret(&old.credential())? == secret(&new.credential())?, "two successors");
+    ensure!(
+        secret(&old.credential())? == secret(&new.credential())?,
+        "two successors"
+    );
     Ok(())
 }

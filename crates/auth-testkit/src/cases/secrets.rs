@@ -15,7 +15,10 @@ cases! { "secrets":
 }
 
 fn shows(reply: &Reply, secret: &str) -> bool {
-    let headers = reply.headers.iter().filter(|(name, _)| name.as_str() != "set-cookie");
+    let headers = reply
+        .headers
+        .iter()
+        .filter(|(name, _)| name.as_str() != "set-cookie");
     let mut headers = headers.filter_map(|(_, value)| value.to_str().ok());
     reply.text().contains(secret) || headers.any(|value| value.contains(secret))
 }
@@ -34,7 +37,9 @@ async fn no_later_answer_shows_a_password_or_a_credential(target: &Target) -> Re
     let answers = [
         ada.client.profile().await?,
         ada.client.sessions().await?,
-        ada.client.patch_profile(&serde_json::json!({ "first_name": "Zoë" })).await?,
+        ada.client
+            .patch_profile(&serde_json::json!({ "first_name": "Zoë" }))
+            .await?,
         ada.client.get("/strategy").await?,
         ada.client.get("^/openapi.json").await?,
         ada.client.revoke(&phone.session).await?,
@@ -42,7 +47,11 @@ async fn no_later_answer_shows_a_password_or_a_credential(target: &Target) -> Re
         ada.client.copy().logout().await?,
     ];
     for reply in &answers {
-        ensure!(!secrets.iter().any(|secret| shows(reply, secret)), "{} shows one", reply.request);
+        ensure!(
+            !secrets.iter().any(|secret| shows(reply, secret)),
+            "{} shows one",
+            reply.request
+        );
     }
     Ok(())
 }
@@ -52,14 +61,21 @@ async fn no_mail_shows_a_password_or_a_credential(target: &Target) -> Result<()>
     let mut secrets = secrets(&ada);
     let mut inbox = target.inbox(&ada.person.email).await?;
     let new = new_password();
-    ada.client.change_password(&ada.person.password, &new).await?.ok()?;
+    ada.client
+        .change_password(&ada.person.password, &new)
+        .await?
+        .ok()?;
     inbox.notice().await?;
     ada.client.forgot(&ada.person.email).await?.is(202)?;
     inbox.token().await?;
     secrets.push(new);
     for mail in target.mailbox.all(&ada.person.email).await? {
         let shown = |secret: &String| mail.text.contains(secret) || mail.html.contains(secret);
-        ensure!(!secrets.iter().any(shown), "{:?} shows a secret", mail.subject);
+        ensure!(
+            !secrets.iter().any(shown),
+            "{:?} shows a secret",
+            mail.subject
+        );
     }
     Ok(())
 }
@@ -70,6 +86,10 @@ async fn an_answer_about_a_mailed_token_does_not_hold_one(target: &Target) -> Re
     let reply = ada.client.forgot(&ada.person.email).await?.is(202)?;
     let token = inbox.token().await?;
     ensure!(!shows(&reply, &token), "{reply} gives the token away");
-    ensure!(token.len() >= 43, "a mailed token has {} characters", token.len());
+    ensure!(
+        token.len() >= 43,
+        "a mailed token has {} characters",
+        token.len()
+    );
     Ok(())
 }

@@ -24,10 +24,28 @@ cases! { "sign_in":
 
 async fn people_sign_in_by_username_and_address_in_any_case(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
-    let Person { username, email, password, .. } = &ada.person;
-    for identifier in [username, &username.to_uppercase(), email, &email.to_uppercase()] {
-        let grant = target.client().await?.login(identifier, password).await?.ok()?;
-        ensure!(grant.json()["user"]["id"] == ada.id, "{identifier} is {grant}");
+    let Person {
+        username,
+        email,
+        password,
+        ..
+    } = &ada.person;
+    for identifier in [
+        username,
+        &username.to_uppercase(),
+        email,
+        &email.to_uppercase(),
+    ] {
+        let grant = target
+            .client()
+            .await?
+            .login(identifier, password)
+            .await?
+            .ok()?;
+        ensure!(
+            grant.json()["user"]["id"] == ada.id,
+            "{identifier} is {grant}"
+        );
     }
     Ok(())
 }
@@ -77,15 +95,33 @@ async fn an_unconfirmed_account_shows_itself_to_its_owner_only(target: &Target) 
 async fn remembering_makes_a_session_last(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?.person;
     let ends = |grant: &Reply| instant(&grant.json()["session"]["expires_at"]);
-    let brief = target.client().await?.login(&ada.username, &ada.password).await?.ok()?;
+    let brief = target
+        .client()
+        .await?
+        .login(&ada.username, &ada.password)
+        .await?
+        .ok()?;
     let long = target.client().await?.login_remembered(&ada).await?.ok()?;
-    ensure!(ends(&long)? > ends(&brief)? + time::Duration::hours(1), "{brief}, but {long}");
+    ensure!(
+        ends(&long)? > ends(&brief)? + time::Duration::hours(1),
+        "{brief}, but {long}"
+    );
     Ok(())
 }
 
 async fn an_absurd_identifier_is_just_wrong(target: &Target) -> Result<()> {
     let (client, long) = (target.client().await?, "a".repeat(5000));
-    for identifier in ["a", "a b", "@", "a@b", "x\u{0}y", "' OR 1=1 --", "a\r\nb", "💩", &long] {
+    for identifier in [
+        "a",
+        "a b",
+        "@",
+        "a@b",
+        "x\u{0}y",
+        "' OR 1=1 --",
+        "a\r\nb",
+        "💩",
+        &long,
+    ] {
         // Unique, so that nobody else's tries count for it.
         let identifier = format!("{identifier}{}", unique());
         let reply = client.login(&identifier, "correct horse battery").await?;
@@ -100,10 +136,22 @@ async fn every_sign_in_is_a_session_of_its_own(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let before = ada.client.credential();
     let person = &ada.person;
-    let grant = ada.client.login(&person.username, &person.password).await?.ok()?;
-    ensure!(grant.json()["session"]["id"] != ada.session, "the session is an old one");
+    let grant = ada
+        .client
+        .login(&person.username, &person.password)
+        .await?
+        .ok()?;
+    ensure!(
+        grant.json()["session"]["id"] != ada.session,
+        "the session is an old one"
+    );
     let after = ada.client.credential();
-    ensure!(before.secrets().all(|old| after.secrets().all(|new| old != new)), "kept a secret");
+    ensure!(
+        before
+            .secrets()
+            .all(|old| after.secrets().all(|new| old != new)),
+        "kept a secret"
+    );
     Ok(())
 }
 
@@ -111,9 +159,15 @@ async fn a_wrong_sign_in_hands_out_nothing(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?.person;
     let client = target.client().await?;
     let body = json!({ "identifier": ada.username, "password": "quite another one" });
-    let reply = client.post("/login", &body).await?.refused(401, "invalid_credentials")?;
+    let reply = client
+        .post("/login", &body)
+        .await?
+        .refused(401, "invalid_credentials")?;
     ensure!(reply.set_cookies().is_empty(), "{reply} sets a cookie");
-    ensure!(client.credential().secrets().count() == 0, "{reply} hands out a credential");
+    ensure!(
+        client.credential().secrets().count() == 0,
+        "{reply} hands out a credential"
+    );
     client.profile().await?.unauthenticated()?;
     Ok(())
 }

@@ -32,14 +32,26 @@ async fn registering_sends_a_link_by_mail(target: &Target) -> Result<()> {
     let person = Person::new("ada");
     let mut inbox = target.inbox(&person.email).await?;
     let reply = target.client().await?.register(&person).await?.is(202)?;
-    ensure!(*reply.json() == json!({"status": "verification_sent"}), "{reply}");
+    ensure!(
+        *reply.json() == json!({"status": "verification_sent"}),
+        "{reply}"
+    );
     let mail = inbox.next(&|_| true).await?;
     ensure!(!mail.subject.is_empty(), "the mail has no subject");
     let token = mail.token()?;
-    ensure!(mail.html.contains(&format!("token={token}")), "the HTML lacks the link");
+    ensure!(
+        mail.html.contains(&format!("token={token}")),
+        "the HTML lacks the link"
+    );
     let link = mail.link().context("no link")?;
-    ensure!(link.origin().ascii_serialization() == target.origin, "{link} leads elsewhere");
-    ensure!(link.query().is_none() && !link.path().contains(&token), "{link} can be logged");
+    ensure!(
+        link.origin().ascii_serialization() == target.origin,
+        "{link} leads elsewhere"
+    );
+    ensure!(
+        link.query().is_none() && !link.path().contains(&token),
+        "{link} can be logged"
+    );
     Ok(())
 }
 
@@ -49,7 +61,10 @@ async fn registering_answers_the_user_at_once(target: &Target) -> Result<()> {
     let reply = client.register(&person).await?.is(201)?;
     shape::user(&reply.json()["user"])?;
     ensure!(reply.json()["user"]["email_verified"] == false, "{reply}");
-    client.login(&person.username, &person.password).await?.ok()?;
+    client
+        .login(&person.username, &person.password)
+        .await?
+        .ok()?;
     Ok(())
 }
 
@@ -59,11 +74,20 @@ async fn confirming_answers_the_user(target: &Target) -> Result<()> {
     let reply = target.client().await?.verify(&token).await?.ok()?;
     let user = &reply.json()["user"];
     shape::user(user)?;
-    ensure!(reply.json().as_object().is_some_and(|o| o.len() == 1), "{reply}");
+    ensure!(
+        reply.json().as_object().is_some_and(|o| o.len() == 1),
+        "{reply}"
+    );
     for (field, wanted) in person.form().as_object().into_iter().flatten() {
-        ensure!(field == "password" || user[field] == *wanted, "{field} of {user}");
+        ensure!(
+            field == "password" || user[field] == *wanted,
+            "{field} of {user}"
+        );
     }
-    ensure!(user["email_verified"] == true && user["has_password"] == true, "{user}");
+    ensure!(
+        user["email_verified"] == true && user["has_password"] == true,
+        "{user}"
+    );
     Ok(())
 }
 
@@ -78,7 +102,14 @@ async fn a_confirmation_token_works_once(target: &Target) -> Result<()> {
 async fn an_invented_token_confirms_nothing(target: &Target) -> Result<()> {
     let client = target.client().await?;
     let (random, long) = ("A".repeat(43), "A".repeat(4000));
-    for token in ["invented", "💩", "' OR 1=1 --", "../../etc/passwd", &random, &long] {
+    for token in [
+        "invented",
+        "💩",
+        "' OR 1=1 --",
+        "../../etc/passwd",
+        &random,
+        &long,
+    ] {
         client.verify(token).await?.refused(400, "invalid_token")?;
     }
     Ok(())
@@ -89,7 +120,10 @@ async fn a_reset_token_confirms_nothing(target: &Target) -> Result<()> {
     let mut inbox = target.inbox(&ada.person.email).await?;
     ada.client.forgot(&ada.person.email).await?.is(202)?;
     let token = inbox.token().await?;
-    ada.client.verify(&token).await?.refused(400, "invalid_token")?;
+    ada.client
+        .verify(&token)
+        .await?
+        .refused(400, "invalid_token")?;
     ada.client.reset(&token, &new_password()).await?.ok()?;
     Ok(())
 }
@@ -97,15 +131,24 @@ async fn a_reset_token_confirms_nothing(target: &Target) -> Result<()> {
 async fn a_known_address_gets_the_same_answer_and_its_owner_a_mail(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let stranger = Person::new("eve");
-    let impostor = Person { email: ada.person.email.to_uppercase(), ..Person::new("eve") };
+    let impostor = Person {
+        email: ada.person.email.to_uppercase(),
+        ..Person::new("eve")
+    };
     let mut inbox = target.inbox(&ada.person.email).await?;
     let client = target.client().await?;
     let new = client.register(&stranger).await?.is(202)?;
     let known = client.register(&impostor).await?;
     same_answer(&new, &known)?;
     let mail = inbox.next(&|_| true).await?;
-    ensure!(mail.link().is_none(), "the owner got a link that confirms a stranger's form");
-    ensure!(!mail.text.contains(&impostor.username), "a stranger's words were mailed");
+    ensure!(
+        mail.link().is_none(),
+        "the owner got a link that confirms a stranger's form"
+    );
+    ensure!(
+        !mail.text.contains(&impostor.username),
+        "a stranger's words were mailed"
+    );
     target.still_in(&ada.client).await?;
     let login = client.login(&impostor.username, &impostor.password).await?;
     login.refused(401, "invalid_credentials")?;
@@ -114,18 +157,32 @@ async fn a_known_address_gets_the_same_answer_and_its_owner_a_mail(target: &Targ
 
 async fn a_known_address_is_taken(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
-    let impostor = Person { email: ada.person.email.to_uppercase(), ..Person::new("eve") };
-    target.client().await?.register(&impostor).await?.refused(409, "email_taken")?;
+    let impostor = Person {
+        email: ada.person.email.to_uppercase(),
+        ..Person::new("eve")
+    };
+    target
+        .client()
+        .await?
+        .register(&impostor)
+        .await?
+        .refused(409, "email_taken")?;
     Ok(())
 }
 
 async fn an_unconfirmed_account_gives_way_to_the_next(target: &Target) -> Result<()> {
     let first = Person::new("eve");
-    let second = Person { email: first.email.clone(), ..Person::new("ada") };
+    let second = Person {
+        email: first.email.clone(),
+        ..Person::new("ada")
+    };
     let old_token = target.registered_with_token(&first).await?;
     let token = target.registered_with_token(&second).await?;
     let client = target.client().await?;
-    client.verify(&old_token).await?.refused(400, "invalid_token")?;
+    client
+        .verify(&old_token)
+        .await?
+        .refused(400, "invalid_token")?;
     let old_login = client.login(&first.username, &first.password).await?;
     old_login.refused(401, "invalid_credentials")?;
     let user = client.verify(&token).await?.ok()?;
@@ -133,15 +190,26 @@ async fn an_unconfirmed_account_gives_way_to_the_next(target: &Target) -> Result
     let mixed = client.login(&second.email, &first.password).await?;
     mixed.refused(401, "invalid_credentials")?;
     // What the first form reserved is free again.
-    target.registered(&Person { email: Person::new("bob").email, ..first }).await
+    target
+        .registered(&Person {
+            email: Person::new("bob").email,
+            ..first
+        })
+        .await
 }
 
 async fn a_username_is_taken_in_any_case(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?.person;
     for username in [ada.username.clone(), ada.username.to_uppercase()] {
         let client = target.client().await?;
-        let form = Person { username, ..Person::new("eve") };
-        client.register(&form).await?.refused(409, "username_taken")?;
+        let form = Person {
+            username,
+            ..Person::new("eve")
+        };
+        client
+            .register(&form)
+            .await?
+            .refused(409, "username_taken")?;
     }
     Ok(())
 }
@@ -189,14 +257,29 @@ async fn an_invalid_form_names_every_field(target: &Target) -> Result<()> {
     let empty = client.post("/register", &form("", " ", "", "", "")).await?;
     let empty = empty.refused(422, "validation_failed")?;
     let fields = ["first_name", "last_name", "username", "email", "password"];
-    ensure!(sorted(empty.field_errors()) == sorted(fields.map(|f| (f, "required"))), "{empty}");
+    ensure!(
+        sorted(empty.field_errors()) == sorted(fields.map(|f| (f, "required"))),
+        "{empty}"
+    );
     let bad = form("a\u{202e}b", &long_name, "a b c", "no address", "short");
-    let bad = client.post("/register", &bad).await?.refused(422, "validation_failed")?;
+    let bad = client
+        .post("/register", &bad)
+        .await?
+        .refused(422, "validation_failed")?;
     let strange = "invalid_characters";
     let codes = [strange, "too_long", strange, "invalid_format", "too_short"];
-    ensure!(sorted(bad.field_errors()) == sorted(fields.into_iter().zip(codes)), "{bad}");
-    let mixed = Person { username: format!("\u{430}{}", unique()), ..Person::new("ada") };
-    client.register(&mixed).await?.refused_field("username", "confusable")?;
+    ensure!(
+        sorted(bad.field_errors()) == sorted(fields.into_iter().zip(codes)),
+        "{bad}"
+    );
+    let mixed = Person {
+        username: format!("\u{430}{}", unique()),
+        ..Person::new("ada")
+    };
+    client
+        .register(&mixed)
+        .await?
+        .refused_field("username", "confusable")?;
     Ok(())
 }
 

@@ -74,9 +74,13 @@ async fn sign_ins(target: &Target, ada: &Person) -> Result<Samples> {
         for _ in 0..CALLS {
             let (nobody, wrong) = (Person::new("ada"), new_password());
             let known = client.login(&ada.username, &wrong);
-            samples.known.push(timed(async { known.await?.is(401) }).await?);
+            samples
+                .known
+                .push(timed(async { known.await?.is(401) }).await?);
             let unknown = client.login(&nobody.username, &wrong);
-            samples.unknown.push(timed(async { unknown.await?.is(401) }).await?);
+            samples
+                .unknown
+                .push(timed(async { unknown.await?.is(401) }).await?);
         }
         // Forgives the account's failures before they count.
         client.login(&ada.username, &ada.password).await?.ok()?;
@@ -105,9 +109,13 @@ async fn forgets(target: &Target) -> Result<Samples> {
         let client = warm(target).await?;
         for _ in 0..2 {
             let known = client.forgot(&ada.email);
-            samples.known.push(timed(async { known.await?.is(202) }).await?);
+            samples
+                .known
+                .push(timed(async { known.await?.is(202) }).await?);
             let unknown = client.forgot(&nobody.email);
-            samples.unknown.push(timed(async { unknown.await?.is(202) }).await?);
+            samples
+                .unknown
+                .push(timed(async { unknown.await?.is(202) }).await?);
         }
     }
     Ok(samples)
@@ -120,7 +128,10 @@ mod tests {
     #[test]
     fn only_more_than_noise_is_a_difference() {
         let ms = Duration::from_millis;
-        let samples = |known, unknown| Samples { known: vec![ms(known); 9], unknown: vec![ms(unknown); 9] };
+        let samples = |known, unknown| Samples {
+            known: vec![ms(known); 9],
+            unknown: vec![ms(unknown); 9],
+        };
         assert_eq!(samples(10, 14).difference(), None);
         assert_eq!(samples(100, 124).difference(), None);
         assert_eq!(samples(20, 1).difference(), Some((ms(20), ms(1))));

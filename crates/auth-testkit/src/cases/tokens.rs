@@ -53,10 +53,16 @@ async fn an_access_token_says_what_it_should_and_no_more(target: &Target) -> Res
     ensure!(header["typ"] == "at+jwt", "{header}");
     let expected = ["aud", "auth_time", "exp", "iat", "iss", "jti", "sid", "sub"];
     ensure!(keys(&claims) == expected, "{claims}");
-    ensure!(claims["sub"] == ada.id && claims["sid"] == ada.session, "{claims}");
+    ensure!(
+        claims["sub"] == ada.id && claims["sid"] == ada.session,
+        "{claims}"
+    );
     let number = |name: &str| claims[name].as_u64().with_context(|| format!("{claims}"));
     let lifetime = number("exp")? - number("iat")?;
-    ensure!(lifetime == target.lifetimes.access.as_secs(), "it lives {lifetime} s");
+    ensure!(
+        lifetime == target.lifetimes.access.as_secs(),
+        "it lives {lifetime} s"
+    );
     ensure!(number("auth_time")? <= number("iat")?, "{claims}");
     Ok(())
 }
@@ -66,9 +72,18 @@ async fn a_token_is_read_from_the_header_only(target: &Target) -> Result<()> {
     let token = access(&ada.client)?;
     for name in ["access_token", "token", "bearer"] {
         let query = format!("/profile?{name}={token}");
-        ada.client.call(Method::GET, &query).anonymous().send().await?.unauthenticated()?;
+        ada.client
+            .call(Method::GET, &query)
+            .anonymous()
+            .send()
+            .await?
+            .unauthenticated()?;
         let cookie = format!("{name}={token}");
-        bare(&ada.client).header("cookie", &cookie).send().await?.unauthenticated()?;
+        bare(&ada.client)
+            .header("cookie", &cookie)
+            .send()
+            .await?
+            .unauthenticated()?;
     }
     let body = json!({ "access_token": token });
     let call = ada.client.call(Method::DELETE, "/sessions").anonymous();
@@ -82,11 +97,18 @@ async fn two_authorization_headers_are_none(target: &Target) -> Result<()> {
     for other in [bearer.as_str(), "Bearer x", "Basic eDp5", ""] {
         for (one, two) in [(bearer.as_str(), other), (other, bearer.as_str())] {
             let call = bare(&ada.client).header("authorization", one);
-            call.header("authorization", two).send().await?.unauthenticated()?;
+            call.header("authorization", two)
+                .send()
+                .await?
+                .unauthenticated()?;
         }
     }
     let list = format!("{bearer}, {bearer}");
-    bare(&ada.client).header("authorization", &list).send().await?.unauthenticated()?;
+    bare(&ada.client)
+        .header("authorization", &list)
+        .send()
+        .await?
+        .unauthenticated()?;
     Ok(())
 }
 
@@ -103,23 +125,38 @@ async fn another_scheme_is_none(target: &Target) -> Result<()> {
         "Bearer".to_owned(),
         "Bearer ".to_owned(),
     ] {
-        bare(&ada.client).header("authorization", &header).send().await?.unauthenticated()?;
+        bare(&ada.client)
+            .header("authorization", &header)
+            .send()
+            .await?
+            .unauthenticated()?;
     }
     Ok(())
 }
 
 async fn a_refresh_token_is_no_access_token(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
-    let refresh = ada.client.credential().refresh.context("no refresh token")?;
+    let refresh = ada
+        .client
+        .credential()
+        .refresh
+        .context("no refresh token")?;
     let header = format!("Bearer {refresh}");
-    bare(&ada.client).header("authorization", &header).send().await?.unauthenticated()?;
+    bare(&ada.client)
+        .header("authorization", &header)
+        .send()
+        .await?
+        .unauthenticated()?;
     Ok(())
 }
 
 async fn an_access_token_is_no_refresh_token(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let body = json!({ "refresh_token": access(&ada.client)? });
-    ada.client.post("/refresh", &body).await?.unauthenticated()?;
+    ada.client
+        .post("/refresh", &body)
+        .await?
+        .unauthenticated()?;
     target.still_in(&ada.client).await
 }
 
@@ -140,6 +177,9 @@ async fn every_token_is_issued_once(target: &Target) -> Result<()> {
 async fn a_refused_token_is_challenged(target: &Target) -> Result<()> {
     let reply = target.client().await?.profile().await?.unauthenticated()?;
     let challenge = reply.header("www-authenticate").unwrap_or_default();
-    ensure!(challenge.starts_with("Bearer"), "{reply} challenges with {challenge:?}");
+    ensure!(
+        challenge.starts_with("Bearer"),
+        "{reply} challenges with {challenge:?}"
+    );
     Ok(())
 }

@@ -115,7 +115,8 @@ impl<'a> Call<'a> {
     fn present_credential(&mut self, path: &str) -> Result<()> {
         let held = self.client.held();
         if let Some(cookies) = held.cookie_header(path) {
-            self.headers.insert(COOKIE, HeaderValue::from_str(&cookies)?);
+            self.headers
+                .insert(COOKIE, HeaderValue::from_str(&cookies)?);
         }
         if let (Transport::Bearer, Some(access)) = (self.client.strategy.transport, &held.access) {
             let bearer = HeaderValue::from_str(&format!("Bearer {access}"))?;
@@ -131,7 +132,9 @@ impl<'a> Call<'a> {
             let text = value.to_str().unwrap_or_default();
             match *name {
                 AUTHORIZATION => secrets.extend(text.split_once(' ').map(|(_, token)| token)),
-                COOKIE => secrets.extend(text.split("; ").filter_map(|c| Some(c.split_once('=')?.1))),
+                COOKIE => {
+                    secrets.extend(text.split("; ").filter_map(|c| Some(c.split_once('=')?.1)))
+                }
                 _ => {}
             }
         }
@@ -146,8 +149,13 @@ impl<'a> Call<'a> {
 }
 
 /// The request fields that hold secrets.
-const SECRET_FIELDS: [&str; 5] =
-    ["password", "current_password", "new_password", "token", "refresh_token"];
+const SECRET_FIELDS: [&str; 5] = [
+    "password",
+    "current_password",
+    "new_password",
+    "token",
+    "refresh_token",
+];
 
 fn stream(chunks: Vec<Vec<u8>>) -> reqwest::Body {
     let chunks = chunks.into_iter().map(Ok::<_, std::convert::Infallible>);

@@ -85,10 +85,12 @@ mod tests {
 
     #[test]
     fn reads_every_attribute_in_any_case() {
-        let text =
-            "session=abc=; path=/; HTTPONLY; Secure; samesite=Lax; Max-Age=60; Domain=x.org";
+        let text = "session=abc=; path=/; HTTPONLY; Secure; samesite=Lax; Max-Age=60; Domain=x.org";
         let cookie = SetCookie::parse(text).unwrap();
-        assert_eq!((cookie.name.as_str(), cookie.value.as_str()), ("session", "abc="));
+        assert_eq!(
+            (cookie.name.as_str(), cookie.value.as_str()),
+            ("session", "abc=")
+        );
         assert_eq!(cookie.path.as_deref(), Some("/"));
         assert_eq!(cookie.same_site.as_deref(), Some("Lax"));
         assert_eq!(cookie.domain.as_deref(), Some("x.org"));

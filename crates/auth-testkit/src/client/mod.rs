@@ -124,7 +124,9 @@ impl Client {
     }
 
     fn held(&self) -> MutexGuard<'_, Credential> {
-        self.credential.lock().unwrap_or_else(PoisonError::into_inner)
+        self.credential
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn url(&self, path: &str) -> Result<Url> {
@@ -151,5 +153,7 @@ fn http_client(base: &Url, source: Option<IpAddr>) -> Result<reqwest::Client> {
         "https" => builder,
         _ => builder.tls_certs_only([]),
     };
-    builder.build().context("the HTTP client could not be built")
+    builder
+        .build()
+        .context("the HTTP client could not be built")
 }

@@ -62,7 +62,9 @@ impl Reply {
     pub fn set_cookies(&self) -> Vec<SetCookie> {
         let headers = self.headers.get_all(SET_COOKIE).iter();
         let texts = headers.filter_map(|value| value.to_str().ok());
-        texts.filter_map(|text| SetCookie::parse(text).ok()).collect()
+        texts
+            .filter_map(|text| SetCookie::parse(text).ok())
+            .collect()
     }
 
     /// The error code.
@@ -114,7 +116,10 @@ impl Reply {
     pub fn refused_field(self, field: &str, code: &str) -> Result<Self> {
         let reply = self.refused(422, "validation_failed")?;
         let errors = reply.field_errors();
-        ensure!(errors == [(field, code)], "{reply} instead of {field}: {code}");
+        ensure!(
+            errors == [(field, code)],
+            "{reply} instead of {field}: {code}"
+        );
         Ok(reply)
     }
 

@@ -29,7 +29,8 @@ impl Client {
     /// # Errors
     /// See [`register`](Self::register).
     pub async fn resend(&self, email: &str) -> Result<Reply> {
-        self.post("/verify/resend", &json!({ "email": email })).await
+        self.post("/verify/resend", &json!({ "email": email }))
+            .await
     }
 
     /// `POST /login`.
@@ -66,7 +67,8 @@ impl Client {
     pub async fn refresh(&self) -> Result<Reply> {
         match (self.strategy.transport, self.credential().refresh) {
             (Transport::Bearer, Some(token)) => {
-                self.post("/refresh", &json!({ "refresh_token": token })).await
+                self.post("/refresh", &json!({ "refresh_token": token }))
+                    .await
             }
             _ => self.call(Method::POST, "/refresh").send().await,
         }
@@ -85,7 +87,10 @@ impl Client {
     /// # Errors
     /// See [`register`](Self::register).
     pub async fn patch_profile(&self, patch: &Value) -> Result<Reply> {
-        self.call(Method::PATCH, "/profile").json(patch).send().await
+        self.call(Method::PATCH, "/profile")
+            .json(patch)
+            .send()
+            .await
     }
 
     /// `DELETE /profile` with the current password, or without a body.
@@ -116,7 +121,8 @@ impl Client {
     /// # Errors
     /// See [`register`](Self::register).
     pub async fn forgot(&self, email: &str) -> Result<Reply> {
-        self.post("/password/forgot", &json!({ "email": email })).await
+        self.post("/password/forgot", &json!({ "email": email }))
+            .await
     }
 
     /// `POST /password/reset`.

@@ -42,7 +42,9 @@ impl Mailbox for DevMailbox {
 }
 
 fn is_to(field: &Value, to: &str) -> bool {
-    field.as_str().is_some_and(|address| address.eq_ignore_ascii_case(to))
+    field
+        .as_str()
+        .is_some_and(|address| address.eq_ignore_ascii_case(to))
 }
 
 fn read(mail: &Value) -> Result<Mail> {

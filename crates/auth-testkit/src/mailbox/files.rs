@@ -49,7 +49,9 @@ impl Mailbox for MailDir {
     async fn all(&self, to: &str) -> Result<Vec<Mail>> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         self.read_new(&mut read)?;
-        let mine = read.values().filter(|mail| mail.to.eq_ignore_ascii_case(to));
+        let mine = read
+            .values()
+            .filter(|mail| mail.to.eq_ignore_ascii_case(to));
         Ok(mine.cloned().collect())
     }
 }
@@ -59,7 +61,10 @@ fn parse(path: &Path) -> Result<Option<Mail>> {
     let Some(message) = MessageParser::default().parse(&bytes) else {
         return Ok(None);
     };
-    let to = message.to().and_then(|to| to.first()).and_then(|to| to.address());
+    let to = message
+        .to()
+        .and_then(|to| to.first())
+        .and_then(|to| to.address());
     let part = |wanted: fn(&PartType<'_>) -> Option<String>| {
         message.parts.iter().find_map(|part| wanted(&part.body))
     };

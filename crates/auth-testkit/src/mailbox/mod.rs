@@ -48,7 +48,9 @@ impl Mail {
 /// The links in a text.
 fn links(text: &str) -> impl Iterator<Item = Url> {
     let words = text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\''));
-    words.filter(|word| word.starts_with("http")).filter_map(|word| word.parse().ok())
+    words
+        .filter(|word| word.starts_with("http"))
+        .filter_map(|word| word.parse().ok())
 }
 
 /// The value of `token` in a link's fragment.
@@ -199,15 +201,32 @@ mod tests {
     async fn waiting_ends_with_the_mail_or_at_the_deadline() {
         let fixed = Fixed(vec![mail("hello")]);
         let soon = Duration::from_millis(1);
-        assert!(fixed.wait_for("a", &|m| m.text == "hello", soon).await.is_ok());
+        assert!(
+            fixed
+                .wait_for("a", &|m| m.text == "hello", soon)
+                .await
+                .is_ok()
+        );
         assert!(fixed.wait_for("a", &|_| false, soon).await.is_err());
     }
 
     #[tokio::test]
     async fn a_read_mail_is_not_read_again() {
         let fixed = Fixed(vec![mail("http://h/#token=one")]);
-        assert!(Inbox::open(&fixed, "a").await.unwrap().unread().await.unwrap().is_empty());
-        let mut inbox = Inbox { mailbox: &fixed, to: "a".into(), read: BTreeSet::new() };
+        assert!(
+            Inbox::open(&fixed, "a")
+                .await
+                .unwrap()
+                .unread()
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        let mut inbox = Inbox {
+            mailbox: &fixed,
+            to: "a".into(),
+            read: BTreeSet::new(),
+        };
         assert_eq!(inbox.token().await.unwrap(), "one");
         assert!(inbox.unread().await.unwrap().is_empty());
     }

@@ -52,13 +52,18 @@ impl Target {
         self.signed_in(person).await
     }
 
-    /// A person with an account, signed in on a new device.
+    /// A person with an account, signed in on a new device that has used its credential:
+    /// whatever a server remembers of it is to be forgotten again when it dies.
     ///
     /// # Errors
     /// When the sign-in fails.
     pub async fn signed_in(&self, person: Person) -> Result<Account> {
         let client = self.client().await?;
-        let grant = client.login(&person.username, &person.password).await?.ok()?;
+        let grant = client
+            .login(&person.username, &person.password)
+            .await?
+            .ok()?;
+        self.still_in(&client).await?;
         Ok(Account {
             id: grant.string("/user/id")?,
             session: grant.string("/session/id")?,
@@ -92,7 +97,10 @@ impl Target {
     pub async fn dies(&self, client: &Client) -> Result<()> {
         let deadline = Instant::now() + self.lifetimes.access + LEEWAY;
         while client.copy().profile().await?.status != 401 {
-            ensure!(Instant::now() < deadline, "an access token outlives its time");
+            ensure!(
+                Instant::now() < deadline,
+                "an access token outlives its time"
+            );
             sleep(LEEWAY / 60).await;
         }
         Ok(())

@@ -47,6 +47,7 @@ pub async fn disable(
         ..UserChanges::default()
     };
     let user = change(open, &user, &changes).await?;
+    let user = user.ok_or_else(|| not_found(&name.user))?;
     let ended = open.end_sessions(user.id).await?;
     ended_answer(&user, ended, "is disabled")
 }
@@ -62,6 +63,7 @@ pub async fn enable(open: &OpenAccounts, name: &Name) -> anyhow::Result<Answer> 
         ..UserChanges::default()
     };
     let user = change(open, &user, &changes).await?;
+    let user = user.ok_or_else(|| not_found(&name.user))?;
     let text = format!("{} can sign in again.", user.username);
     let user = UserShape::from(&user);
     Answer::new(&OneUser { user }, text)
@@ -72,11 +74,7 @@ pub async fn enable(open: &OpenAccounts, name: &Name) -> anyhow::Result<Answer> 
 ///
 /// # Errors
 /// When there is no such account, nobody confirms, or a store fails.
-pub async fn delete(
-    context: &Context,
-    open: &OpenAccounts,
-    name: &Name,
-) -> anyhow::Result<Answer> {
+pub async fn delete(context: &Context, open: &OpenAccounts, name: &Name) -> anyhow::Result<Answer> {
     let user = find(&*open.accounts.users, name).await?;
     let question = format!("Delete user {}?", called(&user));
     context.confirmation.ask(&question)?;
@@ -106,12 +104,12 @@ pub async fn sign_out(
     let user = find(&*open.accounts.users, &name).await?;
     let ended = end_generation(open, &user).await?;
     let sessions_ended = ended.ok_or_else(|| not_found(&name.user))?;
-    let shape = SignedOut {
+    let text = format!("{} is signed out", user.username);
+    SignedOut {
         users: 1,
         sessions_ended,
-    };
-    let text = format!("{} is signed out ({}).", user.username, sessions(sessions_ended));
-    Answer::new(&shape, text)
+    }
+    .answer(&text)
 }
 
 async fn sign_everybody_out(open: &OpenAccounts) -> anyhow::Result<Answer> {
@@ -134,8 +132,14 @@ async fn sign_everybody_out(open: &OpenAccounts) -> anyhow::Result<Answer> {
             None => break,
         }
     }
-    let text = format!("All {} users are signed out ({}).", done.users, sessions(done.sessions_ended));
-    Answer::new(&done, text)
+    let text = format!("All {} users are signed out", done.users);
+    done.answer(&text)
+}
+
+impl SignedOut {
+    fn answer(&self, text: &str) -> anyhow::Result<Answer> {
+        Answer::new(self, format!("{text} ({}).", sessions(self.sessions_ended)))
+    }
 }
 
 /// Mails a link by which the owner sets a new password.
@@ -149,24 +153,29 @@ pub async fn reset_password(open: &OpenAccounts, name: &Name) -> anyhow::Result<
         let message = format!("{name} is disabled: run `authctl user enable {name}` first");
         return Err(Failure::failed("disabled", message).into());
     }
-    let mail = NewMail::new(MailKind::Reset, &user.email, Some(user.id), SystemClock.now());
+    let mail = NewMail::new(
+        MailKind::Reset,
+        &user.email,
+        Some(user.id),
+        SystemClock.now(),
+    );
     open.accounts.outbox.queue(&mail).await?;
     let text = format!("A running server mails the link to {}.", user.email);
     let user = UserShape::from(&user);
     Answer::new(&OneUser { user }, text)
 }
 
+/// The changed account; `None` when it is gone, which is all that these changes can run
+/// into.
 async fn change(
     open: &OpenAccounts,
     user: &User,
     changes: &UserChanges,
-) -> anyhow::Result<User> {
+) -> anyhow::Result<Option<User>> {
     let users = &open.accounts.users;
     match users.update(user.id, changes, &Along::default()).await? {
-        Updated::Changed(user) => Ok(user),
-        Updated::Refused | Updated::UsernameTaken | Updated::EmailTaken => {
-            Err(not_found(user.username.as_str()).into())
-        }
+        Updated::Changed(user) => Ok(Some(user)),
+        Updated::Refused | Updated::UsernameTaken | Updated::EmailTaken => Ok(None),
     }
 }
 
@@ -177,17 +186,22 @@ async fn end_generation(open: &OpenAccounts, user: &User) -> anyhow::Result<Opti
         new_generation: true,
         ..UserChanges::default()
     };
-    let users = &open.accounts.users;
-    match users.update(user.id, &changes, &Along::default()).await? {
-        Updated::Changed(user) => Ok(Some(open.end_sessions(user.id).await?)),
-        Updated::Refused | Updated::UsernameTaken | Updated::EmailTaken => Ok(None),
+    match change(open, user, &changes).await? {
+        Some(user) => Ok(Some(open.end_sessions(user.id).await?)),
+        None => Ok(None),
     }
 }
 
 fn ended_answer(user: &User, sessions_ended: u64, now: &str) -> anyhow::Result<Answer> {
     let text = format!("{} {now} ({}).", user.username, sessions(sessions_ended));
     let user = UserShape::from(user);
-    Answer::new(&Ended { user, sessions_ended }, text)
+    Answer::new(
+        &Ended {
+            user,
+            sessions_ended,
+        },
+        text,
+    )
 }
 
 fn sessions(ended: u64) -> String {

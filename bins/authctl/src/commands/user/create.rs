@@ -77,14 +77,24 @@ impl Create {
         let mut new = self.parse()?;
         if !self.invite {
             let password = self.password()?;
-            let words = [&self.first_name, &self.last_name, &self.username, &self.email];
+            let words = [
+                &self.first_name,
+                &self.last_name,
+                &self.username,
+                &self.email,
+            ];
             auth_server::password_policy(settings)
                 .check("password", &password, &words.map(String::as_str))
                 .map_err(AuthError::from)?;
             new.password_hash = Some(auth_server::hasher(settings)?.hash(&password).await?);
         }
         let mail = self.mail(&new);
-        match open.accounts.users.create(&new, unverified(settings), &mail).await? {
+        match open
+            .accounts
+            .users
+            .create(&new, unverified(settings), &mail)
+            .await?
+        {
             Created::Made { user, replaced } => {
                 if let Some(replaced) = replaced {
                     open.end_sessions(replaced).await?;
@@ -168,7 +178,11 @@ fn unverified(settings: &Settings) -> Unverified {
 }
 
 fn taken(code: &'static str, what: &str, value: &str) -> anyhow::Error {
-    Failure::failed(code, format!("the {what} {value} is taken: choose another one")).into()
+    Failure::failed(
+        code,
+        format!("the {what} {value} is taken: choose another one"),
+    )
+    .into()
 }
 
 /// All of standard input but for the end of its last line.

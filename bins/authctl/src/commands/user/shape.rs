@@ -83,7 +83,10 @@ impl UserShape {
 /// Accounts, one a line.
 pub fn listed(users: &[UserShape]) -> String {
     let rows: Vec<_> = users.iter().map(UserShape::row).collect();
-    table(["ID", "USERNAME", "E-MAIL", "NAME", "STATE", "CREATED"], &rows)
+    table(
+        ["ID", "USERNAME", "E-MAIL", "NAME", "STATE", "CREATED"],
+        &rows,
+    )
 }
 
 fn yes_or_no(yes: bool) -> String {

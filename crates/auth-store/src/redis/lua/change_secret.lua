@@ -4,7 +4,7 @@ local kind, spent, successor, salt = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local tokens, window = ARGV[7], ARGV[8]
 
 local function eligible(session)
-  return session and kind_of(session) == kind and is_live(session)
+  return session and session.kind == kind and is_live(session)
 end
 
 local function renew(session)

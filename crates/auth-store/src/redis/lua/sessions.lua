@@ -29,18 +29,14 @@ local function span(ends_at)
 end
 
 local function parse(hash, record)
-  local seen, tokens, rest, idle, ends, id, user =
-    string.match(record, '^(%S+) (%S+)( (%S+) (%S+) %S+ (%S+) (%S+) .*)$')
+  local seen, tokens, rest, idle, ends, kind, id, user =
+    string.match(record, '^(%S+) (%S+)( (%S+) (%S+) (%S+) (%S+) (%S+) .*)$')
   return { hash = hash, seen = seen, tokens = tokens, rest = rest,
-           idle = idle, ends = ends, id = id, user = user }
+           idle = idle, ends = ends, kind = kind, id = id, user = user }
 end
 
 local function text(session)
   return session.seen .. ' ' .. session.tokens .. session.rest
-end
-
-local function kind_of(session)
-  return string.match(session.rest, '^ %S+ %S+ (%S+)')
 end
 
 local function find_by_secret(hash)
@@ -53,8 +49,12 @@ local function find(id)
   return hash and find_by_secret(hash)
 end
 
+local function expires_at(session)
+  return math.min(session.seen + session.idle, session.ends)
+end
+
 local function is_live(session)
-  return math.min(session.seen + session.idle, session.ends) > tonumber(now)
+  return expires_at(session) > tonumber(now)
 end
 
 local function prolong(name, milliseconds)
@@ -66,11 +66,10 @@ end
 -- A record outlives its session for as long as access tokens do, so that ending all
 -- sessions of a user reaches them too.
 local function save(session)
-  local idle_end = string.format('%.0f', math.min(session.seen + session.idle, session.ends))
-  local milliseconds = span(later(idle_end, session.tokens))
+  local milliseconds = span(math.max(expires_at(session), session.tokens))
   redis.call('SET', key('session', session.hash), text(session), 'PX', milliseconds)
   redis.call('SET', key('id', session.id), session.hash, 'PX', milliseconds)
-  prolong(key('user', session.user), span(later(session.ends, session.tokens)))
+  prolong(key('user', session.user), span(math.max(session.ends, session.tokens)))
 end
 
 -- Ends a session, and denies the access tokens that outlive it.

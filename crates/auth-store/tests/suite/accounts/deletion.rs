@@ -1,5 +1,7 @@
 //! Deleting accounts, by will or because nobody confirmed them.
 
+use std::collections::HashSet;
+
 use auth_core::{NewUser, Purpose, UserId};
 
 use super::{account, address, at, confirmed, mail, token};
@@ -108,4 +110,19 @@ pub async fn an_account_that_can_still_be_confirmed_is_not_purged(world: World) 
     world.outbox().done(&mails[0].id).await.unwrap();
     assert_eq!(purge(&world).await, [with_mail.id]);
     assert!(world.user_with_id(with_link.id).await.is_some());
+}
+
+pub async fn an_unconfirmed_account_is_purged_once(world: World) {
+    for n in 0..20 {
+        let new = account(&format!("ada{n}"), &format!("ada{n}@example.org"));
+        world.made(&new).await;
+    }
+    let purged = parallel(8, |n| {
+        let users = world.accounts().users.handle(n);
+        async move { users.purge_unverified(at(1000), at(2000)).await.unwrap() }
+    })
+    .await;
+    let purged: Vec<_> = purged.into_iter().flatten().collect();
+    let different: HashSet<_> = purged.iter().collect();
+    assert_eq!((purged.len(), different.len()), (20, 20));
 }

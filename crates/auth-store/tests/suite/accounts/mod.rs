@@ -6,6 +6,7 @@ pub mod creation;
 pub mod deletion;
 pub mod listing;
 pub mod outbox;
+pub mod owners;
 pub mod replacement;
 pub mod tokens;
 

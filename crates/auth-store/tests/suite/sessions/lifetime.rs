@@ -32,6 +32,19 @@ pub async fn a_use_starts_the_idle_time_again(world: World) {
     assert_eq!(world.find(&secret, at(50 * MINUTE)).await, None);
 }
 
+pub async fn a_use_that_is_reported_late_takes_nothing_back(world: World) {
+    let (session, secret) = world.keep_one().await;
+    let store = world.store();
+    for minutes in [20, 10] {
+        let used = store.touch(session.id, at(minutes * MINUTE)).await;
+        assert!(used.unwrap());
+    }
+    let next = hash();
+    world.rotate(&change(secret, next), at(5 * MINUTE)).await;
+    let found = world.find(&next, at(50 * MINUTE - 1)).await.unwrap();
+    assert_eq!(found.last_seen_at, at(20 * MINUTE));
+}
+
 pub async fn no_use_carries_a_session_beyond_its_absolute_end(world: World) {
     let session = Session {
         idle: Duration::from_secs(7200),

@@ -5,6 +5,7 @@ use auth_core::session::Revoke;
 
 use super::{HOUR, MINUTE, at, change, hash, session};
 use crate::backend::World;
+use crate::suite::parallel;
 
 pub async fn purging_deletes_what_is_over_and_nothing_else(world: World) {
     let (live, live_secret) = world.keep_one().await;
@@ -46,4 +47,43 @@ pub async fn a_purged_session_leaves_nothing_that_could_be_used(world: World) {
     assert!(!world.store().touch(session.id, now).await.unwrap());
     let listed = world.store().list(session.user_id, now).await;
     assert!(listed.unwrap().is_empty());
+}
+
+pub async fn purging_neither_ends_access_tokens_nor_forgets_how_to(world: World) {
+    let session = Session {
+        ends_at: at(MINUTE),
+        tokens_until: at(5 * MINUTE),
+        ..session(world.user().await)
+    };
+    world.keep(&session).await;
+    let over = at(2 * MINUTE);
+    assert_eq!(world.store().purge(over).await.unwrap(), 0);
+    assert!(!world.is_denied(&session, over).await);
+    let ended = world.store().revoke(session.user_id, Revoke::All, over);
+    assert_eq!(ended.await.unwrap(), 0);
+    assert!(world.is_denied(&session, over).await);
+}
+
+pub async fn purging_and_revoking_at_once_get_along(world: World) {
+    let user = world.user().await;
+    for _ in 0..5 {
+        for n in 0..20 {
+            let over = Session {
+                tokens_until: at(n % 2),
+                ..session(user)
+            };
+            world.keep(&over).await;
+        }
+        parallel(6, |n| {
+            let store = world.sessions.handle(n / 2);
+            async move {
+                match n % 2 {
+                    0 => store.purge(at(HOUR)).await.unwrap(),
+                    _ => store.revoke(user, Revoke::All, at(HOUR)).await.unwrap(),
+                }
+            }
+        })
+        .await;
+    }
+    assert_eq!(world.store().purge(at(HOUR)).await.unwrap(), 0);
 }

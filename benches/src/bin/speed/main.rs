@@ -1,0 +1,155 @@
+//! How fast the servers are, measured with wrk against a bare actix handler in one run.
+//!
+//! `cargo run --release -p auth-bench --bin speed`. It builds and starts the release
+//! servers itself, on throwaway data, and prints Markdown.
+
+mod hashing;
+mod server;
+mod wrk;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use actix_web::{App, HttpServer};
+use anyhow::Context as _;
+use auth_bench::bare;
+use clap::{Parser, Subcommand};
+
+use server::{Running, Stores};
+use wrk::{Load, Outcome};
+
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    role: Option<Role>,
+    /// Seconds of each measurement.
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    /// Measurements of each server, interleaved; the median counts.
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+    /// Measures PostgreSQL and Redis too.
+    #[arg(long, requires = "redis")]
+    postgres: Option<String>,
+    /// Measures PostgreSQL and Redis too.
+    #[arg(long, requires = "postgres")]
+    redis: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Role {
+    /// Serves the bare handler; the measurement starts it.
+    Bare { port: u16 },
+}
+
+fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    match cli.role {
+        Some(Role::Bare { port }) => serve_bare(port),
+        None => measure(&cli),
+    }
+}
+
+fn serve_bare(port: u16) -> anyhow::Result<()> {
+    actix_web::rt::System::new().block_on(async {
+        HttpServer::new(|| App::new().configure(bare::routes))
+            .bind(("127.0.0.1", port))?
+            .run()
+            .await
+    })?;
+    Ok(())
+}
+
+fn measure(cli: &Cli) -> anyhow::Result<()> {
+    server::build()?;
+    let mut targets = vec![Running::bare()?];
+    let mut stores = vec![Stores::Embedded];
+    if let (Some(postgres), Some(redis)) = (&cli.postgres, &cli.redis) {
+        stores.push(Stores::Shared {
+            postgres: postgres.clone(),
+            redis: redis.clone(),
+        });
+    }
+    for stores in &stores {
+        for binary in ["session-server", "jwt-server"] {
+            let started = Running::start(binary, stores);
+            targets.push(started.with_context(|| format!("{binary} on {stores}"))?);
+        }
+    }
+    print_starts(&targets);
+    print_reads(cli, &targets)?;
+    print_sign_ins(cli, &targets)
+}
+
+fn print_starts(targets: &[Running]) {
+    println!("| server | start to first 200 | idle resident memory |\n|---|---|---|");
+    for target in targets {
+        let (start, memory) = (target.start.as_millis(), target.idle_memory_kib / 1024);
+        println!("| {} | {start} ms | {memory} MB |", target.name);
+    }
+}
+
+fn print_reads(cli: &Cli, targets: &[Running]) -> anyhow::Result<()> {
+    let mut outcomes: BTreeMap<usize, Vec<Outcome>> = BTreeMap::new();
+    for _ in 0..cli.runs {
+        for (n, target) in targets.iter().enumerate() {
+            let load = Load::reading(&target.profile_url(), target.credential.as_deref(), 32);
+            let outcome = load.run(Duration::from_secs(cli.seconds))?;
+            outcomes.entry(n).or_default().push(outcome);
+        }
+    }
+    println!("\n| GET /profile, 32 connections | requests/s | of bare | p99 |\n|---|---|---|---|");
+    let mut bare = None;
+    for (target, outcomes) in targets.iter().zip(outcomes.values()) {
+        let rate = median(outcomes.iter().map(|o| o.rate));
+        let p99 = median(outcomes.iter().map(|o| o.p99_ms));
+        let share = 100.0 * rate / *bare.get_or_insert(rate);
+        println!(
+            "| {} | {rate:.0} | {share:.0} % | {p99:.2} ms |",
+            target.name
+        );
+    }
+    Ok(())
+}
+
+/// Sign-ins a second, and how the rest fares meanwhile.
+fn print_sign_ins(cli: &Cli, targets: &[Running]) -> anyhow::Result<()> {
+    let time = Duration::from_secs(cli.seconds);
+    let alone = median((0..cli.runs).map(|_| hashing::alone(time)));
+    println!("\nThe argon2 crate alone on all cores: {alone:.1} passwords/s");
+    println!(
+        "\n| 64 connections sign in | sign-ins/s | of argon2 alone | refused |\n|---|---|---|---|"
+    );
+    for target in targets.iter().filter(|t| t.credential.is_some()) {
+        let runs = (0..cli.runs).map(|_| target.sign_ins().run(time));
+        let runs = runs.collect::<anyhow::Result<Vec<_>>>()?;
+        let rate = median(runs.iter().map(|o| o.rate));
+        let refused: u64 = runs.iter().map(|o| o.failed).sum();
+        let share = 100.0 * rate / alone;
+        println!("| {} | {rate:.1} | {share:.0} % | {refused} |", target.name);
+    }
+    println!(
+        "\n| meanwhile, 4 connections each | p99 of GET /profile | p99 of /health/live |\n|---|---|---|"
+    );
+    for target in targets.iter().filter(|t| t.credential.is_some()) {
+        let mut p99 = [vec![], vec![]];
+        for _ in 0..cli.runs {
+            let flood = target.sign_ins().start(time + Duration::from_secs(1))?;
+            let credential = target.credential.as_deref();
+            let reads = Load::reading(&target.profile_url(), credential, 4).start(time)?;
+            let lives = Load::reading(&target.live_url(), None, 4).start(time)?;
+            p99[0].push(reads.finish()?.p99_ms);
+            p99[1].push(lives.finish()?.p99_ms);
+            flood.finish()?;
+        }
+        let [profile, live] = p99.map(|runs| median(runs.into_iter()));
+        println!("| {} | {profile:.1} ms | {live:.1} ms |", target.name);
+    }
+    Ok(())
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}

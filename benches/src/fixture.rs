@@ -1,0 +1,99 @@
+//! A user in a throwaway SQLite database, and a registry over any session store.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::bail;
+use auth_core::session::{Lifetimes, RegistryConfig};
+use auth_core::user::{Created, Unverified};
+use auth_core::{
+    Clock, Device, Email, FieldError, NewUser, PersonName, Registry, SessionStore, SystemClock,
+    User, UserId, UserStore, Username,
+};
+use auth_store::{Database, DatabaseConfig, DatabaseUrl, migrate};
+
+/// A database with one user.
+pub struct Fixture {
+    /// The database.
+    pub database: Arc<Database>,
+    /// The user.
+    pub user: User,
+    _dir: Option<tempfile::TempDir>,
+}
+
+impl Fixture {
+    /// On a throwaway SQLite file.
+    ///
+    /// # Errors
+    /// When the file can't be made.
+    pub async fn sqlite() -> anyhow::Result<Self> {
+        let dir = tempfile::tempdir()?;
+        let url = format!("sqlite:{}", dir.path().join("bench.db").display());
+        let fixture = Self::at(&url.parse()?).await?;
+        Ok(Self {
+            _dir: Some(dir),
+            ..fixture
+        })
+    }
+
+    /// On this database, which is brought up to date.
+    ///
+    /// # Errors
+    /// When it can't be reached.
+    pub async fn at(url: &DatabaseUrl) -> anyhow::Result<Self> {
+        migrate::apply(url).await?;
+        let database = Database::connect(url, &DatabaseConfig::default()).await?;
+        let user = match database
+            .create(&somebody()?, Unverified::Replace, &[])
+            .await?
+        {
+            Created::Made { user, .. } => user,
+            _ => bail!("the bench user exists already"),
+        };
+        Ok(Self {
+            database: Arc::new(database),
+            user,
+            _dir: None,
+        })
+    }
+
+    /// A registry that keeps its sessions in this store.
+    pub fn registry(&self, sessions: Arc<dyn SessionStore>) -> Registry {
+        const DAY: Duration = Duration::from_secs(86_400);
+        let lifetimes = Lifetimes {
+            idle: DAY,
+            absolute: DAY,
+        };
+        let config = RegistryConfig {
+            ordinary: lifetimes,
+            remembered: lifetimes,
+            reuse_window: Duration::ZERO,
+            max_per_user: u32::MAX,
+        };
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        Registry::new(sessions, self.database.clone(), clock, config)
+    }
+}
+
+/// The client of the bench.
+pub fn device() -> Device {
+    Device::new("bench", IpAddr::V4(Ipv4Addr::LOCALHOST))
+}
+
+fn somebody() -> anyhow::Result<NewUser> {
+    let id = UserId::generate();
+    // The random end of the id, so that benches can share a database.
+    let name = format!("bench-{}", &id.to_string()[24..]);
+    let refused = |e: FieldError| anyhow::anyhow!(e.detail);
+    Ok(NewUser {
+        id,
+        first_name: PersonName::parse("first_name", "Ada").map_err(refused)?,
+        last_name: PersonName::parse("last_name", "Lovelace").map_err(refused)?,
+        username: Username::parse("username", &name).map_err(refused)?,
+        email: Email::parse("email", &format!("{name}@example.org")).map_err(refused)?,
+        email_verified: true,
+        password_hash: None,
+        created_at: SystemClock.now(),
+    })
+}

@@ -1,0 +1,14 @@
+//! The tool as its users meet it: the real binary, on real databases.
+
+#![allow(clippy::unwrap_used)]
+
+mod accounts;
+mod db;
+mod keys;
+mod place;
+mod secrecy;
+mod settings;
+mod sign_out;
+mod terminal;
+mod tool;
+mod user;

@@ -1,0 +1,15 @@
+//! What is particular to the databases: migrations, files, outages, cancelled calls, TLS.
+//!
+//! Tests that need a PostgreSQL start one of their own; where it is not installed they say
+//! that they did not run.
+
+#![allow(clippy::unwrap_used)]
+
+mod accounts;
+mod cancellation;
+mod files;
+mod migrations;
+mod outages;
+mod place;
+mod runtimes;
+mod tls;

@@ -1,0 +1,94 @@
+//! The schema comes, goes, and comes once.
+
+use auth_store::{Database, DatabaseConfig, DatabaseUrl, migrate};
+use futures_util::future::join_all;
+
+use crate::accounts::register;
+use crate::place::{connect, postgres, postgres_url, sqlite};
+
+const ALL: [&str; 1] = ["0001"];
+
+const TABLES: [&str; 7] = [
+    "users",
+    "tokens",
+    "sessions",
+    "spent_secrets",
+    "denials",
+    "limits",
+    "outbox",
+];
+
+async fn rows(url: &DatabaseUrl) -> i64 {
+    let tables = migrate::tables(url).await.unwrap();
+    assert_eq!(
+        tables.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+        TABLES
+    );
+    tables.iter().map(|(_, rows)| rows).sum()
+}
+
+async fn comes_and_goes(url: &DatabaseUrl) {
+    assert_eq!(migrate::pending(url).await.unwrap(), ALL);
+    assert!(migrate::applied(url).await.unwrap().is_empty());
+    assert!(migrate::tables(url).await.unwrap().is_empty());
+
+    assert_eq!(migrate::apply(url).await.unwrap(), ALL);
+    assert_eq!(migrate::applied(url).await.unwrap(), ALL);
+    assert!(migrate::pending(url).await.unwrap().is_empty());
+    assert!(migrate::apply(url).await.unwrap().is_empty());
+
+    let database = connect(url, &DatabaseConfig::default()).await;
+    register(&database, "ada").await.unwrap();
+    assert_eq!(rows(url).await, 2, "an account and its mail");
+    assert_eq!(migrate::reset(url).await.unwrap(), ALL);
+    assert_eq!(rows(url).await, 0);
+    register(&database, "ada").await.unwrap();
+
+    assert_eq!(
+        migrate::rollback_last(url).await.unwrap().as_deref(),
+        Some("0001")
+    );
+    assert_eq!(migrate::rollback_last(url).await.unwrap(), None);
+    assert!(migrate::tables(url).await.unwrap().is_empty());
+    assert!(database.ping().await.is_err(), "there is no schema");
+    assert_eq!(migrate::apply(url).await.unwrap(), ALL);
+    database.ping().await.unwrap();
+}
+
+async fn eight_at_once_apply_once(url: &DatabaseUrl) {
+    let started = join_all((0..8).map(|_| async {
+        let applied = migrate::apply(url).await.unwrap();
+        let database = Database::connect(url, &DatabaseConfig::default()).await;
+        database.unwrap().ping().await.unwrap();
+        applied
+    }));
+    let applied = started.await.concat();
+    assert_eq!(applied, ALL);
+}
+
+#[tokio::test]
+async fn the_schema_comes_and_goes_on_sqlite() {
+    let (_folder, url) = sqlite();
+    comes_and_goes(&url).await;
+}
+
+#[tokio::test]
+async fn the_schema_comes_and_goes_on_postgres() {
+    if let Some(server) = postgres("the_schema_comes_and_goes_on_postgres") {
+        comes_and_goes(&postgres_url(&server)).await;
+    }
+}
+
+#[tokio::test]
+async fn eight_servers_that_start_at_once_apply_the_schema_once_on_sqlite() {
+    let (_folder, url) = sqlite();
+    eight_at_once_apply_once(&url).await;
+}
+
+#[tokio::test]
+async fn eight_servers_that_start_at_once_apply_the_schema_once_on_postgres() {
+    let test = "eight_servers_that_start_at_once_apply_the_schema_once_on_postgres";
+    if let Some(server) = postgres(test) {
+        eight_at_once_apply_once(&postgres_url(&server)).await;
+    }
+}

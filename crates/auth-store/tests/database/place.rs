@@ -1,0 +1,33 @@
+//! Databases of a test's own.
+
+use auth_store::{Database, DatabaseConfig, DatabaseUrl, migrate};
+use tempfile::TempDir;
+use test_services::{POSTGRES, Postgres};
+
+/// A server of the test's own; none, and a word about it, where PostgreSQL is not installed.
+pub fn postgres(test: &str) -> Option<Postgres> {
+    if POSTGRES.is_installed() {
+        return Some(Postgres::start().unwrap());
+    }
+    let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+    assert!(!ci, "PostgreSQL is not installed");
+    println!("not run: {test} (PostgreSQL is not installed)");
+    None
+}
+
+pub fn postgres_url(server: &Postgres) -> DatabaseUrl {
+    server.url().parse().unwrap()
+}
+
+/// A folder, and the URL of a file in it that does not exist yet.
+pub fn sqlite() -> (TempDir, DatabaseUrl) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("auth.db").display());
+    (folder, url.parse().unwrap())
+}
+
+/// Connects to a database that has the schema.
+pub async fn connect(url: &DatabaseUrl, config: &DatabaseConfig) -> Database {
+    migrate::apply(url).await.unwrap();
+    Database::connect(url, config).await.unwrap()
+}

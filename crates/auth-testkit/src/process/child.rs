@@ -1,0 +1,77 @@
+//! One process of the operating system.
+
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::time::{Instant, sleep};
+
+use super::output::Output;
+
+const POLL: Duration = Duration::from_millis(5);
+
+/// A process that was started and not yet waited for. Dropping it kills it.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+    readers: Vec<JoinHandle<()>>,
+}
+
+impl Process {
+    /// Starts a command, and adds what it prints to `output`.
+    pub(super) fn spawn(command: &mut Command, output: &Output) -> Result<Self> {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("{:?} can't be started", command.get_program()))?;
+        let readers = output.follow(&mut child);
+        Ok(Self { child, readers })
+    }
+
+    /// How it ended, if it has.
+    pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    /// Waits until it ended and all it printed was read.
+    pub(super) async fn end(&mut self, limit: Duration) -> Result<ExitStatus> {
+        let deadline = Instant::now() + limit;
+        loop {
+            if let Some(status) = self.ended()? {
+                self.finish_reading();
+                return Ok(status);
+            }
+            ensure!(Instant::now() < deadline, "it runs on after {limit:?}");
+            sleep(POLL).await;
+        }
+    }
+
+    /// Sends a signal.
+    pub(super) fn signal(&self, signal: Signal) -> Result<()> {
+        kill_process(Pid::from_child(&self.child), signal).context("the signal was not sent")
+    }
+
+    /// Ends it as a power cut would, in whatever it does.
+    pub(super) fn kill(&mut self) {
+        // Fails only when it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.finish_reading();
+    }
+
+    fn finish_reading(&mut self) {
+        for reader in self.readers.drain(..) {
+            let _ = reader.join();
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

@@ -1,0 +1,167 @@
+//! A server binary that serves.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use rustix::process::Signal;
+use tokio::time::{Instant, sleep};
+use url::Url;
+
+use super::child::Process;
+use super::launch::Launch;
+use super::output::Output;
+use crate::client::Client;
+
+/// How long a start or a stop may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const POLL: Duration = Duration::from_millis(10);
+
+/// A server process, with the port and settings that it keeps over a restart. Dropping it
+/// kills it.
+#[derive(Debug)]
+pub struct ServerProcess {
+    launch: Launch,
+    port: u16,
+    process: Option<Process>,
+    output: Output,
+}
+
+impl ServerProcess {
+    /// Starts a server on a free port, and waits until it lives.
+    ///
+    /// # Errors
+    /// When it ends or does not answer; with what it printed.
+    pub async fn start(launch: Launch) -> Result<Self> {
+        let port = test_services::free_port()?;
+        let mut server = Self {
+            launch: launch.flag("--bind", SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
+            port,
+            process: None,
+            output: Output::default(),
+        };
+        server.launch().await?;
+        Ok(server)
+    }
+
+    /// The base URL of the contract.
+    ///
+    /// # Errors
+    /// When the base path it was told is none.
+    pub fn url(&self) -> Result<Url> {
+        let path = self.launch.value("--base-path").unwrap_or("/api/auth");
+        Ok(format!("http://{}{path}", self.address()).parse()?)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
+    /// A device that nobody has used yet.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn client(&self) -> Result<Client> {
+        Client::connect(&self.url()?, None).await
+    }
+
+    /// What it printed so far, before restarts too.
+    pub fn output(&self) -> &Output {
+        &self.output
+    }
+
+    /// Kills it with SIGKILL: like a power cut, it can't do anything about it.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill();
+        }
+    }
+
+    /// Sends a signal, without waiting for what comes of it.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        self.process
+            .as_ref()
+            .context("the server does not run")?
+            .signal(signal)
+    }
+
+    /// Waits until it ends by itself.
+    ///
+    /// # Errors
+    /// When it does not within a minute; with what it printed.
+    pub async fn end(&mut self) -> Result<ExitStatus> {
+        let mut process = self.process.take().context("the server does not run")?;
+        let status = process.end(PATIENCE).await;
+        status.with_context(|| self.output.tail())
+    }
+
+    /// Stops it with SIGTERM and waits for its end.
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub async fn terminate(&mut self) -> Result<ExitStatus> {
+        self.signal(Signal::TERM)?;
+        self.end().await
+    }
+
+    /// Kills it, unless it has ended, and starts it again as it was.
+    ///
+    /// # Errors
+    /// See [`start`](Self::start).
+    pub async fn restart(&mut self) -> Result<()> {
+        self.kill();
+        self.launch().await
+    }
+
+    /// The same with another setting from now on.
+    ///
+    /// # Errors
+    /// See [`start`](Self::start).
+    pub async fn restart_with(&mut self, flag: &str, value: impl ToString) -> Result<()> {
+        self.launch = self.launch.clone().flag(flag, value);
+        self.restart().await
+    }
+
+    async fn launch(&mut self) -> Result<()> {
+        let process = self.launch.spawn(&self.output)?;
+        let process = self.process.insert(process);
+        let alive = alive(process, self.port).await;
+        alive.with_context(|| format!("{}\n{}", self.launch.name(), self.output.tail()))
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            println!("{} printed\n{}", self.launch.name(), self.output.tail());
+        }
+    }
+}
+
+/// Waits until a process answers on a port.
+async fn alive(process: &mut Process, port: u16) -> Result<()> {
+    let url = format!("http://127.0.0.1:{port}/health/live");
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .build()?;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(status) = process.ended()? {
+            bail!("it ended with {status}");
+        }
+        let answer = http.get(&url).send().await;
+        if answer.is_ok_and(|answer| answer.status() == 200) {
+            return Ok(());
+        }
+        ensure!(Instant::now() < deadline, "it does not answer");
+        sleep(POLL).await;
+    }
+}

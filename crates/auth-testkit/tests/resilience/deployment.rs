@@ -1,0 +1,237 @@
+//! What the servers of a test work on.
+
+use std::env;
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use auth_testkit::mailbox::MailDir;
+use auth_testkit::process::{Ended, Launch, Program, ServerProcess};
+use auth_testkit::{Mail, Mailbox as _, Target};
+use serde_json::Value;
+use tempfile::TempDir;
+use test_services::{POSTGRES, Postgres, REDIS, Redis, SMTP, Service};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_postgres::NoTls;
+use url::Url;
+use uuid::Uuid;
+
+/// No test takes this long, unless something hangs.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+/// How long an awaited condition may take on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+const POLL: Duration = Duration::from_millis(20);
+
+/// A server binary and everything it works on.
+pub struct Deployment {
+    program: Program,
+    folder: TempDir,
+    database: Option<Database>,
+    redis: Option<Redis>,
+}
+
+/// A database on PostgreSQL.
+struct Database {
+    url: String,
+    /// The server, if it is there for this test alone.
+    own: Option<Postgres>,
+}
+
+/// One PostgreSQL for all tests that leave it in peace.
+static SHARED: LazyLock<Postgres> = LazyLock::new(|| Postgres::start().unwrap());
+
+impl Deployment {
+    /// session-server on SQLite.
+    pub async fn session_on_sqlite(_: &str) -> Option<Self> {
+        Some(Self::on_sqlite(Program::SessionServer))
+    }
+
+    /// jwt-server on SQLite.
+    pub async fn jwt_on_sqlite(_: &str) -> Option<Self> {
+        Some(Self::on_sqlite(Program::JwtServer))
+    }
+
+    /// session-server on PostgreSQL and Redis.
+    pub async fn session_on_services(test: &str) -> Option<Self> {
+        Self::on_services(Program::SessionServer, test).await
+    }
+
+    /// jwt-server on PostgreSQL and Redis.
+    pub async fn jwt_on_services(test: &str) -> Option<Self> {
+        Self::on_services(Program::JwtServer, test).await
+    }
+
+    /// session-server on a Redis and a PostgreSQL that may be stopped.
+    pub async fn session_on_own_services(test: &str) -> Option<Self> {
+        Self::on_own_services(Program::SessionServer, test)
+    }
+
+    /// jwt-server on a Redis and a PostgreSQL that may be stopped.
+    pub async fn jwt_on_own_services(test: &str) -> Option<Self> {
+        Self::on_own_services(Program::JwtServer, test)
+    }
+
+    /// session-server on SQLite, on a machine that has a mail server.
+    pub async fn session_with_smtp(test: &str) -> Option<Self> {
+        can_run(test, &[&SMTP]).then(|| Self::on_sqlite(Program::SessionServer))
+    }
+
+    /// jwt-server on SQLite, on a machine that has a mail server.
+    pub async fn jwt_with_smtp(test: &str) -> Option<Self> {
+        can_run(test, &[&SMTP]).then(|| Self::on_sqlite(Program::JwtServer))
+    }
+
+    fn on_sqlite(program: Program) -> Self {
+        Self {
+            program,
+            folder: TempDir::new().unwrap(),
+            database: None,
+            redis: None,
+        }
+    }
+
+    async fn on_services(program: Program, test: &str) -> Option<Self> {
+        if !can_run(test, &[&POSTGRES, &REDIS]) {
+            return None;
+        }
+        let url = new_database(&SHARED.url()).await;
+        Some(Self {
+            database: Some(Database { url, own: None }),
+            redis: Some(Redis::start().unwrap()),
+            ..Self::on_sqlite(program)
+        })
+    }
+
+    fn on_own_services(program: Program, test: &str) -> Option<Self> {
+        if !can_run(test, &[&POSTGRES, &REDIS]) {
+            return None;
+        }
+        let postgres = Postgres::start().unwrap();
+        let (url, own) = (postgres.url(), Some(postgres));
+        Some(Self {
+            database: Some(Database { url, own }),
+            redis: Some(Redis::start().unwrap()),
+            ..Self::on_sqlite(program)
+        })
+    }
+
+    /// The server with quick settings.
+    pub fn launch(&self) -> Launch {
+        let mail = format!("file:{}", self.mail_dir().display());
+        self.stores(Launch::quick(self.program))
+            .flag("--mail", mail)
+    }
+
+    /// Starts the server with quick settings.
+    pub async fn start(&self) -> ServerProcess {
+        ServerProcess::start(self.launch()).await.unwrap()
+    }
+
+    /// The file that holds everything, on SQLite.
+    pub fn sqlite_file(&self) -> PathBuf {
+        self.folder.path().join("auth.db")
+    }
+
+    /// The Redis server.
+    pub fn redis(&self) -> &Redis {
+        self.redis.as_ref().unwrap()
+    }
+
+    /// The PostgreSQL server that may be stopped.
+    pub fn postgres(&self) -> &Postgres {
+        self.database.as_ref().unwrap().own.as_ref().unwrap()
+    }
+
+    /// The server as the flows of the contract suite see it.
+    pub fn target(&self, server: &ServerProcess) -> Target {
+        let mailbox = Arc::new(MailDir::new(self.mail_dir()));
+        Target::new(self.program.name(), server.url().unwrap(), mailbox)
+    }
+
+    /// All mails to an address, as they are now.
+    pub async fn mails_to(&self, email: &str) -> Vec<Mail> {
+        MailDir::new(self.mail_dir()).all(email).await.unwrap()
+    }
+
+    /// Runs authctl on the same stores.
+    pub async fn authctl(&self, words: &[&str]) -> Ended {
+        let launch = Launch::of(Program::Authctl).words(words.iter().copied());
+        let ended = self.stores(launch).run().await.unwrap();
+        assert!(ended.status.success(), "{words:?}: {}", ended.output.tail());
+        ended
+    }
+
+    /// Waits until every queued mail is delivered or dropped.
+    pub async fn mail_is_done(&self) {
+        eventually("an empty mail queue", async || {
+            self.rows("outbox").await == 0
+        })
+        .await;
+    }
+
+    /// How many rows a table has.
+    pub async fn rows(&self, table: &str) -> i64 {
+        let info = self.authctl(&["db", "info", "--json"]).await;
+        let info: Value = serde_json::from_str(&info.output.out().concat()).unwrap();
+        let tables = info["tables"].as_array().unwrap();
+        let table = tables.iter().find(|one| one["name"] == table).unwrap();
+        table["rows"].as_i64().unwrap()
+    }
+
+    fn stores(&self, launch: Launch) -> Launch {
+        let launch = launch.flag("--data-dir", self.folder.path().display());
+        let launch = match &self.database {
+            Some(database) => launch.flag("--database-url", &database.url),
+            None => launch,
+        };
+        match &self.redis {
+            Some(redis) => launch.flag("--session-store", redis.url()),
+            None => launch,
+        }
+    }
+
+    fn mail_dir(&self) -> PathBuf {
+        self.folder.path().join("mail")
+    }
+}
+
+/// Waits until something is so.
+pub async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
+    let deadline = Instant::now() + DEADLINE;
+    while !is_so().await {
+        assert!(Instant::now() < deadline, "waited for {what} in vain");
+        sleep(POLL).await;
+    }
+}
+
+/// Ends a test that hangs.
+pub async fn bounded<T>(test: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, test).await.expect("the test hangs")
+}
+
+/// Whether a test can run here. In CI every test can.
+pub fn can_run(test: &str, services: &[&Service]) -> bool {
+    let Some(absent) = services.iter().find(|service| !service.is_installed()) else {
+        return true;
+    };
+    let reason = format!("{} is not installed", absent.name);
+    assert!(env::var_os("CI").is_none(), "{reason}");
+    println!("not run: {test} ({reason})");
+    false
+}
+
+/// Makes a database on a server, and gives its URL.
+async fn new_database(server: &str) -> String {
+    let name = format!("test_{}", Uuid::now_v7().simple());
+    let (client, connection) = tokio_postgres::connect(server, NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let statement = format!("CREATE DATABASE {name} TEMPLATE template0");
+    client.batch_execute(&statement).await.unwrap();
+    drop(client);
+    connection.await.unwrap().unwrap();
+    let mut url: Url = server.parse().unwrap();
+    url.set_path(&name);
+    url.into()
+}

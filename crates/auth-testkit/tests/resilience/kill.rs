@@ -1,0 +1,213 @@
+//! Killed at any moment, a server has lost nothing that it answered for.
+
+use auth_testkit::account::{Person, new_password};
+use auth_testkit::client::Client;
+use auth_testkit::process::ServerProcess;
+
+use crate::deployment::{Deployment, eventually};
+use crate::on;
+
+on! {
+    every_step_to_an_account_survives_a_kill:
+        session_on_sqlite, jwt_on_sqlite, session_on_services, jwt_on_services;
+    every_step_to_a_new_password_survives_a_kill:
+        session_on_sqlite, jwt_on_sqlite, session_on_services, jwt_on_services;
+    registrations_that_were_answered_are_kept_and_mailed_once:
+        session_on_sqlite, jwt_on_sqlite, session_on_services, jwt_on_services;
+}
+
+/// A server that leaves the mail it queues to the next one.
+const NEVER: &str = "1h";
+const SOON: &str = "20ms";
+
+async fn every_step_to_an_account_survives_a_kill(on: Deployment) {
+    let ada = Person::new("ada");
+    let launch = on.launch().flag("--mail-poll", NEVER);
+    let mut server = ServerProcess::start(launch).await.unwrap();
+    let client = server.client().await.unwrap();
+    client.register(&ada).await.unwrap().is(202).unwrap();
+    server.restart_with("--mail-poll", SOON).await.unwrap();
+
+    let token = token_to(&on, &ada.email, 1).await;
+    server.restart().await.unwrap();
+    client.verify(&token).await.unwrap().ok().unwrap();
+    server.restart().await.unwrap();
+    client
+        .verify(&token)
+        .await
+        .unwrap()
+        .refused(400, "invalid_token")
+        .unwrap();
+
+    client
+        .login(&ada.username, &ada.password)
+        .await
+        .unwrap()
+        .ok()
+        .unwrap();
+    server.restart().await.unwrap();
+    client.profile().await.unwrap().ok().unwrap();
+    client.refresh().await.unwrap().ok().unwrap();
+    server.restart().await.unwrap();
+    client.profile().await.unwrap().ok().unwrap();
+
+    let signed_in = client.copy();
+    client.logout().await.unwrap().ok().unwrap();
+    server.restart().await.unwrap();
+    signed_in
+        .profile()
+        .await
+        .unwrap()
+        .unauthenticated()
+        .unwrap();
+    assert_eq!(on.mails_to(&ada.email).await.len(), 1);
+}
+
+async fn every_step_to_a_new_password_survives_a_kill(on: Deployment) {
+    let mut server = on.start().await;
+    let ada = on.target(&server).signed_up("ada").await.unwrap();
+    let (client, person) = (&ada.client, &ada.person);
+    on.mail_is_done().await;
+
+    server.restart_with("--mail-poll", NEVER).await.unwrap();
+    client.forgot(&person.email).await.unwrap().is(202).unwrap();
+    server.restart_with("--mail-poll", SOON).await.unwrap();
+
+    let token = token_to(&on, &person.email, 2).await;
+    let password = new_password();
+    server.restart().await.unwrap();
+    client.reset(&token, &password).await.unwrap().ok().unwrap();
+    server.restart().await.unwrap();
+
+    client
+        .copy()
+        .profile()
+        .await
+        .unwrap()
+        .unauthenticated()
+        .unwrap();
+    client
+        .copy()
+        .refresh()
+        .await
+        .unwrap()
+        .unauthenticated()
+        .unwrap();
+    client
+        .reset(&token, &password)
+        .await
+        .unwrap()
+        .refused(400, "invalid_token")
+        .unwrap();
+    let old = client
+        .login(&person.username, &person.password)
+        .await
+        .unwrap();
+    old.refused(401, "invalid_credentials").unwrap();
+    client
+        .login(&person.username, &password)
+        .await
+        .unwrap()
+        .ok()
+        .unwrap();
+    // To confirm, to reset, and the notice that the password was changed.
+    on.mail_is_done().await;
+    assert_eq!(on.mails_to(&person.email).await.len(), 3);
+}
+
+/// Waits until so many mails came to an address, and gives the token of the last.
+async fn token_to(on: &Deployment, email: &str, number: usize) -> String {
+    eventually("the mail", async || {
+        on.mails_to(email).await.len() >= number
+    })
+    .await;
+    on.mail_is_done().await;
+    let mails = on.mails_to(email).await;
+    assert_eq!(mails.len(), number, "{mails:?}");
+    // Ids of mails are in the order of their making, and so are the names of their files.
+    mails
+        .iter()
+        .max_by_key(|mail| &mail.id)
+        .unwrap()
+        .token()
+        .unwrap()
+}
+
+/// So many people register at once.
+const PEOPLE: usize = 20;
+
+async fn registrations_that_were_answered_are_kept_and_mailed_once(on: Deployment) {
+    let mut server = on.start().await;
+    for answers in kill_moments() {
+        let (answered, unanswered) = register_until(&mut server, answers).await;
+        server.restart().await.unwrap();
+        on.mail_is_done().await;
+        for person in &answered {
+            let mails = on.mails_to(&person.email).await;
+            assert_eq!(mails.len(), 1, "{mails:?}");
+            let client = server.client().await.unwrap();
+            client
+                .verify(&mails[0].token().unwrap())
+                .await
+                .unwrap()
+                .ok()
+                .unwrap();
+            client
+                .login(&person.username, &person.password)
+                .await
+                .unwrap()
+                .ok()
+                .unwrap();
+        }
+        for person in &unanswered {
+            assert!(on.mails_to(&person.email).await.len() <= 1);
+        }
+    }
+}
+
+/// After how many answers to kill: early, late, and at one moment that differs each time.
+fn kill_moments() -> [usize; 3] {
+    let random = usize::from(uuid::Uuid::now_v7().as_bytes()[15]) % PEOPLE;
+    println!("killed after {random} answers");
+    [1, random, PEOPLE - 2]
+}
+
+/// Registers people side by side, kills the server after some answers, and gives the
+/// people who got one and those who got none.
+async fn register_until(server: &mut ServerProcess, answers: usize) -> (Vec<Person>, Vec<Person>) {
+    let client = server.client().await.unwrap();
+    let (sender, mut outcomes) = tokio::sync::mpsc::unbounded_channel();
+    for _ in 0..PEOPLE {
+        let (client, sender) = (client.copy(), sender.clone());
+        tokio::spawn(async move {
+            let person = Person::new("ada");
+            let answered = registers(&client, &person).await;
+            sender.send((person, answered)).unwrap();
+        });
+    }
+    drop(sender);
+    let (mut answered, mut unanswered) = (vec![], vec![]);
+    loop {
+        if answered.len() == answers {
+            server.kill();
+        }
+        match outcomes.recv().await {
+            Some((person, true)) => answered.push(person),
+            Some((person, false)) => unanswered.push(person),
+            None => break,
+        }
+    }
+    assert_eq!(answered.len() + unanswered.len(), PEOPLE);
+    (answered, unanswered)
+}
+
+/// Whether a registration was answered for. A server that is killed gives no answer.
+async fn registers(client: &Client, person: &Person) -> bool {
+    match client.register(person).await {
+        Ok(reply) => reply.is(202).map(|_| true).unwrap(),
+        Err(error) => {
+            assert!(error.is::<reqwest::Error>(), "{error:#}");
+            false
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! A SQLite file that another process keeps to itself.
+
+use std::path::Path;
+
+use diesel::SqliteConnection;
+use diesel::connection::{Connection as _, SimpleConnection as _};
+
+use crate::deployment::Deployment;
+use crate::on;
+
+on! {
+    a_file_locked_for_too_long_is_a_503_until_it_is_free: session_on_sqlite, jwt_on_sqlite;
+}
+
+async fn a_file_locked_for_too_long_is_a_503_until_it_is_free(on: Deployment) {
+    let server = on.start().await;
+    let ada = on.target(&server).signed_up("ada").await.unwrap();
+    let (client, person) = (&ada.client, &ada.person);
+    on.mail_is_done().await;
+
+    let lock = lock(&on.sqlite_file());
+    let (login, forgot, read) = tokio::join!(
+        client.login(&person.username, &person.password),
+        client.forgot(&person.email),
+        client.profile(),
+    );
+    login.unwrap().refused(503, "unavailable").unwrap();
+    forgot.unwrap().refused(503, "unavailable").unwrap();
+    read.unwrap().ok().unwrap();
+
+    drop(lock);
+    client
+        .login(&person.username, &person.password)
+        .await
+        .unwrap()
+        .ok()
+        .unwrap();
+    client.forgot(&person.email).await.unwrap().is(202).unwrap();
+    on.mail_is_done().await;
+    assert_eq!(on.mails_to(&person.email).await.len(), 2);
+}
+
+/// Keeps everybody else from writing to a file.
+fn lock(file: &Path) -> SqliteConnection {
+    let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    let begin = "PRAGMA busy_timeout = 30000; BEGIN IMMEDIATE";
+    connection.batch_execute(begin).unwrap();
+    connection
+}

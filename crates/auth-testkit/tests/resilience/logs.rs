@@ -1,0 +1,247 @@
+//! What a log holds, and what it must not.
+
+use auth_testkit::Client;
+use auth_testkit::account::{Person, new_password};
+use auth_testkit::process::ServerProcess;
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use reqwest::Method;
+use serde_json::{Value, json};
+use url::form_urlencoded::byte_serialize;
+
+use crate::deployment::Deployment;
+use crate::on;
+
+on! {
+    no_secret_is_logged_at_any_level:
+        session_on_sqlite, jwt_on_sqlite, session_on_services, jwt_on_services;
+    an_event_is_a_line_whatever_a_client_sends: session_on_sqlite, jwt_on_sqlite;
+    a_log_in_a_file_has_no_colours: session_on_sqlite, jwt_on_sqlite;
+    a_failure_is_logged_under_the_request_id_of_its_answer:
+        session_on_services, jwt_on_services;
+}
+
+async fn json_logger(on: &Deployment) -> ServerProcess {
+    let launch = on.launch().flag("--log", "json").env("RUST_LOG", "trace");
+    ServerProcess::start(launch).await.unwrap()
+}
+
+async fn no_secret_is_logged_at_any_level(on: Deployment) {
+    let mut server = json_logger(&on).await;
+    let mut secrets = a_life(&on, &server).await;
+    secrets.extend(misplace_secrets(&server.client().await.unwrap()).await);
+    server.terminate().await.unwrap();
+
+    let log = [server.output().out(), server.output().err()]
+        .concat()
+        .join("\n");
+    assert!(
+        log.contains("\"TRACE\"") || log.contains("\"DEBUG\""),
+        "{log}"
+    );
+    for secret in &secrets {
+        for form in forms(secret) {
+            let line = log.lines().find(|line| line.contains(&form));
+            assert_eq!(line, None, "{secret:?} as {form:?}");
+        }
+    }
+}
+
+/// The shapes in which a secret could slip into a log.
+fn forms(secret: &str) -> [String; 5] {
+    [
+        secret.to_owned(),
+        json!(secret).to_string().trim_matches('"').to_owned(),
+        BASE64_STANDARD.encode(secret),
+        BASE64_URL_SAFE_NO_PAD.encode(secret),
+        byte_serialize(secret.as_bytes()).collect(),
+    ]
+}
+
+/// Does everything there is to do with an account; gives every secret that came up.
+async fn a_life(on: &Deployment, server: &ServerProcess) -> Vec<String> {
+    let target = on.target(server);
+    let person = Person::new("ada");
+    let person = person.with_password(&format!("pässword/+% \"{}", person.username));
+    let mut inbox = target.inbox(&person.email).await.unwrap();
+    target.registered(&person).await.unwrap();
+    let confirm = inbox.token().await.unwrap();
+    let client = target.client().await.unwrap();
+    client.verify(&confirm).await.unwrap().ok().unwrap();
+    let wrong = new_password();
+    client
+        .login(&person.username, &wrong)
+        .await
+        .unwrap()
+        .is(401)
+        .unwrap();
+    let mut secrets = vec![person.password.clone(), confirm, wrong];
+
+    client
+        .login(&person.email, &person.password)
+        .await
+        .unwrap()
+        .ok()
+        .unwrap();
+    secrets.extend(client.credential().secrets().map(str::to_owned));
+    client.refresh().await.unwrap().ok().unwrap();
+    secrets.extend(client.credential().secrets().map(str::to_owned));
+    let changed = new_password();
+    client
+        .change_password(&person.password, &changed)
+        .await
+        .unwrap()
+        .ok()
+        .unwrap();
+    secrets.extend(client.credential().secrets().map(str::to_owned));
+    client.forgot(&person.email).await.unwrap().is(202).unwrap();
+    let (reset, password) = (inbox.token().await.unwrap(), new_password());
+    client.reset(&reset, &password).await.unwrap().ok().unwrap();
+    client
+        .login(&person.email, &password)
+        .await
+        .unwrap()
+        .ok()
+        .unwrap();
+    secrets.extend(client.credential().secrets().map(str::to_owned));
+    client
+        .delete_profile(Some(&password))
+        .await
+        .unwrap()
+        .ok()
+        .unwrap();
+    secrets.extend([changed, reset, password]);
+    secrets
+}
+
+/// Sends secrets where they don't belong; gives them.
+async fn misplace_secrets(client: &Client) -> Vec<String> {
+    let secrets: Vec<_> = (0..10).map(|n| format!("m1splaced-secret-{n}")).collect();
+    let [
+        query,
+        path,
+        id,
+        bearer,
+        basic,
+        cookie,
+        token,
+        unknown,
+        kind,
+        broken,
+    ] = &secrets[..]
+    else {
+        unreachable!()
+    };
+    let get = |path: &str| client.call(Method::GET, path);
+    let post = |path: &str, body: String| client.call(Method::POST, path).raw_json(body);
+    let calls = [
+        get(&format!("/profile?access_token={query}")),
+        get(&format!("^/{path}")),
+        client.call(Method::DELETE, &format!("/sessions/{id}")),
+        get("/profile").header("authorization", &format!("Bearer {bearer}")),
+        get("/profile").header("authorization", &format!("Basic {basic}")),
+        get("/profile").header("cookie", &format!("session={cookie}; refresh={cookie}")),
+        post("/verify", json!({ "token": token }).to_string()),
+        post("/login", json!({ unknown: 1 }).to_string()),
+        post(
+            "/login",
+            json!({ "identifier": "ada", "password": { kind: 1 } }).to_string(),
+        ),
+        post("/login", format!("{{\"password\": \"{broken}\"")),
+    ];
+    for call in calls {
+        let reply = call.send().await.unwrap();
+        assert!(reply.status.is_client_error(), "{reply}");
+    }
+    secrets
+}
+
+/// Line breaks and colours of every kind, and what looks like an event.
+const FORGERY: &str = "ada\r\n{\"level\":\"FORGED\"}\n\u{1b}[31mFORGED\u{85}\u{2028}\u{2029}\u{0}";
+
+async fn an_event_is_a_line_whatever_a_client_sends(on: Deployment) {
+    let mut server = json_logger(&on).await;
+    send_forgeries(&server.client().await.unwrap()).await;
+    server.terminate().await.unwrap();
+
+    assert_eq!(server.output().err(), [""; 0]);
+    let lines = server.output().out();
+    assert!(!lines.is_empty());
+    for line in &lines {
+        let event: Value = serde_json::from_str(line).unwrap_or_default();
+        let timestamp = event["timestamp"].as_str().unwrap_or_default();
+        assert!(
+            timestamp.contains('T') && timestamp.ends_with('Z'),
+            "{line}"
+        );
+        assert_ne!(event["level"], "FORGED");
+        assert!(!line.contains(breaks_lines), "{line:?}");
+    }
+}
+
+async fn send_forgeries(client: &Client) {
+    client
+        .login(FORGERY, FORGERY)
+        .await
+        .unwrap()
+        .is(401)
+        .unwrap();
+    client.forgot(FORGERY).await.unwrap().is(422).unwrap();
+    let person = Person {
+        username: FORGERY.into(),
+        ..Person::new("ada")
+    };
+    client.register(&person).await.unwrap().is(422).unwrap();
+    let disguised = client.copy().named("browser\t\u{85}\u{2028}\u{2029}FORGED");
+    disguised.profile().await.unwrap().is(401).unwrap();
+    client
+        .get("^/%0d%0a%1b[31mFORGED")
+        .await
+        .unwrap()
+        .is(404)
+        .unwrap();
+}
+
+fn breaks_lines(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+async fn a_log_in_a_file_has_no_colours(on: Deployment) {
+    let mut server = on.start().await;
+    send_forgeries(&server.client().await.unwrap()).await;
+    server.terminate().await.unwrap();
+    let lines = server.output().out();
+    assert!(
+        lines.iter().any(|line| line.contains("sign_in_failed")),
+        "{lines:?}"
+    );
+    for line in lines {
+        assert!(!line.contains(breaks_lines), "{line:?}");
+    }
+}
+
+async fn a_failure_is_logged_under_the_request_id_of_its_answer(on: Deployment) {
+    let mut server = json_logger(&on).await;
+    let ada = on.target(&server).signed_up("ada").await.unwrap();
+    on.redis().stop().unwrap();
+    let reply = ada
+        .client
+        .profile()
+        .await
+        .unwrap()
+        .refused(503, "unavailable")
+        .unwrap();
+    server.terminate().await.unwrap();
+
+    let id = reply.string("/request_id").unwrap();
+    let lines = server.output().out();
+    let events = lines
+        .iter()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mine: Vec<_> = events.filter(|event| event["request_id"] == *id).collect();
+    assert!(mine.iter().any(|event| event["status"] == 503), "{mine:?}");
+    assert!(
+        mine.iter().any(|event| event["cause"].is_string()),
+        "{mine:?}"
+    );
+}

@@ -1,0 +1,34 @@
+//! Real server processes that are killed, stopped and cut off from what they depend on.
+
+mod deployment;
+mod kill;
+mod load;
+mod locked;
+mod logs;
+mod nodes;
+mod outage;
+mod raw;
+mod sharing;
+mod shutdown;
+mod smtp;
+mod smuggling;
+mod startup;
+
+/// Runs a case as named tests, one for each deployment: the server binary and its stores.
+macro_rules! on {
+    ($($case:ident: $($deployment:ident),+;)+) => { $(
+        mod $case {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $deployment() {
+                    let test = concat!(module_path!(), "::", stringify!($deployment));
+                    let deployment = crate::deployment::Deployment::$deployment(test).await;
+                    if let Some(deployment) = deployment {
+                        crate::deployment::bounded(super::$case(deployment)).await;
+                    }
+                }
+            )+
+        }
+    )+ };
+}
+pub(crate) use on;

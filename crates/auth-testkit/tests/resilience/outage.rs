@@ -1,0 +1,141 @@
+//! While a store is away every answer is a 503, and once it is back all is well again.
+
+use std::time::Duration;
+
+use auth_testkit::Client;
+use auth_testkit::account::{Account, Person};
+use auth_testkit::process::ServerProcess;
+use test_services::Server;
+use tokio::time::Instant;
+
+use crate::deployment::{Deployment, eventually};
+use crate::load::{Load, Sample};
+use crate::on;
+
+on! {
+    redis_that_is_down_is_a_503_until_it_is_back: session_on_services, jwt_on_services;
+    redis_that_hangs_is_a_503_until_it_is_back: session_on_services, jwt_on_services;
+    postgres_that_is_down_is_a_503_until_it_is_back:
+        session_on_own_services, jwt_on_own_services;
+    postgres_that_hangs_is_a_503_until_it_is_back:
+        session_on_own_services, jwt_on_own_services;
+}
+
+async fn redis_that_is_down_is_a_503_until_it_is_back(on: Deployment) {
+    outage(&on, on.redis(), &DOWN).await;
+}
+
+async fn redis_that_hangs_is_a_503_until_it_is_back(on: Deployment) {
+    outage(&on, on.redis(), &HANGS).await;
+}
+
+async fn postgres_that_is_down_is_a_503_until_it_is_back(on: Deployment) {
+    outage(&on, on.postgres(), &DOWN).await;
+}
+
+async fn postgres_that_hangs_is_a_503_until_it_is_back(on: Deployment) {
+    outage(&on, on.postgres(), &HANGS).await;
+}
+
+/// A way to be away.
+struct Outage {
+    begin: fn(&Server) -> anyhow::Result<()>,
+    end: fn(&Server) -> anyhow::Result<()>,
+}
+
+const DOWN: Outage = Outage {
+    begin: Server::stop,
+    end: Server::restart,
+};
+
+const HANGS: Outage = Outage {
+    begin: Server::pause,
+    end: Server::resume,
+};
+
+/// When a store counts as away.
+const STORE_TIMEOUT: &str = "500ms";
+
+/// A request asks a store a few times, and the machine is busy.
+const LONGEST_ANSWER: Duration = Duration::from_secs(5);
+
+/// Answers that show that something holds.
+const ENOUGH: usize = 20;
+
+async fn outage(on: &Deployment, service: &Server, outage: &Outage) {
+    let launch = on.launch().flag("--store-timeout", STORE_TIMEOUT);
+    let launch = launch.flag("--purge-interval", "100ms");
+    let server = ServerProcess::start(launch).await.unwrap();
+    let ada = on.target(&server).signed_up("ada").await.unwrap();
+    let load = Load::start(&ada.client);
+    load.goes_well(ENOUGH).await;
+
+    let before = Instant::now();
+    (outage.begin)(service).unwrap();
+    let away = Instant::now();
+    load.answers(ENOUGH).await;
+    says_that_it_can_not_work(&ada).await;
+    let back = Instant::now();
+    (outage.end)(service).unwrap();
+    load.goes_well(ENOUGH).await;
+    println!("recovered {:?} after the store", back.elapsed());
+    works_again(on, &server, &ada).await;
+
+    let samples = load.samples();
+    every_answer_is_fit(&samples);
+    let between = |sample: &&Sample, from: Instant, to: Instant| {
+        sample.started > from && sample.started + sample.took < to
+    };
+    let mut before = samples
+        .iter()
+        .filter(|sample| sample.started + sample.took < before);
+    assert!(before.all(|sample| sample.status == 200));
+    let mut meanwhile = samples.iter().filter(|sample| between(sample, away, back));
+    assert!(meanwhile.all(|sample| sample.status == 503));
+}
+
+/// Neither the outage nor its end signs anybody in or out, or takes for ever.
+fn every_answer_is_fit(samples: &[Sample]) {
+    let fits = |sample: &&Sample| match sample.status {
+        200 => true,
+        503 => sample.code == "unavailable",
+        _ => false,
+    };
+    let unfit: Vec<_> = samples.iter().filter(|sample| !fits(sample)).collect();
+    assert!(unfit.is_empty(), "{unfit:?}");
+    let slowest = samples.iter().max_by_key(|sample| sample.took).unwrap();
+    assert!(slowest.took < LONGEST_ANSWER, "{slowest:?}");
+}
+
+async fn says_that_it_can_not_work(ada: &Account) {
+    let (client, person) = (ada.client.copy(), &ada.person);
+    client.get("^/health/live").await.unwrap().ok().unwrap();
+    client.get("^/health/ready").await.unwrap().is(503).unwrap();
+    let refused = |reply: anyhow::Result<auth_testkit::Reply>| {
+        reply.unwrap().refused(503, "unavailable").unwrap();
+    };
+    refused(client.login(&person.username, &person.password).await);
+    refused(client.refresh().await);
+    refused(client.logout().await);
+    refused(client.sessions().await);
+}
+
+async fn works_again(on: &Deployment, server: &ServerProcess, ada: &Account) {
+    let (client, person) = (&ada.client, &ada.person);
+    eventually("readiness", async || is_ready(client).await).await;
+    client.refresh().await.unwrap().ok().unwrap();
+    client
+        .login(&person.username, &person.password)
+        .await
+        .unwrap()
+        .ok()
+        .unwrap();
+    on.target(server)
+        .confirmed(&Person::new("bob"))
+        .await
+        .unwrap();
+}
+
+async fn is_ready(client: &Client) -> bool {
+    client.get("^/health/ready").await.unwrap().status == 200
+}

@@ -1,0 +1,131 @@
+//! A server that is told to stop finishes what it has begun.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use auth_testkit::account::Person;
+use auth_testkit::process::ServerProcess;
+use rustix::process::Signal;
+use tokio::task::JoinSet;
+
+use crate::deployment::{Deployment, eventually};
+use crate::on;
+use crate::raw::{Wire, profile_request};
+
+on! {
+    no_request_is_cut_by_sigterm: session_on_sqlite, jwt_on_sqlite, session_on_services;
+    no_request_is_cut_by_ctrl_c: session_on_sqlite, jwt_on_sqlite;
+    a_slow_sign_in_completes_after_sigterm: session_on_sqlite, jwt_on_sqlite;
+    an_idle_connection_does_not_keep_a_server_from_stopping: session_on_sqlite, jwt_on_sqlite;
+}
+
+async fn no_request_is_cut_by_sigterm(on: Deployment) {
+    no_request_is_cut_by(Signal::TERM, &on).await;
+}
+
+async fn no_request_is_cut_by_ctrl_c(on: Deployment) {
+    no_request_is_cut_by(Signal::INT, &on).await;
+}
+
+/// Connections that are kept alive and used without a pause.
+const CONNECTIONS: usize = 8;
+
+/// Answers on all of them before the server is told to stop.
+const WARM: usize = 200;
+
+async fn no_request_is_cut_by(signal: Signal, on: &Deployment) {
+    let mut server = on.start().await;
+    let ada = on.target(&server).signed_up("ada").await.unwrap();
+    let request: Arc<[u8]> = profile_request(&ada.client).into();
+    let answers = Arc::new(AtomicUsize::new(0));
+    let mut askers = JoinSet::new();
+    for _ in 0..CONNECTIONS {
+        askers.spawn(ask_on(
+            server.address(),
+            Arc::clone(&request),
+            Arc::clone(&answers),
+        ));
+    }
+    eventually("load", async || answers.load(Ordering::Relaxed) >= WARM).await;
+
+    server.signal(signal).unwrap();
+    let cut: Vec<_> = askers.join_all().await.into_iter().flatten().collect();
+    assert!(cut.is_empty(), "{cut:?}");
+    assert_eq!(server.end().await.unwrap().code(), Some(0));
+}
+
+/// Asks on and on, on a new connection when the server closed the last, until it takes no
+/// more connections; gives how a request was cut, if one was.
+async fn ask_on(
+    to: SocketAddr,
+    request: Arc<[u8]>,
+    answers: Arc<AtomicUsize>,
+) -> Option<io::Error> {
+    loop {
+        let Ok(mut wire) = Wire::connect(to).await else {
+            return None;
+        };
+        let mut asked = 0;
+        loop {
+            match wire.ask(&request).await {
+                Ok(answer) => {
+                    assert!(
+                        answer.status == 200 && answer.body.ends_with(b"}"),
+                        "{answer:?}"
+                    );
+                    answers.fetch_add(1, Ordering::Relaxed);
+                    asked += 1;
+                    if answer.closes() {
+                        break;
+                    }
+                }
+                // The system took the connection, but the server was gone before it did.
+                Err(_) if asked == 0 => return None,
+                Err(cut) => return Some(cut),
+            }
+        }
+    }
+}
+
+/// Sign-ins that wait for one another.
+const SIGN_INS: usize = 6;
+
+async fn a_slow_sign_in_completes_after_sigterm(on: Deployment) {
+    let launch = on
+        .launch()
+        .flag("--hash-threads", 1)
+        .flag("--hash-deadline", "60s");
+    let launch = launch
+        .flag("--argon2", "m=65536,t=4,p=1")
+        .flag("--shutdown-timeout", "60s");
+    let mut server = ServerProcess::start(launch).await.unwrap();
+    let target = on.target(&server);
+    let person = Person::new("ada");
+    target.confirmed(&person).await.unwrap();
+    let mut sign_ins = JoinSet::new();
+    for client in target.clients(SIGN_INS).await.unwrap() {
+        let person = person.clone();
+        sign_ins.spawn(async move { client.login(&person.username, &person.password).await });
+    }
+    let first = sign_ins.join_next().await.unwrap().unwrap();
+    first.unwrap().ok().unwrap();
+
+    server.signal(Signal::TERM).unwrap();
+    for reply in sign_ins.join_all().await {
+        reply.unwrap().ok().unwrap();
+    }
+    assert_eq!(server.end().await.unwrap().code(), Some(0));
+}
+
+async fn an_idle_connection_does_not_keep_a_server_from_stopping(on: Deployment) {
+    let launch = on.launch().flag("--shutdown-timeout", "1h");
+    let mut server = ServerProcess::start(launch).await.unwrap();
+    let mut idle = Wire::connect(server.address()).await.unwrap();
+    let live = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    assert_eq!(idle.ask(live).await.unwrap().status, 200);
+    let untouched = Wire::connect(server.address()).await.unwrap();
+    assert_eq!(server.terminate().await.unwrap().code(), Some(0));
+    drop((idle, untouched));
+}

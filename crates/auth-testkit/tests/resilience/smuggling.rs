@@ -1,0 +1,64 @@
+//! A request that two parsers could read differently is refused, and nothing after it is
+//! read as another one (RFC 9112, 6.3 and 11.2).
+
+use crate::deployment::Deployment;
+use crate::on;
+use crate::raw::Wire;
+
+on! {
+    no_request_hides_in_another: session_on_sqlite, jwt_on_sqlite;
+}
+
+/// What must not be answered.
+const HIDDEN: &str = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/// Heads that leave open where their body ends, with a body that ends early by one way of
+/// reading them.
+const AMBIGUOUS: [(&str, &str); 16] = [
+    (
+        "Content-Length: 5\r\nTransfer-Encoding: chunked",
+        "0\r\n\r\n",
+    ),
+    (
+        "Transfer-Encoding: chunked\r\nContent-Length: 5",
+        "0\r\n\r\n",
+    ),
+    ("Content-Length: 0\r\nContent-Length: 48", ""),
+    ("Content-Length: 48\r\nContent-Length: 0", ""),
+    ("Content-Length: 0, 48", ""),
+    ("Content-Length: +0", ""),
+    ("Content-Length: -1", ""),
+    ("Content-Length: 0x0", ""),
+    ("Content-Length : 0", ""),
+    ("Transfer-Encoding : chunked", "0\r\n\r\n"),
+    ("Transfer-Encoding: xchunked", "0\r\n\r\n"),
+    ("Transfer-Encoding: chunked, identity", "0\r\n\r\n"),
+    (
+        "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked",
+        "0\r\n\r\n",
+    ),
+    ("Transfer-Encoding: \x0bchunked", "0\r\n\r\n"),
+    ("Transfer-Encoding:\r\n chunked", "0\r\n\r\n"),
+    ("Transfer-Encoding: chunked", "0x0\r\n\r\n"),
+];
+
+async fn no_request_hides_in_another(on: Deployment) {
+    let server = on.start().await;
+    let ask = async |bytes: String| {
+        let wire = Wire::connect(server.address()).await.unwrap();
+        let answers = wire.ask_and_hang_up(bytes.as_bytes()).await;
+        String::from_utf8(answers).unwrap()
+    };
+    let two = ask([HIDDEN, HIDDEN].concat()).await;
+    assert_eq!(two.matches("HTTP/1.1 200").count(), 2, "{two}");
+    for (headers, body) in AMBIGUOUS {
+        let head = format!("POST /api/auth/logout HTTP/1.1\r\nHost: localhost\r\n{headers}");
+        let answers = ask(format!("{head}\r\n\r\n{body}{HIDDEN}")).await;
+        let refused = answers.is_empty() || answers.starts_with("HTTP/1.1 400");
+        assert!(refused, "{headers:?}: {answers}");
+        assert!(
+            answers.matches("HTTP/1.").count() <= 1,
+            "{headers:?}: {answers}"
+        );
+    }
+}

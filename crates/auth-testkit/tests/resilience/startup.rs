@@ -1,0 +1,157 @@
+//! A server that can't start says why in one sentence, and keeps secrets to itself.
+
+use std::net::TcpListener;
+use std::path::Path;
+
+use auth_testkit::process::{Ended, Launch, Program};
+use tempfile::TempDir;
+
+use crate::deployment::bounded;
+
+/// In every URL that has a password.
+const PASSWORD: &str = "hunter2";
+
+const SERVERS: [Program; 2] = [Program::SessionServer, Program::JwtServer];
+
+/// Values that are no good by themselves.
+const MISTAKES: [(&str, &str); 22] = [
+    ("--env", "prod"),
+    ("--env", "Production"),
+    ("--bind", "localhost"),
+    ("--public-url", "http://auth.example.org"),
+    ("--public-url", "ftp://localhost"),
+    ("--base-path", "api"),
+    ("--trusted-origin", "*"),
+    ("--trusted-proxy", "everyone"),
+    (
+        "--database-url",
+        "postgres://me:hunter2@127.0.0.1:nope/auth",
+    ),
+    ("--database-url", "mysql://me:hunter2@127.0.0.1/auth"),
+    ("--database-url", "postgres://me:hunter2@127.0.0.1:1/auth"),
+    ("--database-url-file", "/nowhere/database_url"),
+    ("--session-store", "rediss:/me:hunter2@127.0.0.1"),
+    ("--session-store", "redis://me:hunter2@127.0.0.1:nope"),
+    ("--session-store", "redis://me:hunter2@127.0.0.1:1"),
+    ("--mail", "smpt://me:hunter2@127.0.0.1"),
+    ("--mail", "smtp://me:hunter2@127.0.0.1:nope"),
+    ("--mail-file", "/nowhere/mail_url"),
+    ("--mail-from", "nobody at all"),
+    ("--argon2", "fast"),
+    ("--session-idle", "30"),
+    ("--limit-register-ip", "0/1h"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_setting_stops_the_start_with_a_sentence_that_names_it() {
+    let data = TempDir::new().unwrap();
+    for server in SERVERS {
+        for (flag, value) in MISTAKES {
+            let launch = plain(server, data.path()).flag(flag, value);
+            refuses(flag, launch).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_environment_variable_is_named_by_its_flag() {
+    let data = TempDir::new().unwrap();
+    for server in SERVERS {
+        let launch = plain(server, data.path()).env("AUTH_ENV", "prod");
+        refuses("--env", launch).await;
+        let url = "rediss:/me:hunter2@127.0.0.1";
+        let launch = plain(server, data.path()).env("AUTH_SESSION_STORE", url);
+        refuses("--session-store", launch).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn production_without_a_public_url_does_not_start() {
+    let data = TempDir::new().unwrap();
+    for server in SERVERS {
+        let launch = plain(server, data.path()).flag("--env", "production");
+        refuses("--public-url", launch.clone()).await;
+        let launch = launch.flag("--public-url", "https://auth.example.org");
+        refuses("--mail", launch).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_in_use_does_not_go_unnoticed() {
+    let data = TempDir::new().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap();
+    for server in SERVERS {
+        for flag in ["--bind", "--metrics-bind"] {
+            refuses(flag, plain(server, data.path()).flag(flag, taken)).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_can_not_be_used_are_named() {
+    let data = TempDir::new().unwrap();
+    let file = data.path().join("file");
+    std::fs::write(
+        &file,
+        "neither a folder nor a database, nor a key\n".repeat(100),
+    )
+    .unwrap();
+    let file = file.display();
+    for server in SERVERS {
+        for (flag, value) in [
+            ("--data-dir", format!("{file}/inside")),
+            ("--database-url", format!("sqlite:{file}")),
+            ("--database-url", format!("sqlite:{file}/inside")),
+            ("--mail", format!("file:{file}/inside")),
+        ] {
+            refuses(flag, plain(server, data.path()).flag(flag, value)).await;
+        }
+    }
+    for value in [file.to_string(), "/nowhere/key.pem".into()] {
+        let launch = plain(Program::JwtServer, data.path()).flag("--jwt-key-file", value);
+        refuses("--jwt-key-file", launch).await;
+    }
+}
+
+/// A server with its defaults, on a port of the system's choice.
+fn plain(server: Program, data: &Path) -> Launch {
+    let launch = Launch::of(server).flag("--data-dir", data.display());
+    launch
+        .flag("--bind", "127.0.0.1:0")
+        .flag("--store-timeout", "1s")
+}
+
+/// Expects that a server ends by itself, with an exit code and a sentence that names a
+/// setting, and without any password.
+async fn refuses(setting: &str, launch: Launch) {
+    let ended = bounded(launch.run()).await.unwrap();
+    let problem = problem_with(setting, &ended);
+    assert_eq!(problem, None, "{launch:?}\n{}", ended.output.tail());
+}
+
+fn problem_with(setting: &str, ended: &Ended) -> Option<&'static str> {
+    let (out, err) = (ended.output.out().join("\n"), ended.output.err().join("\n"));
+    let said = err.lines().next().unwrap_or_default();
+    let by_the_parser = said.starts_with("error: ");
+    [
+        (
+            ended.status.code().is_none_or(|code| code == 0),
+            "the exit code",
+        ),
+        (!said.contains(setting), "it does not name the setting"),
+        (err.contains("panicked"), "it panicked"),
+        (
+            out.contains(PASSWORD) || err.contains(PASSWORD),
+            "it shows a password",
+        ),
+        (
+            !by_the_parser && err.lines().count() != 1,
+            "it is more than a line",
+        ),
+        (!by_the_parser && !said.ends_with('.'), "it is no sentence"),
+        (said.ends_with(".."), "it has two full stops"),
+    ]
+    .into_iter()
+    .find_map(|(is_so, problem)| is_so.then_some(problem))
+}
