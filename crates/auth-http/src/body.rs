@@ -81,6 +81,10 @@ async fn read(req: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Probl
 
 /// serde's message names the place and the type, never the value of a known field.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // serde takes a list for a struct, its items in order for the fields.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(unreadable("The body is a list, not an object."));
+    }
     serde_json::from_slice(bytes).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         unreadable(&match error.classify() {

@@ -32,7 +32,10 @@ pub async fn edge(
     let seen = Seen::of(&req, id);
     let answer = id.scope(AssertUnwindSafe(next.call(req)).catch_unwind());
     let error = match answer.await {
-        Ok(Ok(answer)) => return Ok(seen.finish(answer.map_into_boxed_body())),
+        Ok(Ok(answer)) => {
+            let answer = answer.map_into_boxed_body();
+            return Ok(id.scope(async { seen.finish(answer) }).await);
+        }
         Ok(Err(error)) => error,
         Err(_) => Problem::new(Code::Internal, "Something went wrong on our side.").into(),
     };

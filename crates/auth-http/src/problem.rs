@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use crate::request_id::RequestId;
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $wire:literal, $status:ident, $title:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $wire:tt, $status:ident, $title:literal;)*) => {
         /// Every code an answer can carry, the same on every server.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
         pub enum Code {

@@ -4,6 +4,7 @@ mod fault;
 mod limits;
 mod outbox;
 pub(crate) mod postgres;
+mod rotation;
 mod rows;
 mod run;
 mod sessions;

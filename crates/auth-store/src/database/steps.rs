@@ -1,17 +1,27 @@
 //! Steps that several transactions share.
 
 use auth_core::Timestamp;
+use auth_core::token::TokenKey;
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::rows::{NewMailRow, SessionRow};
+use super::run::{Dialect as _, optional};
 use super::sqlite::SqliteConn;
-use crate::schema::{denials, outbox, tokens};
+use crate::schema::{denials, outbox, tokens, users};
 
 /// What happens inside transactions, on either connection.
 pub(super) trait Steps {
     /// Queues mails, each cause once.
     async fn queue(&mut self, mails: Vec<NewMailRow>) -> QueryResult<()>;
+
+    /// Deletes a token; `false` when there is none.
+    async fn spend(&mut self, token: TokenKey) -> QueryResult<bool>;
+
+    /// Deletes the account that has an address without having confirmed it, if any. Until
+    /// the transaction ends, nobody else can do so and take the address.
+    async fn delete_unverified(&mut self, email_key: &str) -> QueryResult<Option<String>>;
 
     /// Deletes the tokens and the pending mail of users.
     async fn forget(&mut self, users: &[String]) -> QueryResult<()>;
@@ -35,7 +45,28 @@ macro_rules! steps_on {
                 Ok(())
             }
 
+            async fn spend(&mut self, token: TokenKey) -> QueryResult<bool> {
+                let token = tokens::table
+                    .filter(tokens::hash.eq(token.hash.to_text()))
+                    .filter(tokens::purpose.eq(token.purpose.as_str()));
+                Ok(diesel::delete(token).execute(self).await? > 0)
+            }
+
+            async fn delete_unverified(&mut self, email_key: &str) -> QueryResult<Option<String>> {
+                self.serialize(email_key).await?;
+                let unverified = users::table
+                    .filter(users::email_key.eq(email_key))
+                    .filter(not(users::email_verified));
+                let delete = diesel::delete(unverified).returning(users::id);
+                let deleted = optional(delete.get_result(self)).await?;
+                self.forget(deleted.as_slice()).await?;
+                Ok(deleted)
+            }
+
             async fn forget(&mut self, users: &[String]) -> QueryResult<()> {
+                if users.is_empty() {
+                    return Ok(());
+                }
                 let tokens = tokens::table.filter(tokens::user_id.eq_any(users));
                 diesel::delete(tokens).execute(self).await?;
                 let mails = outbox::table.filter(outbox::user_id.eq_any(users));

@@ -102,6 +102,13 @@ fn sqlite_path(rest: &str) -> Result<PathBuf, InvalidDatabaseUrl> {
 }
 
 fn postgres(text: &str) -> Result<PostgresUrl, InvalidDatabaseUrl> {
+    if text.matches('@').count() > 1 {
+        // What follows the first would be taken for the host, and shown in errors.
+        return refuse(
+            "The PostgreSQL URL has more than one @; write one in a user name, a password or \
+             a parameter as %40.",
+        );
+    }
     let (text, ssl) = take_ssl_parameters(text);
     let mut config: Config = text.parse().map_err(|error: tokio_postgres::Error| {
         let cause = std::error::Error::source(&error).map_or(error.to_string(), |e| e.to_string());
@@ -260,6 +267,7 @@ mod tests {
             ("sqlite://:memory:", "another database on each connection"),
             ("sqlite://auth.db?mode=ro", "no parameters"),
             ("postgres://", "names no host"),
+            ("postgres://ada:p@ss?word=x@host/auth", "%40"),
             ("postgres://host:port/auth", "`port`"),
             ("postgres://host/auth?colour=red", "`colour`"),
             ("postgres://host/auth?sslmode=allow", "verify-full"),

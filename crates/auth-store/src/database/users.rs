@@ -12,7 +12,7 @@ use diesel_async::RunQueryDsl;
 use super::Database;
 use super::fault::{Taken, failed, taken};
 use super::rows::{NewMailRow, UserRow, stored_hash};
-use super::run::{Dialect as _, Undo, optional, read, transaction};
+use super::run::{Undo, optional, read, transaction};
 use super::steps::Steps as _;
 use crate::schema::{outbox, tokens, users};
 
@@ -53,8 +53,15 @@ fn rows(mail: &[NewMail]) -> Vec<NewMailRow> {
     mail.iter().map(NewMailRow::from).collect()
 }
 
-fn user(row: Option<UserRow>) -> Result<Option<User>, StoreError> {
-    row.map(User::try_from).transpose()
+/// The account that a query finds.
+macro_rules! find_one {
+    ($database:expr, $query:expr) => {{
+        let query = $query;
+        let row = read!($database, |conn| {
+            optional(query.select(UserRow::as_select()).get_result(conn))
+        })?;
+        row.map(User::try_from).transpose()
+    }};
 }
 
 #[async_trait]
@@ -68,17 +75,10 @@ impl UserStore for Database {
         let (row, mail) = (UserRow::from(user), rows(mail));
         let email = user.email.key().to_owned();
         transaction!(self, |conn| {
-            let mut replaced = None;
-            if unverified == Unverified::Replace {
-                // Two who register the same address at once would not see each other.
-                conn.serialize(&email).await?;
-                let unverified = users::table
-                    .filter(users::email_key.eq(email))
-                    .filter(not(users::email_verified));
-                let deleted = diesel::delete(unverified).returning(users::id);
-                replaced = optional(deleted.get_result::<String>(conn)).await?;
-                conn.forget(replaced.as_slice()).await?;
-            }
+            let replaced = match unverified {
+                Unverified::Keep => None,
+                Unverified::Replace => conn.delete_unverified(&email).await?,
+            };
             // Which of two taken names is told must not depend on the database's order of
             // indexes: whether an address is known would show by it.
             let inserted = diesel::insert_into(users::table)
@@ -105,24 +105,18 @@ impl UserStore for Database {
     }
 
     async fn find(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let query = users::table.find(id.to_string());
-        user(read!(self, |conn| {
-            optional(query.select(UserRow::as_select()).get_result(conn))
-        })?)
+        find_one!(self, users::table.find(id.to_string()))
     }
 
     async fn find_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
-        let query = users::table.filter(users::email_key.eq(email.key()));
-        user(read!(self, |conn| {
-            optional(query.select(UserRow::as_select()).get_result(conn))
-        })?)
+        find_one!(self, users::table.filter(users::email_key.eq(email.key())))
     }
 
-    async fn find_by_username(&self, username: &Username) -> Result<Option<User>, StoreError> {
-        let query = users::table.filter(users::username_key.eq(username.key()));
-        user(read!(self, |conn| {
-            optional(query.select(UserRow::as_select()).get_result(conn))
-        })?)
+    async fn find_by_username(&self, name: &Username) -> Result<Option<User>, StoreError> {
+        find_one!(
+            self,
+            users::table.filter(users::username_key.eq(name.key()))
+        )
     }
 
     async fn update(
@@ -140,10 +134,7 @@ impl UserStore for Database {
         let if_hash = along.if_password_hash.as_ref().map(stored_hash);
         transaction!(self, |conn| {
             if let Some(key) = spend {
-                let token = tokens::table
-                    .filter(tokens::hash.eq(key.hash.to_text()))
-                    .filter(tokens::purpose.eq(key.purpose.as_str()));
-                if diesel::delete(token).execute(conn).await? == 0 {
+                if !conn.spend(key).await? {
                     return Err(Undo::Answer(Updated::Refused));
                 }
             }

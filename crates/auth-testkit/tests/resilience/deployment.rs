@@ -84,6 +84,8 @@ impl Deployment {
     }
 
     fn on_sqlite(program: Program) -> Self {
+        // Compiling is not part of what a test may take.
+        program.path().unwrap();
         Self {
             program,
             folder: TempDir::new().unwrap(),

@@ -27,8 +27,7 @@ pub struct Sample {
 /// Reads with a valid credential in a loop.
 pub struct Load {
     samples: Arc<Mutex<Vec<Sample>>>,
-    // Ends the tasks when it goes.
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
 }
 
 impl Load {
@@ -39,14 +38,16 @@ impl Load {
         for _ in 0..TASKS {
             tasks.spawn(read_on(client.copy(), Arc::clone(&samples)));
         }
-        Self {
-            samples,
-            _tasks: tasks,
-        }
+        Self { samples, tasks }
     }
 
-    /// Everything so far.
-    pub fn samples(&self) -> Vec<Sample> {
+    /// Ends, and gives what came of all requests.
+    pub fn stop(mut self) -> Vec<Sample> {
+        self.tasks.abort_all();
+        self.samples()
+    }
+
+    fn samples(&self) -> Vec<Sample> {
         self.samples.lock().unwrap().clone()
     }
 

@@ -64,7 +64,10 @@ const ENOUGH: usize = 20;
 
 async fn outage(on: &Deployment, service: &Server, outage: &Outage) {
     let launch = on.launch().flag("--store-timeout", STORE_TIMEOUT);
-    let launch = launch.flag("--purge-interval", "100ms");
+    // A secret that was spent during the outage would be taken for a stolen one.
+    let launch = launch
+        .flag("--purge-interval", "100ms")
+        .flag("--refresh-reuse-window", "0s");
     let server = ServerProcess::start(launch).await.unwrap();
     let ada = on.target(&server).signed_up("ada").await.unwrap();
     let load = Load::start(&ada.client);
@@ -79,9 +82,9 @@ async fn outage(on: &Deployment, service: &Server, outage: &Outage) {
     (outage.end)(service).unwrap();
     load.goes_well(ENOUGH).await;
     println!("recovered {:?} after the store", back.elapsed());
+    let samples = load.stop();
     works_again(on, &server, &ada).await;
 
-    let samples = load.samples();
     every_answer_is_fit(&samples);
     let between = |sample: &&Sample, from: Instant, to: Instant| {
         sample.started > from && sample.started + sample.took < to

@@ -6,8 +6,6 @@ use std::path::Path;
 use auth_testkit::process::{Ended, Launch, Program};
 use tempfile::TempDir;
 
-use crate::deployment::bounded;
-
 /// In every URL that has a password.
 const PASSWORD: &str = "hunter2";
 
@@ -125,7 +123,7 @@ fn plain(server: Program, data: &Path) -> Launch {
 /// Expects that a server ends by itself, with an exit code and a sentence that names a
 /// setting, and without any password.
 async fn refuses(setting: &str, launch: Launch) {
-    let ended = bounded(launch.run()).await.unwrap();
+    let ended = launch.run().await.unwrap();
     let problem = problem_with(setting, &ended);
     assert_eq!(problem, None, "{launch:?}\n{}", ended.output.tail());
 }
