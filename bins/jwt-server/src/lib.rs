@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use auth_core::Timestamp;
 use auth_jwt::{Algorithm, JwtConfig, JwtStrategy, KeyRing, RevocationMode};
 use auth_server::settings::{self, SigningAlgorithm, TokenSettings};
@@ -39,7 +40,9 @@ fn backend(parts: &Parts<'_>) -> anyhow::Result<Backend> {
 pub fn keys(tokens: &TokenSettings, data_dir: &Path, now: Timestamp) -> anyhow::Result<KeyRing> {
     let algorithm = algorithm(tokens.jwt_alg);
     Ok(match &tokens.jwt_key_file {
-        Some(file) => KeyRing::from_file(file, algorithm)?,
+        Some(file) => {
+            KeyRing::from_file(file, algorithm).context("--jwt-key-file can't be used")?
+        }
         None => KeyRing::open(&key_dir(data_dir), algorithm, now)?,
     })
 }

@@ -103,6 +103,7 @@ suite! {
     limits on [memory redis sqlite postgres]:
     counting {
         every_sequence_of_steps_agrees_with_the_rule
+        a_doubling_count_lives_on_from_its_last_hit
         parallel_hits_on_two_handles_pass_as_often_as_is_free
         parallel_refunds_are_all_counted
         keys_do_not_disturb_each_other

@@ -42,7 +42,8 @@ fn integer(n: u32) -> i32 {
 
 /// How long hits beyond the free ones block, in numbers that SQL can work with: the delay
 /// is `first` doubled as often as hits came after `free`, and `longest` from so many hits
-/// on that doubling could pass it.
+/// on that doubling could pass it. Without doubling none of it matters.
+#[derive(Default)]
 struct Delays {
     first: i64,
     longest: i64,
@@ -55,11 +56,7 @@ impl Delays {
 
     fn new(rule: &Rule) -> Self {
         let Penalty::Doubling { first, max } = rule.penalty else {
-            return Self {
-                first: 0,
-                longest: 0,
-                longest_from: 0,
-            };
+            return Self::default();
         };
         let delay = |doublings: u32| first.saturating_mul(1 << doublings).min(max);
         let doublings = (0..Self::MAX_DOUBLINGS).find(|n| delay(*n) == max);

@@ -39,7 +39,7 @@ pub struct DatabaseConfig {
     /// How long to wait for a connection, be it a new one or one in use. On SQLite: for
     /// other writers.
     pub connect_timeout: Duration,
-    /// How long a statement may take on PostgreSQL.
+    /// How long a statement, or a transaction of several, may take on PostgreSQL.
     pub statement_timeout: Duration,
 }
 

@@ -92,7 +92,7 @@ impl Postgres {
             }
         };
         let opened = timeout(self.config.connect_timeout, open).await;
-        opened.map_err(unavailable)?
+        opened.map_err(no_connection)?
     }
 
     /// A connection for one statement.
@@ -100,22 +100,9 @@ impl Postgres {
         let local = self.local()?;
         let object = timeout(self.config.connect_timeout, local.pool.get());
         Ok(Pooled {
-            object: object.await.map_err(unavailable)?.map_err(unavailable)?,
+            object: object.await.map_err(no_connection)?.map_err(unavailable)?,
             limit: self.config.statement_timeout,
         })
-    }
-
-    /// A connection with a transaction.
-    pub(crate) async fn begin(&self) -> Result<Pooled, StoreError> {
-        let mut pooled = self.pooled().await?;
-        let begin = AnsiTransactionManager::begin_transaction(&mut *pooled.object);
-        match self.bounded(begin).await {
-            Ok(Ok(())) => Ok(pooled),
-            outcome => pooled
-                .settle(outcome)
-                .await
-                .and(Err(failed("no transaction"))),
-        }
     }
 
     /// Limits a query's time also where the server's own limit does not reach.
@@ -166,7 +153,7 @@ impl Lane {
             Ok(Err(error)) => Err(explain(&mut &self.conn, error, self.limit).await),
             Err(elapsed) => {
                 self.driver.abort();
-                Err(unavailable(elapsed))
+                Err(no_answer(elapsed))
             }
         }
     }
@@ -189,30 +176,30 @@ impl Pooled {
         }
     }
 
-    /// Commits or undoes the transaction.
+    /// Commits or undoes a transaction.
     pub(crate) async fn end<T>(
-        mut self,
+        self,
         outcome: Bounded<Result<T, Undo<T>>>,
     ) -> Result<T, StoreError> {
-        let outcome = match outcome {
-            Ok(outcome) => outcome,
-            Err(elapsed) => return Err(self.give_up(elapsed)),
-        };
-        let conn = &mut *self.object;
-        let ended = match &outcome {
-            Ok(_) => timeout(self.limit, AnsiTransactionManager::commit_transaction(conn)).await,
-            Err(_) => {
-                timeout(
-                    self.limit,
-                    AnsiTransactionManager::rollback_transaction(conn),
-                )
-                .await
-            }
-        };
-        match ended {
-            Ok(Ok(())) => outcome.or_else(|undo| undo.into_answer(fault)),
-            // What can't even be undone was said to a connection that is gone.
-            Ok(Err(error)) => Err(unavailable(error)),
+        match outcome {
+            Ok(Ok(answer)) => self.commit().await.map(|()| answer),
+            Ok(Err(undo)) => self.undo(undo).await,
+            Err(elapsed) => Err(self.give_up(elapsed)),
+        }
+    }
+
+    async fn commit(mut self) -> Result<(), StoreError> {
+        let commit = AnsiTransactionManager::commit_transaction(&mut *self.object);
+        let committed = timeout(self.limit, commit).await;
+        self.settle(committed).await
+    }
+
+    async fn undo<T>(mut self, undo: Undo<T>) -> Result<T, StoreError> {
+        let rollback = AnsiTransactionManager::rollback_transaction(&mut *self.object);
+        match timeout(self.limit, rollback).await {
+            Ok(Ok(())) => undo.into_answer(fault),
+            // What can't be undone was said to a connection that is gone.
+            Ok(Err(_)) => undo.into_answer(unavailable),
             Err(elapsed) => Err(self.give_up(elapsed)),
         }
     }
@@ -220,8 +207,21 @@ impl Pooled {
     /// Keeps a connection with a query under way out of the pool.
     fn give_up(self, elapsed: Elapsed) -> StoreError {
         drop(Object::take(self.object));
-        unavailable(elapsed)
+        no_answer(elapsed)
     }
+}
+
+/// Begins a transaction.
+pub(crate) async fn begin(conn: &mut AsyncPgConnection) -> QueryResult<()> {
+    AnsiTransactionManager::begin_transaction(conn).await
+}
+
+fn no_connection(_: Elapsed) -> StoreError {
+    unavailable("PostgreSQL gave no connection in time")
+}
+
+fn no_answer(_: Elapsed) -> StoreError {
+    unavailable("PostgreSQL gave no answer in time")
 }
 
 /// What an error means. Errors of the server's own going down come in its language and

@@ -51,7 +51,10 @@ pub(crate) trait Dialect {
     async fn due_mails(&mut self, now: i64, limit: i64) -> QueryResult<Vec<String>>;
 }
 
-/// Runs one read: `read!(database, |conn| query.first(conn))`.
+/// Runs one read: `read!(database, |conn| query.get_result(conn))`.
+///
+/// A query for one row by a unique key wants no `first`: SQLite prepares a statement anew
+/// whenever the value of its `LIMIT` is bound, which takes longer than the query.
 macro_rules! read {
     ($database:expr, |$conn:ident| $query:expr) => {
         match &*$database.engine {
@@ -101,9 +104,13 @@ macro_rules! transaction {
                 sqlite.write(Durability::Synced, work).await
             }
             $crate::database::Engine::Postgres(postgres) => {
-                let mut pooled = postgres.begin().await?;
+                let mut pooled = postgres.pooled().await?;
                 let $conn = pooled.connection();
-                let outcome = postgres.bounded(async $body).await;
+                let transaction = async {
+                    $crate::database::postgres::begin($conn).await?;
+                    async $body.await
+                };
+                let outcome = postgres.bounded(transaction).await;
                 pooled.end(outcome).await
             }
         }

@@ -7,7 +7,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use auth_core::StoreError;
@@ -90,7 +90,7 @@ struct Writer {
 impl Sqlite {
     /// Opens the file, which is made when missing.
     pub(crate) fn open(path: &Path, patience: Duration) -> Result<Self, StoreError> {
-        let path = prepare(path)?;
+        let path = ensure_file(path)?;
         let opening = Opening { path, patience };
         let writer = Writer {
             conn: Some(opening.connect()?),
@@ -124,7 +124,7 @@ impl Sqlite {
         Ok(answer)
     }
 
-    fn idle_readers(&self) -> std::sync::MutexGuard<'_, Vec<SqliteConn>> {
+    fn idle_readers(&self) -> MutexGuard<'_, Vec<SqliteConn>> {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -134,11 +134,10 @@ impl Sqlite {
         durability: Durability,
         work: impl AsyncFnOnce(&mut SqliteConn) -> Result<T, Undo<T>> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let turn =
-            tokio::time::timeout(self.opening.patience, Arc::clone(&self.writer).lock_owned());
-        let mut writer = turn
-            .await
-            .map_err(|_| unavailable("other writes to the database take too long"))?;
+        let turn = Arc::clone(&self.writer).lock_owned();
+        let turn = tokio::time::timeout(self.opening.patience, turn).await;
+        let mut writer =
+            turn.map_err(|_| unavailable("other writes to the database take too long"))?;
         let task = move || {
             let transaction = writer.transaction(durability, work);
             transaction.now_or_never()
@@ -226,7 +225,7 @@ impl Dialect for SqliteConn {
     }
 }
 
-/// Opens a connection to a file that [`prepare`] has made.
+/// Opens a connection to a file that [`ensure_file`] has made.
 pub(crate) fn connect(path: &Path, patience: Duration) -> Result<SqliteConnection, StoreError> {
     let name = path
         .to_str()
@@ -240,7 +239,7 @@ pub(crate) fn connect(path: &Path, patience: Duration) -> Result<SqliteConnectio
 
 /// Makes the file for its owner alone, in a directory for its owner alone, unless they
 /// exist; gives its absolute path, which SQLite can't mistake for a URI.
-pub(crate) fn prepare(path: &Path) -> Result<PathBuf, StoreError> {
+pub(crate) fn ensure_file(path: &Path) -> Result<PathBuf, StoreError> {
     let make = || {
         let path = std::path::absolute(path)?;
         if let Some(parent) = path.parent() {

@@ -17,7 +17,7 @@ pub(super) trait Steps {
     async fn queue(&mut self, mails: Vec<NewMailRow>) -> QueryResult<()>;
 
     /// Deletes a token; `false` when there is none.
-    async fn spend(&mut self, token: TokenKey) -> QueryResult<bool>;
+    async fn spend_token(&mut self, token: TokenKey) -> QueryResult<bool>;
 
     /// Deletes the account that has an address without having confirmed it, if any. Until
     /// the transaction ends, nobody else can do so and take the address.
@@ -45,7 +45,7 @@ macro_rules! steps_on {
                 Ok(())
             }
 
-            async fn spend(&mut self, token: TokenKey) -> QueryResult<bool> {
+            async fn spend_token(&mut self, token: TokenKey) -> QueryResult<bool> {
                 let token = tokens::table
                     .filter(tokens::hash.eq(token.hash.to_text()))
                     .filter(tokens::purpose.eq(token.purpose.as_str()));

@@ -124,6 +124,12 @@ fn postgres(text: &str) -> Result<PostgresUrl, InvalidDatabaseUrl> {
         );
     }
     let trust = set_ssl_mode(&mut config, ssl.mode.as_deref().unwrap_or("prefer"))?;
+    if ssl.root_cert.is_some() && trust == Trust::Anyone {
+        return refuse(
+            "The PostgreSQL URL's sslrootcert has no effect without sslmode=verify-full; \
+             add the one or remove the other.",
+        );
+    }
     Ok(PostgresUrl {
         config,
         trust,
@@ -271,6 +277,7 @@ mod tests {
             ("postgres://host:port/auth", "`port`"),
             ("postgres://host/auth?colour=red", "`colour`"),
             ("postgres://host/auth?sslmode=allow", "verify-full"),
+            ("postgres://host/auth?sslrootcert=ca.pem", "verify-full"),
         ] {
             assert!(refusal(text).contains(remedy), "{text}: {}", refusal(text));
         }

@@ -133,10 +133,10 @@ impl UserStore for Database {
         let if_email = along.if_email.as_ref().map(|email| email.key().to_owned());
         let if_hash = along.if_password_hash.as_ref().map(stored_hash);
         transaction!(self, |conn| {
-            if let Some(key) = spend {
-                if !conn.spend(key).await? {
-                    return Err(Undo::Answer(Updated::Refused));
-                }
+            if let Some(key) = spend
+                && !conn.spend_token(key).await?
+            {
+                return Err(Undo::Answer(Updated::Refused));
             }
             let mut update = diesel::update(users::table)
                 .filter(users::id.eq(id))

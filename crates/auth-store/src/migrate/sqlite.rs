@@ -9,7 +9,7 @@ use auth_core::StoreError;
 use diesel::{RunQueryDsl as _, SqliteConnection, sql_query};
 
 use super::{PATIENCE, Task, count_rows, pairs};
-use crate::database::sqlite::{connect, prepare, private_file};
+use crate::database::sqlite::{connect, ensure_file, private_file};
 use crate::database::{failed, fault, unavailable};
 
 pub(super) fn run(path: &Path, task: Task) -> Result<Vec<String>, StoreError> {
@@ -30,7 +30,7 @@ pub(super) fn tables(path: &Path) -> Result<Vec<(String, i64)>, StoreError> {
 /// The lock must be held before the file is opened for the first time: switching to WAL
 /// wants the file for itself.
 fn open(path: &Path) -> Result<(File, SqliteConnection), StoreError> {
-    let path = prepare(path)?;
+    let path = ensure_file(path)?;
     let lock = lock(&path.with_added_extension("lock"))?;
     Ok((lock, connect(&path, PATIENCE)?))
 }

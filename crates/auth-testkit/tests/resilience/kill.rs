@@ -3,6 +3,7 @@
 use auth_testkit::account::{Person, new_password};
 use auth_testkit::client::Client;
 use auth_testkit::process::ServerProcess;
+use serde_json::json;
 
 use crate::deployment::{Deployment, eventually};
 use crate::on;
@@ -11,6 +12,8 @@ on! {
     every_step_to_an_account_survives_a_kill:
         session_on_sqlite, jwt_on_sqlite, session_on_services, jwt_on_services;
     every_step_to_a_new_password_survives_a_kill:
+        session_on_sqlite, jwt_on_sqlite, session_on_services, jwt_on_services;
+    every_step_to_another_address_and_out_survives_a_kill:
         session_on_sqlite, jwt_on_sqlite, session_on_services, jwt_on_services;
     registrations_that_were_answered_are_kept_and_mailed_once:
         session_on_sqlite, jwt_on_sqlite, session_on_services, jwt_on_services;
@@ -113,6 +116,40 @@ async fn every_step_to_a_new_password_survives_a_kill(on: Deployment) {
     // To confirm, to reset, and the notice that the password was changed.
     on.mail_is_done().await;
     assert_eq!(on.mails_to(&person.email).await.len(), 3);
+}
+
+async fn every_step_to_another_address_and_out_survives_a_kill(on: Deployment) {
+    let mut server = on.start().await;
+    let ada = on.target(&server).signed_up("ada").await.unwrap();
+    let (client, password) = (&ada.client, &ada.person.password);
+    let email = Person::new("lovelace").email;
+
+    server.restart_with("--mail-poll", NEVER).await.unwrap();
+    let patch = json!({ "email": email, "first_name": "Augusta", "current_password": password });
+    client.patch_profile(&patch).await.unwrap().ok().unwrap();
+    server.restart_with("--mail-poll", SOON).await.unwrap();
+    let token = token_to(&on, &email, 1).await;
+    server.restart().await.unwrap();
+    client.verify(&token).await.unwrap().ok().unwrap();
+    server.restart().await.unwrap();
+    let profile = client.profile().await.unwrap().ok().unwrap();
+    assert_eq!(profile.string("/email").unwrap(), email);
+    assert_eq!(profile.string("/first_name").unwrap(), "Augusta");
+
+    client
+        .copy()
+        .delete_profile(Some(password))
+        .await
+        .unwrap()
+        .ok()
+        .unwrap();
+    server.restart().await.unwrap();
+    client.profile().await.unwrap().unauthenticated().unwrap();
+    let gone = client.login(&email, password).await.unwrap();
+    gone.refused(401, "invalid_credentials").unwrap();
+    on.mail_is_done().await;
+    // The link, and the notice that the account is gone.
+    assert_eq!(on.mails_to(&email).await.len(), 2);
 }
 
 /// Waits until so many mails came to an address, and gives the token of the last.

@@ -87,6 +87,19 @@ async fn a_port_in_use_does_not_go_unnoticed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_takes_connections_and_never_answers_is_named() {
+    let data = TempDir::new().unwrap();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = silent.local_addr().unwrap();
+    for server in SERVERS {
+        for (flag, scheme) in [("--database-url", "postgres"), ("--session-store", "redis")] {
+            let url = format!("{scheme}://me:{PASSWORD}@{silent}");
+            refuses(flag, plain(server, data.path()).flag(flag, url)).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn files_that_can_not_be_used_are_named() {
     let data = TempDir::new().unwrap();
     let file = data.path().join("file");

@@ -150,6 +150,16 @@ pub async fn every_sequence_of_steps_agrees_with_the_rule(world: World) {
     checked.unwrap();
 }
 
+pub async fn a_doubling_count_lives_on_from_its_last_hit(world: World) {
+    let hit = async |millis| world.limits.0.hit("key", &DOUBLING, at(millis)).await;
+    for millis in [0, 500_000, 900_000] {
+        assert_eq!(hit(millis).await.unwrap(), None);
+    }
+    assert_eq!(hit(900_000).await.unwrap(), Some(at(902_000)));
+    assert_eq!(hit(1_500_000).await.unwrap(), None);
+    assert_eq!(hit(1_500_000).await.unwrap(), None);
+}
+
 pub async fn parallel_hits_on_two_handles_pass_as_often_as_is_free(world: World) {
     for (rule, free) in [(Rule::fixed(7, FIXED.window), 7), (DOUBLING, 2)] {
         let key = Uuid::now_v7().to_string();
