@@ -10,6 +10,7 @@ use crate::error::AuthError;
 use crate::limit::Attempt;
 use crate::mail::{MailKind, Notice};
 use crate::secret::Secret;
+use crate::session::Revoke;
 use crate::token::{Purpose, Token, TokenKey};
 use crate::user::{Along, Updated, User, UserChanges};
 
@@ -112,8 +113,9 @@ impl Accounts {
         let user = user
             .filter(|user| !user.disabled)
             .ok_or(AuthError::InvalidToken)?;
+        let wanted = Email::from_stored(token.data);
         let changes = UserChanges {
-            email: Some(Email::from_stored(token.data)),
+            email: Some(wanted.clone()),
             email_verified: Some(true),
             ..UserChanges::default()
         };
@@ -123,11 +125,29 @@ impl Accounts {
             mail: vec![self.notice(Notice::EmailChanged, &user)],
             ..Along::default()
         };
-        match users.update(user.id, &changes, &along).await? {
+        let mut updated = users.update(user.id, &changes, &along).await?;
+        if matches!(updated, Updated::EmailTaken) && self.make_room(&wanted).await? {
+            updated = users.update(user.id, &changes, &along).await?;
+        }
+        match updated {
             Updated::Changed(user) => Ok(user),
             Updated::Refused => Err(AuthError::InvalidToken),
             Updated::EmailTaken => Err(AuthError::EmailTaken),
             Updated::UsernameTaken => Err(unexpected("a new address ran into a username")),
+        }
+    }
+
+    /// Deletes the account that holds an address without owning it, now that somebody
+    /// has proven to own it.
+    async fn make_room(&self, email: &Email) -> Result<bool, AuthError> {
+        let holder = self.stores.users.find_by_email(email).await?;
+        match holder.filter(|holder| !self.owns_address(holder)) {
+            Some(holder) => {
+                self.stores.users.delete(holder.id, &[]).await?;
+                self.strategy.revoke(holder.id, Revoke::All).await?;
+                Ok(true)
+            }
+            None => Ok(false),
         }
     }
 }

@@ -145,6 +145,12 @@ impl Accounts {
         self.clock.now()
     }
 
+    /// Whether an account owns its address: where addresses must be confirmed, one that
+    /// never was owns nothing.
+    fn owns_address(&self, user: &User) -> bool {
+        user.email_verified || self.config.verification == Verification::Optional
+    }
+
     /// A mail to an account's owner.
     fn notice(&self, notice: Notice, user: &User) -> NewMail {
         NewMail::new(MailKind::Notice(notice), &user.email, None, self.now())

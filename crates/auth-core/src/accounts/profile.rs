@@ -101,7 +101,8 @@ impl Accounts {
     ) -> Result<Vec<NewMail>, AuthError> {
         let mut mail = vec![self.notice(Notice::EmailChangeRequested, user)];
         if self.limits.mailbox(email, self.now()).await? {
-            let (kind, owner) = match self.stores.users.find_by_email(email).await? {
+            let holder = self.stores.users.find_by_email(email).await?;
+            let (kind, owner) = match holder.filter(|holder| self.owns_address(holder)) {
                 Some(_) => (MailKind::AlreadyRegistered, None),
                 None => (MailKind::ChangeEmail, Some(user.id)),
             };

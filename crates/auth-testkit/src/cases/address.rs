@@ -12,6 +12,7 @@ cases! { "address":
     a_new_address_counts_once_it_is_confirmed,
     the_old_address_is_told_before_and_after,
     a_taken_address_is_not_betrayed,
+    an_unconfirmed_account_holds_no_address [VerificationRequired],
     a_wrong_password_changes_no_address,
     a_fresh_sign_in_stands_for_the_password,
     a_stale_sign_in_needs_the_password [ShortLifetimes],
@@ -87,6 +88,21 @@ async fn a_taken_address_is_not_betrayed(target: &Target) -> Result<()> {
     );
     let profile = ada.client.profile().await?.ok()?;
     ensure!(profile.json()["email"] == ada.person.email, "{profile}");
+    Ok(())
+}
+
+async fn an_unconfirmed_account_holds_no_address(target: &Target) -> Result<()> {
+    let squatter = Person::new("squatter");
+    let unused = target.registered_with_token(&squatter).await?;
+    let ada = target.signed_up("ada").await?;
+    let token = ask(target, &ada, &squatter.email).await?;
+    let client = target.client().await?;
+    let user = client.verify(&token).await?.ok()?;
+    ensure!(user.json()["user"]["email"] == squatter.email, "{user}");
+    let late = client.verify(&unused).await?;
+    late.refused(400, "invalid_token")?;
+    let gone = client.login(&squatter.username, &squatter.password).await?;
+    gone.refused(401, "invalid_credentials")?;
     Ok(())
 }
 

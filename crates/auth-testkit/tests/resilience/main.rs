@@ -1,5 +1,7 @@
 //! Real server processes that are killed, stopped and cut off from what they depend on.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod deployment;
 mod kill;
 mod load;

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
+use auth_testkit::account::Person;
 use auth_testkit::{Client, Credential};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
@@ -89,4 +90,14 @@ pub fn profile_request(client: &Client) -> Vec<u8> {
         None => format!("Cookie: {}={}", cookies[0].name, cookies[0].value),
     };
     format!("GET /api/auth/profile HTTP/1.1\r\nHost: localhost\r\n{credential}\r\n\r\n").into()
+}
+
+/// `POST /login` of a person.
+pub fn login_request(person: &Person) -> Vec<u8> {
+    let body = person.login().to_string();
+    let headers = format!(
+        "Content-Type: application/json\r\nContent-Length: {}",
+        body.len()
+    );
+    format!("POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n{body}").into()
 }
