@@ -95,6 +95,7 @@ fn print_reads(cli: &Cli, targets: &[Running]) -> anyhow::Result<()> {
         for (n, target) in targets.iter().enumerate() {
             let load = Load::reading(&target.profile_url(), target.credential.as_deref(), 32);
             let outcome = load.run(Duration::from_secs(cli.seconds))?;
+            anyhow::ensure!(outcome.failed == 0, "{} refused reads", target.name);
             outcomes.entry(n).or_default().push(outcome);
         }
     }
@@ -138,8 +139,10 @@ fn print_sign_ins(cli: &Cli, targets: &[Running]) -> anyhow::Result<()> {
             let credential = target.credential.as_deref();
             let reads = Load::reading(&target.profile_url(), credential, 4).start(time)?;
             let lives = Load::reading(&target.live_url(), None, 4).start(time)?;
-            p99[0].push(reads.finish()?.p99_ms);
-            p99[1].push(lives.finish()?.p99_ms);
+            for (p99, outcome) in p99.iter_mut().zip([reads.finish()?, lives.finish()?]) {
+                anyhow::ensure!(outcome.failed == 0, "{} refused reads", target.name);
+                p99.push(outcome.p99_ms);
+            }
             flood.finish()?;
         }
         let [profile, live] = p99.map(|runs| median(runs.into_iter()));

@@ -136,17 +136,15 @@ impl Running {
         Ok(running)
     }
 
-    /// Registers a user and signs them in; gives the header that says so.
+    /// Registers the user who floods, and another who reads: a user has a limited number
+    /// of sessions, so the flood would end the reader's. Gives the header that signs the
+    /// reader in.
     async fn sign_in(&self) -> anyhow::Result<String> {
+        self.register(&self.username).await?;
+        let reader = format!("{}-reader", self.username);
+        self.register(&reader).await?;
         let client = reqwest::Client::new();
-        let name = &self.username;
-        let person = json!({
-            "first_name": "Ada", "last_name": "Lovelace", "username": name,
-            "email": format!("{name}@example.org"), "password": PASSWORD,
-        });
-        let register = client.post(format!("{}/register", self.api)).json(&person);
-        register.send().await?.error_for_status()?;
-        let form = json!({"identifier": name, "password": PASSWORD});
+        let form = json!({"identifier": reader, "password": PASSWORD});
         let login = client.post(format!("{}/login", self.api)).json(&form);
         let answer = login.send().await?.error_for_status()?;
         let cookie = answer.headers().get("set-cookie").cloned();
@@ -159,6 +157,17 @@ impl Running {
             }
             (None, None) => bail!("the sign-in gave no credential"),
         }
+    }
+
+    async fn register(&self, name: &str) -> anyhow::Result<()> {
+        let person = json!({
+            "first_name": "Ada", "last_name": "Lovelace", "username": name,
+            "email": format!("{name}@example.org"), "password": PASSWORD,
+        });
+        let client = reqwest::Client::new();
+        let register = client.post(format!("{}/register", self.api)).json(&person);
+        register.send().await?.error_for_status()?;
+        Ok(())
     }
 }
 

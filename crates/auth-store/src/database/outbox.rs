@@ -31,7 +31,7 @@ impl Outbox for Database {
         limit: u32,
     ) -> Result<Vec<OutboxEntry>, StoreError> {
         let (now, lease) = (now.as_millis(), lease_until.as_millis());
-        let mut mails: Vec<MailRow> = transaction!(self, |conn| {
+        let mut mails: Vec<MailRow> = transaction!(self, Synced, |conn| {
             let due = conn.due_mails(now, limit.into()).await?;
             let due = outbox::table.filter(outbox::id.eq_any(due));
             Ok(diesel::update(due)

@@ -93,15 +93,16 @@ macro_rules! write_one {
     };
 }
 
-/// Runs a block of statements in one transaction that begins by writing. It is undone when
-/// the block ends in an [`Undo`]. What the block uses must be owned by it.
+/// Runs a block of statements in one transaction that begins by writing, with the given
+/// [`Durability`](super::sqlite::Durability). It is undone when the block ends in an
+/// [`Undo`]. What the block uses must be owned by it.
 macro_rules! transaction {
-    ($database:expr, |$conn:ident| $body:block) => {
+    ($database:expr, $durability:ident, |$conn:ident| $body:block) => {
         match &*$database.engine {
             $crate::database::Engine::Sqlite(sqlite) => {
                 use $crate::database::sqlite::{Durability, SqliteConn};
                 let work = async move |$conn: &mut SqliteConn| $body;
-                sqlite.write(Durability::Synced, work).await
+                sqlite.write(Durability::$durability, work).await
             }
             $crate::database::Engine::Postgres(postgres) => {
                 let mut pooled = postgres.pooled().await?;

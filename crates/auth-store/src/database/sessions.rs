@@ -54,7 +54,7 @@ impl SessionStore for Database {
             session: SessionRow::from(session),
             secret: secret.to_text(),
         };
-        transaction!(self, |conn| {
+        transaction!(self, Relaxed, |conn| {
             // Two who sign in at once would not see each other.
             conn.serialize(&user).await?;
             let insert = diesel::insert_into(sessions::table).values(row);
@@ -113,7 +113,7 @@ impl SessionStore for Database {
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
         let change = *change;
-        transaction!(self, |conn| {
+        transaction!(self, Synced, |conn| {
             if let Some(session) = conn.spend(kind, &change, now).await? {
                 return Ok(Changed::Fresh(session.try_into()?));
             }
@@ -149,7 +149,7 @@ impl SessionStore for Database {
 
     async fn revoke(&self, user: UserId, which: Revoke, now: Timestamp) -> Result<u64, StoreError> {
         let user = user.to_string();
-        transaction!(self, |conn| {
+        transaction!(self, Synced, |conn| {
             // Two that end the same sessions in another order would wait for each other.
             conn.serialize(&user).await?;
             // What is over counts for nothing. It is left to `purge`, which goes through the
@@ -200,7 +200,7 @@ impl SessionStore for Database {
 
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
         let now = now.as_millis();
-        transaction!(self, |conn| {
+        transaction!(self, Synced, |conn| {
             conn.serialize("purge").await?;
             // A session whose access tokens still work can still be revoked.
             let over = sessions::table

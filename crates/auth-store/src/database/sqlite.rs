@@ -60,8 +60,8 @@ impl SpawnBlocking for Inline {
 pub(crate) enum Durability {
     /// A power cut: the disk has confirmed it. It costs a flush.
     Synced,
-    /// Only the process: a power cut may take the last moments, as is fine for counters
-    /// and for when a session was last used.
+    /// Only the process: a power cut may take the last moments, as is fine for counters,
+    /// for when a session was last used, and for a sign-in, which its owner can repeat.
     Relaxed,
 }
 

@@ -74,7 +74,7 @@ impl UserStore for Database {
     ) -> Result<Created, StoreError> {
         let (row, mail) = (UserRow::from(user), rows(mail));
         let email = user.email.key().to_owned();
-        transaction!(self, |conn| {
+        transaction!(self, Synced, |conn| {
             let replaced = match unverified {
                 Unverified::Keep => None,
                 Unverified::Replace => conn.delete_unverified(&email).await?,
@@ -132,7 +132,7 @@ impl UserStore for Database {
         let spend = along.spend;
         let if_email = along.if_email.as_ref().map(|email| email.key().to_owned());
         let if_hash = along.if_password_hash.as_ref().map(stored_hash);
-        transaction!(self, |conn| {
+        transaction!(self, Synced, |conn| {
             if let Some(key) = spend
                 && !conn.spend_token(key).await?
             {
@@ -166,7 +166,7 @@ impl UserStore for Database {
 
     async fn delete(&self, id: UserId, mail: &[NewMail]) -> Result<bool, StoreError> {
         let (id, mail) = (id.to_string(), rows(mail));
-        transaction!(self, |conn| {
+        transaction!(self, Synced, |conn| {
             let user = users::table.find(&id);
             if diesel::delete(user).execute(conn).await? == 0 {
                 return Ok(false);
@@ -194,7 +194,7 @@ impl UserStore for Database {
         now: Timestamp,
     ) -> Result<Vec<UserId>, StoreError> {
         let (cutoff, now) = (cutoff.as_millis(), now.as_millis());
-        let ids: Vec<String> = transaction!(self, |conn| {
+        let ids: Vec<String> = transaction!(self, Synced, |conn| {
             let live_token = tokens::table
                 .filter(tokens::user_id.eq(users::id))
                 .filter(tokens::purpose.eq(Purpose::Verify.as_str()))
