@@ -60,7 +60,6 @@ pub async fn open(settings: &Settings) -> anyhow::Result<OpenStores> {
         pool_size: settings.stores.database_pool.max(1),
         connect_timeout: settings.stores.store_timeout,
         statement_timeout: settings.stores.store_timeout,
-        ..DatabaseConfig::default()
     };
     for migration in migrate::apply(&url)
         .await

@@ -35,13 +35,11 @@ fn checks() -> [(&'static str, Command); 4] {
 fn passes(name: &str, mut command: Command) -> bool {
     println!("checking {name} ...");
     let start = Instant::now();
-    let passed = match command.status() {
-        Ok(status) => status.success(),
-        Err(error) => {
-            println!("cannot start cargo: {error}");
-            false
-        }
-    };
-    println!("checked {name} in {:.1} s", start.elapsed().as_secs_f32());
-    passed
+    let status = command.status();
+    let seconds = start.elapsed().as_secs_f32();
+    match &status {
+        Ok(status) => println!("checked {name} in {seconds:.1} s: {status}"),
+        Err(error) => println!("cannot start cargo: {error}"),
+    }
+    status.is_ok_and(|status| status.success())
 }

@@ -31,11 +31,6 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// Whether somebody wants an end.
-    pub fn happened(&self) -> bool {
-        self.state().happened
-    }
-
     /// Starts a command in a process group that ends with an interrupt, or with the value.
     pub fn spawn(&self, command: &mut Command) -> Result<Group> {
         let mut state = self.state();

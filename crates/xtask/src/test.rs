@@ -53,7 +53,7 @@ fn test(options: &Options) -> Result<Report> {
 
     let start = Instant::now();
     let mut report = cargo_test(options, &services, &interrupt)?;
-    println!("\ntests took {:.1} s", start.elapsed().as_secs_f32());
+    println!("tests took {:.1} s", start.elapsed().as_secs_f32());
     report.left_out.extend(services.missing);
     Ok(report)
 }
@@ -72,10 +72,9 @@ fn cargo_test(options: &Options, services: &Services, interrupt: &Interrupt) -> 
             println!("{line}");
         }
     })?;
-    report.ended(tests.wait()?.success());
-    if interrupt.happened() {
-        println!("interrupted");
-    }
+    let status = tests.wait()?;
+    report.ended(status.success());
+    println!("\ncargo test ended with {status}");
     Ok(report)
 }
 

@@ -119,11 +119,19 @@ impl SessionStore for FakeStore {
 
     async fn find(
         &self,
-        _kind: SecretKind,
-        _secret: &SecretHash,
-        _now: Timestamp,
+        kind: SecretKind,
+        secret: &SecretHash,
+        now: Timestamp,
     ) -> Result<Option<Found>, StoreError> {
-        unimplemented!("access tokens carry no secret")
+        self.read()?;
+        let rows = self.rows.lock().unwrap();
+        let theirs = |row: &&Row| row.session.kind == kind && row.secret == *secret;
+        let live = rows.iter().find(theirs);
+        let live = live.filter(|row| row.session.expires_at() > now);
+        Ok(live.map(|row| Found {
+            session: row.session.clone(),
+            user: self.owner(row.session.user_id),
+        }))
     }
 
     async fn find_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<Found>, StoreError> {

@@ -9,14 +9,16 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::{Instant, sleep};
 
 use super::output::Output;
+use super::watcher::Watcher;
 
 const POLL: Duration = Duration::from_millis(5);
 
-/// A process that was started and not yet waited for. Dropping it kills it.
+/// A process that was started. Dropping it kills it, and so does the end of this process.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
     readers: Vec<JoinHandle<()>>,
+    watcher: Option<Watcher>,
 }
 
 impl Process {
@@ -28,8 +30,13 @@ impl Process {
             .stderr(Stdio::piped())
             .spawn()
             .with_context(|| format!("{:?} can't be started", command.get_program()))?;
-        let readers = output.follow(&mut child);
-        Ok(Self { child, readers })
+        let mut process = Self {
+            readers: output.follow(&mut child),
+            child,
+            watcher: None,
+        };
+        process.watcher = Some(Watcher::over(&process.child)?);
+        Ok(process)
     }
 
     /// How it ended, if it has.
@@ -42,7 +49,7 @@ impl Process {
         let deadline = Instant::now() + limit;
         loop {
             if let Some(status) = self.ended()? {
-                self.finish_reading();
+                self.settle();
                 return Ok(status);
             }
             ensure!(Instant::now() < deadline, "it runs on after {limit:?}");
@@ -60,10 +67,12 @@ impl Process {
         // Fails only when it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
-        self.finish_reading();
+        self.settle();
     }
 
-    fn finish_reading(&mut self) {
+    /// What there is to do when it has ended.
+    fn settle(&mut self) {
+        self.watcher = None;
         for reader in self.readers.drain(..) {
             let _ = reader.join();
         }

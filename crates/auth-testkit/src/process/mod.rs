@@ -5,6 +5,7 @@ mod launch;
 mod output;
 mod program;
 mod server;
+mod watcher;
 
 pub use launch::{Ended, Launch};
 pub use output::Output;

@@ -136,12 +136,11 @@ impl ServerProcess {
     }
 }
 
+/// Whoever asks why a test failed wants to know what its servers printed.
 impl Drop for ServerProcess {
     fn drop(&mut self) {
         self.kill();
-        if std::thread::panicking() {
-            println!("{} printed\n{}", self.launch.name(), self.output.tail());
-        }
+        println!("{} printed\n{}", self.launch.name(), self.output.tail());
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use anyhow::Result;
 use diesel::SqliteConnection;
 use diesel::connection::{Connection as _, SimpleConnection as _};
 
@@ -12,38 +13,37 @@ on! {
     a_file_locked_for_too_long_is_a_503_until_it_is_free: session_on_sqlite, jwt_on_sqlite;
 }
 
-async fn a_file_locked_for_too_long_is_a_503_until_it_is_free(on: Deployment) {
+async fn a_file_locked_for_too_long_is_a_503_until_it_is_free(on: Deployment) -> Result<()> {
     let server = on.start().await;
-    let ada = on.target(&server).signed_up("ada").await.unwrap();
+    let ada = on.target(&server).signed_up("ada").await?;
     let (client, person) = (&ada.client, &ada.person);
     on.mail_is_done().await;
 
-    let lock = lock(&on.sqlite_file());
+    let lock = lock(&on.sqlite_file())?;
     let (login, forgot, read) = tokio::join!(
         client.login(&person.username, &person.password),
         client.forgot(&person.email),
         client.profile(),
     );
-    login.unwrap().refused(503, "unavailable").unwrap();
-    forgot.unwrap().refused(503, "unavailable").unwrap();
-    read.unwrap().ok().unwrap();
+    login?.refused(503, "unavailable")?;
+    forgot?.refused(503, "unavailable")?;
+    read?.ok()?;
 
     drop(lock);
     client
         .login(&person.username, &person.password)
-        .await
-        .unwrap()
-        .ok()
-        .unwrap();
-    client.forgot(&person.email).await.unwrap().is(202).unwrap();
+        .await?
+        .ok()?;
+    client.forgot(&person.email).await?.is(202)?;
     on.mail_is_done().await;
     assert_eq!(on.mails_to(&person.email).await.len(), 2);
+    Ok(())
 }
 
 /// Keeps everybody else from writing to a file.
-fn lock(file: &Path) -> SqliteConnection {
-    let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+fn lock(file: &Path) -> Result<SqliteConnection> {
+    let mut connection = SqliteConnection::establish(&file.to_string_lossy())?;
     let begin = "PRAGMA busy_timeout = 30000; BEGIN IMMEDIATE";
-    connection.batch_execute(begin).unwrap();
-    connection
+    connection.batch_execute(begin)?;
+    Ok(connection)
 }

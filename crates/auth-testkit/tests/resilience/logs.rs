@@ -1,5 +1,6 @@
 //! What a log holds, and what it must not.
 
+use anyhow::Result;
 use auth_testkit::Client;
 use auth_testkit::account::{Person, new_password};
 use auth_testkit::process::ServerProcess;
@@ -21,16 +22,16 @@ on! {
         session_on_services, jwt_on_services;
 }
 
-async fn json_logger(on: &Deployment) -> ServerProcess {
+async fn json_logger(on: &Deployment) -> Result<ServerProcess> {
     let launch = on.launch().flag("--log", "json").env("RUST_LOG", "trace");
-    ServerProcess::start(launch).await.unwrap()
+    ServerProcess::start(launch).await
 }
 
-async fn no_secret_is_logged_at_any_level(on: Deployment) {
-    let mut server = json_logger(&on).await;
-    let mut secrets = a_life(&on, &server).await;
-    secrets.extend(misplace_secrets(&server.client().await.unwrap()).await);
-    server.terminate().await.unwrap();
+async fn no_secret_is_logged_at_any_level(on: Deployment) -> Result<()> {
+    let mut server = json_logger(&on).await?;
+    let mut secrets = a_life(&on, &server).await?;
+    secrets.extend(misplace_secrets(&server.client().await?).await?);
+    server.terminate().await?;
 
     let log = [server.output().out(), server.output().err()]
         .concat()
@@ -45,6 +46,7 @@ async fn no_secret_is_logged_at_any_level(on: Deployment) {
             assert_eq!(line, None, "{secret:?} as {form:?}");
         }
     }
+    Ok(())
 }
 
 /// The shapes in which a secret could slip into a log.
@@ -59,63 +61,41 @@ fn forms(secret: &str) -> [String; 5] {
 }
 
 /// Does everything there is to do with an account; gives every secret that came up.
-async fn a_life(on: &Deployment, server: &ServerProcess) -> Vec<String> {
+async fn a_life(on: &Deployment, server: &ServerProcess) -> Result<Vec<String>> {
     let target = on.target(server);
     let person = Person::new("ada");
     let person = person.with_password(&format!("pässword/+% \"{}", person.username));
-    let mut inbox = target.inbox(&person.email).await.unwrap();
-    target.registered(&person).await.unwrap();
-    let confirm = inbox.token().await.unwrap();
-    let client = target.client().await.unwrap();
-    client.verify(&confirm).await.unwrap().ok().unwrap();
+    let mut inbox = target.inbox(&person.email).await?;
+    target.registered(&person).await?;
+    let confirm = inbox.token().await?;
+    let client = target.client().await?;
+    client.verify(&confirm).await?.ok()?;
     let wrong = new_password();
-    client
-        .login(&person.username, &wrong)
-        .await
-        .unwrap()
-        .is(401)
-        .unwrap();
+    client.login(&person.username, &wrong).await?.is(401)?;
     let mut secrets = vec![person.password.clone(), confirm, wrong];
 
-    client
-        .login(&person.email, &person.password)
-        .await
-        .unwrap()
-        .ok()
-        .unwrap();
+    client.login(&person.email, &person.password).await?.ok()?;
     secrets.extend(client.credential().secrets().map(str::to_owned));
-    client.refresh().await.unwrap().ok().unwrap();
+    client.refresh().await?.ok()?;
     secrets.extend(client.credential().secrets().map(str::to_owned));
     let changed = new_password();
     client
         .change_password(&person.password, &changed)
-        .await
-        .unwrap()
-        .ok()
-        .unwrap();
+        .await?
+        .ok()?;
     secrets.extend(client.credential().secrets().map(str::to_owned));
-    client.forgot(&person.email).await.unwrap().is(202).unwrap();
-    let (reset, password) = (inbox.token().await.unwrap(), new_password());
-    client.reset(&reset, &password).await.unwrap().ok().unwrap();
-    client
-        .login(&person.email, &password)
-        .await
-        .unwrap()
-        .ok()
-        .unwrap();
+    client.forgot(&person.email).await?.is(202)?;
+    let (reset, password) = (inbox.token().await?, new_password());
+    client.reset(&reset, &password).await?.ok()?;
+    client.login(&person.email, &password).await?.ok()?;
     secrets.extend(client.credential().secrets().map(str::to_owned));
-    client
-        .delete_profile(Some(&password))
-        .await
-        .unwrap()
-        .ok()
-        .unwrap();
+    client.delete_profile(Some(&password)).await?.ok()?;
     secrets.extend([changed, reset, password]);
-    secrets
+    Ok(secrets)
 }
 
 /// Sends secrets where they don't belong; gives them.
-async fn misplace_secrets(client: &Client) -> Vec<String> {
+async fn misplace_secrets(client: &Client) -> Result<Vec<String>> {
     let secrets: Vec<_> = (0..10).map(|n| format!("m1splaced-secret-{n}")).collect();
     let [
         query,
@@ -150,19 +130,19 @@ async fn misplace_secrets(client: &Client) -> Vec<String> {
         post("/login", format!("{{\"password\": \"{broken}\"")),
     ];
     for call in calls {
-        let reply = call.send().await.unwrap();
+        let reply = call.send().await?;
         assert!(reply.status.is_client_error(), "{reply}");
     }
-    secrets
+    Ok(secrets)
 }
 
 /// Line breaks and colours of every kind, and what looks like an event.
 const FORGERY: &str = "ada\r\n{\"level\":\"FORGED\"}\n\u{1b}[31mFORGED\u{85}\u{2028}\u{2029}\u{0}";
 
-async fn an_event_is_a_line_whatever_a_client_sends(on: Deployment) {
-    let mut server = json_logger(&on).await;
-    send_forgeries(&server.client().await.unwrap()).await;
-    server.terminate().await.unwrap();
+async fn an_event_is_a_line_whatever_a_client_sends(on: Deployment) -> Result<()> {
+    let mut server = json_logger(&on).await?;
+    send_forgeries(&server.client().await?).await?;
+    server.terminate().await?;
 
     assert_eq!(server.output().err(), [""; 0]);
     let lines = server.output().out();
@@ -177,39 +157,31 @@ async fn an_event_is_a_line_whatever_a_client_sends(on: Deployment) {
         assert_ne!(event["level"], "FORGED");
         assert!(!line.contains(breaks_lines), "{line:?}");
     }
+    Ok(())
 }
 
-async fn send_forgeries(client: &Client) {
-    client
-        .login(FORGERY, FORGERY)
-        .await
-        .unwrap()
-        .is(401)
-        .unwrap();
-    client.forgot(FORGERY).await.unwrap().is(422).unwrap();
+async fn send_forgeries(client: &Client) -> Result<()> {
+    client.login(FORGERY, FORGERY).await?.is(401)?;
+    client.forgot(FORGERY).await?.is(422)?;
     let person = Person {
         username: FORGERY.into(),
         ..Person::new("ada")
     };
-    client.register(&person).await.unwrap().is(422).unwrap();
+    client.register(&person).await?.is(422)?;
     let disguised = client.copy().named("browser\t\u{85}\u{2028}\u{2029}FORGED");
-    disguised.profile().await.unwrap().is(401).unwrap();
-    client
-        .get("^/%0d%0a%1b[31mFORGED")
-        .await
-        .unwrap()
-        .is(404)
-        .unwrap();
+    disguised.profile().await?.is(401)?;
+    client.get("^/%0d%0a%1b[31mFORGED").await?.is(404)?;
+    Ok(())
 }
 
 fn breaks_lines(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-async fn a_log_in_a_file_has_no_colours(on: Deployment) {
+async fn a_log_in_a_file_has_no_colours(on: Deployment) -> Result<()> {
     let mut server = on.start().await;
-    send_forgeries(&server.client().await.unwrap()).await;
-    server.terminate().await.unwrap();
+    send_forgeries(&server.client().await?).await?;
+    server.terminate().await?;
     let lines = server.output().out();
     assert!(
         lines.iter().any(|line| line.contains("sign_in_failed")),
@@ -218,22 +190,17 @@ async fn a_log_in_a_file_has_no_colours(on: Deployment) {
     for line in lines {
         assert!(!line.contains(breaks_lines), "{line:?}");
     }
+    Ok(())
 }
 
-async fn a_failure_is_logged_under_the_request_id_of_its_answer(on: Deployment) {
-    let mut server = json_logger(&on).await;
-    let ada = on.target(&server).signed_up("ada").await.unwrap();
-    on.redis().stop().unwrap();
-    let reply = ada
-        .client
-        .profile()
-        .await
-        .unwrap()
-        .refused(503, "unavailable")
-        .unwrap();
-    server.terminate().await.unwrap();
+async fn a_failure_is_logged_under_the_request_id_of_its_answer(on: Deployment) -> Result<()> {
+    let mut server = json_logger(&on).await?;
+    let ada = on.target(&server).signed_up("ada").await?;
+    on.redis().stop()?;
+    let reply = ada.client.profile().await?.refused(503, "unavailable")?;
+    server.terminate().await?;
 
-    let id = reply.string("/request_id").unwrap();
+    let id = reply.string("/request_id")?;
     let lines = server.output().out();
     let events = lines
         .iter()
@@ -244,4 +211,5 @@ async fn a_failure_is_logged_under_the_request_id_of_its_answer(on: Deployment) 
         mine.iter().any(|event| event["cause"].is_string()),
         "{mine:?}"
     );
+    Ok(())
 }

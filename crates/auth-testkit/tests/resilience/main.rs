@@ -22,11 +22,13 @@ macro_rules! on {
         mod $case {
             $(
                 #[tokio::test(flavor = "multi_thread")]
-                async fn $deployment() {
+                async fn $deployment() -> anyhow::Result<()> {
                     let test = concat!(module_path!(), "::", stringify!($deployment));
-                    let deployment = crate::deployment::Deployment::$deployment(test).await;
-                    if let Some(deployment) = deployment {
-                        crate::deployment::bounded(super::$case(deployment)).await;
+                    match crate::deployment::Deployment::$deployment(test).await {
+                        Some(deployment) => {
+                            crate::deployment::bounded(super::$case(deployment)).await
+                        }
+                        None => Ok(()),
                     }
                 }
             )+

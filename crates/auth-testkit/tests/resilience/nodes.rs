@@ -1,5 +1,6 @@
 //! What one node takes back is worth nothing on the other at the very next request.
 
+use anyhow::{Context as _, Result};
 use auth_testkit::account::{Account, new_password};
 use auth_testkit::process::ServerProcess;
 use auth_testkit::{Client, Target};
@@ -34,30 +35,38 @@ const WAYS: [Way; 7] = [
     Way::Disable,
 ];
 
-async fn a_credential_revoked_on_one_node_is_dead_on_the_other(on: Deployment) {
-    let (one, other) = two_nodes(&on).await;
-    let (target, other) = (on.target(&one), other.url().unwrap());
+async fn a_credential_revoked_on_one_node_is_dead_on_the_other(on: Deployment) -> Result<()> {
+    let (one, other) = two_nodes(&on).await?;
+    let (target, other) = (on.target(&one), other.url()?);
     for way in WAYS {
-        let ada = target.signed_up("ada").await.unwrap();
-        let desk = target.signed_in(ada.person.clone()).await.unwrap().client;
+        let ada = target.signed_up("ada").await?;
+        let desk = target.signed_in(ada.person.clone()).await?.client;
         // Whatever the other node remembers of the credential, it has by now.
         let there = ada.client.at(&other);
-        there.profile().await.unwrap().ok().unwrap();
+        there.profile().await?.ok()?;
 
-        way.end(&on, &target, &ada, &desk).await;
-        let expect_dead = |reply: anyhow::Result<auth_testkit::Reply>| {
-            let refused = reply.unwrap().unauthenticated();
-            refused.unwrap_or_else(|error| panic!("{way:?}: {error:#}"));
-        };
-        expect_dead(there.copy().profile().await);
-        expect_dead(there.copy().refresh().await);
-        expect_dead(ada.client.copy().profile().await);
+        way.end(&on, &target, &ada, &desk).await?;
+        for answer in [
+            there.copy().profile().await?,
+            there.copy().refresh().await?,
+            ada.client.copy().profile().await?,
+        ] {
+            let dead = answer.unauthenticated();
+            dead.with_context(|| format!("after {way:?}"))?;
+        }
     }
+    Ok(())
 }
 
 impl Way {
     /// Ends the session of `ada`, who also sits at a `desk`, by the first node.
-    async fn end(self, on: &Deployment, target: &Target, ada: &Account, desk: &Client) {
+    async fn end(
+        self,
+        on: &Deployment,
+        target: &Target,
+        ada: &Account,
+        desk: &Client,
+    ) -> Result<()> {
         let password = &ada.person.password;
         match self {
             Self::SignOut => ada.client.copy().logout().await,
@@ -66,30 +75,25 @@ impl Way {
             Self::ChangePassword => desk.change_password(password, &new_password()).await,
             Self::DeleteAccount => desk.delete_profile(Some(password)).await,
             Self::ResetPassword => {
-                let mut inbox = target.inbox(&ada.person.email).await.unwrap();
-                desk.forgot(&ada.person.email)
-                    .await
-                    .unwrap()
-                    .is(202)
-                    .unwrap();
-                let token = inbox.token().await.unwrap();
+                let mut inbox = target.inbox(&ada.person.email).await?;
+                desk.forgot(&ada.person.email).await?.is(202)?;
+                let token = inbox.token().await?;
                 desk.reset(&token, &new_password()).await
             }
             Self::Disable => {
                 on.authctl(&["user", "disable", "--yes", &ada.person.username])
                     .await;
-                return;
+                return Ok(());
             }
-        }
-        .unwrap()
-        .ok()
-        .unwrap();
+        }?
+        .ok()?;
+        Ok(())
     }
 }
 
 /// Two nodes behind one public URL, on the same stores.
-async fn two_nodes(on: &Deployment) -> (ServerProcess, ServerProcess) {
+async fn two_nodes(on: &Deployment) -> Result<(ServerProcess, ServerProcess)> {
     let launch = on.launch().flag("--public-url", "http://localhost:4000");
     let start = || ServerProcess::start(launch.clone());
-    tokio::try_join!(start(), start()).unwrap()
+    tokio::try_join!(start(), start())
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use anyhow::{Context as _, Result};
 use auth_testkit::account::Person;
 use auth_testkit::process::ServerProcess;
 use rustix::process::Signal;
@@ -21,12 +22,12 @@ on! {
     an_idle_connection_does_not_keep_a_server_from_stopping: session_on_sqlite, jwt_on_sqlite;
 }
 
-async fn no_request_is_cut_by_sigterm(on: Deployment) {
-    no_request_is_cut_by(Signal::TERM, &on).await;
+async fn no_request_is_cut_by_sigterm(on: Deployment) -> Result<()> {
+    no_request_is_cut_by(Signal::TERM, &on).await
 }
 
-async fn no_request_is_cut_by_ctrl_c(on: Deployment) {
-    no_request_is_cut_by(Signal::INT, &on).await;
+async fn no_request_is_cut_by_ctrl_c(on: Deployment) -> Result<()> {
+    no_request_is_cut_by(Signal::INT, &on).await
 }
 
 /// Connections that are kept alive and used without a pause.
@@ -35,9 +36,9 @@ const CONNECTIONS: usize = 8;
 /// Answers on all of them before the server is told to stop.
 const WARM: usize = 200;
 
-async fn no_request_is_cut_by(signal: Signal, on: &Deployment) {
+async fn no_request_is_cut_by(signal: Signal, on: &Deployment) -> Result<()> {
     let mut server = on.start().await;
-    let ada = on.target(&server).signed_up("ada").await.unwrap();
+    let ada = on.target(&server).signed_up("ada").await?;
     let request: Arc<[u8]> = profile_request(&ada.client).into();
     let answers = Arc::new(AtomicUsize::new(0));
     let mut askers = JoinSet::new();
@@ -50,10 +51,11 @@ async fn no_request_is_cut_by(signal: Signal, on: &Deployment) {
     }
     eventually("load", async || answers.load(Ordering::Relaxed) >= WARM).await;
 
-    server.signal(signal).unwrap();
+    server.signal(signal)?;
     let cut: Vec<_> = askers.join_all().await.into_iter().flatten().collect();
     assert!(cut.is_empty(), "{cut:?}");
-    assert_eq!(server.end().await.unwrap().code(), Some(0));
+    assert_eq!(server.end().await?.code(), Some(0));
+    Ok(())
 }
 
 /// Asks on and on, on a new connection when the server closed the last, until it takes no
@@ -95,37 +97,39 @@ const SIGN_INS: usize = 4;
 /// Longer than hashing takes on a machine that has much else to do.
 const AGES: &str = "10m";
 
-async fn a_slow_sign_in_completes_after_sigterm(on: Deployment) {
+async fn a_slow_sign_in_completes_after_sigterm(on: Deployment) -> Result<()> {
     let launch = on.launch().flag("--argon2", "m=65536,t=4,p=1");
     let launch = launch
         .flag("--hash-threads", 1)
         .flag("--hash-deadline", AGES);
     let launch = launch.flag("--shutdown-timeout", AGES);
-    let mut server = ServerProcess::start(launch).await.unwrap();
+    let mut server = ServerProcess::start(launch).await?;
     let person = Person::new("ada");
-    on.target(&server).confirmed(&person).await.unwrap();
+    on.target(&server).confirmed(&person).await?;
     let mut sign_ins = JoinSet::new();
     for _ in 0..SIGN_INS {
         let (address, request) = (server.address(), login_request(&person));
         sign_ins.spawn(async move { Wire::connect(address).await?.ask(&request).await });
     }
-    let first = sign_ins.join_next().await.unwrap().unwrap();
-    assert_eq!(first.unwrap().status, 200);
+    let first = sign_ins.join_next().await.context("no sign-in")???;
+    assert_eq!(first.status, 200);
 
-    server.signal(Signal::TERM).unwrap();
+    server.signal(Signal::TERM)?;
     for answer in sign_ins.join_all().await {
-        assert_eq!(answer.unwrap().status, 200);
+        assert_eq!(answer?.status, 200);
     }
-    assert_eq!(server.end().await.unwrap().code(), Some(0));
+    assert_eq!(server.end().await?.code(), Some(0));
+    Ok(())
 }
 
-async fn an_idle_connection_does_not_keep_a_server_from_stopping(on: Deployment) {
+async fn an_idle_connection_does_not_keep_a_server_from_stopping(on: Deployment) -> Result<()> {
     let launch = on.launch().flag("--shutdown-timeout", "1h");
-    let mut server = ServerProcess::start(launch).await.unwrap();
-    let mut idle = Wire::connect(server.address()).await.unwrap();
+    let mut server = ServerProcess::start(launch).await?;
+    let mut idle = Wire::connect(server.address()).await?;
     let live = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    assert_eq!(idle.ask(live).await.unwrap().status, 200);
-    let untouched = Wire::connect(server.address()).await.unwrap();
-    assert_eq!(server.terminate().await.unwrap().code(), Some(0));
+    assert_eq!(idle.ask(live).await?.status, 200);
+    let untouched = Wire::connect(server.address()).await?;
+    assert_eq!(server.terminate().await?.code(), Some(0));
     drop((idle, untouched));
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Result;
 use auth_testkit::account::Person;
 use auth_testkit::mailbox::MailDir;
 use auth_testkit::process::ServerProcess;
@@ -17,77 +18,69 @@ on! {
     mail_waits_for_its_server_over_a_kill: session_with_smtp, jwt_with_smtp;
 }
 
-async fn mail_waits_for_its_server_and_is_delivered_once(on: Deployment) {
-    let smtp = Smtp::start().unwrap();
-    smtp.stop().unwrap();
+async fn mail_waits_for_its_server_and_is_delivered_once(on: Deployment) -> Result<()> {
+    let smtp = Smtp::start()?;
+    smtp.stop()?;
     let launch = on.launch().flag("--mail", smtp.url());
-    let server = ServerProcess::start(launch).await.unwrap();
-    let client = server.client().await.unwrap();
+    let server = ServerProcess::start(launch).await?;
+    let client = server.client().await?;
     let people = ["ada", "bob", "eve"].map(Person::new);
     for person in &people {
-        client.register(person).await.unwrap().is(202).unwrap();
-        client.resend(&person.email).await.unwrap().is(202).unwrap();
+        client.register(person).await?.is(202)?;
+        client.resend(&person.email).await?.is(202)?;
     }
     server
         .output()
         .line(|line| line.contains("mail_delayed"))
-        .await
-        .unwrap();
-    client.get("^/health/ready").await.unwrap().ok().unwrap();
+        .await?;
+    client.get("^/health/ready").await?.ok()?;
 
-    smtp.restart().unwrap();
+    smtp.restart()?;
     on.mail_is_done().await;
-    let delivered = Delivered::of(&smtp);
+    let delivered = Delivered::of(&smtp)?;
     for person in &people {
         // The registration and the request to send again are a cause each.
-        let mails = delivered.to(&person.email).await;
+        let mails = delivered.to(&person.email).await?;
         assert_eq!(mails.len(), 2, "{mails:?}");
-        let tokens = mails.iter().map(|mail| mail.token().unwrap());
         let mut works = 0;
-        for token in tokens {
-            works += usize::from(client.verify(&token).await.unwrap().status == 200);
+        for mail in &mails {
+            works += usize::from(client.verify(&mail.token()?).await?.status == 200);
         }
         assert_eq!(works, 1);
         client
             .login(&person.username, &person.password)
-            .await
-            .unwrap()
-            .ok()
-            .unwrap();
+            .await?
+            .ok()?;
     }
+    Ok(())
 }
 
-async fn mail_waits_for_its_server_over_a_kill(on: Deployment) {
-    let smtp = Smtp::start().unwrap();
-    smtp.stop().unwrap();
+async fn mail_waits_for_its_server_over_a_kill(on: Deployment) -> Result<()> {
+    let smtp = Smtp::start()?;
+    smtp.stop()?;
     let launch = on.launch().flag("--mail", smtp.url());
-    let mut server = ServerProcess::start(launch).await.unwrap();
-    let client = server.client().await.unwrap();
+    let mut server = ServerProcess::start(launch).await?;
+    let client = server.client().await?;
     let (ada, bob) = (Person::new("ada"), Person::new("bob"));
-    client.register(&ada).await.unwrap().is(202).unwrap();
+    client.register(&ada).await?.is(202)?;
     server
         .output()
         .line(|line| line.contains("mail_delayed"))
-        .await
-        .unwrap();
-    server.restart().await.unwrap();
-    client.register(&bob).await.unwrap().is(202).unwrap();
-    server.terminate().await.unwrap();
-    server.restart().await.unwrap();
+        .await?;
+    server.restart().await?;
+    client.register(&bob).await?.is(202)?;
+    server.terminate().await?;
+    server.restart().await?;
 
-    smtp.restart().unwrap();
+    smtp.restart()?;
     on.mail_is_done().await;
-    let delivered = Delivered::of(&smtp);
+    let delivered = Delivered::of(&smtp)?;
     for person in [&ada, &bob] {
-        let mails = delivered.to(&person.email).await;
+        let mails = delivered.to(&person.email).await?;
         assert_eq!(mails.len(), 1, "{mails:?}");
-        client
-            .verify(&mails[0].token().unwrap())
-            .await
-            .unwrap()
-            .ok()
-            .unwrap();
+        client.verify(&mails[0].token()?).await?.ok()?;
     }
+    Ok(())
 }
 
 /// The mails that a mail server took.
@@ -98,21 +91,22 @@ struct Delivered {
 }
 
 impl Delivered {
-    fn of(smtp: &Smtp) -> Self {
-        let (maildir, named) = (smtp.maildir(), TempDir::new().unwrap());
-        Self { maildir, named }
+    fn of(smtp: &Smtp) -> Result<Self> {
+        let (maildir, named) = (smtp.maildir(), TempDir::new()?);
+        Ok(Self { maildir, named })
     }
 
-    async fn to(&self, email: &str) -> Vec<Mail> {
-        copy_mails(&self.maildir.join("new"), self.named.path());
-        MailDir::new(self.named.path()).all(email).await.unwrap()
+    async fn to(&self, email: &str) -> Result<Vec<Mail>> {
+        copy_mails(&self.maildir.join("new"), self.named.path())?;
+        MailDir::new(self.named.path()).all(email).await
     }
 }
 
-fn copy_mails(from: &Path, to: &Path) {
-    for mail in std::fs::read_dir(from).unwrap() {
-        let mail = mail.unwrap();
+fn copy_mails(from: &Path, to: &Path) -> std::io::Result<()> {
+    for mail in std::fs::read_dir(from)? {
+        let mail = mail?;
         let name = format!("{}.eml", mail.file_name().to_string_lossy());
-        std::fs::copy(mail.path(), to.join(name)).unwrap();
+        std::fs::copy(mail.path(), to.join(name))?;
     }
+    Ok(())
 }

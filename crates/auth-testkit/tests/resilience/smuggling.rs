@@ -1,6 +1,8 @@
 //! A request that two parsers could read differently is refused, and nothing after it is
 //! read as another one (RFC 9112, 6.3 and 11.2).
 
+use anyhow::Result;
+
 use crate::deployment::Deployment;
 use crate::on;
 use crate::raw::Wire;
@@ -51,26 +53,27 @@ const MALFORMED: [&str; 6] = [
     "10000000000000000\r\n\r\n",
 ];
 
-async fn no_request_hides_in_another(on: Deployment) {
+async fn no_request_hides_in_another(on: Deployment) -> Result<()> {
     let server = on.start().await;
-    let ask = async |bytes: String| {
-        let wire = Wire::connect(server.address()).await.unwrap();
+    let ask = async |bytes: String| -> Result<String> {
+        let wire = Wire::connect(server.address()).await?;
         let answers = wire.ask_and_hang_up(bytes.as_bytes()).await;
-        String::from_utf8(answers).unwrap()
+        Ok(String::from_utf8(answers)?)
     };
-    let two = ask([HIDDEN, HIDDEN].concat()).await;
+    let two = ask([HIDDEN, HIDDEN].concat()).await?;
     assert_eq!(two.matches("HTTP/1.1 200").count(), 2, "{two}");
     for (headers, body) in AMBIGUOUS {
-        let answers = ask(post(headers, body) + HIDDEN).await;
+        let answers = ask(post(headers, body) + HIDDEN).await?;
         let refused = answers.is_empty() || answers.starts_with("HTTP/1.1 400");
         assert!(refused, "{headers:?}: {answers}");
         let is_one = answers.matches("HTTP/1.").count() <= 1;
         assert!(is_one, "{headers:?}: {answers}");
     }
     for body in MALFORMED {
-        let answers = ask(post("Transfer-Encoding: chunked", body) + HIDDEN).await;
+        let answers = ask(post("Transfer-Encoding: chunked", body) + HIDDEN).await?;
         assert!(!answers.contains("HTTP/1.1 200"), "{body:?}: {answers}");
     }
+    Ok(())
 }
 
 fn post(headers: &str, body: &str) -> String {
