@@ -118,8 +118,8 @@ pub struct StoreSettings {
     #[arg(long, env = "AUTH_DATABASE_URL_FILE", conflicts_with = "database_url")]
     pub database_url_file: Option<PathBuf>,
 
-    /// Connections to the database.
-    #[arg(long, env = "AUTH_DATABASE_POOL", default_value_t = 10)]
+    /// Connections to PostgreSQL that each worker keeps for writes, beside one for reads.
+    #[arg(long, env = "AUTH_DATABASE_POOL", default_value_t = 4)]
     pub database_pool: usize,
 
     /// How long to wait for a store before it counts as away.
