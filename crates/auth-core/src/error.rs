@@ -19,7 +19,8 @@ pub enum StoreError {
 
 /// Why an account flow or a strategy did not do what was asked.
 ///
-/// The first group are answers to the caller, the last two are faults of ours.
+/// The first group are answers to the caller, the last two are faults of ours, and those
+/// of a provider are neither's.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
     /// One or more fields break a rule.
@@ -46,6 +47,27 @@ pub enum AuthError {
     /// The sign-in is too old for what was asked.
     #[error("a fresh sign-in is needed")]
     ReauthRequired,
+    /// The way back from a provider is unknown, spent, expired or another browser's.
+    #[error("the sign-in at the provider is not one that was begun here")]
+    InvalidFlow,
+    /// The person said no at the provider.
+    #[error("the provider was not allowed to say who you are")]
+    AccessDenied,
+    /// An account has the address that a provider proved; its owner has to link the two.
+    #[error("an account has this e-mail address: sign in to it, then link")]
+    LinkRequired,
+    /// Another account has this identity.
+    #[error("this identity belongs to another account")]
+    IdentityTaken,
+    /// Nobody could sign in to the account any more.
+    #[error("this is the last way to sign in")]
+    LastSignInMethod,
+    /// A provider can't be reached or does not work.
+    #[error("the provider is unavailable")]
+    ProviderUnavailable(#[source] BoxError),
+    /// A provider answered with something that proves nothing.
+    #[error("the provider's answer was refused")]
+    ProviderFailed(#[source] BoxError),
     /// There is no such thing, or it belongs to somebody else.
     #[error("not found")]
     NotFound,

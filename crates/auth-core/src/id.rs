@@ -43,3 +43,7 @@ id!(
     /// Names a signed-in device. Public: it identifies, it does not authenticate.
     SessionId
 );
+id!(
+    /// Names an identity that an account can be signed in with.
+    IdentityId
+);

@@ -1,8 +1,8 @@
 //! The domain of authentication: users, credentials, mail, the account flows,
 //! and the traits that backends implement.
 //!
-//! A sign-in has two halves. A **proof** ends in "this is user U, proven at T"
-//! (today a password; a provider proves identity in the same way). A
+//! A sign-in has two halves. A **proof** ends in "this is user U, proven at T": a
+//! password, or an [`IdentityProvider`]. A
 //! **[`Strategy`]** decides how the client stays signed in. [`Accounts`] holds
 //! the flows that join the two; it knows neither HTTP nor SQL nor the
 //! environment.
@@ -12,6 +12,7 @@ pub mod clock;
 pub mod email;
 pub mod error;
 pub mod id;
+pub mod identity;
 pub mod limit;
 pub mod mail;
 pub mod name;
@@ -27,7 +28,10 @@ pub use accounts::{Accounts, AccountsConfig};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::Email;
 pub use error::{AuthError, FieldCode, FieldError, StoreError};
-pub use id::{SessionId, UserId};
+pub use id::{IdentityId, SessionId, UserId};
+pub use identity::{
+    FlowStore, Identity, IdentityProvider, IdentityStore, ProvenIdentity, ProviderError, Providers,
+};
 pub use limit::{LimitStore, Limits, Rule};
 pub use mail::{MailKind, Mailer, Notice, Outbox, OutboxEntry};
 pub use name::PersonName;

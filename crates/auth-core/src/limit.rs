@@ -123,6 +123,8 @@ pub struct Rules {
     pub mail_request_ip: Rule,
     /// Wrong mailed tokens from one address.
     pub token_ip: Rule,
+    /// Flows to providers from one address.
+    pub provider_flow_ip: Rule,
     /// Requested mails to one mailbox, in the short run.
     pub mailbox_hour: Rule,
     /// Requested mails to one mailbox, in the long run.
@@ -147,6 +149,7 @@ impl Default for Rules {
             register_ip: Rule::fixed(5, HOUR),
             mail_request_ip: Rule::fixed(20, HOUR),
             token_ip: Rule::fixed(20, MINUTE.saturating_mul(10)),
+            provider_flow_ip: Rule::fixed(1000, MINUTE.saturating_mul(10)),
             mailbox_hour: Rule::fixed(3, HOUR),
             mailbox_day: Rule::fixed(10, DAY),
         }
@@ -235,6 +238,12 @@ impl Limits {
     /// Counts a request for mail.
     pub(crate) async fn mail_request(&self, ip: IpAddr, now: Timestamp) -> Result<(), AuthError> {
         self.by_ip("mail", ip, |r| r.mail_request_ip, now).await
+    }
+
+    /// Counts a flow to a provider.
+    pub(crate) async fn provider_flow(&self, ip: IpAddr, now: Timestamp) -> Result<(), AuthError> {
+        self.by_ip("provider", ip, |r| r.provider_flow_ip, now)
+            .await
     }
 
     /// Counts a try of a mailed token; refund it when the token was good.

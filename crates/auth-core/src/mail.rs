@@ -37,6 +37,10 @@ pub enum Notice {
     EmailChanged,
     /// The username was changed.
     UsernameChanged,
+    /// An identity at a provider can sign in to the account now.
+    IdentityLinked,
+    /// An identity at a provider can no longer sign in to the account.
+    IdentityUnlinked,
     /// A spent refresh token came back: the device it belonged to was signed out.
     RefreshReused,
     /// The account was deleted.
@@ -45,7 +49,7 @@ pub enum Notice {
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Confirm,
         Self::Reset,
         Self::ChangeEmail,
@@ -55,6 +59,8 @@ impl MailKind {
         Self::Notice(Notice::EmailChangeRequested),
         Self::Notice(Notice::EmailChanged),
         Self::Notice(Notice::UsernameChanged),
+        Self::Notice(Notice::IdentityLinked),
+        Self::Notice(Notice::IdentityUnlinked),
         Self::Notice(Notice::RefreshReused),
         Self::Notice(Notice::AccountDeleted),
     ];
@@ -71,6 +77,8 @@ impl MailKind {
             Self::Notice(Notice::EmailChangeRequested) => "email_change_requested",
             Self::Notice(Notice::EmailChanged) => "email_changed",
             Self::Notice(Notice::UsernameChanged) => "username_changed",
+            Self::Notice(Notice::IdentityLinked) => "identity_linked",
+            Self::Notice(Notice::IdentityUnlinked) => "identity_unlinked",
             Self::Notice(Notice::RefreshReused) => "refresh_reused",
             Self::Notice(Notice::AccountDeleted) => "account_deleted",
         }

@@ -42,6 +42,14 @@ impl PersonName {
         Ok(Self(text.nfc().collect()))
     }
 
+    /// As much of a text of any kind as can be a name. Empty when that is nothing: not
+    /// everybody has two names, and providers don't know all of them.
+    pub fn tidied(text: &str) -> Self {
+        let kept = text.chars().filter(|c| !is_deceptive(*c));
+        let kept: String = kept.take(Self::MAX_LEN).collect();
+        Self(kept.trim().nfc().collect())
+    }
+
     /// A name that was parsed before it was stored.
     pub fn from_stored(name: String) -> Self {
         Self(name)

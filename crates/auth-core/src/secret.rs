@@ -38,11 +38,24 @@ impl Secret {
     /// again, which is how a repeated refresh gets the same answer although only
     /// hashes are stored. Neither the database nor an old secret alone suffices.
     pub fn successor(&self, salt: &Salt) -> Self {
+        Self(self.keyed(&[&salt.0]))
+    }
+
+    /// HMAC-SHA-256 of the parts, keyed by this secret.
+    fn keyed(&self, parts: &[&[u8]]) -> [u8; 32] {
         // An HMAC takes a key of any length, so this can't fail.
         #[allow(clippy::expect_used)]
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes any key");
-        mac.update(&salt.0);
-        Self(mac.finalize().into_bytes().into())
+        for part in parts {
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
+
+    /// A secret for one use, `purpose`, by which this one and `other` become one:
+    /// HMAC-SHA-256 keyed by this one. Whoever lacks either can't name it.
+    pub fn joined_with(&self, other: &Self, purpose: &str) -> Self {
+        Self(self.keyed(&[purpose.as_bytes(), &other.0]))
     }
 
     /// The text given to the holder.
@@ -140,6 +153,19 @@ mod tests {
     #[test]
     fn debug_shows_nothing() {
         assert_eq!(format!("{:?}", Secret::generate()), "Secret(..)");
+    }
+
+    #[test]
+    fn joined_secrets_need_both_and_serve_one_purpose() {
+        let (one, other) = (Secret::generate(), Secret::generate());
+        let joined = |a: &Secret, b: &Secret, purpose| a.joined_with(b, purpose).hash();
+        assert_eq!(joined(&one, &other, "nonce"), joined(&one, &other, "nonce"));
+        assert_ne!(joined(&one, &other, "nonce"), joined(&one, &other, "pkce"));
+        assert_ne!(joined(&one, &other, "nonce"), joined(&one, &one, "nonce"));
+        assert_ne!(
+            joined(&one, &other, "nonce"),
+            joined(&other, &other, "nonce")
+        );
     }
 
     #[test]

@@ -87,6 +87,15 @@ impl std::fmt::Debug for SecretText {
     }
 }
 
+/// A proof of identity, by a password or a provider.
+#[derive(Clone, Copy, Debug)]
+pub struct Proof {
+    /// When the person proved who they are.
+    pub at: Timestamp,
+    /// Whether the person asked to stay signed in.
+    pub remember: bool,
+}
+
 /// Who presented a valid credential.
 #[derive(Clone, Debug)]
 pub struct Authenticated {
@@ -144,13 +153,8 @@ pub trait Strategy: Send + Sync {
     /// What this strategy is and promises.
     fn description(&self) -> Description;
 
-    /// Signs a device in for a user who has just proven who they are.
-    async fn issue(
-        &self,
-        user: &User,
-        device: &Device,
-        remember: bool,
-    ) -> Result<Issued, AuthError>;
+    /// Signs a device in for a user who has proven who they are.
+    async fn issue(&self, user: &User, proof: Proof, device: &Device) -> Result<Issued, AuthError>;
 
     /// Who presents this credential; `None` when it is not, or no longer, valid.
     async fn authenticate(

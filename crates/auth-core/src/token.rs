@@ -1,4 +1,4 @@
-//! One-time tokens: confirm, reset, change of address, exchange.
+//! One-time tokens that are mailed: confirm, reset, change of address.
 
 use async_trait::async_trait;
 
@@ -52,6 +52,8 @@ pub struct NewToken {
     pub data: String,
     /// When it stops working.
     pub expires_at: Timestamp,
+    /// The queued mail that is to carry it.
+    pub mail: Option<String>,
 }
 
 /// A live token.
@@ -68,8 +70,10 @@ pub struct Token {
 /// Keeps one-time tokens.
 #[async_trait]
 pub trait TokenStore: Send + Sync {
-    /// Keeps a token; it replaces the user's older ones of the same purpose.
-    async fn put(&self, token: &NewToken) -> Result<(), StoreError>;
+    /// Keeps a token; it replaces the user's older ones of the same purpose. `false`, and
+    /// nothing kept, when the mail that is to carry it was withdrawn: new credentials of
+    /// the account, or its end, withdraw what was asked for under the old ones.
+    async fn put(&self, token: &NewToken) -> Result<bool, StoreError>;
 
     /// The live token with this key, left in place.
     async fn find(&self, key: &TokenKey, now: Timestamp) -> Result<Option<Token>, StoreError>;

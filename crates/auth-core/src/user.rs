@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::email::Email;
 use crate::error::StoreError;
 use crate::id::UserId;
+use crate::identity::Identity;
 use crate::mail::NewMail;
 use crate::name::PersonName;
 use crate::password::PasswordHash;
@@ -55,6 +56,8 @@ pub struct NewUser {
     pub email_verified: bool,
     /// Absent for accounts that sign in through a provider only.
     pub password_hash: Option<PasswordHash>,
+    /// The identity that the account begins with, when it comes from a provider.
+    pub identity: Option<Identity>,
     /// When the account was made.
     pub created_at: Timestamp,
 }
@@ -64,7 +67,7 @@ pub struct NewUser {
 pub enum Unverified {
     /// It counts as taken.
     Keep,
-    /// That account goes, with its tokens and pending mail: it owns nothing.
+    /// That account goes, with all that belongs to it: it owns nothing.
     Replace,
 }
 
@@ -82,6 +85,8 @@ pub enum Created {
     UsernameTaken,
     /// Somebody has the address; nothing was changed.
     EmailTaken,
+    /// Some account has the identity; nothing was changed.
+    IdentityTaken,
 }
 
 /// What to change about an account. The default changes nothing.
@@ -101,7 +106,8 @@ pub struct UserChanges {
     pub password_hash: Option<PasswordHash>,
     /// Disable or enable the account.
     pub disabled: Option<bool>,
-    /// Kill every credential by starting a new generation.
+    /// Kill every credential, and every mailed token and link that is under way, by
+    /// starting a new generation.
     pub new_generation: bool,
 }
 
@@ -161,7 +167,7 @@ pub trait UserStore: Send + Sync {
         along: &Along,
     ) -> Result<Updated, StoreError>;
 
-    /// Deletes an account with its tokens and pending mail, and queues `mail`.
+    /// Deletes an account with its identities, tokens and pending mail, and queues `mail`.
     /// `false` when there was none.
     async fn delete(&self, id: UserId, mail: &[NewMail]) -> Result<bool, StoreError>;
 

@@ -70,6 +70,16 @@ impl Username {
         Ok(Self::from_stored(name))
     }
 
+    /// A username made from a text of any kind: the characters of it that may stand in a
+    /// username, as many as leave room for `suffix`, then `suffix`.
+    pub fn derived_from(text: &str, suffix: &str) -> Option<Self> {
+        let room = Self::MAX_LEN.saturating_sub(suffix.chars().count());
+        let source = text.chars().take(Self::MAX_LEN * 4).collect::<String>();
+        let kept = source.nfkc().filter(|c| allowed(*c)).take(room);
+        let name: String = kept.chain(suffix.chars()).collect();
+        Self::parse("username", &name).ok()
+    }
+
     /// A name that was parsed before it was stored.
     pub fn from_stored(name: String) -> Self {
         let key = default_case_fold_str(&name).nfkc().collect();

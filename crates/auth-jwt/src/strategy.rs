@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::session::{Opening, Revoke, Rotation, SecretKind};
-use auth_core::strategy::{Description, Handed, Refreshed, Revocation, SecretText, TOKEN_LEEWAY};
+use auth_core::strategy::{
+    Description, Handed, Proof, Refreshed, Revocation, SecretText, TOKEN_LEEWAY,
+};
 use auth_core::{
     AuthError, Authenticated, Credential, Device, Issued, Registry, Secret, Session, Strategy,
     Transport, User, UserId,
@@ -150,15 +152,15 @@ impl Strategy for JwtStrategy {
     async fn issue(
         &self,
         user: &User,
+        proof: Proof,
         device: &Device,
-        remember: bool,
     ) -> Result<Issued, AuthError> {
         // The key comes first, so that without one no session is opened in vain.
         let key = self.keys.signing(self.registry.now())?;
         let opening = Opening {
             user,
             device,
-            remember,
+            proof,
             kind: SecretKind::Refresh,
             token_lifetime: self.access_ttl,
         };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::session::{Opening, Revoke, Rotation, SecretKind};
-use auth_core::strategy::{Description, Handed, Refreshed, Revocation};
+use auth_core::strategy::{Description, Handed, Proof, Refreshed, Revocation};
 use auth_core::{
     AuthError, Authenticated, Credential, Device, Issued, Registry, Secret, Session, Strategy,
     Transport, User, UserId,
@@ -37,13 +37,13 @@ impl Strategy for SessionStrategy {
     async fn issue(
         &self,
         user: &User,
+        proof: Proof,
         device: &Device,
-        remember: bool,
     ) -> Result<Issued, AuthError> {
         let opening = Opening {
             user,
             device,
-            remember,
+            proof,
             kind: SecretKind::Cookie,
             token_lifetime: Duration::ZERO,
         };

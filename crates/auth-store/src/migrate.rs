@@ -25,7 +25,7 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The tables of the schema.
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 10] = [
     "users",
     "tokens",
     "sessions",
@@ -33,6 +33,9 @@ const TABLES: [&str; 7] = [
     "denials",
     "limits",
     "outbox",
+    "identities",
+    "flows",
+    "handovers",
 ];
 
 /// Applies what is pending; gives the versions it applied, the oldest first.

@@ -87,6 +87,53 @@ table! {
     }
 }
 
+table! {
+    identities (id) {
+        id -> Text,
+        user_id -> Text,
+        provider -> Text,
+        issuer -> Text,
+        subject -> Text,
+        email -> Nullable<Text>,
+        linked_at -> BigInt,
+    }
+}
+
+table! {
+    flows (state) {
+        state -> Text,
+        browser -> Text,
+        provider -> Text,
+        return_to -> Text,
+        fresh -> Bool,
+        started_at -> BigInt,
+        user_id -> Nullable<Text>,
+        session_id -> Nullable<Text>,
+        generation -> Nullable<BigInt>,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    handovers (code) {
+        code -> Text,
+        browser -> Text,
+        user_id -> Text,
+        generation -> BigInt,
+        auth_time -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+joinable!(identities -> users (user_id));
 joinable!(sessions -> users (user_id));
 joinable!(spent_secrets -> sessions (session_id));
-allow_tables_to_appear_in_same_query!(users, tokens, outbox, sessions, spent_secrets, denials);
+allow_tables_to_appear_in_same_query!(
+    users,
+    tokens,
+    outbox,
+    sessions,
+    spent_secrets,
+    denials,
+    identities
+);

@@ -169,6 +169,35 @@ suite! {
         a_token_replaces_the_users_older_ones_of_its_purpose
         purging_deletes_tokens_that_have_expired
     }
+    withdrawal {
+        new_credentials_withdraw_links_that_change_the_account
+        other_changes_withdraw_nothing
+        a_token_is_kept_only_while_its_mail_is_queued
+        a_token_that_is_made_while_its_mail_is_withdrawn_does_not_survive
+    }
+    identities {
+        an_account_comes_with_its_first_identity
+        an_identity_that_is_taken_makes_no_account
+        of_parallel_accounts_with_one_identity_one_is_made
+        an_identity_is_linked_once
+        the_identity_of_another_account_can_not_be_linked
+        of_parallel_links_of_one_identity_to_two_accounts_one_is_made
+        nothing_is_linked_to_an_account_that_changed_its_credentials
+        an_identity_and_its_mail_are_linked_and_unlinked_together
+        nobody_unlinks_the_identity_of_somebody_else
+        the_last_way_in_stays
+        of_two_parallel_unlinks_of_the_last_two_ways_in_one_is_refused
+        identities_go_with_their_account
+    }
+    flows {
+        a_flow_comes_back_once_as_it_was_kept
+        a_flow_comes_back_to_its_browser_and_its_provider_only
+        a_flow_ends_when_its_time_is_over
+        of_fifty_parallel_ends_of_a_flow_one_wins
+        a_handover_is_picked_up_once_by_its_browser
+        of_fifty_parallel_pick_ups_one_wins
+        purging_deletes_what_has_expired
+    }
     outbox {
         a_mail_comes_back_as_it_was_queued
         each_cause_is_queued_once

@@ -1,6 +1,9 @@
 //! The account flows: everything a person does with an account, on any strategy.
 
 mod confirm;
+mod federation;
+mod identities;
+mod newcomer;
 mod password;
 mod profile;
 mod register;
@@ -11,6 +14,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use federation::{Departure, Finished, Inbound, Outbound, Outcome};
 pub use profile::ProfilePatch;
 pub use register::{Registered, Registration};
 pub use sign_in::SignIn;
@@ -19,6 +23,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError, StoreError};
 use crate::id::{SessionId, UserId};
+use crate::identity::{FlowStore, IdentityStore, Providers};
 use crate::limit::Limits;
 use crate::mail::{MailKind, NewMail, Notice, Outbox};
 use crate::password::{Hasher, Password, PasswordPolicy};
@@ -57,6 +62,10 @@ pub struct AccountsConfig {
     pub reauth_within: Duration,
     /// How long a confirmation link works, and so an unconfirmed account lives.
     pub verify_lifetime: Duration,
+    /// How long a person may take at a provider.
+    pub flow_lifetime: Duration,
+    /// How long the code works that a provider's sign-in hands over.
+    pub handover_lifetime: Duration,
 }
 
 /// The places the flows work on.
@@ -70,10 +79,22 @@ pub struct Stores {
     pub outbox: Arc<dyn Outbox>,
 }
 
+/// Signing in through providers.
+#[derive(Clone)]
+pub struct Federation {
+    /// The providers that people can sign in with.
+    pub providers: Providers,
+    /// Which identities there belong to which accounts here.
+    pub identities: Arc<dyn IdentityStore>,
+    /// Flows that are under way.
+    pub flows: Arc<dyn FlowStore>,
+}
+
 /// The account flows.
 #[derive(Clone)]
 pub struct Accounts {
     stores: Stores,
+    federation: Federation,
     strategy: Arc<dyn Strategy>,
     hasher: Hasher,
     limits: Limits,
@@ -96,6 +117,7 @@ impl Accounts {
     /// Joins the parts.
     pub fn new(
         stores: Stores,
+        federation: Federation,
         strategy: Arc<dyn Strategy>,
         hasher: Hasher,
         limits: Limits,
@@ -104,6 +126,7 @@ impl Accounts {
     ) -> Self {
         Self {
             stores,
+            federation,
             strategy,
             hasher,
             limits,

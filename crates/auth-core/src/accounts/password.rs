@@ -10,7 +10,7 @@ use crate::error::{AuthError, FieldCode, FieldError};
 use crate::mail::{MailKind, Notice};
 use crate::password::Password;
 use crate::session::{Device, Revoke};
-use crate::strategy::Issued;
+use crate::strategy::{Issued, Proof};
 use crate::token::Purpose;
 use crate::user::{Along, Updated, User, UserChanges};
 
@@ -43,10 +43,13 @@ impl Accounts {
             .set_password(user, new, UserChanges::default(), along)
             .await?
             .ok_or(AuthError::Unauthenticated)?;
-        let remember = self.remembers(who).await?;
+        let proof = Proof {
+            at: self.now(),
+            remember: self.remembers(who).await?,
+        };
         self.strategy.revoke(user.id, Revoke::All).await?;
         info!(event = "password_changed", user_id = %user.id);
-        self.strategy.issue(&user, device, remember).await
+        self.strategy.issue(&user, proof, device).await
     }
 
     /// Mails a reset link, if the address belongs to an account. Which it does, is found

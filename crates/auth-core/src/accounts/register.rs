@@ -88,6 +88,7 @@ impl Accounts {
                     email,
                     email_verified: false,
                     password_hash: None,
+                    identity: None,
                     created_at: self.now(),
                 })
             }
@@ -120,6 +121,7 @@ impl Accounts {
             }
             Created::UsernameTaken => return Err(AuthError::UsernameTaken),
             Created::EmailTaken => self.tell_the_owner(confirm).await?,
+            Created::IdentityTaken => return Err(unexpected("a sign-up ran into an identity")),
         }
         Ok(Registered::VerificationSent)
     }
@@ -147,7 +149,9 @@ impl Accounts {
                 info!(event = "registered", user_id = %user.id);
                 Ok(Registered::Ready(Box::new(user)))
             }
-            Created::Made { .. } => Err(unexpected("an account was replaced unasked")),
+            Created::Made { .. } | Created::IdentityTaken => {
+                Err(unexpected("an account was replaced unasked"))
+            }
             Created::UsernameTaken => Err(AuthError::UsernameTaken),
             Created::EmailTaken => Err(AuthError::EmailTaken),
         }

@@ -11,7 +11,7 @@ use crate::mail::Notice;
 use crate::password::{Password, PasswordHash};
 use crate::secret::Secret;
 use crate::session::{Device, Revoke, Session};
-use crate::strategy::{Issued, Refreshed};
+use crate::strategy::{Issued, Proof, Refreshed};
 use crate::user::{Along, User, UserChanges};
 use crate::username::Username;
 
@@ -64,7 +64,11 @@ impl Accounts {
         if verdict.outdated {
             self.rehash(&user, &form.password).await?;
         }
-        let issued = self.strategy.issue(&user, device, form.remember).await?;
+        let proof = Proof {
+            at: self.now(),
+            remember: form.remember,
+        };
+        let issued = self.strategy.issue(&user, proof, device).await?;
         info!(event = "signed_in", user_id = %user.id, session_id = %issued.session.id);
         Ok(issued)
     }

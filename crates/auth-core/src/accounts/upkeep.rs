@@ -5,7 +5,7 @@ use crate::error::AuthError;
 use crate::session::Revoke;
 
 impl Accounts {
-    /// Deletes what has expired: tokens, and accounts that were never confirmed. With
+    /// Deletes what has expired: tokens, flows, and accounts that were never confirmed. With
     /// optional verification unconfirmed accounts are in use, so they stay.
     ///
     /// # Errors
@@ -13,6 +13,7 @@ impl Accounts {
     pub async fn purge(&self) -> Result<(), AuthError> {
         let now = self.now();
         self.stores.tokens.purge(now).await?;
+        self.federation.flows.purge(now).await?;
         if self.config.verification == Verification::Required {
             let cutoff = now - self.config.verify_lifetime;
             for user in self.stores.users.purge_unverified(cutoff, now).await? {

@@ -10,6 +10,7 @@ use crate::secret::{Salt, Secret};
 use crate::session::{
     Changed, Denial, Device, Found, Revoke, SecretChange, SecretKind, Session, SessionStore,
 };
+use crate::strategy::Proof;
 use crate::user::{User, UserStore};
 
 /// How long a session lasts.
@@ -50,8 +51,8 @@ pub struct Opening<'a> {
     pub user: &'a User,
     /// The client.
     pub device: &'a Device,
-    /// Whether the person asked to stay signed in.
-    pub remember: bool,
+    /// The proof of who they are.
+    pub proof: Proof,
     /// How the secret travels.
     pub kind: SecretKind,
     /// How long access tokens last; zero when there are none.
@@ -104,7 +105,7 @@ impl Registry {
     /// the sign-in was under way.
     pub async fn open(&self, opening: Opening<'_>) -> Result<(Session, Secret), AuthError> {
         let now = self.now();
-        let lifetimes = if opening.remember {
+        let lifetimes = if opening.proof.remember {
             self.config.remembered
         } else {
             self.config.ordinary
@@ -117,10 +118,10 @@ impl Registry {
             generation: opening.user.generation,
             created_at: now,
             last_seen_at: now,
-            auth_time: now,
+            auth_time: opening.proof.at.min(now),
             idle: lifetimes.idle,
             ends_at: now + lifetimes.absolute,
-            remember: opening.remember,
+            remember: opening.proof.remember,
             device: opening.device.clone(),
             tokens_until: tokens_until(now, opening.token_lifetime),
         };

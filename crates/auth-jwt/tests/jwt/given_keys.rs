@@ -66,7 +66,7 @@ fn servers_given_the_same_file_believe_each_other_and_nobody_else() {
         let stranger_lab = Lab::new(algorithm);
         let stranger = key_files(&stranger_lab.key_dir()).remove(0);
 
-        let issued = wait(server(&file).issue(&lab.user, &device(), false)).unwrap();
+        let issued = wait(server(&file).issue(&lab.user, lab.proof(), &device())).unwrap();
         let credential = Credential::Bearer(SecretText::new(tokens(issued).access));
         let believes = |path| {
             wait(server(path).authenticate(&credential))

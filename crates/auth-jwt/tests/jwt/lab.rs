@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::session::{Lifetimes, RegistryConfig};
-use auth_core::strategy::{Handed, SecretText};
+use auth_core::strategy::{Handed, Proof, SecretText};
 use auth_core::{
     AuthError, Authenticated, Clock as _, Credential, Device, Email, Issued, PersonName, Registry,
     Secret, Strategy as _, Timestamp, User, UserId, Username,
@@ -105,8 +105,16 @@ impl Lab {
         self.clock.now()
     }
 
+    /// The person has just shown who they are.
+    pub fn proof(&self) -> Proof {
+        Proof {
+            at: self.now(),
+            remember: false,
+        }
+    }
+
     pub fn sign_in(&self) -> Tokens {
-        tokens(wait(self.strategy.issue(&self.user, &device(), false)).unwrap())
+        tokens(wait(self.strategy.issue(&self.user, self.proof(), &device())).unwrap())
     }
 
     pub fn access_token(&self) -> String {

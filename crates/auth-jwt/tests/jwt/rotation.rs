@@ -182,7 +182,7 @@ fn without_its_directory_a_server_is_unavailable_and_recovers_alone() {
     let refused = lab.try_authenticate(&token);
     assert!(matches!(refused, Err(AuthError::Unavailable(_))));
     let sessions = lab.store.sessions();
-    let issued = wait(lab.strategy.issue(&lab.user, &device(), false));
+    let issued = wait(lab.strategy.issue(&lab.user, lab.proof(), &device()));
     assert!(matches!(issued, Err(AuthError::Unavailable(_))));
     assert_eq!(
         lab.store.sessions(),

@@ -133,7 +133,7 @@ fn a_disabled_user_gets_no_fresh_tokens() {
         refresh(&lab, &signed_in.refresh),
         Refreshed::Refused
     ));
-    let issued = wait(lab.strategy.issue(&lab.user, &crate::lab::device(), false));
+    let issued = wait(lab.strategy.issue(&lab.user, lab.proof(), &crate::lab::device()));
     assert!(matches!(issued, Err(AuthError::InvalidCredentials)));
 }
 

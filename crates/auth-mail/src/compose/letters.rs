@@ -86,6 +86,8 @@ impl Composer {
             Notice::EmailChangeRequested => self.email_change_requested(),
             Notice::EmailChanged => self.email_changed(),
             Notice::UsernameChanged => self.username_changed(),
+            Notice::IdentityLinked => self.identity_linked(),
+            Notice::IdentityUnlinked => self.identity_unlinked(),
             Notice::RefreshReused => self.refresh_reused(),
             Notice::AccountDeleted => self.account_deleted(),
         }
@@ -163,6 +165,38 @@ impl Composer {
                 format!(
                     "The username of your account at {service} was changed. You can sign in \
                      with the new one or with your e-mail address."
+                ),
+                NOTHING_TO_DO.into(),
+            ],
+            "If this was not you, change your password at once: that signs all other devices \
+             out.",
+        )
+    }
+
+    fn identity_linked(&self) -> Letter {
+        let service = &self.service;
+        self.without_link(
+            format!("A new way to sign in to {service}"),
+            &[
+                format!(
+                    "An account at another provider was linked to your account at {service}: \
+                     it can be used to sign in from now on."
+                ),
+                NOTHING_TO_DO.into(),
+            ],
+            "If this was not you, remove it from the list of your linked accounts, and change \
+             your password at once: that signs all other devices out.",
+        )
+    }
+
+    fn identity_unlinked(&self) -> Letter {
+        let service = &self.service;
+        self.without_link(
+            format!("A way to sign in to {service} was removed"),
+            &[
+                format!(
+                    "An account at another provider was unlinked from your account at \
+                     {service}: it can no longer be used to sign in."
                 ),
                 NOTHING_TO_DO.into(),
             ],

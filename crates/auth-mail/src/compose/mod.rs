@@ -133,6 +133,8 @@ mod tests {
                 "A new e-mail address for your account at Tea & <Biscuits>",
                 "Your e-mail address at Tea & <Biscuits> was changed",
                 "Your username at Tea & <Biscuits> was changed",
+                "A new way to sign in to Tea & <Biscuits>",
+                "A way to sign in to Tea & <Biscuits> was removed",
                 "We signed a device out of Tea & <Biscuits>",
                 "Your account at Tea & <Biscuits> was deleted",
             ]

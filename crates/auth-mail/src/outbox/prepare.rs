@@ -67,10 +67,10 @@ impl Preparer {
         };
         let lifetime = self.config.verify_lifetime;
         let token = self
-            .mint(Purpose::Verify, user.id, &user.email, lifetime)
+            .mint(entry, Purpose::Verify, user.id, &user.email, lifetime)
             .await?;
-        let link = self.composer.links().verify(&token, lifetime);
-        Ok(Some((user.email, Content::Confirm(link))))
+        let link = |token| self.composer.links().verify(&token, lifetime);
+        Ok(token.map(|token| (user.email, Content::Confirm(link(token)))))
     }
 
     async fn reset(&self, entry: &OutboxEntry) -> Result<Option<Addressed>, StoreError> {
@@ -80,10 +80,10 @@ impl Preparer {
         };
         let lifetime = self.config.reset_lifetime;
         let token = self
-            .mint(Purpose::Reset, user.id, &user.email, lifetime)
+            .mint(entry, Purpose::Reset, user.id, &user.email, lifetime)
             .await?;
-        let link = self.composer.links().reset(&token, lifetime);
-        Ok(Some((user.email, Content::Reset(link))))
+        let link = |token| self.composer.links().reset(&token, lifetime);
+        Ok(token.map(|token| (user.email, Content::Reset(link(token)))))
     }
 
     async fn change_email(&self, entry: &OutboxEntry) -> Result<Option<Addressed>, StoreError> {
@@ -96,10 +96,10 @@ impl Preparer {
         };
         let lifetime = self.config.change_email_lifetime;
         let token = self
-            .mint(Purpose::ChangeEmail, user.id, &entry.to, lifetime)
+            .mint(entry, Purpose::ChangeEmail, user.id, &entry.to, lifetime)
             .await?;
-        let link = self.composer.links().verify(&token, lifetime);
-        Ok(Some((entry.to.clone(), Content::ChangeEmail(link))))
+        let link = |token| self.composer.links().verify(&token, lifetime);
+        Ok(token.map(|token| (entry.to.clone(), Content::ChangeEmail(link(token)))))
     }
 
     async fn already_registered(
@@ -117,14 +117,16 @@ impl Preparer {
         self.stores.users.find_by_email(address).await
     }
 
-    /// Makes a token that replaces the user's older ones of the same purpose.
+    /// Makes a token that replaces the user's older ones of the same purpose; none when
+    /// the mail was withdrawn meanwhile.
     async fn mint(
         &self,
+        entry: &OutboxEntry,
         purpose: Purpose,
         user_id: UserId,
         address: &Email,
         lifetime: Duration,
-    ) -> Result<Secret, StoreError> {
+    ) -> Result<Option<Secret>, StoreError> {
         let secret = Secret::generate();
         let token = NewToken {
             key: TokenKey {
@@ -134,8 +136,9 @@ impl Preparer {
             user_id,
             data: address.to_string(),
             expires_at: self.clock.now() + lifetime,
+            mail: Some(entry.id.clone()),
         };
-        self.stores.tokens.put(&token).await?;
-        Ok(secret)
+        let kept = self.stores.tokens.put(&token).await?;
+        Ok(kept.then_some(secret))
     }
 }

@@ -122,9 +122,9 @@ impl Outbox for Memory {
 
 #[async_trait]
 impl TokenStore for Memory {
-    async fn put(&self, token: &NewToken) -> Result<(), StoreError> {
+    async fn put(&self, token: &NewToken) -> Result<bool, StoreError> {
         self.tokens.lock().unwrap().push(token.clone());
-        Ok(())
+        Ok(true)
     }
 
     async fn find(&self, _: &TokenKey, _: Timestamp) -> Result<Option<Token>, StoreError> {

@@ -1,6 +1,8 @@
 //! Everything on SQLite or PostgreSQL, by URL, with the same queries.
 
 mod fault;
+mod flows;
+mod identities;
 mod limits;
 mod outbox;
 pub(crate) mod postgres;

@@ -1,15 +1,16 @@
 //! Steps that several transactions share.
 
-use auth_core::Timestamp;
 use auth_core::token::TokenKey;
+use auth_core::{MailKind, Purpose, Timestamp};
 use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use super::identities::IdentityRow;
 use super::rows::{NewMailRow, SessionRow};
 use super::run::{Dialect as _, optional};
 use super::sqlite::SqliteConn;
-use crate::schema::{denials, outbox, tokens, users};
+use crate::schema::{denials, identities, outbox, tokens, users};
 
 /// What happens inside transactions, on either connection.
 pub(super) trait Steps {
@@ -23,8 +24,15 @@ pub(super) trait Steps {
     /// the transaction ends, nobody else can do so and take the address.
     async fn delete_unverified(&mut self, email_key: &str) -> QueryResult<Option<String>>;
 
-    /// Deletes the tokens and the pending mail of users.
+    /// Deletes the identities, the tokens and the pending mail of users.
     async fn forget(&mut self, users: &[String]) -> QueryResult<()>;
+
+    /// Withdraws what a user asked for under credentials that are no longer in force:
+    /// links that change the password or the address, handed out or still to be mailed.
+    async fn withdraw(&mut self, user: &str) -> QueryResult<()>;
+
+    /// Keeps an identity; `false` when some account has it.
+    async fn add_identity(&mut self, identity: IdentityRow) -> QueryResult<bool>;
 
     /// Denies deleted sessions whose access tokens are still valid.
     async fn deny(&mut self, ended: &[SessionRow], now: Timestamp) -> QueryResult<()>;
@@ -71,7 +79,33 @@ macro_rules! steps_on {
                 diesel::delete(tokens).execute(self).await?;
                 let mails = outbox::table.filter(outbox::user_id.eq_any(users));
                 diesel::delete(mails).execute(self).await?;
+                let identities = identities::table.filter(identities::user_id.eq_any(users));
+                diesel::delete(identities).execute(self).await?;
                 Ok(())
+            }
+
+            async fn withdraw(&mut self, user: &str) -> QueryResult<()> {
+                // First the mails: whoever is making a token for one is waited for.
+                let mails = outbox::table
+                    .filter(outbox::user_id.eq(user))
+                    .filter(outbox::kind.eq(MailKind::ChangeEmail.as_str()));
+                diesel::delete(mails).execute(self).await?;
+                let purposes = [Purpose::Reset, Purpose::ChangeEmail].map(Purpose::as_str);
+                let tokens = tokens::table
+                    .filter(tokens::user_id.eq(user))
+                    .filter(tokens::purpose.eq_any(purposes));
+                diesel::delete(tokens).execute(self).await?;
+                Ok(())
+            }
+
+            async fn add_identity(&mut self, identity: IdentityRow) -> QueryResult<bool> {
+                let added = diesel::insert_into(identities::table)
+                    .values(identity)
+                    .on_conflict((identities::issuer, identities::subject))
+                    .do_nothing()
+                    .execute(self)
+                    .await?;
+                Ok(added > 0)
             }
 
             async fn deny(&mut self, ended: &[SessionRow], now: Timestamp) -> QueryResult<()> {

@@ -8,8 +8,8 @@ use diesel_async::RunQueryDsl;
 
 use super::Database;
 use super::fault::failed;
-use super::run::{optional, read, write_one};
-use crate::schema::tokens;
+use super::run::{Undo, optional, read, transaction, write_one};
+use crate::schema::{outbox, tokens};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = tokens)]
@@ -59,15 +59,26 @@ fn live(key: &TokenKey, now: Timestamp) -> _ {
 
 #[async_trait]
 impl TokenStore for Database {
-    async fn put(&self, token: &NewToken) -> Result<(), StoreError> {
-        let row = TokenRow::from(token);
-        write_one!(self, Synced, |conn| diesel::insert_into(tokens::table)
-            .values(&row)
-            .on_conflict((tokens::user_id, tokens::purpose))
-            .do_update()
-            .set(&row)
-            .execute(conn))?;
-        Ok(())
+    async fn put(&self, token: &NewToken) -> Result<bool, StoreError> {
+        let (row, mail) = (TokenRow::from(token), token.mail.clone());
+        transaction!(self, Synced, |conn| {
+            if let Some(mail) = mail {
+                // Holds the mail, so that withdrawing it finds the token as well.
+                let mail = diesel::update(outbox::table.find(mail));
+                let hold = mail.set(outbox::attempts.eq(outbox::attempts));
+                if hold.execute(conn).await? == 0 {
+                    return Err(Undo::Answer(false));
+                }
+            }
+            diesel::insert_into(tokens::table)
+                .values(&row)
+                .on_conflict((tokens::user_id, tokens::purpose))
+                .do_update()
+                .set(&row)
+                .execute(conn)
+                .await?;
+            Ok(true)
+        })
     }
 
     async fn find(&self, key: &TokenKey, now: Timestamp) -> Result<Option<Token>, StoreError> {

@@ -11,6 +11,7 @@ use diesel_async::RunQueryDsl;
 
 use super::Database;
 use super::fault::{Taken, failed, taken};
+use super::identities::IdentityRow;
 use super::rows::{NewMailRow, UserRow, stored_hash};
 use super::run::{Undo, optional, read, transaction};
 use super::steps::Steps as _;
@@ -73,6 +74,8 @@ impl UserStore for Database {
         mail: &[NewMail],
     ) -> Result<Created, StoreError> {
         let (row, mail) = (UserRow::from(user), rows(mail));
+        let identity = user.identity.as_ref();
+        let identity = identity.map(|identity| IdentityRow::new(user.id, identity));
         let email = user.email.key().to_owned();
         transaction!(self, Synced, |conn| {
             let replaced = match unverified {
@@ -89,6 +92,11 @@ impl UserStore for Database {
                 .get_result(conn);
             match optional(inserted).await {
                 Ok(Some(row)) => {
+                    if let Some(identity) = identity
+                        && !conn.add_identity(identity).await?
+                    {
+                        return Err(Undo::Answer(Created::IdentityTaken));
+                    }
                     conn.queue(mail).await?;
                     Ok(Created::Made {
                         user: row.try_into()?,
@@ -126,8 +134,8 @@ impl UserStore for Database {
         along: &Along,
     ) -> Result<Updated, StoreError> {
         let (id, mail) = (id.to_string(), rows(&along.mail));
-        let generation =
-            users::generation.eq(users::generation + i64::from(changes.new_generation));
+        let new_generation = changes.new_generation;
+        let generation = users::generation.eq(users::generation + i64::from(new_generation));
         let changes = Changes::from(changes);
         let spend = along.spend;
         let if_email = along.if_email.as_ref().map(|email| email.key().to_owned());
@@ -139,7 +147,7 @@ impl UserStore for Database {
                 return Err(Undo::Answer(Updated::Refused));
             }
             let mut update = diesel::update(users::table)
-                .filter(users::id.eq(id))
+                .filter(users::id.eq(id.clone()))
                 .set((changes, generation))
                 .into_boxed();
             if let Some(email) = if_email {
@@ -151,6 +159,9 @@ impl UserStore for Database {
             let updated = update.returning(UserRow::as_returning()).get_result(conn);
             match optional(updated).await {
                 Ok(Some(row)) => {
+                    if new_generation {
+                        conn.withdraw(&id).await?;
+                    }
                     conn.queue(mail).await?;
                     Ok(Updated::Changed(row.try_into()?))
                 }

@@ -25,6 +25,8 @@ impl Handles {
                 users: Pair(one.clone(), two.clone()),
                 tokens: Pair(one.clone(), two.clone()),
                 outbox: Pair(one.clone(), two.clone()),
+                identities: Pair(one.clone(), two.clone()),
+                flows: Pair(one.clone(), two.clone()),
             }),
             expires_by_itself: false,
         }

@@ -11,7 +11,9 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use auth_core::{LimitStore, Outbox, SessionStore, TokenStore, UserStore};
+use auth_core::{
+    FlowStore, IdentityStore, LimitStore, Outbox, SessionStore, TokenStore, UserStore,
+};
 use futures_util::FutureExt as _;
 
 /// A throwaway store.
@@ -56,6 +58,8 @@ pub struct Accounts {
     pub users: Pair<dyn UserStore>,
     pub tokens: Pair<dyn TokenStore>,
     pub outbox: Pair<dyn Outbox>,
+    pub identities: Pair<dyn IdentityStore>,
+    pub flows: Pair<dyn FlowStore>,
 }
 
 /// Runs a case on a store of its own, and cleans up whatever comes of it. The test goes by

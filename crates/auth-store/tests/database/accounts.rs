@@ -17,6 +17,7 @@ pub fn account(name: &str) -> NewUser {
         email: Email::parse("email", &format!("{name}@example.org")).unwrap(),
         email_verified: false,
         password_hash: None,
+        identity: None,
         created_at: SystemClock.now(),
     }
 }

@@ -4,18 +4,23 @@
 pub mod changes;
 pub mod creation;
 pub mod deletion;
+pub mod flows;
+pub mod identities;
 pub mod listing;
 pub mod outbox;
 pub mod owners;
 pub mod replacement;
 pub mod tokens;
+pub mod withdrawal;
 
+use auth_core::identity::Subject;
 use auth_core::mail::NewMail;
 use auth_core::token::TokenKey;
 use auth_core::user::{Along, Created, Unverified, Updated, UserChanges};
 use auth_core::{
-    Email, MailKind, NewToken, NewUser, Notice, Outbox, OutboxEntry, PasswordHash, PersonName,
-    Purpose, Secret, Timestamp, TokenStore, User, UserId, UserStore, Username,
+    Email, FlowStore, Identity, IdentityId, IdentityStore, MailKind, NewToken, NewUser, Notice,
+    Outbox, OutboxEntry, PasswordHash, PersonName, Purpose, Secret, Timestamp, TokenStore, User,
+    UserId, UserStore, Username,
 };
 
 use super::at;
@@ -31,6 +36,7 @@ pub fn account(username: &str, email: &str) -> NewUser {
         email: address(email),
         email_verified: false,
         password_hash: Some(PasswordHash::from_stored("a hash".to_owned())),
+        identity: None,
         created_at: at(0),
     }
 }
@@ -56,6 +62,26 @@ pub fn mail(to: &Email, user: Option<UserId>) -> NewMail {
     NewMail::new(MailKind::Notice(Notice::PasswordChanged), to, user, at(0))
 }
 
+/// An identity of the person whom the issuer calls `name`.
+pub fn identity(name: &str) -> Identity {
+    Identity {
+        id: IdentityId::generate(),
+        provider: "google".parse().unwrap(),
+        subject: subject(name),
+        email: Some(format!("{name}@example.org")),
+        linked_at: at(5),
+    }
+}
+
+pub fn subject(name: &str) -> Subject {
+    Subject {
+        issuer: ISSUER.to_owned(),
+        name: name.to_owned(),
+    }
+}
+
+pub const ISSUER: &str = "https://id.example.org";
+
 /// A token with a new secret that works for an hour.
 pub fn token(user_id: UserId, purpose: Purpose) -> NewToken {
     NewToken {
@@ -66,6 +92,7 @@ pub fn token(user_id: UserId, purpose: Purpose) -> NewToken {
         user_id,
         data: "ada@example.org".to_owned(),
         expires_at: at(3_600_000),
+        mail: None,
     }
 }
 
@@ -95,6 +122,14 @@ impl World {
 
     pub fn outbox(&self) -> &dyn Outbox {
         &*self.accounts().outbox.0
+    }
+
+    pub fn identities(&self) -> &dyn IdentityStore {
+        &*self.accounts().identities.0
+    }
+
+    pub fn flows(&self) -> &dyn FlowStore {
+        &*self.accounts().flows.0
     }
 
     pub async fn create(&self, new: &NewUser, mail: &[NewMail]) -> Created {

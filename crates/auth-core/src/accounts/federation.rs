@@ -1,0 +1,341 @@
+//! Signing in through a provider: out to it, back from it, and on to the strategy.
+
+use std::net::IpAddr;
+
+use tracing::info;
+
+use super::{Accounts, SignedIn, Verification};
+use crate::clock::Timestamp;
+use crate::error::AuthError;
+use crate::identity::{
+    Answer, Challenge, Flow, FlowKey, Handover, IdentityProvider, Intent, ProvenIdentity,
+    ProviderError,
+};
+use crate::password::Password;
+use crate::secret::Secret;
+use crate::session::Device;
+use crate::strategy::{Issued, Proof, SecretText, Transport};
+use crate::user::User;
+
+/// A wish to go to a provider and come back.
+#[derive(Clone, Debug)]
+pub struct Departure {
+    /// Which provider.
+    pub provider: String,
+    /// Where the browser goes in the end; the caller has checked that it may.
+    pub return_to: String,
+    /// Whether the person has to show the provider anew who they are.
+    pub fresh: bool,
+    /// The secret of the browser's flow cookie, if it has one from another flow.
+    pub browser: Option<Secret>,
+}
+
+/// The way to a provider.
+#[derive(Clone, Debug)]
+pub struct Outbound {
+    /// Where to send the browser.
+    pub url: String,
+    /// What it has to bring back, and nobody else.
+    pub browser: Secret,
+}
+
+/// What a browser brings back from a provider, unchecked.
+#[derive(Clone, Debug)]
+pub struct Inbound {
+    /// The state that names the flow.
+    pub state: SecretText,
+    /// The code, or the provider's error.
+    pub outcome: Result<SecretText, String>,
+    /// Who answers (RFC 9207).
+    pub issuer: Option<String>,
+    /// The secret of the browser's flow cookie.
+    pub browser: Option<Secret>,
+}
+
+/// A flow that came to its end, well or not.
+#[derive(Debug)]
+pub struct Finished {
+    /// Where the browser goes.
+    pub return_to: String,
+    /// What came of it.
+    pub outcome: Result<Outcome, AuthError>,
+}
+
+/// What came of a flow.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// A cookie strategy signed the browser in.
+    SignedIn(Box<Issued>),
+    /// The browser is to exchange this code for its tokens.
+    HandedOver(Secret),
+    /// The identity belongs to the account that asked for it.
+    Linked,
+}
+
+impl Accounts {
+    /// Begins a sign-in through a provider.
+    ///
+    /// # Errors
+    /// [`AuthError::NotFound`] for an unknown provider, [`AuthError::ProviderUnavailable`],
+    /// or a limit.
+    pub async fn begin_sign_in(
+        &self,
+        departure: Departure,
+        ip: IpAddr,
+    ) -> Result<Outbound, AuthError> {
+        self.begin(departure, Intent::SignIn, ip).await
+    }
+
+    /// Begins to link an identity to the signed-in account. It is a new way to sign in,
+    /// so it takes the password or a fresh sign-in (OWASP ASVS 5.0, 7.5.1), and an account
+    /// whose address is confirmed: otherwise a stranger could prepare an account for
+    /// somebody and keep a way into it.
+    ///
+    /// # Errors
+    /// [`AuthError::EmailUnverified`], [`AuthError::ReauthRequired`], and those of
+    /// [`begin_sign_in`](Self::begin_sign_in).
+    pub async fn begin_link(
+        &self,
+        who: &SignedIn,
+        current_password: Option<&Password>,
+        departure: Departure,
+        device: &Device,
+    ) -> Result<Outbound, AuthError> {
+        if self.federation.providers.get(&departure.provider).is_none() {
+            return Err(AuthError::NotFound);
+        }
+        if !who.user.email_verified {
+            return Err(AuthError::EmailUnverified);
+        }
+        self.reauthenticate(who, current_password, device).await?;
+        let intent = Intent::Link {
+            user_id: who.user.id,
+            session_id: who.session_id,
+            generation: who.user.generation,
+        };
+        self.begin(departure, intent, device.ip).await
+    }
+
+    /// Ends a flow: checks what the browser brought back, and does what the flow was for.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFlow`] when nothing is known of the flow, and with it of where
+    /// the browser wants to go. All later errors are in the answer.
+    pub async fn finish(
+        &self,
+        provider: &str,
+        inbound: Inbound,
+        device: &Device,
+    ) -> Result<Finished, AuthError> {
+        let provider = self.federation.providers.get(provider).ok_or(AuthError::NotFound)?;
+        let state = inbound.state.reveal().parse::<Secret>();
+        let (Ok(state), Some(browser)) = (state, &inbound.browser) else {
+            return Err(AuthError::InvalidFlow);
+        };
+        let key = FlowKey::of(&state, browser);
+        let flows = &self.federation.flows;
+        let flow = flows.finish(&key, provider.id(), self.now()).await?;
+        let flow = flow.ok_or(AuthError::InvalidFlow)?;
+        let challenge = challenge(&flow, &state, browser);
+        let outcome = match answer_of(&inbound) {
+            Ok(answer) => {
+                self.conclude(provider, &flow, &answer, &challenge, browser, device)
+                    .await
+            }
+            Err(error) => Err(error),
+        };
+        Ok(Finished {
+            return_to: flow.return_to,
+            outcome,
+        })
+    }
+
+    /// Exchanges the code of a hand-over for a credential, in the browser that began.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidToken`] when the code is unknown, spent, expired, another
+    /// browser's, or the account's credentials changed meanwhile.
+    pub async fn exchange(
+        &self,
+        code: &str,
+        browser: Option<&Secret>,
+        device: &Device,
+    ) -> Result<Issued, AuthError> {
+        let attempt = self.limits.token(device.ip, self.now()).await?;
+        let (Ok(code), Some(browser)) = (code.parse::<Secret>(), browser) else {
+            return Err(AuthError::InvalidToken);
+        };
+        let key = FlowKey::of(&code, browser);
+        let handover = self.federation.flows.pick_up(&key, self.now()).await?;
+        let handover = handover.ok_or(AuthError::InvalidToken)?;
+        self.limits.refund(attempt).await?;
+        let user = self.stores.users.find(handover.user_id).await?;
+        let user = user.filter(|user| !user.disabled && user.generation == handover.generation);
+        let user = user.ok_or(AuthError::InvalidToken)?;
+        self.sign_in_proven(&user, handover.auth_time, device).await
+    }
+
+    async fn begin(
+        &self,
+        departure: Departure,
+        intent: Intent,
+        ip: IpAddr,
+    ) -> Result<Outbound, AuthError> {
+        let provider = self.federation.providers.get(&departure.provider);
+        let provider = provider.ok_or(AuthError::NotFound)?;
+        let now = self.now();
+        self.limits.provider_flow(ip, now).await?;
+        let (state, browser) = (
+            Secret::generate(),
+            departure.browser.unwrap_or_else(Secret::generate),
+        );
+        let flow = Flow {
+            provider: provider.id().clone(),
+            intent,
+            return_to: departure.return_to,
+            started_at: now,
+            fresh: departure.fresh,
+        };
+        let url = provider
+            .authorization_url(&challenge(&flow, &state, &browser))
+            .await?;
+        let key = FlowKey::of(&state, &browser);
+        let expires_at = now + self.config.flow_lifetime;
+        self.federation.flows.begin(&key, &flow, expires_at).await?;
+        Ok(Outbound { url, browser })
+    }
+
+    async fn conclude(
+        &self,
+        provider: &dyn IdentityProvider,
+        flow: &Flow,
+        answer: &Answer,
+        challenge: &Challenge,
+        browser: &Secret,
+        device: &Device,
+    ) -> Result<Outcome, AuthError> {
+        let proven = provider.identify(answer, challenge).await?;
+        match flow.intent {
+            Intent::SignIn => {
+                let user = self.arrive(provider, &proven).await?;
+                let proven_at = proven.auth_time.unwrap_or_else(|| self.now());
+                self.hand_over(&user, proven_at, browser, device).await
+            }
+            Intent::Link {
+                user_id,
+                session_id,
+                generation,
+            } => {
+                self.link(provider, &proven, user_id, session_id, generation)
+                    .await?;
+                Ok(Outcome::Linked)
+            }
+        }
+    }
+
+    /// The account that a proven identity signs in to; a new one at the first time.
+    async fn arrive(
+        &self,
+        provider: &dyn IdentityProvider,
+        proven: &ProvenIdentity,
+    ) -> Result<User, AuthError> {
+        let user = match self.federation.identities.owner(&proven.subject).await? {
+            Some(user) => user,
+            None => self.welcome(provider, proven).await?,
+        };
+        if user.disabled {
+            return Err(AuthError::InvalidCredentials);
+        }
+        if self.config.verification == Verification::Required && !user.email_verified {
+            return Err(AuthError::EmailUnverified);
+        }
+        Ok(user)
+    }
+
+    /// A cookie goes out with the redirect; tokens wait for the page behind it, so that
+    /// none of them is ever in a URL.
+    async fn hand_over(
+        &self,
+        user: &User,
+        proven_at: Timestamp,
+        browser: &Secret,
+        device: &Device,
+    ) -> Result<Outcome, AuthError> {
+        match self.strategy.description().transport {
+            Transport::Cookie => {
+                let issued = self.sign_in_proven(user, proven_at, device).await?;
+                Ok(Outcome::SignedIn(Box::new(issued)))
+            }
+            Transport::Bearer => {
+                let code = Secret::generate();
+                let handover = Handover {
+                    user_id: user.id,
+                    generation: user.generation,
+                    auth_time: proven_at,
+                };
+                let (key, until) = (
+                    FlowKey::of(&code, browser),
+                    self.now() + self.config.handover_lifetime,
+                );
+                let flows = &self.federation.flows;
+                flows.hand_over(&key, &handover, until).await?;
+                Ok(Outcome::HandedOver(code))
+            }
+        }
+    }
+
+    async fn sign_in_proven(
+        &self,
+        user: &User,
+        proven_at: Timestamp,
+        device: &Device,
+    ) -> Result<Issued, AuthError> {
+        let proof = Proof {
+            at: proven_at,
+            remember: false,
+        };
+        let issued = self.strategy.issue(user, proof, device).await?;
+        info!(event = "signed_in", user_id = %user.id, session_id = %issued.session.id);
+        Ok(issued)
+    }
+}
+
+/// What the flow asks of the provider. The nonce and the PKCE verifier derive from the
+/// state and the browser's secret, so that they need not be kept anywhere.
+fn challenge(flow: &Flow, state: &Secret, browser: &Secret) -> Challenge {
+    let derived = |purpose| SecretText::new(browser.joined_with(state, purpose).reveal());
+    Challenge {
+        state: SecretText::new(state.reveal()),
+        nonce: derived("nonce"),
+        pkce_verifier: derived("pkce"),
+        authenticated_since: flow.fresh.then_some(flow.started_at),
+    }
+}
+
+/// The provider's answer, or what its error means (RFC 6749, 4.1.2.1).
+fn answer_of(inbound: &Inbound) -> Result<Answer, AuthError> {
+    match &inbound.outcome {
+        Ok(code) => Ok(Answer {
+            code: code.clone(),
+            issuer: inbound.issuer.clone(),
+        }),
+        Err(error) => Err(match error.as_str() {
+            "access_denied" | "login_required" | "consent_required" | "interaction_required" => {
+                AuthError::AccessDenied
+            }
+            "temporarily_unavailable" | "server_error" => {
+                AuthError::ProviderUnavailable("it says so itself".into())
+            }
+            _ => AuthError::ProviderFailed("it refused the request".into()),
+        }),
+    }
+}
+
+impl From<ProviderError> for AuthError {
+    fn from(error: ProviderError) -> Self {
+        match error {
+            ProviderError::Unavailable(cause) => Self::ProviderUnavailable(cause),
+            ProviderError::Rejected(cause) => Self::ProviderFailed(cause),
+        }
+    }
+}

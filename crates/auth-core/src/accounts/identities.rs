@@ -1,0 +1,144 @@
+//! The identities of an account: the first, one more, one less.
+
+use tracing::info;
+
+use super::newcomer::{Newcomer, usernames};
+use super::{Accounts, SignedIn, Verification};
+use crate::error::AuthError;
+use crate::id::{IdentityId, SessionId, UserId};
+use crate::identity::{Identity, IdentityProvider, Linked, ProvenIdentity, Providers, Unlinked};
+use crate::mail::Notice;
+use crate::password::Password;
+use crate::session::{Device, Revoke};
+use crate::user::{Created, NewUser, Unverified, User};
+
+impl Accounts {
+    /// The providers that people can sign in with.
+    pub fn providers(&self) -> &Providers {
+        &self.federation.providers
+    }
+
+    /// The identities that the account can be signed in with.
+    ///
+    /// # Errors
+    /// A failing store.
+    pub async fn identities(&self, who: &SignedIn) -> Result<Vec<Identity>, AuthError> {
+        Ok(self.federation.identities.list(who.user.id).await?)
+    }
+
+    /// Takes an identity from the account; its owner is told.
+    ///
+    /// # Errors
+    /// [`AuthError::ReauthRequired`], [`AuthError::NotFound`], or
+    /// [`AuthError::LastSignInMethod`] when no password and no other identity would be left.
+    pub async fn unlink(
+        &self,
+        who: &SignedIn,
+        id: IdentityId,
+        current_password: Option<&Password>,
+        device: &Device,
+    ) -> Result<(), AuthError> {
+        self.reauthenticate(who, current_password, device).await?;
+        let user = &who.user;
+        let issuers: Vec<String> = self.federation.providers.iter().map(|p| p.issuer().into()).collect();
+        let mail = [self.notice(Notice::IdentityUnlinked, user)];
+        let identities = &self.federation.identities;
+        match identities.unlink(user.id, id, &issuers, &mail).await? {
+            Unlinked::Unlinked => {
+                info!(event = "identity_unlinked", user_id = %user.id);
+                Ok(())
+            }
+            Unlinked::NotFound => Err(AuthError::NotFound),
+            Unlinked::LastSignInMethod => Err(AuthError::LastSignInMethod),
+        }
+    }
+
+    /// Gives the account that began a flow the identity that the flow proved, while the
+    /// device that began it is still signed in.
+    pub(super) async fn link(
+        &self,
+        provider: &dyn IdentityProvider,
+        proven: &ProvenIdentity,
+        user_id: UserId,
+        session_id: SessionId,
+        generation: i64,
+    ) -> Result<(), AuthError> {
+        let user = self.stores.users.find(user_id).await?;
+        let user = user.filter(|user| !user.disabled);
+        let user = user.ok_or(AuthError::Unauthenticated)?;
+        let sessions = self.strategy.list(&user).await?;
+        if !sessions.iter().any(|session| session.id == session_id) {
+            return Err(AuthError::Unauthenticated);
+        }
+        let identity = self.identity(provider, proven);
+        let mail = [self.notice(Notice::IdentityLinked, &user)];
+        let identities = &self.federation.identities;
+        match identities
+            .link(user_id, generation, &identity, &mail)
+            .await?
+        {
+            Linked::Linked => {
+                info!(event = "identity_linked", %user_id, provider = %identity.provider);
+                Ok(())
+            }
+            Linked::Already => Ok(()),
+            Linked::Taken => Err(AuthError::IdentityTaken),
+            Linked::Refused => Err(AuthError::Unauthenticated),
+        }
+    }
+
+    /// Makes an account for somebody who comes for the first time.
+    ///
+    /// The address has to be proven, since accounts are found by it. One that belongs to
+    /// another account already is never merged silently: its owner signs in and links.
+    pub(super) async fn welcome(
+        &self,
+        provider: &dyn IdentityProvider,
+        proven: &ProvenIdentity,
+    ) -> Result<User, AuthError> {
+        let newcomer = Newcomer::of(proven).ok_or(AuthError::EmailUnverified)?;
+        let unverified = match self.config.verification {
+            Verification::Required => Unverified::Replace,
+            Verification::Optional => Unverified::Keep,
+        };
+        for username in usernames(proven) {
+            let new = NewUser {
+                id: UserId::generate(),
+                first_name: newcomer.first_name(&username),
+                last_name: newcomer.last_name.clone(),
+                username,
+                email: newcomer.email.clone(),
+                email_verified: true,
+                password_hash: None,
+                identity: Some(self.identity(provider, proven)),
+                created_at: self.now(),
+            };
+            match self.stores.users.create(&new, unverified, &[]).await? {
+                Created::Made { user, replaced } => {
+                    if let Some(replaced) = replaced {
+                        self.strategy.revoke(replaced, Revoke::All).await?;
+                    }
+                    info!(event = "registered", user_id = %user.id, provider = %provider.id());
+                    return Ok(user);
+                }
+                Created::UsernameTaken => {}
+                // Somebody may have come through the same provider a moment ago.
+                Created::EmailTaken | Created::IdentityTaken => {
+                    let owner = self.federation.identities.owner(&proven.subject).await?;
+                    return owner.ok_or(AuthError::LinkRequired);
+                }
+            }
+        }
+        Err(AuthError::UsernameTaken)
+    }
+
+    fn identity(&self, provider: &dyn IdentityProvider, proven: &ProvenIdentity) -> Identity {
+        Identity {
+            id: IdentityId::generate(),
+            provider: provider.id().clone(),
+            subject: proven.subject.clone(),
+            email: proven.email.as_ref().map(ToString::to_string),
+            linked_at: self.now(),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Identities at providers: who a person is elsewhere, and the flows that prove it.
+//!
+//! A provider is a **proof** of identity, like a password: it ends in "this is the
+//! subject S of issuer I, proven at T". What follows from that is up to
+//! [`Accounts`](crate::Accounts) and the [`Strategy`](crate::Strategy).
+
+mod flow;
+mod provider;
+
+use async_trait::async_trait;
+
+pub use flow::{Flow, FlowKey, FlowStore, Handover, Intent};
+pub use provider::{
+    Answer, Challenge, IdentityProvider, ProvenIdentity, ProviderError, ProviderId, Providers,
+};
+
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::id::{IdentityId, UserId};
+use crate::mail::NewMail;
+use crate::user::User;
+
+/// Who a person is at a provider, for ever: the issuer and its name for the person
+/// (OpenID Connect Core 1.0, 5.7). Never the e-mail address, which may change hands.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Subject {
+    /// Who vouches.
+    pub issuer: String,
+    /// The issuer's name for the person.
+    pub name: String,
+}
+
+/// An identity that an account can be signed in with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Names the link; no secret.
+    pub id: IdentityId,
+    /// The provider it came by.
+    pub provider: ProviderId,
+    /// Who the person is there.
+    pub subject: Subject,
+    /// The address that the provider told when it was linked, for people to recognise it by.
+    pub email: Option<String>,
+    /// When it was linked.
+    pub linked_at: Timestamp,
+}
+
+/// What [`IdentityStore::link`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Linked {
+    /// The account has the identity now.
+    Linked,
+    /// The account had it already.
+    Already,
+    /// Another account has it; nothing was changed.
+    Taken,
+    /// The account is gone, disabled, unconfirmed or in a later generation.
+    Refused,
+}
+
+/// What [`IdentityStore::unlink`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlinked {
+    /// The account is without the identity now.
+    Unlinked,
+    /// The account has no such identity.
+    NotFound,
+    /// Without it nobody could sign in to the account any more; nothing was changed.
+    LastSignInMethod,
+}
+
+/// Keeps identities. Every method is one atomic step; that no two accounts share a
+/// [`Subject`] is the store's to guarantee, also under races. The identity that a new
+/// account begins with comes with [`NewUser`](crate::NewUser); identities go with their
+/// account.
+#[async_trait]
+pub trait IdentityStore: Send + Sync {
+    /// The account that has this identity.
+    async fn owner(&self, subject: &Subject) -> Result<Option<User>, StoreError>;
+
+    /// The identities of an account, the first linked first.
+    async fn list(&self, user: UserId) -> Result<Vec<Identity>, StoreError>;
+
+    /// Gives an account one more identity, with the mail that tells of it, while the
+    /// account is confirmed and in this generation.
+    async fn link(
+        &self,
+        user: UserId,
+        generation: i64,
+        identity: &Identity,
+        mail: &[NewMail],
+    ) -> Result<Linked, StoreError>;
+
+    /// Takes an identity from an account, with the mail that tells of it, unless the
+    /// account has no password and no other identity of one of `issuers`.
+    async fn unlink(
+        &self,
+        user: UserId,
+        id: IdentityId,
+        issuers: &[String],
+        mail: &[NewMail],
+    ) -> Result<Unlinked, StoreError>;
+}

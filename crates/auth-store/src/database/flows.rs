@@ -1,0 +1,184 @@
+//! Flows that are under way at providers, and sign-ins that wait to be picked up. What is
+//! lost with the power is begun anew, so nothing here waits for the disk.
+
+use async_trait::async_trait;
+use auth_core::identity::{Flow, FlowKey, Handover, Intent, ProviderId};
+use auth_core::{FlowStore, StoreError, Timestamp};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::Database;
+use super::fault::failed;
+use super::run::{optional, write_one};
+use crate::schema::{flows, handovers};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = flows, treat_none_as_default_value = false)]
+struct FlowRow {
+    state: String,
+    browser: String,
+    provider: String,
+    return_to: String,
+    fresh: bool,
+    started_at: i64,
+    user_id: Option<String>,
+    session_id: Option<String>,
+    generation: Option<i64>,
+    expires_at: i64,
+}
+
+impl FlowRow {
+    fn new(key: &FlowKey, flow: &Flow, expires_at: Timestamp) -> Self {
+        let link = match flow.intent {
+            Intent::SignIn => None,
+            Intent::Link {
+                user_id,
+                session_id,
+                generation,
+            } => Some((user_id.to_string(), session_id.to_string(), generation)),
+        };
+        let (user_id, session_id, generation) = match link {
+            Some((user, session, generation)) => (Some(user), Some(session), Some(generation)),
+            None => (None, None, None),
+        };
+        Self {
+            state: key.secret.to_text(),
+            browser: key.browser.to_text(),
+            provider: flow.provider.to_string(),
+            return_to: flow.return_to.clone(),
+            fresh: flow.fresh,
+            started_at: flow.started_at.as_millis(),
+            user_id,
+            session_id,
+            generation,
+            expires_at: expires_at.as_millis(),
+        }
+    }
+}
+
+impl TryFrom<FlowRow> for Flow {
+    type Error = StoreError;
+
+    fn try_from(row: FlowRow) -> Result<Self, StoreError> {
+        let intent = match (row.user_id, row.session_id, row.generation) {
+            (Some(user), Some(session), Some(generation)) => Intent::Link {
+                user_id: user.parse().map_err(failed)?,
+                session_id: session.parse().map_err(failed)?,
+                generation,
+            },
+            _ => Intent::SignIn,
+        };
+        Ok(Self {
+            provider: ProviderId::from_stored(row.provider),
+            intent,
+            return_to: row.return_to,
+            started_at: Timestamp::from_millis(row.started_at),
+            fresh: row.fresh,
+        })
+    }
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = handovers)]
+struct HandoverRow {
+    code: String,
+    browser: String,
+    user_id: String,
+    generation: i64,
+    auth_time: i64,
+    expires_at: i64,
+}
+
+impl HandoverRow {
+    fn new(key: &FlowKey, handover: &Handover, expires_at: Timestamp) -> Self {
+        Self {
+            code: key.secret.to_text(),
+            browser: key.browser.to_text(),
+            user_id: handover.user_id.to_string(),
+            generation: handover.generation,
+            auth_time: handover.auth_time.as_millis(),
+            expires_at: expires_at.as_millis(),
+        }
+    }
+}
+
+impl TryFrom<HandoverRow> for Handover {
+    type Error = StoreError;
+
+    fn try_from(row: HandoverRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            user_id: row.user_id.parse().map_err(failed)?,
+            generation: row.generation,
+            auth_time: Timestamp::from_millis(row.auth_time),
+        })
+    }
+}
+
+#[async_trait]
+impl FlowStore for Database {
+    async fn begin(
+        &self,
+        key: &FlowKey,
+        flow: &Flow,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let row = FlowRow::new(key, flow, expires_at);
+        write_one!(self, Relaxed, |conn| diesel::insert_into(flows::table)
+            .values(&row)
+            .execute(conn))?;
+        Ok(())
+    }
+
+    async fn finish(
+        &self,
+        key: &FlowKey,
+        provider: &ProviderId,
+        now: Timestamp,
+    ) -> Result<Option<Flow>, StoreError> {
+        let flow = flows::table
+            .find(key.secret.to_text())
+            .filter(flows::browser.eq(key.browser.to_text()))
+            .filter(flows::provider.eq(provider.to_string()))
+            .filter(flows::expires_at.gt(now.as_millis()));
+        let take = diesel::delete(flow);
+        let row = write_one!(self, Relaxed, |conn| {
+            optional(take.returning(FlowRow::as_returning()).get_result(conn))
+        })?;
+        row.map(Flow::try_from).transpose()
+    }
+
+    async fn hand_over(
+        &self,
+        key: &FlowKey,
+        handover: &Handover,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let row = HandoverRow::new(key, handover, expires_at);
+        write_one!(self, Relaxed, |conn| diesel::insert_into(handovers::table)
+            .values(&row)
+            .execute(conn))?;
+        Ok(())
+    }
+
+    async fn pick_up(&self, key: &FlowKey, now: Timestamp) -> Result<Option<Handover>, StoreError> {
+        let handover = handovers::table
+            .find(key.secret.to_text())
+            .filter(handovers::browser.eq(key.browser.to_text()))
+            .filter(handovers::expires_at.gt(now.as_millis()));
+        let take = diesel::delete(handover);
+        let row = write_one!(self, Relaxed, |conn| {
+            optional(take.returning(HandoverRow::as_returning()).get_result(conn))
+        })?;
+        row.map(Handover::try_from).transpose()
+    }
+
+    async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let now = now.as_millis();
+        let flows = flows::table.filter(flows::expires_at.le(now));
+        let flows = write_one!(self, Relaxed, |conn| diesel::delete(flows).execute(conn))?;
+        let handovers = handovers::table.filter(handovers::expires_at.le(now));
+        let handovers = write_one!(self, Relaxed, |conn| diesel::delete(handovers)
+            .execute(conn))?;
+        Ok((flows + handovers) as u64)
+    }
+}

@@ -1,0 +1,157 @@
+//! Identities at providers.
+
+use async_trait::async_trait;
+use auth_core::identity::{Linked, ProviderId, Subject, Unlinked};
+use auth_core::mail::NewMail;
+use auth_core::{Identity, IdentityId, IdentityStore, StoreError, Timestamp, User, UserId};
+use diesel::dsl::not;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::Database;
+use super::fault::failed;
+use super::rows::{NewMailRow, UserRow};
+use super::run::{Undo, optional, read, transaction};
+use super::steps::Steps as _;
+use crate::schema::{identities, users};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = identities, treat_none_as_default_value = false)]
+pub(super) struct IdentityRow {
+    id: String,
+    pub(super) user_id: String,
+    provider: String,
+    issuer: String,
+    subject: String,
+    email: Option<String>,
+    linked_at: i64,
+}
+
+impl IdentityRow {
+    pub(super) fn new(user: UserId, identity: &Identity) -> Self {
+        Self {
+            id: identity.id.to_string(),
+            user_id: user.to_string(),
+            provider: identity.provider.to_string(),
+            issuer: identity.subject.issuer.clone(),
+            subject: identity.subject.name.clone(),
+            email: identity.email.clone(),
+            linked_at: identity.linked_at.as_millis(),
+        }
+    }
+}
+
+impl TryFrom<IdentityRow> for Identity {
+    type Error = StoreError;
+
+    fn try_from(row: IdentityRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id.parse().map_err(failed)?,
+            provider: ProviderId::from_stored(row.provider),
+            subject: Subject {
+                issuer: row.issuer,
+                name: row.subject,
+            },
+            email: row.email,
+            linked_at: Timestamp::from_millis(row.linked_at),
+        })
+    }
+}
+
+#[async_trait]
+impl IdentityStore for Database {
+    async fn owner(&self, subject: &Subject) -> Result<Option<User>, StoreError> {
+        let owner = users::table
+            .inner_join(identities::table)
+            .filter(identities::issuer.eq(&subject.issuer))
+            .filter(identities::subject.eq(&subject.name));
+        let row = read!(self, |conn| {
+            optional(owner.select(UserRow::as_select()).get_result(conn))
+        })?;
+        row.map(User::try_from).transpose()
+    }
+
+    async fn list(&self, user: UserId) -> Result<Vec<Identity>, StoreError> {
+        // Ids grow with time.
+        let query = identities::table
+            .filter(identities::user_id.eq(user.to_string()))
+            .order(identities::id);
+        let rows = read!(self, |conn| {
+            query.select(IdentityRow::as_select()).load(conn)
+        })?;
+        rows.into_iter().map(Identity::try_from).collect()
+    }
+
+    async fn link(
+        &self,
+        user: UserId,
+        generation: i64,
+        identity: &Identity,
+        mail: &[NewMail],
+    ) -> Result<Linked, StoreError> {
+        let row = IdentityRow::new(user, identity);
+        let mail: Vec<NewMailRow> = mail.iter().map(NewMailRow::from).collect();
+        let user = user.to_string();
+        let subject = identity.subject.clone();
+        transaction!(self, Synced, |conn| {
+            // Holds the account as it is until the transaction ends.
+            let account = users::table
+                .find(&user)
+                .filter(users::generation.eq(generation))
+                .filter(users::email_verified)
+                .filter(not(users::disabled));
+            let hold = diesel::update(account).set(users::generation.eq(users::generation));
+            if hold.execute(conn).await? == 0 {
+                return Err(Undo::Answer(Linked::Refused));
+            }
+            if conn.add_identity(row).await? {
+                conn.queue(mail).await?;
+                return Ok(Linked::Linked);
+            }
+            let owner = identities::table
+                .filter(identities::issuer.eq(subject.issuer))
+                .filter(identities::subject.eq(subject.name))
+                .select(identities::user_id);
+            let owner: Option<String> = optional(owner.get_result(conn)).await?;
+            Ok(match owner {
+                Some(owner) if owner == user => Linked::Already,
+                _ => Linked::Taken,
+            })
+        })
+    }
+
+    async fn unlink(
+        &self,
+        user: UserId,
+        id: IdentityId,
+        issuers: &[String],
+        mail: &[NewMail],
+    ) -> Result<Unlinked, StoreError> {
+        let (user, id) = (user.to_string(), id.to_string());
+        let issuers = issuers.to_vec();
+        let mail: Vec<NewMailRow> = mail.iter().map(NewMailRow::from).collect();
+        transaction!(self, Synced, |conn| {
+            // Of two that take the last two identities away, the second has to wait and see.
+            let hold = diesel::update(users::table.find(&user))
+                .set(users::generation.eq(users::generation))
+                .returning(users::password_hash);
+            let password: Option<Option<String>> = optional(hold.get_result(conn)).await?;
+            let identity = identities::table
+                .find(id)
+                .filter(identities::user_id.eq(&user));
+            let deleted = diesel::delete(identity).execute(conn).await?;
+            let (Some(password), 1) = (password, deleted) else {
+                return Err(Undo::Answer(Unlinked::NotFound));
+            };
+            let others = identities::table
+                .filter(identities::user_id.eq(&user))
+                .filter(identities::issuer.eq_any(issuers));
+            let others: i64 = others.count().get_result(conn).await?;
+            if password.is_none() && others == 0 {
+                return Err(Undo::Answer(Unlinked::LastSignInMethod));
+            }
+            conn.queue(mail).await?;
+            Ok(Unlinked::Unlinked)
+        })
+    }
+}
