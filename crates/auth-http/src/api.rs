@@ -115,7 +115,11 @@ impl Api {
         observer: Option<Observer>,
     ) -> Self {
         let strategy = accounts.strategy().description();
-        let description = openapi::describe(&config, &strategy, key_set.is_some());
+        let parts = openapi::Parts {
+            keys: key_set.is_some(),
+            providers: !accounts.providers().is_empty(),
+        };
+        let description = openapi::describe(&config, &strategy, parts);
         let cookies = config.cookies();
         Self {
             inner: Arc::new(Inner {

@@ -1,9 +1,13 @@
 //! The shapes on the wire.
 
+mod federation;
+
 use auth_core::accounts::{ProfilePatch, Registration, SignIn};
 use auth_core::{Password, Session, User};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub(crate) use federation::*;
 
 /// A user, as that user sees it.
 #[derive(Serialize, ToSchema)]
@@ -292,13 +296,6 @@ pub(crate) struct StrategyAnswer {
 pub(crate) struct PasswordRules {
     pub(crate) min_length: usize,
     pub(crate) max_length: usize,
-}
-
-/// A provider one can sign in with.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct ProviderDto {
-    id: String,
-    name: String,
 }
 
 /// What a strategy promises.

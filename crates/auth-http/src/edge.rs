@@ -153,12 +153,12 @@ const EVERYWHERE: [(&str, &str); 6] = [
     ),
 ];
 
-/// An error that some library answered with, in a shape of its own.
+/// An error that some library answered with, in a shape of its own: none, or plain text.
 fn is_foreign_error(answer: &ServiceResponse) -> bool {
     let status = answer.status();
     let is_error = status.is_client_error() || status.is_server_error();
     let content_type = answer.headers().get(CONTENT_TYPE);
-    is_error && content_type.is_none_or(|value| !value.as_bytes().starts_with(b"application/"))
+    is_error && content_type.is_none_or(|value| value.as_bytes().starts_with(b"text/plain"))
 }
 
 /// The same answer with a problem document for a body; its headers stay.

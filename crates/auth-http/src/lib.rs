@@ -26,6 +26,7 @@ mod identity;
 mod openapi;
 mod problem;
 mod request_id;
+mod return_to;
 mod routes;
 mod transport;
 

@@ -7,7 +7,9 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder, ServerBuilder};
 
 use crate::api::HttpConfig;
-use crate::handlers::{account, describe, health, password, profile, sessions, sign_in};
+use crate::handlers::{
+    account, describe, health, identities, oauth, password, profile, sessions, sign_in,
+};
 use crate::problem::ProblemBody;
 
 #[derive(OpenApi)]
@@ -43,10 +45,39 @@ struct Host;
 #[openapi(paths(describe::jwks))]
 struct Keys;
 
+#[derive(OpenApi)]
+#[openapi(paths(
+    oauth::start,
+    oauth::callback,
+    oauth::link,
+    identities::list,
+    identities::unlink,
+))]
+struct Federation;
+
+#[derive(OpenApi)]
+#[openapi(paths(oauth::exchange))]
+struct Exchange;
+
+/// The parts that not every server has.
+pub(crate) struct Parts {
+    /// Public keys.
+    pub(crate) keys: bool,
+    /// Sign-in through providers.
+    pub(crate) providers: bool,
+}
+
 /// The OpenAPI 3.1 document as JSON.
-pub(crate) fn describe(config: &HttpConfig, strategy: &Description, has_keys: bool) -> String {
-    let mut document = Host::openapi().nest(&config.base_path, Contract::openapi());
-    if has_keys {
+pub(crate) fn describe(config: &HttpConfig, strategy: &Description, parts: Parts) -> String {
+    let mut contract = Contract::openapi();
+    if parts.providers {
+        contract.merge(Federation::openapi());
+        if strategy.transport == Transport::Bearer {
+            contract.merge(Exchange::openapi());
+        }
+    }
+    let mut document = Host::openapi().nest(&config.base_path, contract);
+    if parts.keys {
         document.merge(Keys::openapi());
     }
     document.info.title.clone_from(&config.title);

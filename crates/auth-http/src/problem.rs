@@ -62,12 +62,18 @@ codes! {
     NotFound = "not_found", NOT_FOUND, "Not found";
     /// The route does not take this method.
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "Method not allowed";
+    /// The way back from a provider is unknown, spent, expired or another browser's.
+    InvalidFlow = "invalid_flow", BAD_REQUEST, "Start again at the sign-in page";
+    /// The person said no at the provider.
+    AccessDenied = "access_denied", FORBIDDEN, "Not allowed at the provider";
     /// Somebody has the username.
     UsernameTaken = "username_taken", CONFLICT, "Username taken";
     /// Somebody has the address.
     EmailTaken = "email_taken", CONFLICT, "E-mail address taken";
     /// An account with this address exists: sign in, then link.
     LinkRequired = "link_required", CONFLICT, "Sign in to link this account";
+    /// Another account has this identity.
+    IdentityTaken = "identity_taken", CONFLICT, "Linked to another account";
     /// Removing it would leave no way to sign in.
     LastSignInMethod = "last_sign_in_method", CONFLICT, "The last way to sign in";
     /// The body is too large.
@@ -80,6 +86,10 @@ codes! {
     TooManyAttempts = "too_many_attempts", TOO_MANY_REQUESTS, "Too many attempts";
     /// A fault of ours.
     Internal = "internal_error", INTERNAL_SERVER_ERROR, "Internal error";
+    /// A provider answered with something that proves nothing.
+    ProviderFailed = "provider_failed", BAD_GATEWAY, "The provider's answer was refused";
+    /// A provider can't be reached or does not work.
+    ProviderUnavailable = "provider_unavailable", SERVICE_UNAVAILABLE, "The provider is unavailable";
     /// More work than the server takes on.
     Overloaded = "overloaded", SERVICE_UNAVAILABLE, "Overloaded";
     /// A store is away.
@@ -124,6 +134,11 @@ impl Problem {
         Self::new(code, code.title())
     }
 
+    /// What it is about.
+    pub(crate) fn code(&self) -> Code {
+        self.code
+    }
+
     fn retry_after(mut self, after: Duration) -> Self {
         self.retry_after = Some(after);
         self
@@ -136,7 +151,7 @@ impl Problem {
 
     /// The cause behind a fault of ours, logged once, here at the edge: the answer
     /// itself stays opaque.
-    fn log(&self) {
+    pub(crate) fn log(&self) {
         if let Some(cause) = &self.cause {
             let chain = chain(&**cause);
             tracing::error!(request_id = %RequestId::current(), code = self.code.as_str(), cause = %chain);
@@ -176,6 +191,11 @@ impl From<AuthError> for Problem {
             AuthError::EmailUnverified => plain(Code::EmailUnverified, &error),
             AuthError::Unauthenticated => plain(Code::Unauthenticated, &error),
             AuthError::ReauthRequired => plain(Code::ReauthRequired, &error),
+            AuthError::InvalidFlow => plain(Code::InvalidFlow, &error),
+            AuthError::AccessDenied => plain(Code::AccessDenied, &error),
+            AuthError::LinkRequired => plain(Code::LinkRequired, &error),
+            AuthError::IdentityTaken => plain(Code::IdentityTaken, &error),
+            AuthError::LastSignInMethod => plain(Code::LastSignInMethod, &error),
             AuthError::NotFound => plain(Code::NotFound, &error),
             AuthError::TooManyAttempts { retry_after } => {
                 plain(Code::TooManyAttempts, &error).retry_after(retry_after)
@@ -186,6 +206,16 @@ impl From<AuthError> for Problem {
             AuthError::Unavailable(cause) => {
                 Self::new(Code::Unavailable, "Please try again in a moment.")
                     .retry_after(Duration::from_secs(1))
+                    .caused_by(cause)
+            }
+            AuthError::ProviderUnavailable(cause) => Self::new(
+                Code::ProviderUnavailable,
+                "Please try again in a moment, or sign in another way.",
+            )
+            .retry_after(Duration::from_secs(5))
+            .caused_by(cause),
+            AuthError::ProviderFailed(cause) => {
+                Self::new(Code::ProviderFailed, "Please try again, or sign in another way.")
                     .caused_by(cause)
             }
             AuthError::Internal(cause) => {

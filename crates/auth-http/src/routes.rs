@@ -6,9 +6,13 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError as _};
 
+use auth_core::Transport;
+
 use crate::api::Api;
 use crate::cross_site;
-use crate::handlers::{account, describe, health, password, profile, sessions, sign_in};
+use crate::handlers::{
+    account, describe, health, identities, oauth, password, profile, sessions, sign_in,
+};
 use crate::problem::{Code, Problem};
 
 /// Registers every route of the contract.
@@ -43,6 +47,7 @@ pub(crate) fn register(app: &mut ServiceConfig, api: &Api) {
         )
         .service(at("/sessions/{id}").delete(sessions::revoke).done())
         .service(at("/strategy").get(describe::strategy).done())
+        .configure(|routes| federation(routes, api))
         .default_service(web::to(not_found));
     let contract = web::scope(&api.config().base_path)
         .configure(|app| api.mount()(app, routes))
@@ -59,6 +64,26 @@ pub(crate) fn register(app: &mut ServiceConfig, api: &Api) {
         app.service(at("/.well-known/jwks.json").get(describe::jwks).done());
     }
     app.default_service(web::to(not_found));
+}
+
+/// Sign-in through providers, where there are any; only tokens have to be exchanged for.
+fn federation(routes: &mut ServiceConfig, api: &Api) {
+    if api.accounts().providers().is_empty() {
+        return;
+    }
+    if api.accounts().strategy().description().transport == Transport::Bearer {
+        routes.service(at("/oauth/exchange").post(oauth::exchange).done());
+    }
+    routes
+        .service(at("/oauth/{provider}/start").visit(oauth::start).done())
+        .service(
+            at("/oauth/{provider}/callback")
+                .visit(oauth::callback)
+                .done(),
+        )
+        .service(at("/oauth/{provider}/link").post(oauth::link).done())
+        .service(at("/identities").get(identities::list).done())
+        .service(at("/identities/{id}").delete(identities::unlink).done());
 }
 
 async fn not_found() -> Result<HttpResponse, Problem> {
@@ -94,7 +119,8 @@ macro_rules! methods {
 }
 
 impl At {
-    methods!(post POST, patch PATCH, delete DELETE);
+    // A visit is a GET that moves a flow on, so that a HEAD must not be taken for one.
+    methods!(post POST, patch PATCH, delete DELETE, visit GET);
 
     fn get<H, Args>(self, handler: H) -> Self
     where

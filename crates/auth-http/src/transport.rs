@@ -1,5 +1,7 @@
 //! How credentials travel: out of requests and into answers.
 
+use std::time::Duration;
+
 use actix_session::SessionExt as _;
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite, time};
@@ -24,6 +26,9 @@ pub struct CookieSettings {
     pub refresh_name: &'static str,
     /// The only path the refresh cookie is sent to.
     pub refresh_path: String,
+    /// The flow cookie, which binds a sign-in at a provider to the browser that began it:
+    /// `__Host-flow` on https, `flow` on plain http.
+    pub flow_name: &'static str,
     /// Whether cookies travel over TLS only.
     pub secure: bool,
 }
@@ -40,6 +45,7 @@ impl CookieSettings {
             session_name: pick("__Host-session", "session"),
             refresh_name: pick("__Secure-refresh", "refresh"),
             refresh_path: format!("{}/refresh", config.base_path),
+            flow_name: pick("__Host-flow", "flow"),
             secure,
         }
     }
@@ -64,6 +70,28 @@ impl CookieSettings {
     /// The secret in the refresh cookie.
     pub(crate) fn refresh_secret(&self, req: &HttpRequest) -> Option<Secret> {
         only_cookie(req, self.refresh_name)?.parse().ok()
+    }
+
+    /// The secret in the flow cookie.
+    pub(crate) fn flow_secret(&self, req: &HttpRequest) -> Option<Secret> {
+        only_cookie(req, self.flow_name)?.parse().ok()
+    }
+
+    /// Binds a flow to the browser. `Lax`, since the provider sends the browser back from
+    /// another site.
+    pub(crate) fn set_flow(
+        &self,
+        answer: &mut HttpResponseBuilder,
+        secret: &Secret,
+        lifetime: Duration,
+    ) {
+        let cookie = Cookie::build(self.flow_name, secret.reveal())
+            .path("/")
+            .secure(self.secure)
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .max_age(time::Duration::try_from(lifetime).unwrap_or_default());
+        answer.cookie(cookie.finish());
     }
 
     /// Whether a request brings the refresh cookie, valid or not.

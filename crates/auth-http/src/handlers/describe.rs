@@ -28,7 +28,7 @@ pub(crate) async fn strategy(api: State) -> Json<StrategyAnswer> {
             min_length: rules.password.min_length,
             max_length: rules.password.max_length,
         },
-        providers: vec![],
+        providers: accounts.providers().iter().map(Into::into).collect(),
         guarantees: Guarantees {
             revocation: match description.revocation {
                 Revocation::Immediate => "immediate".into(),

@@ -3,6 +3,8 @@
 pub(crate) mod account;
 pub(crate) mod describe;
 pub(crate) mod health;
+pub(crate) mod identities;
+pub(crate) mod oauth;
 pub(crate) mod password;
 pub(crate) mod profile;
 pub(crate) mod sessions;

@@ -147,7 +147,7 @@ pub(super) fn farewell(req: &HttpRequest, api: &Api, done: &'static str) -> Http
 }
 
 /// A sign-in on a device that is signed in replaces the old credential.
-async fn end_previous(req: &HttpRequest, api: &Api) -> Result<(), Problem> {
+pub(super) async fn end_previous(req: &HttpRequest, api: &Api) -> Result<(), Problem> {
     if let Ok(previous) = CurrentUser::of(req, api).await {
         api.accounts().sign_out(previous.signed_in()).await?;
     }

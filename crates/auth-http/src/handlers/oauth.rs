@@ -1,0 +1,211 @@
+//! Signing in through a provider: out, back, and on to the credential.
+
+use actix_web::http::header::{ACCEPT, LOCATION};
+use actix_web::web::{Json, Path, Query};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use auth_core::accounts::{Departure, Outcome};
+use auth_core::strategy::Handed;
+use auth_core::{AuthError, FieldCode, FieldError, Issued, Password};
+
+use super::sign_in::{end_previous, grant};
+use super::{State, to_the_end};
+use crate::api::Api;
+use crate::body::{Body, OptionalBody};
+use crate::cross_site;
+use crate::dto::{CallbackQuery, ExchangeBody, GrantDto, LinkAnswer, LinkBody, StartQuery};
+use crate::identity::CurrentUser;
+use crate::problem::Problem;
+use crate::return_to::{self, HOME, with_fragment};
+
+/// Go to a provider to sign in. A browser that can't go there comes back to `return_to`
+/// with `error` in the fragment.
+#[utoipa::path(
+    get, path = "/oauth/{provider}/start", tag = "providers",
+    params(("provider" = String, Path, description = "An id from `/strategy`"), StartQuery),
+    responses(
+        (status = 303, description = "To the provider"),
+        (status = 404, description = "`not_found`: no such provider"),
+        (status = 422, description = "`validation_failed`: `return_to` leads elsewhere"),
+        (status = 503, description = "`provider_unavailable`, with Retry-After"),
+    )
+)]
+pub(crate) async fn start(
+    req: HttpRequest,
+    api: State,
+    provider: Path<String>,
+    Query(query): Query<StartQuery>,
+) -> Result<HttpResponse, Problem> {
+    let fresh = fresh(query.prompt.as_deref())?;
+    let departure = Departure {
+        provider: provider.clone(),
+        return_to: return_to::parse(api.config(), query.return_to.as_deref())?,
+        fresh,
+        browser: api.cookies().flow_secret(&req),
+    };
+    let back = departure.return_to.clone();
+    let begun = api.accounts().begin_sign_in(departure, api.client_ip(&req));
+    match begun.await {
+        Ok(outbound) => {
+            let mut answer = to(&outbound.url);
+            bind(&api, &mut answer, &outbound.browser);
+            Ok(answer.finish())
+        }
+        Err(AuthError::NotFound) => Err(AuthError::NotFound.into()),
+        Err(error) => failed(&req, &back, &provider, error.into()),
+    }
+}
+
+/// Where a provider sends the browser back to. On to `return_to`: with the cookie set, or
+/// with a one-time `code` for `/oauth/exchange` in the fragment, or with `error` there. A
+/// client that is no browser (its `Accept` lacks `text/html`) gets the error itself.
+#[utoipa::path(
+    get, path = "/oauth/{provider}/callback", tag = "providers",
+    params(("provider" = String, Path, description = "An id from `/strategy`"), CallbackQuery),
+    responses(
+        (status = 303, description = "To `return_to`"),
+        (status = 400, description = "`invalid_flow`: unknown, spent, expired or begun in another browser"),
+        (status = 403, description = "`access_denied`, or `email_unverified`: the provider vouches for no address"),
+        (status = 409, description = "`link_required`: an account has the address; or `identity_taken`"),
+        (status = 502, description = "`provider_failed`"),
+        (status = 503, description = "`provider_unavailable`, with Retry-After"),
+    )
+)]
+pub(crate) async fn callback(
+    req: HttpRequest,
+    api: State,
+    provider: Path<String>,
+    Query(query): Query<CallbackQuery>,
+) -> Result<HttpResponse, Problem> {
+    let (accounts, device) = (api.accounts().clone(), api.device(&req));
+    let inbound = query.brought_by(api.cookies().flow_secret(&req));
+    let id = provider.clone();
+    let finished = to_the_end(async move { accounts.finish(&id, inbound, &device).await });
+    let finished = match finished.await {
+        Ok(finished) => finished,
+        Err(problem) => return failed(&req, HOME, &provider, problem),
+    };
+    let back = finished.return_to;
+    match finished.outcome {
+        Ok(Outcome::SignedIn(issued)) => {
+            end_previous(&req, &api).await?;
+            set_cookie(&req, &api, &issued);
+            Ok(to(&back).finish())
+        }
+        Ok(Outcome::HandedOver(code)) => {
+            Ok(to(&with_fragment(&back, &[("code", &code.reveal())])).finish())
+        }
+        Ok(Outcome::Linked) => Ok(to(&back).finish()),
+        Err(error) => failed(&req, &back, &provider, error.into()),
+    }
+}
+
+/// Exchange the code from the fragment for a grant, within a minute, once, and in the
+/// browser that began: send it with credentials, so that the flow cookie comes along.
+#[utoipa::path(
+    post, path = "/oauth/exchange", tag = "providers", request_body = ExchangeBody,
+    responses(
+        (status = 200, description = "Signed in", body = GrantDto),
+        (status = 400, description = "`invalid_token`: unknown, spent, expired or another browser's"),
+    )
+)]
+pub(crate) async fn exchange(
+    req: HttpRequest,
+    api: State,
+    Body(body): Body<ExchangeBody>,
+) -> Result<HttpResponse, Problem> {
+    cross_site::check(&req, &api)?;
+    let browser = api.cookies().flow_secret(&req);
+    let device = api.device(&req);
+    let exchanged = api
+        .accounts()
+        .exchange(&body.code, browser.as_ref(), &device);
+    let issued = exchanged.await?;
+    end_previous(&req, &api).await?;
+    Ok(grant(&req, &api, &issued, body.refresh))
+}
+
+/// Link an account at a provider to the signed-in one: go to the answered `url` in the
+/// same browser.
+#[utoipa::path(
+    post, path = "/oauth/{provider}/link", tag = "providers",
+    request_body = Option<LinkBody>, security(("credential" = [])),
+    params(("provider" = String, Path, description = "An id from `/strategy`")),
+    responses(
+        (status = 200, description = "Where to go", body = LinkAnswer),
+        (status = 403, description = "`reauth_required`: `current_password` or a fresh sign-in is needed; or `email_unverified`"),
+        (status = 404, description = "`not_found`: no such provider"),
+    )
+)]
+pub(crate) async fn link(
+    req: HttpRequest,
+    api: State,
+    user: CurrentUser,
+    provider: Path<String>,
+    OptionalBody(body): OptionalBody<LinkBody>,
+) -> Result<HttpResponse, Problem> {
+    let departure = Departure {
+        provider: provider.into_inner(),
+        return_to: return_to::parse(api.config(), body.return_to.as_deref())?,
+        fresh: false,
+        browser: api.cookies().flow_secret(&req),
+    };
+    let password = body.current_password.map(Password::new);
+    let device = api.device(&req);
+    let outbound = api
+        .accounts()
+        .begin_link(user.signed_in(), password.as_ref(), departure, &device)
+        .await?;
+    let mut answer = HttpResponse::Ok();
+    bind(&api, &mut answer, &outbound.browser);
+    Ok(answer.json(Json(LinkAnswer { url: outbound.url })))
+}
+
+/// Whether the person has to show anew who they are (OpenID Connect Core 1.0, 3.1.2.1).
+fn fresh(prompt: Option<&str>) -> Result<bool, AuthError> {
+    match prompt {
+        None => Ok(false),
+        Some("login") => Ok(true),
+        Some(_) => {
+            let detail = "The only prompt that can be asked for is `login`.";
+            Err(FieldError::new("prompt", FieldCode::InvalidFormat, detail).into())
+        }
+    }
+}
+
+fn bind(api: &Api, answer: &mut HttpResponseBuilder, browser: &auth_core::Secret) {
+    let lifetime = api.accounts().config().flow_lifetime;
+    api.cookies().set_flow(answer, browser, lifetime);
+}
+
+fn set_cookie(req: &HttpRequest, api: &Api, issued: &Issued) {
+    if let Handed::Cookie(secret) = &issued.handed {
+        api.cookies().set_session(req, &issued.session, secret);
+    }
+}
+
+/// A redirect that is followed by GET (RFC 9110, 15.4.4).
+fn to(address: &str) -> HttpResponseBuilder {
+    let mut answer = HttpResponse::SeeOther();
+    answer.insert_header((LOCATION, address));
+    answer
+}
+
+/// A browser goes back to where it can show what went wrong; a program is told at once.
+fn failed(
+    req: &HttpRequest,
+    back: &str,
+    provider: &str,
+    problem: Problem,
+) -> Result<HttpResponse, Problem> {
+    if !is_browser(req) {
+        return Err(problem);
+    }
+    problem.log();
+    let outcome = [("error", problem.code().as_str()), ("provider", provider)];
+    Ok(to(&with_fragment(back, &outcome)).finish())
+}
+
+fn is_browser(req: &HttpRequest) -> bool {
+    let accepted = req.headers().get(ACCEPT).and_then(|v| v.to_str().ok());
+    accepted.is_some_and(|accepted| accepted.contains("text/html"))
+}
