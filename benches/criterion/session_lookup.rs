@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use auth_bench::fixture::{Fixture, device};
+use auth_bench::fixture::{Fixture, device, proof};
 use auth_core::strategy::Handed;
 use auth_core::{Credential, Registry, Strategy as _};
 use auth_session::SessionStrategy;
@@ -16,7 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 fn lookup(c: &mut Criterion, runtime: &Runtime, name: &str, fixture: &Fixture, on: Registry) {
     let strategy = SessionStrategy::new(on);
     let issued = runtime
-        .block_on(strategy.issue(&fixture.user, &device(), false))
+        .block_on(strategy.issue(&fixture.user, proof(), &device()))
         .unwrap();
     let Handed::Cookie(secret) = issued.handed else {
         unreachable!("a session strategy hands out cookies")

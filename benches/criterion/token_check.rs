@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_bench::fixture::{Fixture, device};
+use auth_bench::fixture::{Fixture, device, proof};
 use auth_core::strategy::Handed;
 use auth_core::{Clock as _, Credential, Strategy as _, SystemClock};
 use auth_jwt::{Algorithm, JwtConfig, JwtStrategy, KeyRing, RevocationMode};
@@ -30,7 +30,7 @@ fn strategy(fixture: &Fixture, algorithm: Algorithm, mode: RevocationMode) -> Jw
 
 async fn token(strategy: &JwtStrategy, fixture: &Fixture) -> Credential {
     let issued = strategy
-        .issue(&fixture.user, &device(), false)
+        .issue(&fixture.user, proof(), &device())
         .await
         .unwrap();
     match issued.handed {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use auth_core::session::{Lifetimes, RegistryConfig};
+use auth_core::strategy::Proof;
 use auth_core::user::{Created, Unverified};
 use auth_core::{
     Clock, Device, Email, FieldError, NewUser, PersonName, Registry, SessionStore, SystemClock,
@@ -81,6 +82,14 @@ pub fn device() -> Device {
     Device::new("bench", IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
+/// The user has just shown who they are.
+pub fn proof() -> Proof {
+    Proof {
+        at: SystemClock.now(),
+        remember: false,
+    }
+}
+
 fn somebody() -> anyhow::Result<NewUser> {
     let id = UserId::generate();
     // The random end of the id, so that benches can share a database.
@@ -94,6 +103,7 @@ fn somebody() -> anyhow::Result<NewUser> {
         email: Email::parse("email", &format!("{name}@example.org")).map_err(refused)?,
         email_verified: true,
         password_hash: None,
+        identity: None,
         created_at: SystemClock.now(),
     })
 }

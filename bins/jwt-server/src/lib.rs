@@ -13,6 +13,7 @@ use auth_server::{Backend, Parts, Server};
 pub const SERVER: Server = Server {
     name: "jwt-server",
     port: 4002,
+    needs_provider: false,
     backend,
 };
 

@@ -7,6 +7,7 @@ use auth_session::SessionStrategy;
 pub const SERVER: Server = Server {
     name: "session-server",
     port: 4001,
+    needs_provider: false,
     backend,
 };
 

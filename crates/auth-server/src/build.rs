@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use auth_core::accounts::Accounts;
+use auth_core::accounts::{Accounts, Federation};
 use auth_core::limit::{Penalty, Rule, Rules};
 use auth_core::session::{Lifetimes, RegistryConfig};
 use auth_core::{
-    AccountsConfig, Clock, Hasher, HasherConfig, Limits, PasswordPolicy, Registry, Strategy,
+    AccountsConfig, Clock, Hasher, HasherConfig, Limits, PasswordPolicy, Providers, Registry,
+    Strategy,
 };
 use auth_http::HttpConfig;
 use auth_mail::{Links, WorkerConfig};
@@ -54,15 +55,21 @@ pub(crate) fn registry(
 pub(crate) fn accounts(
     settings: &Settings,
     stores: &OpenStores,
+    providers: Providers,
     strategy: Arc<dyn Strategy>,
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Accounts> {
     let hasher = hasher(settings)?;
     let limits = Limits::new(stores.shared.limits.clone(), rules(settings));
     let config = accounts_config(settings);
-    let stores = stores.accounts.clone();
+    let federation = Federation {
+        providers,
+        identities: stores.database.clone(),
+        flows: stores.database.clone(),
+    };
     Ok(Accounts::new(
-        stores,
+        stores.accounts.clone(),
+        federation,
         strategy,
         hasher,
         limits,
@@ -106,6 +113,8 @@ fn accounts_config(settings: &Settings) -> AccountsConfig {
         password: password_policy(settings),
         reauth_within: accounts.reauth_within,
         verify_lifetime: accounts.verify_lifetime,
+        flow_lifetime: settings.federation.oauth_flow_lifetime,
+        handover_lifetime: settings.federation.oauth_code_lifetime,
     }
 }
 
@@ -124,6 +133,7 @@ fn rules(settings: &Settings) -> Option<Rules> {
         register_ip: limits.limit_register_ip.into(),
         mail_request_ip: limits.limit_mail_request_ip.into(),
         token_ip: limits.limit_token_ip.into(),
+        provider_flow_ip: limits.limit_provider_flow_ip.into(),
         mailbox_hour: limits.limit_mailbox_hour.into(),
         mailbox_day: limits.limit_mailbox_day.into(),
     };

@@ -6,13 +6,15 @@
 //! # use auth_server::{Backend, Parts, Server};
 //! # fn backend(_: &Parts) -> anyhow::Result<Backend> { unimplemented!() }
 //! fn main() -> std::process::ExitCode {
-//!     auth_server::main(&Server { name: "my-server", port: 4001, backend })
+//!     let server = Server { name: "my-server", port: 4001, needs_provider: false, backend };
+//!     auth_server::main(&server)
 //! }
 //! ```
 
 mod build;
 mod mailbox_page;
 mod metrics;
+mod providers;
 mod run;
 mod server;
 pub mod settings;

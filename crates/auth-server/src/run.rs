@@ -8,9 +8,11 @@ use std::time::Duration;
 use actix_web::dev::Server as HttpServerFuture;
 use actix_web::middleware::from_fn;
 use actix_web::rt::System;
+use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer};
 use anyhow::Context as _;
 use auth_core::{Clock, SystemClock};
+use auth_dev_provider::DevProvider;
 use auth_http::{Api, edge};
 use auth_mail::{DevMailbox, MailTarget, OutboxWorker, mailer};
 use clap::{CommandFactory as _, FromArgMatches as _};
@@ -23,7 +25,7 @@ use crate::server::{Parts, Server};
 use crate::settings::{LogFormat, Settings, without_secrets};
 use crate::stop::{Connections, Stop};
 use crate::stores::{OpenStores, every};
-use crate::{build, mailbox_page, stores, telemetry};
+use crate::{build, mailbox_page, providers, stores, telemetry};
 
 /// The whole life of a server binary: reads its settings, serves until it is told to
 /// stop, and says in one sentence what kept it from starting.
@@ -159,9 +161,7 @@ struct Started {
 impl Started {
     async fn new(server: &Server, settings: &Settings) -> anyhow::Result<Self> {
         settings.check()?;
-        for warning in settings.warnings() {
-            warn!("{warning}");
-        }
+        settings.warnings().iter().for_each(|text| warn!("{text}"));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let listener = listen(server, settings)?;
         let public_url = public_url(settings, &listener)?;
@@ -169,11 +169,10 @@ impl Started {
         let stores = stores::open(settings).await?;
         let mail_target: MailTarget = settings.mail_target()?.parse()?;
         let mailbox = DevMailbox::new(settings.data_dir.join("mailbox"), clock.clone());
-        let metrics = settings.metrics_bind.map(|at| (Metrics::new(), at));
-        let metrics = match metrics {
-            Some((metrics, at)) => Some((metrics?, at)),
-            None => None,
-        };
+        let metrics = settings.metrics_bind;
+        let metrics = metrics
+            .map(|at| anyhow::Ok((Metrics::new()?, at)))
+            .transpose()?;
         let observer = metrics.as_ref().map(|(metrics, _)| metrics.observer());
         let backend = (server.backend)(&Parts {
             settings,
@@ -182,14 +181,13 @@ impl Started {
             clock: clock.clone(),
             data_dir: settings.data_dir.clone(),
         })?;
-        let accounts = build::accounts(settings, &stores, backend.strategy, &clock)?;
+        let open = providers::open(server, settings, &http_config, &clock)?;
+        let (providers, strategy) = (open.providers, backend.strategy);
+        let accounts = build::accounts(settings, &stores, providers, strategy, &clock)?;
         let sender = settings.mail.mail_from.parse()?;
-        let mail = OutboxWorker::new(
-            stores.accounts.clone(),
-            mailer(&mail_target, &sender, &mailbox)?,
-            clock.clone(),
-            build::worker_config(settings, &http_config),
-        );
+        let mailer = mailer(&mail_target, &sender, &mailbox)?;
+        let worker = build::worker_config(settings, &http_config);
+        let mail = OutboxWorker::new(stores.accounts.clone(), mailer, clock.clone(), worker);
         let api = Api::new(
             accounts,
             http_config,
@@ -198,9 +196,12 @@ impl Started {
             backend.key_set,
             observer,
         );
-        let mailbox = matches!(mail_target, MailTarget::Dev).then_some(mailbox);
+        let development = Development {
+            mailbox: matches!(mail_target, MailTarget::Dev).then_some(mailbox),
+            provider: open.dev,
+        };
         let connections = Connections::on(&listener)?;
-        let http = listen_and_serve(listener, settings, &api, mailbox, &connections)?;
+        let http = listen_and_serve(listener, settings, &api, development, &connections)?;
         Ok(Self {
             public_url,
             stop: Stop::new(&api, http.handle(), connections),
@@ -255,12 +256,37 @@ impl Started {
         };
         let database = stores::database_url(settings).map(|url| url.to_string());
         let database = database.unwrap_or_default();
+        let providers = self.api.accounts().providers().iter();
+        let providers: Vec<_> = providers
+            .map(|provider| format!("\n  Sign in   {api}/oauth/{}/start", provider.id()))
+            .collect();
+        let providers = providers.concat();
         match settings.log {
-            LogFormat::Json => info!(server = server.name, api, mail, database, "ready"),
+            LogFormat::Json => {
+                info!(server = server.name, api, mail, database, "ready");
+            }
             LogFormat::Pretty => println!(
-                "{} is ready\n  API       {api}\n  API docs  {base}/docs\n  Mail      {mail}\n  Database  {database}",
+                "{} is ready\n  API       {api}\n  API docs  {base}/docs\n  Mail      {mail}\n  Database  {database}{providers}",
                 server.name
             ),
+        }
+    }
+}
+
+/// What a server offers in development only.
+#[derive(Clone)]
+struct Development {
+    mailbox: Option<DevMailbox>,
+    provider: Option<DevProvider>,
+}
+
+impl Development {
+    fn register(self, app: &mut ServiceConfig) {
+        if let Some(mailbox) = self.mailbox {
+            mailbox_page::register(app, mailbox);
+        }
+        if let Some(provider) = self.provider {
+            app.configure(provider.routes());
         }
     }
 }
@@ -286,19 +312,15 @@ fn listen_and_serve(
     listener: TcpListener,
     settings: &Settings,
     api: &Api,
-    mailbox: Option<DevMailbox>,
+    development: Development,
     connections: &Connections,
 ) -> anyhow::Result<HttpServerFuture> {
     let (api, connections) = (api.clone(), connections.clone());
     let app = move || {
         let app = App::new().wrap(from_fn(edge));
-        let mailbox = mailbox.clone();
-        app.configure(move |app| {
-            if let Some(mailbox) = mailbox {
-                mailbox_page::register(app, mailbox);
-            }
-        })
-        .configure(api.routes())
+        let development = development.clone();
+        app.configure(move |app| development.register(app))
+            .configure(api.routes())
     };
     let http = HttpServer::new(app)
         .on_connect(move |_, connection| connections.count(connection))

@@ -17,6 +17,9 @@ pub struct Server {
     pub name: &'static str,
     /// The port it listens on when nothing is said.
     pub port: u16,
+    /// Whether people sign in through providers first of all, so that it offers the one in
+    /// the box when none is set.
+    pub needs_provider: bool,
     /// Makes its strategy.
     pub backend: fn(&Parts<'_>) -> anyhow::Result<Backend>,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::session::{Lifetimes, Opening, RegistryConfig, SecretKind};
+use auth_core::strategy::Proof;
 use auth_core::{
     Clock as _, Device, Hasher, HasherConfig, OutboxEntry, Password, Registry, Secret,
     SessionStore, SystemClock, User, UserStore as _, Username,
@@ -85,7 +86,10 @@ impl Server {
         let opening = Opening {
             user: &self.user(name),
             device: &Device::new("test", IpAddr::V4(Ipv4Addr::LOCALHOST)),
-            remember: false,
+            proof: Proof {
+                at: SystemClock.now(),
+                remember: false,
+            },
             kind: SecretKind::Cookie,
             token_lifetime: Duration::ZERO,
         };

@@ -30,6 +30,7 @@ impl Settings {
             self.check_origin(origin)?;
         }
         self.check_accounts()?;
+        self.federation.check(self.env)?;
         match self.env {
             Environment::Development => Ok(()),
             Environment::Production => self.check_production(),
@@ -161,22 +162,35 @@ fn read_secret(setting: &str, file: &Path) -> anyhow::Result<String> {
     Ok(text.trim().to_owned())
 }
 
+/// A URL that the server will call: https, or plain http on this machine in development.
+pub(super) fn outbound_url(text: &str, env: Environment) -> anyhow::Result<()> {
+    let url = Url::parse(text).with_context(|| format!("`{text}` is no URL"))?;
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if env == Environment::Development && is_on_loopback(&url) => Ok(()),
+        _ => bail!("`{text}` must be https; http is for localhost in development only"),
+    }
+}
+
 fn check_public_url(url: &Url) -> anyhow::Result<()> {
     ensure!(
         url.query().is_none() && url.fragment().is_none() && url.path() == "/",
         "--public-url must be scheme, host and port only, such as https://auth.example.org"
     );
-    let on_loopback = match url.host() {
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if is_on_loopback(url) => Ok(()),
+        "http" => bail!("--public-url must be https: plain http is for localhost only"),
+        _ => bail!("--public-url must be an https URL, such as https://auth.example.org"),
+    }
+}
+
+fn is_on_loopback(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
         None => false,
-    };
-    match url.scheme() {
-        "https" => Ok(()),
-        "http" if on_loopback => Ok(()),
-        "http" => bail!("--public-url must be https: plain http is for localhost only"),
-        _ => bail!("--public-url must be an https URL, such as https://auth.example.org"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The settings every server takes, as a flag or as an environment variable.
 
 mod check;
+mod federation;
 mod mask;
 mod values;
 
@@ -13,6 +14,7 @@ use clap::{Args, Parser};
 use ipnet::IpNet;
 use url::Url;
 
+pub use federation::{FederationSettings, IssuedStrategy, Preset, ProviderSpec};
 pub use mask::without_secrets;
 use values::duration;
 pub use values::{
@@ -100,6 +102,10 @@ pub struct Settings {
     /// How access tokens work.
     #[command(flatten)]
     pub tokens: TokenSettings,
+
+    /// Sign-in through providers.
+    #[command(flatten)]
+    pub federation: FederationSettings,
 
     /// How often things may happen.
     #[command(flatten)]
@@ -320,6 +326,10 @@ pub struct LimitSettings {
     /// Wrong mailed tokens from one address.
     #[arg(long, env = "AUTH_LIMIT_TOKEN_IP", default_value = "20/10m")]
     pub limit_token_ip: Rate,
+
+    /// Sign-ins through providers begun from one address.
+    #[arg(long, env = "AUTH_LIMIT_PROVIDER_FLOW_IP", default_value = "1000/10m")]
+    pub limit_provider_flow_ip: Rate,
 
     /// Requested mails to one mailbox in the short run.
     #[arg(long, env = "AUTH_LIMIT_MAILBOX_HOUR", default_value = "3/1h")]

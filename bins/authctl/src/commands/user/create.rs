@@ -103,6 +103,7 @@ impl Create {
             }
             Created::UsernameTaken => Err(taken("username_taken", "username", &self.username)),
             Created::EmailTaken => Err(taken("email_taken", "e-mail address", &self.email)),
+            Created::IdentityTaken => anyhow::bail!("an account without an identity has one"),
         }
     }
 
@@ -122,6 +123,7 @@ impl Create {
                 email,
                 email_verified: !self.unverified,
                 password_hash: None,
+                identity: None,
                 created_at: SystemClock.now(),
             }),
             _ => Err(problems.into_error()),

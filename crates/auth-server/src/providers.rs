@@ -1,0 +1,171 @@
+//! Opening the providers that the settings name.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, ensure};
+use auth_core::strategy::SecretText;
+use auth_core::{Clock, IdentityProvider, Providers, Secret};
+use auth_dev_provider::{Client, Config, DevProvider};
+use auth_http::HttpConfig;
+use auth_oauth::{
+    GithubConfig, GithubProvider, OidcConfig, OidcProvider, Outbound, OutboundConfig,
+};
+use url::Url;
+
+use crate::server::Server;
+use crate::settings::{Environment, Preset, ProviderSpec, Settings};
+
+/// Where the provider in the box lives.
+const DEV_PATH: &str = "/dev/provider";
+
+/// The providers of a server.
+#[derive(Default)]
+pub(crate) struct OpenProviders {
+    /// What people can sign in with.
+    pub(crate) providers: Providers,
+    /// The one in the box, to be served.
+    pub(crate) dev: Option<DevProvider>,
+}
+
+/// Opens the providers that the settings name; where signing in needs one and none is
+/// named, the one in the box.
+///
+/// # Errors
+/// One sentence that names the setting and the remedy.
+pub(crate) fn open(
+    server: &Server,
+    settings: &Settings,
+    http: &HttpConfig,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<OpenProviders> {
+    let mut specs = settings.federation.specs()?;
+    if specs.is_empty() && server.needs_provider {
+        ensure!(
+            settings.env == Environment::Development,
+            "--provider is needed in production: {} has no other way to sign up",
+            server.name
+        );
+        specs.push("dev".parse().map_err(anyhow::Error::msg)?);
+    }
+    if specs.is_empty() {
+        return Ok(OpenProviders::default());
+    }
+    let opener = Opener {
+        outbound: Outbound::new(OutboundConfig {
+            timeout: settings.federation.oauth_timeout,
+            allow_loopback_http: settings.env == Environment::Development,
+        })?,
+        settings,
+        http,
+        clock,
+    };
+    let mut dev = None;
+    let mut providers: Vec<Arc<dyn IdentityProvider>> = vec![];
+    for spec in &specs {
+        let provider = match spec.preset {
+            Preset::Google => opener.google(spec),
+            Preset::Github => opener.github(spec),
+            Preset::Oidc => opener.oidc(spec),
+            Preset::Dev => opener.dev(spec, &mut dev),
+        };
+        providers.push(provider.with_context(|| format!("--provider {spec} can't be used"))?);
+    }
+    Ok(OpenProviders {
+        providers: Providers::new(providers),
+        dev,
+    })
+}
+
+/// What every provider is opened with.
+struct Opener<'a> {
+    outbound: Outbound,
+    settings: &'a Settings,
+    http: &'a HttpConfig,
+    clock: &'a Arc<dyn Clock>,
+}
+
+type Opened = anyhow::Result<Arc<dyn IdentityProvider>>;
+
+impl Opener<'_> {
+    fn google(&self, spec: &ProviderSpec) -> Opened {
+        let secret = spec.client_secret()?.context("it needs a client secret")?;
+        let callback = self.callback(spec)?;
+        self.connect(
+            spec,
+            OidcConfig::google(spec.client_id()?, secret, &callback),
+        )
+    }
+
+    fn oidc(&self, spec: &ProviderSpec) -> Opened {
+        let issuer = spec.issuer.as_deref().context("it needs an issuer")?;
+        let (id, secret, callback) = (spec.id()?, spec.client_secret()?, self.callback(spec)?);
+        let name = id.to_string();
+        let known = SecretText::new("");
+        let config = OidcConfig {
+            // Without one it is a public client.
+            client_secret: secret,
+            ..OidcConfig::new(id, name, issuer, spec.client_id()?, known, callback)
+        };
+        self.connect(spec, config)
+    }
+
+    fn github(&self, spec: &ProviderSpec) -> Opened {
+        let secret = spec.client_secret()?.context("it needs a client secret")?;
+        let preset = GithubConfig::github(spec.client_id()?, secret, &self.callback(spec)?);
+        let config = GithubConfig {
+            id: spec.id()?,
+            name: spec.name.clone().unwrap_or(preset.name),
+            web_base: spec.web_base.clone().unwrap_or(preset.web_base),
+            api_base: spec.api_base.clone().unwrap_or(preset.api_base),
+            scopes: scopes(spec).unwrap_or(preset.scopes),
+            ..preset
+        };
+        Ok(Arc::new(GithubProvider::new(
+            config,
+            self.outbound.clone(),
+        )?))
+    }
+
+    /// The provider in the box, which this server serves itself.
+    fn dev(&self, spec: &ProviderSpec, served: &mut Option<DevProvider>) -> Opened {
+        let (callback, secret) = (self.callback(spec)?, Secret::generate().reveal());
+        let issuer = format!("{}{DEV_PATH}", self.http.origin());
+        let location = Url::parse(&issuer)?;
+        let client = Client {
+            return_origins: self.http.trusted_origins.clone(),
+            ..Client::confidential("dev", secret.clone(), [callback.clone()])
+        };
+        let provider = DevProvider::new(Config {
+            clients: vec![client],
+            ..Config::new(location)
+        })?;
+        *served = Some(provider);
+        let (id, name) = (spec.id()?, "Development provider");
+        let config = OidcConfig::new(id, name, issuer, "dev", SecretText::new(secret), callback);
+        self.connect(spec, config)
+    }
+
+    fn connect(&self, spec: &ProviderSpec, preset: OidcConfig) -> Opened {
+        let config = OidcConfig {
+            id: spec.id()?,
+            name: spec.name.clone().unwrap_or(preset.name),
+            scopes: scopes(spec).unwrap_or(preset.scopes),
+            key_cooldown: self.settings.federation.oauth_key_cooldown,
+            ..preset
+        };
+        let provider = OidcProvider::new(config, self.outbound.clone(), self.clock.clone())?;
+        Ok(Arc::new(provider))
+    }
+
+    /// Where the provider sends people back to: each has an address of its own, so that no
+    /// answer of one is taken for another's (RFC 9700, 4.4.2).
+    fn callback(&self, spec: &ProviderSpec) -> anyhow::Result<String> {
+        let (origin, base) = (self.http.origin(), &self.http.base_path);
+        Ok(format!("{origin}{base}/oauth/{}/callback", spec.id()?))
+    }
+}
+
+fn scopes(spec: &ProviderSpec) -> Option<Vec<String>> {
+    let given = spec.scopes.as_deref()?;
+    Some(given.split_whitespace().map(str::to_owned).collect())
+}
