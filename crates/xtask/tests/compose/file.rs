@@ -32,6 +32,7 @@ pub struct Service {
     #[serde(default)]
     pub depends_on: BTreeMap<String, Dependency>,
     pub healthcheck: Option<HealthCheck>,
+    pub network_mode: Option<String>,
     #[serde(rename = "restart")]
     _restart: Option<String>,
     #[serde(rename = "stop_grace_period")]

@@ -40,6 +40,8 @@ fn settings(service: &Service) -> Settings {
     let arguments = service
         .environment_by_default()
         .into_iter()
+        // Secrets of providers are no settings: each is named after its provider.
+        .filter(|(variable, _)| !variable.ends_with("_CLIENT_SECRET"))
         .map(|(variable, value)| format!("{}={value}", flags[variable]));
     let arguments = std::iter::once("server".to_owned()).chain(arguments);
     let settings = Settings::try_parse_from(arguments).unwrap_or_else(|error| panic!("{error}"));
@@ -48,12 +50,12 @@ fn settings(service: &Service) -> Settings {
 }
 
 #[test]
-fn every_service_has_an_image_and_both_servers_share_one_build() {
+fn every_service_has_an_image_and_all_servers_share_one_build() {
     let compose = Compose::read();
     let images = compose.services.values().map(|service| &service.image);
     assert!(images.into_iter().all(Option::is_some));
     let servers: Vec<_> = compose.servers().map(|(name, _)| name).collect();
-    assert_eq!(servers, ["jwt-server", "session-server"]);
+    assert_eq!(servers, ["jwt-server", "oauth-server", "session-server"]);
     let built: BTreeSet<_> = compose.servers().map(|(_, one)| &one.image).collect();
     assert_eq!(built.len(), 1);
 }
@@ -83,9 +85,10 @@ fn ports_are_published_once_and_on_this_machine_only() {
 fn every_volume_is_declared_and_used() {
     let compose = Compose::read();
     let mounts = compose.services.values().flat_map(|one| &one.volumes);
-    let used: BTreeSet<_> = mounts
-        .map(|mount| mount.split(':').next().unwrap())
-        .collect();
+    let sources = mounts.map(|mount| mount.split(':').next().unwrap());
+    let (files, used): (BTreeSet<_>, BTreeSet<_>) =
+        sources.partition(|source| source.starts_with("./"));
+    assert!(files.iter().all(|file| workspace().join(file).is_file()));
     let declared: BTreeSet<_> = compose.volumes.keys().map(String::as_str).collect();
     assert_eq!(used, declared);
 }
@@ -96,10 +99,10 @@ fn every_server_runs_a_program_of_the_workspace_with_settings_it_accepts() {
     for (name, service) in compose.servers() {
         assert!(programs.contains(&service.command[0]), "{name}");
         let settings = settings(service);
-        let [port] = &service.ports()[..] else {
-            panic!("{name} has not one port");
-        };
-        assert_eq!(settings.bind.unwrap().port(), port.container, "{name}");
+        let bound = settings.bind.unwrap().port();
+        let ports = service.ports();
+        let port = ports.iter().find(|port| port.container == bound);
+        let port = port.unwrap_or_else(|| panic!("{name} publishes no port"));
         let url = settings.public_url.unwrap();
         assert_eq!(url.port_or_known_default(), Some(port.host), "{name}");
     }
@@ -130,6 +133,37 @@ fn the_database_has_the_user_password_and_name_that_servers_expect() {
         let expected = format!("postgres://{user}:{password}@postgres:5432/{name}");
         assert_eq!(*url, expected);
     }
+}
+
+#[test]
+fn the_provider_knows_the_server_that_asks_it() {
+    let compose = Compose::read();
+    let server = &compose.services["oauth-server"];
+    let settings = settings(server);
+    let [provider] = &settings.federation.providers[..] else {
+        panic!("not one provider");
+    };
+    let config = fs::read_to_string(workspace().join("docker/dex.yaml")).unwrap();
+    let config: serde_json::Value = serde_saphyr::from_str(&config).unwrap();
+    assert_eq!(config["issuer"].as_str(), provider.issuer.as_deref());
+    let client = &config["staticClients"][0];
+    assert_eq!(client["id"].as_str(), Some(provider.client_id().unwrap()));
+    let origin = settings.public_url.as_ref().unwrap();
+    let callback = format!("{origin}api/auth/oauth/{}/callback", provider.id().unwrap());
+    assert_eq!(client["redirectURIs"][0].as_str(), Some(&*callback));
+    let secret = server.environment_by_default()["AUTH_DEX_CLIENT_SECRET"].clone();
+    let dex = compose.services["dex"].environment_by_default();
+    assert_eq!(dex[client["secretEnv"].as_str().unwrap()], secret);
+    // Both the browser and the server have to reach it under one name.
+    let network = compose.services["dex"].network_mode.as_deref();
+    assert_eq!(network, Some("service:oauth-server"));
+    let port = config["web"]["http"].as_str().unwrap().rsplit(':').next();
+    let ports = server.ports();
+    assert!(
+        ports
+            .iter()
+            .any(|one| Some(&*one.container.to_string()) == port)
+    );
 }
 
 #[test]
