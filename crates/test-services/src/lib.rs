@@ -1,6 +1,7 @@
-//! Throwaway PostgreSQL, Redis and SMTP servers for tests.
+//! What tests need beside Rust: throwaway PostgreSQL, Redis and SMTP servers, an OpenID
+//! provider, a browser, and tools from npm.
 //!
-//! Each listens on a free port of 127.0.0.1, keeps its data in a folder of its own, and
+//! Each server listens on a free port of 127.0.0.1, keeps its data in a folder of its own, and
 //! ends, folder and all, with the value that stands for it or with the process that holds
 //! that value, however the process ends.
 //!
@@ -15,6 +16,10 @@
 //! ```
 
 mod account;
+mod chromium;
+mod http;
+mod modules;
+mod oidc_provider;
 mod place;
 mod port;
 mod postgres;
@@ -24,10 +29,15 @@ mod redis;
 mod server;
 mod service;
 mod smtp;
+mod software;
+mod tool;
 
 #[cfg(test)]
 mod tests;
 
+pub use chromium::{CHROMIUM, Chromium};
+pub use modules::Modules;
+pub use oidc_provider::{OIDC_PROVIDER, OidcProvider};
 pub use place::Place;
 pub use port::free as free_port;
 pub use postgres::{POSTGRES, Postgres};
@@ -35,6 +45,11 @@ pub use redis::{REDIS, Redis};
 pub use server::Server;
 pub use service::{Service, Variable};
 pub use smtp::{SMTP, Smtp};
+pub use software::{Need, Software};
+pub use tool::{AXE, TSC, Tool};
 
 /// Every service the tests can use.
-pub static ALL: [&Service; 3] = [&POSTGRES, &REDIS, &SMTP];
+pub static ALL: [&Service; 5] = [&POSTGRES, &REDIS, &SMTP, &OIDC_PROVIDER, &CHROMIUM];
+
+/// Every tool the tests can use.
+pub static TOOLS: [&Tool; 2] = [&AXE, &TSC];

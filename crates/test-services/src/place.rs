@@ -1,17 +1,17 @@
 //! Where one server lives.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 
 use crate::account::Account;
-use crate::{Service, port};
+use crate::{Service, http, port};
 
 /// Lines of a server's log that are worth showing.
 const LOG_LINES: usize = 40;
@@ -91,17 +91,27 @@ impl Place {
     /// Whether whoever listens on the port answers `request` with something that starts
     /// with `answer`.
     pub(crate) fn answers(&self, request: &[u8], answer: &[u8]) -> bool {
-        let talk = || -> Result<()> {
-            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
-            let mut stream = TcpStream::connect_timeout(&address, ANSWER)?;
-            stream.set_read_timeout(Some(ANSWER))?;
-            stream.write_all(request)?;
-            let mut start = vec![0; answer.len()];
-            stream.read_exact(&mut start)?;
-            ensure!(start == answer);
-            Ok(())
-        };
-        talk().is_ok()
+        let mut start = vec![0; answer.len()];
+        let read = self
+            .ask(request)
+            .and_then(|mut stream| stream.read_exact(&mut start));
+        read.is_ok() && start == answer
+    }
+
+    /// What an HTTP server on the port gives for a path; nothing unless it is a 200.
+    pub(crate) fn get(&self, path: &str) -> Option<String> {
+        let host = format!("127.0.0.1:{}", self.port);
+        let request = http::request("GET", &host, path, "");
+        let answer = http::read(self.ask(request.as_bytes()).ok()?).ok()?;
+        (answer.status == 200).then_some(answer.body)
+    }
+
+    fn ask(&self, request: &[u8]) -> io::Result<TcpStream> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let mut stream = TcpStream::connect_timeout(&address, ANSWER)?;
+        stream.set_read_timeout(Some(ANSWER))?;
+        stream.write_all(request)?;
+        Ok(stream)
     }
 
     fn log_path(&self) -> PathBuf {

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use rustix::process::Signal;
 
 use crate::server::throwaway;
-use crate::{Place, Server, Service, Variable};
+use crate::{Place, Server, Service, Software, Variable};
 
 /// PostgreSQL, any version, with a superuser `postgres` that needs no password.
 pub static POSTGRES: Service = Service {
@@ -18,9 +18,10 @@ pub static POSTGRES: Service = Service {
         value: |place| format!("postgres://postgres@127.0.0.1:{}/postgres", place.port()),
     },
     also: &[],
-    packages: &["postgresql"],
-    programs: &["postgres", "initdb"],
-    folders: debian_folders,
+    software: Software {
+        folders: debian_folders,
+        ..Software::debian(&["postgresql"], &["postgres", "initdb"])
+    },
     prepare: initdb,
     command: postgres,
     is_ready,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 /// How often to look whether something awaited has come.
 const POLL: Duration = Duration::from_millis(10);
@@ -25,6 +25,13 @@ pub(crate) fn signal_family(child: &Child, signal: Signal) -> Result<()> {
     children_of(parent)?
         .into_iter()
         .try_for_each(|child| send(child, signal))
+}
+
+/// Kills what an ended process left behind in the group it led: a ChromeDriver its browsers.
+pub(crate) fn kill_group(leader: &Child) -> Result<()> {
+    let leader = Pid::from_child(leader);
+    gone_is_fine(kill_process_group(leader, Signal::KILL))
+        .with_context(|| format!("cannot kill the group of process {leader}"))
 }
 
 /// Waits for a process to end; nothing when it has not in time.
@@ -47,11 +54,15 @@ pub(crate) fn await_within<T>(
     }
 }
 
-/// A process that is already gone needs no signal.
 fn send(pid: Pid, signal: Signal) -> Result<()> {
-    match kill_process(pid, signal) {
-        Ok(()) | Err(Errno::SRCH) => Ok(()),
-        Err(error) => Err(error).with_context(|| format!("cannot signal process {pid}")),
+    gone_is_fine(kill_process(pid, signal)).with_context(|| format!("cannot signal process {pid}"))
+}
+
+/// A process that is already gone needs no signal.
+fn gone_is_fine(sent: rustix::io::Result<()>) -> rustix::io::Result<()> {
+    match sent {
+        Err(Errno::SRCH) => Ok(()),
+        sent => sent,
     }
 }
 

@@ -8,9 +8,10 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context as _, Result};
 use rustix::process::Signal;
 
-/// Reads process ids until its standard input ends, then ends the last one named and
-/// deletes the folder `$1`. The signal `$2` asks first; after ten seconds it is killed. A
-/// process that nobody waits for stays in the table when it has ended, as a zombie.
+/// Reads process ids until its standard input ends, then ends the last one named, kills what
+/// is left of the group it leads, and deletes the folder `$1`. The signal `$2` asks first;
+/// after ten seconds it is killed. A process that nobody waits for stays in the table when it
+/// has ended, as a zombie.
 const SCRIPT: &str = r#"
 runs() { kill -0 "$pid" && ! grep -q '^State:.*Z' "/proc/$pid/status"; }
 pid=
@@ -18,8 +19,8 @@ while read -r line; do pid=$line; done
 if [ -n "$pid" ] && kill -CONT "$pid" && kill -"$2" "$pid"; then
     tries=0
     while [ $tries -lt 500 ] && runs; do sleep 0.02; tries=$((tries + 1)); done
-    kill -KILL "$pid"
 fi
+[ -z "$pid" ] || kill -s KILL -- "-$pid"
 rm -rf -- "$1"
 "#;
 

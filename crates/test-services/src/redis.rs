@@ -5,7 +5,7 @@ use std::process::Command;
 use rustix::process::Signal;
 
 use crate::server::throwaway;
-use crate::{Place, Server, Service, Variable};
+use crate::{Place, Server, Service, Software, Variable};
 
 /// Redis, any version, without a password.
 pub static REDIS: Service = Service {
@@ -15,9 +15,7 @@ pub static REDIS: Service = Service {
         value: |place| format!("redis://127.0.0.1:{}", place.port()),
     },
     also: &[],
-    packages: &["redis-server"],
-    programs: &["redis-server"],
-    folders: Vec::new,
+    software: Software::debian(&["redis-server"], &["redis-server"]),
     prepare: |_| Ok(()),
     command: redis_server,
     is_ready: |place| place.answers(b"PING\r\n", b"+PONG"),

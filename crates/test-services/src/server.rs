@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use rustix::process::Signal;
 
-use crate::process::{await_within, signal, signal_family, wait};
+use crate::process::{await_within, kill_group, signal, signal_family, wait};
 use crate::reaper::Reaper;
 use crate::{Place, Service};
 
@@ -79,6 +79,7 @@ impl Server {
             *slot = Some(child);
             bail!("{} does not stop", self.service.name);
         }
+        kill_group(&child)?;
         self.reaper.forget()
     }
 

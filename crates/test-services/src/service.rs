@@ -4,10 +4,10 @@ use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result};
 use rustix::process::Signal;
 
-use crate::Place;
+use crate::{Need, Place, Software};
 
 /// A variable of the environment that tells tests about a running server.
 #[derive(Clone, Copy, Debug)]
@@ -32,12 +32,8 @@ pub struct Service {
     pub url: Variable,
     /// Tells tests what they need beside the URL.
     pub also: &'static [Variable],
-    /// The Debian packages that bring it.
-    pub packages: &'static [&'static str],
-    /// Its programs, all in one folder.
-    pub(crate) programs: &'static [&'static str],
-    /// Folders that may have them although `PATH` does not name them, the best first.
-    pub(crate) folders: fn() -> Vec<PathBuf>,
+    /// What has to be on the machine.
+    pub software: Software,
     /// Readies the place of a server that never ran.
     pub(crate) prepare: fn(&Place) -> Result<()>,
     /// The command that is the server and stays in the foreground.
@@ -61,17 +57,23 @@ impl Service {
         self.variables().all(Variable::is_set)
     }
 
-    /// Whether its programs are on this machine.
+    /// Whether it can start on this machine.
     pub fn is_installed(&self) -> bool {
-        self.find().is_ok()
+        self.software.is_installed()
     }
 
-    /// The folder that has all its programs.
+    /// The service as something to install.
+    pub fn need(&'static self) -> Need {
+        Need {
+            name: self.name,
+            variable: self.url.name,
+            software: &self.software,
+        }
+    }
+
+    /// The folder that has all its programs, when nothing is missing.
     pub(crate) fn find(&self) -> Result<PathBuf> {
-        let path = env::var_os("PATH").unwrap_or_default();
-        env::split_paths(&path)
-            .chain((self.folders)())
-            .find(|folder| self.programs.iter().all(|one| folder.join(one).is_file()))
-            .ok_or_else(|| anyhow!("{} is not installed", self.name))
+        let programs = self.software.find().filter(|_| self.is_installed());
+        programs.with_context(|| format!("{} is not installed", self.name))
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use rustix::process::Signal;
 
 use crate::server::throwaway;
-use crate::{Place, Server, Service, Variable};
+use crate::{Place, Server, Service, Software, Variable};
 
 /// aiosmtpd, which takes every mail and puts it into a Maildir.
 pub static SMTP: Service = Service {
@@ -19,9 +19,7 @@ pub static SMTP: Service = Service {
         name: "TEST_SMTP_MAILDIR",
         value: |place| maildir(place).display().to_string(),
     }],
-    packages: &["python3-aiosmtpd"],
-    programs: &["aiosmtpd"],
-    folders: Vec::new,
+    software: Software::debian(&["python3-aiosmtpd"], &["aiosmtpd"]),
     prepare: |_| Ok(()),
     command: aiosmtpd,
     is_ready: |place| place.answers(b"", b"220 "),

@@ -8,8 +8,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crate::http::{self, Answer};
 use crate::process::await_within;
-use crate::{POSTGRES, Place, Postgres, REDIS, Redis, SMTP, Service, Smtp};
+use crate::{
+    CHROMIUM, Chromium, OIDC_PROVIDER, OidcProvider, POSTGRES, Place, Postgres, REDIS, Redis, SMTP,
+    Service, Smtp, TOOLS,
+};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -42,6 +46,14 @@ fn talk(place: &Place, lines: &[&str]) -> Vec<String> {
         answers.next().unwrap().unwrap()
     };
     lines.iter().map(&mut ask).collect()
+}
+
+fn post(place: &Place, path: &str, body: &str) -> Answer {
+    let mut stream = connect(place).unwrap();
+    let host = format!("127.0.0.1:{}", place.port());
+    let request = http::request("POST", &host, path, body);
+    stream.write_all(request.as_bytes()).unwrap();
+    http::read(stream).unwrap()
 }
 
 fn sql(url: &str, statement: &str) -> Option<String> {
@@ -176,6 +188,79 @@ fn a_mail_is_found_in_the_maildir_and_survives_a_restart() {
 
     smtp.restart().unwrap();
     assert_eq!(mails(), 1);
+}
+
+/// The ids of the keys that a provider publishes, the one it signs with first.
+fn key_ids(provider: &OidcProvider) -> Vec<String> {
+    let keys = provider.place().get("/jwks").unwrap();
+    let ids = keys.split(r#""kid":""#).skip(1);
+    ids.map(|rest| rest.split('"').next().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn the_openid_provider_takes_clients_and_new_keys() {
+    let test = "the_openid_provider_takes_clients_and_new_keys";
+    if !can_run(test, &OIDC_PROVIDER) {
+        return;
+    }
+    let provider = OidcProvider::start().unwrap();
+    let place = provider.place();
+    let discovery = place.get("/.well-known/openid-configuration").unwrap();
+    assert!(discovery.contains(&format!(r#""issuer":"{}""#, provider.url())));
+    let client = r#"{"redirect_uris":["http://127.0.0.1:1/callback"]}"#;
+    let client = post(place, "/reg", client);
+    assert_eq!(client.status, 201, "{}", client.body);
+
+    let first = key_ids(&provider);
+    assert_eq!(first.len(), 1);
+    assert_eq!(post(place, "/__test/rotate-keys", "").status, 204);
+    let both = key_ids(&provider);
+    assert_eq!(both[1..], first);
+    post(place, "/__test/rotate-keys?drop_old=true", "");
+    let last = key_ids(&provider);
+    assert_eq!(last.len(), 1);
+    assert!(!both.contains(&last[0]));
+}
+
+/// Asks for a browser that runs as anybody and anywhere.
+const SESSION: &str = r#"{"capabilities":{"alwaysMatch":{"goog:chromeOptions":{"args":
+    ["--headless=new","--no-sandbox","--disable-dev-shm-usage"]}}}}"#;
+
+#[test]
+fn no_browser_outlives_its_driver() {
+    if !can_run("no_browser_outlives_its_driver", &CHROMIUM) {
+        return;
+    }
+    let chromium = Chromium::start().unwrap();
+    let folder = chromium.place().folder().to_owned();
+    let session = || post(chromium.place(), "/session", SESSION);
+    let processes = || states_of_processes_in(&folder).len();
+
+    assert_eq!(session().status, 200);
+    assert!(processes() > 1);
+    chromium.restart().unwrap();
+    wait_until(|| processes() == 1);
+
+    assert_eq!(session().status, 200);
+    assert!(processes() > 1);
+    drop(chromium);
+    wait_until(|| nothing_is_left_of(&folder));
+}
+
+#[test]
+fn a_tool_that_is_installed_is_a_file() {
+    for tool in TOOLS {
+        if tool.need().software.is_installed() {
+            assert!(tool.path().unwrap().is_file(), "{}", tool.name);
+        } else {
+            assert!(env::var_os("CI").is_none(), "{} is missing", tool.name);
+            println!(
+                "not run: a_tool_that_is_installed_is_a_file ({})",
+                tool.name
+            );
+        }
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod apt;
 mod cargo;
 mod check;
+mod install;
 mod interrupt;
 mod report;
 mod services;

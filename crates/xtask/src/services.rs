@@ -1,21 +1,23 @@
-//! The servers that tests need: from the environment, from this machine, or from apt.
+//! What tests need: from the environment, from this machine, or installed first.
 
 use std::thread;
 
 use anyhow::{Context as _, Result, anyhow};
-use test_services::{ALL, Server, Service};
+use test_services::{ALL, Server, Service, TOOLS, Tool};
 
-use crate::apt;
+use crate::install::install;
 
 /// What the tests have, and what they lack. Dropping it ends the servers.
 pub struct Services {
     running: Vec<Server>,
+    /// Names and values of the variables that tell tests about tools.
+    tools: Vec<(&'static str, String)>,
     /// What the tests have to do without, and what to do about it.
     pub missing: Option<String>,
 }
 
 impl Services {
-    /// Gets every service that can be had.
+    /// Gets every service and tool that can be had.
     ///
     /// # Errors
     /// When one is there but does not work.
@@ -24,59 +26,36 @@ impl Services {
         for service in given {
             println!("{}: as {} says", service.name, service.url.name);
         }
-        let missing = install(&wanted, may_install);
+        let tools: Vec<_> = TOOLS.into_iter().filter(|one| !one.is_given()).collect();
+        let needs = wanted.iter().map(|one| one.need());
+        let needs: Vec<_> = needs.chain(tools.iter().map(|one| one.need())).collect();
+        let missing = install(&needs, may_install);
         let here = wanted.into_iter().filter(|one| one.is_installed());
-        let running = start(here)?;
-        let services = Self { running, missing };
+        let services = Self {
+            running: start(here)?,
+            tools: locate(&tools)?,
+            missing,
+        };
         for (name, value) in services.environment() {
             println!("{name}={value}");
         }
         Ok(services)
     }
 
-    /// The environment that tells tests about the servers.
+    /// The environment that tells tests about the servers and tools.
     pub fn environment(&self) -> impl Iterator<Item = (&'static str, String)> {
-        self.running.iter().flat_map(Server::variables)
+        let servers = self.running.iter().flat_map(Server::variables);
+        servers.chain(self.tools.iter().cloned())
     }
 }
 
-/// Installs what is not here, and says what still isn't then, and why.
-fn install(wanted: &[&'static Service], may_install: bool) -> Option<String> {
-    let absent = absent(wanted);
-    if absent.is_empty() {
-        return None;
-    }
-    let packages: Vec<_> = absent
+/// Where the tools that are here are.
+fn locate(tools: &[&'static Tool]) -> Result<Vec<(&'static str, String)>> {
+    let here = tools
         .iter()
-        .flat_map(|one| one.packages)
-        .copied()
-        .collect();
-    let installed = if may_install {
-        println!("The tests need {}, which is not here.", names(&absent));
-        apt::install(&packages)
-    } else {
-        Err(anyhow!("--no-install was given"))
-    };
-    let problem = match installed {
-        Ok(()) => "the packages did not bring it".to_owned(),
-        Err(error) => format!("{error:#}"),
-    };
-    let absent = self::absent(&absent);
-    let variables: Vec<_> = absent.iter().map(|one| one.url.name).collect();
-    let (names, variables) = (names(&absent), variables.join(", "));
-    (!absent.is_empty()).then(|| {
-        format!("every test that needs {names}: not installed ({problem}; or set {variables})")
-    })
-}
-
-fn absent(services: &[&'static Service]) -> Vec<&'static Service> {
-    let absent = services.iter().filter(|service| !service.is_installed());
-    absent.copied().collect()
-}
-
-fn names(services: &[&Service]) -> String {
-    let names: Vec<_> = services.iter().map(|service| service.name).collect();
-    names.join(", ")
+        .filter(|one| one.need().software.is_installed());
+    here.map(|one| Ok((one.variable, one.path()?.display().to_string())))
+        .collect()
 }
 
 /// Starts servers side by side.
