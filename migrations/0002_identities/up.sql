@@ -1,3 +1,6 @@
+-- The front end that a mail's links lead to: several servers may share one queue.
+ALTER TABLE outbox ADD COLUMN frontend TEXT;
+
 -- Who people are at providers. The index is what makes an identity sign in to one account
 -- only.
 CREATE TABLE identities (

@@ -101,6 +101,8 @@ pub struct NewMail {
     pub kind: MailKind,
     /// The account it belongs to; its pending mail goes when the account goes.
     pub user_id: Option<UserId>,
+    /// The front end that its links lead to; that of whoever delivers it when none is named.
+    pub frontend: Option<String>,
     /// When it was queued.
     pub created_at: Timestamp,
 }
@@ -113,6 +115,7 @@ impl NewMail {
             to: to.clone(),
             kind,
             user_id,
+            frontend: None,
             created_at: now,
         }
     }
@@ -129,6 +132,8 @@ pub struct OutboxEntry {
     pub kind: MailKind,
     /// The account it belongs to.
     pub user_id: Option<UserId>,
+    /// The front end that its links lead to.
+    pub frontend: Option<String>,
     /// How often delivery was tried before this claim.
     pub attempts: u32,
     /// When it was queued.

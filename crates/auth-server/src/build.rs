@@ -54,6 +54,7 @@ pub(crate) fn registry(
 
 pub(crate) fn accounts(
     settings: &Settings,
+    http: &HttpConfig,
     stores: &OpenStores,
     providers: Providers,
     strategy: Arc<dyn Strategy>,
@@ -61,7 +62,7 @@ pub(crate) fn accounts(
 ) -> anyhow::Result<Accounts> {
     let hasher = hasher(settings)?;
     let limits = Limits::new(stores.shared.limits.clone(), rules(settings));
-    let config = accounts_config(settings);
+    let config = accounts_config(settings, http);
     let federation = Federation {
         providers,
         identities: stores.database.clone(),
@@ -106,13 +107,22 @@ fn hasher_config(settings: &Settings) -> HasherConfig {
     }
 }
 
-fn accounts_config(settings: &Settings) -> AccountsConfig {
+/// The front end that links in mails lead to.
+fn frontend(settings: &Settings, http: &HttpConfig) -> String {
+    match &settings.mail.frontend_url {
+        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+        None => http.origin(),
+    }
+}
+
+fn accounts_config(settings: &Settings, http: &HttpConfig) -> AccountsConfig {
     let accounts = &settings.accounts;
     AccountsConfig {
         verification: accounts.verification.into(),
         password: password_policy(settings),
         reauth_within: accounts.reauth_within,
         verify_lifetime: accounts.verify_lifetime,
+        frontend: frontend(settings, http),
         flow_lifetime: settings.federation.oauth_flow_lifetime,
         handover_lifetime: settings.federation.oauth_code_lifetime,
     }
@@ -150,6 +160,9 @@ pub(crate) fn worker_config(settings: &Settings, http: &HttpConfig) -> WorkerCon
         verify_lifetime: accounts.verify_lifetime,
         reset_lifetime: accounts.reset_lifetime,
         change_email_lifetime: accounts.email_change_lifetime,
-        ..WorkerConfig::new(settings.service_name.clone(), Links::new(&http.origin()))
+        ..WorkerConfig::new(
+            settings.service_name.clone(),
+            Links::new(&frontend(settings, http)),
+        )
     }
 }

@@ -183,7 +183,8 @@ impl Started {
         })?;
         let open = providers::open(server, settings, &http_config, &clock)?;
         let (providers, strategy) = (open.providers, backend.strategy);
-        let accounts = build::accounts(settings, &stores, providers, strategy, &clock)?;
+        let accounts =
+            build::accounts(settings, &http_config, &stores, providers, strategy, &clock)?;
         let sender = settings.mail.mail_from.parse()?;
         let mailer = mailer(&mail_target, &sender, &mailbox)?;
         let worker = build::worker_config(settings, &http_config);

@@ -84,6 +84,7 @@ table! {
         attempts -> Integer,
         due_at -> BigInt,
         created_at -> BigInt,
+        frontend -> Nullable<Text>,
     }
 }
 

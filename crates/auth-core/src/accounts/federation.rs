@@ -127,7 +127,11 @@ impl Accounts {
         inbound: Inbound,
         device: &Device,
     ) -> Result<Finished, AuthError> {
-        let provider = self.federation.providers.get(provider).ok_or(AuthError::NotFound)?;
+        let provider = self
+            .federation
+            .providers
+            .get(provider)
+            .ok_or(AuthError::NotFound)?;
         let state = inbound.state.reveal().parse::<Secret>();
         let (Ok(state), Some(browser)) = (state, &inbound.browser) else {
             return Err(AuthError::InvalidFlow);

@@ -40,7 +40,12 @@ impl Accounts {
     ) -> Result<(), AuthError> {
         self.reauthenticate(who, current_password, device).await?;
         let user = &who.user;
-        let issuers: Vec<String> = self.federation.providers.iter().map(|p| p.issuer().into()).collect();
+        let issuers: Vec<String> = self
+            .federation
+            .providers
+            .iter()
+            .map(|p| p.issuer().into())
+            .collect();
         let mail = [self.notice(Notice::IdentityUnlinked, user)];
         let identities = &self.federation.identities;
         match identities.unlink(user.id, id, &issuers, &mail).await? {

@@ -62,6 +62,8 @@ pub struct AccountsConfig {
     pub reauth_within: Duration,
     /// How long a confirmation link works, and so an unconfirmed account lives.
     pub verify_lifetime: Duration,
+    /// The front end that links in mails lead to, without a slash at its end.
+    pub frontend: String,
     /// How long a person may take at a provider.
     pub flow_lifetime: Duration,
     /// How long the code works that a provider's sign-in hands over.
@@ -174,9 +176,18 @@ impl Accounts {
         user.email_verified || self.config.verification == Verification::Optional
     }
 
+    /// A mail whose links lead to the front end of the server that was asked, whichever
+    /// server delivers it.
+    fn mail(&self, kind: MailKind, to: &Email, user_id: Option<UserId>) -> NewMail {
+        NewMail {
+            frontend: Some(self.config.frontend.clone()),
+            ..NewMail::new(kind, to, user_id, self.now())
+        }
+    }
+
     /// A mail to an account's owner.
     fn notice(&self, notice: Notice, user: &User) -> NewMail {
-        NewMail::new(MailKind::Notice(notice), &user.email, None, self.now())
+        self.mail(MailKind::Notice(notice), &user.email, None)
     }
 
     /// Queues a mail that somebody asked for, unless the mailbox has had its share. The
@@ -188,7 +199,7 @@ impl Accounts {
         user_id: Option<UserId>,
     ) -> Result<(), AuthError> {
         if self.limits.mailbox(to, self.now()).await? {
-            let mail = NewMail::new(kind, to, user_id, self.now());
+            let mail = self.mail(kind, to, user_id);
             self.stores.outbox.queue(&mail).await?;
         }
         Ok(())

@@ -106,7 +106,7 @@ impl Accounts {
                 Some(_) => (MailKind::AlreadyRegistered, None),
                 None => (MailKind::ChangeEmail, Some(user.id)),
             };
-            mail.push(NewMail::new(kind, email, owner, self.now()));
+            mail.push(self.mail(kind, email, owner));
         }
         Ok(mail)
     }

@@ -99,8 +99,7 @@ impl Accounts {
     /// The mail that asks to confirm the address, unless the mailbox has had its share.
     async fn confirmation(&self, new: &NewUser) -> Result<Vec<NewMail>, AuthError> {
         let allowed = self.limits.mailbox(&new.email, self.now()).await?;
-        let mail =
-            allowed.then(|| NewMail::new(MailKind::Confirm, &new.email, Some(new.id), self.now()));
+        let mail = allowed.then(|| self.mail(MailKind::Confirm, &new.email, Some(new.id)));
         Ok(mail.into_iter().collect())
     }
 
@@ -129,7 +128,7 @@ impl Accounts {
     /// The mail that would have asked for confirmation becomes one that tells the owner.
     async fn tell_the_owner(&self, confirm: &[NewMail]) -> Result<(), AuthError> {
         for mail in confirm {
-            let mail = NewMail::new(MailKind::AlreadyRegistered, &mail.to, None, self.now());
+            let mail = self.mail(MailKind::AlreadyRegistered, &mail.to, None);
             self.stores.outbox.queue(&mail).await?;
         }
         Ok(())

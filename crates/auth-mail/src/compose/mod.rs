@@ -65,11 +65,6 @@ impl Composer {
         Self { service, links }
     }
 
-    /// The addresses that mails link to.
-    pub(crate) fn links(&self) -> &Links {
-        &self.links
-    }
-
     /// Writes a mail.
     pub(crate) fn compose(&self, content: &Content) -> Composed {
         let letter = self.letter(content);

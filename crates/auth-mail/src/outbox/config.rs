@@ -9,7 +9,7 @@ use crate::compose::Links;
 pub struct WorkerConfig {
     /// What mails call the service.
     pub service_name: String,
-    /// Where mails link to.
+    /// Where mails link to that name no front end of their own.
     pub links: Links,
     /// How often an empty outbox is looked at.
     pub poll_interval: Duration,

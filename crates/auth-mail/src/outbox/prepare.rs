@@ -14,13 +14,12 @@ use auth_core::{
 };
 
 use super::config::WorkerConfig;
-use crate::compose::{Composer, Content};
+use crate::compose::{Composer, Content, Links};
 
 /// Writes the messages for queued mails.
 pub(super) struct Preparer {
     stores: Stores,
     clock: Arc<dyn Clock>,
-    composer: Composer,
     config: WorkerConfig,
 }
 
@@ -30,7 +29,6 @@ type Addressed = (Email, Content);
 impl Preparer {
     pub(super) fn new(stores: Stores, clock: Arc<dyn Clock>, config: WorkerConfig) -> Self {
         Self {
-            composer: Composer::new(&config.service_name, config.links.clone()),
             stores,
             clock,
             config,
@@ -49,8 +47,15 @@ impl Preparer {
         Ok(addressed.map(|(to, content)| self.message(entry, to, &content)))
     }
 
+    /// Where the links of a mail lead.
+    fn links(&self, entry: &OutboxEntry) -> Links {
+        let frontend = entry.frontend.as_deref().map(Links::new);
+        frontend.unwrap_or_else(|| self.config.links.clone())
+    }
+
     fn message(&self, entry: &OutboxEntry, to: Email, content: &Content) -> Message {
-        let composed = self.composer.compose(content);
+        let composer = Composer::new(&self.config.service_name, self.links(entry));
+        let composed = composer.compose(content);
         Message {
             id: entry.id.clone(),
             to,
@@ -69,7 +74,7 @@ impl Preparer {
         let token = self
             .mint(entry, Purpose::Verify, user.id, &user.email, lifetime)
             .await?;
-        let link = |token| self.composer.links().verify(&token, lifetime);
+        let link = |token| self.links(entry).verify(&token, lifetime);
         Ok(token.map(|token| (user.email, Content::Confirm(link(token)))))
     }
 
@@ -82,7 +87,7 @@ impl Preparer {
         let token = self
             .mint(entry, Purpose::Reset, user.id, &user.email, lifetime)
             .await?;
-        let link = |token| self.composer.links().reset(&token, lifetime);
+        let link = |token| self.links(entry).reset(&token, lifetime);
         Ok(token.map(|token| (user.email, Content::Reset(link(token)))))
     }
 
@@ -98,7 +103,7 @@ impl Preparer {
         let token = self
             .mint(entry, Purpose::ChangeEmail, user.id, &entry.to, lifetime)
             .await?;
-        let link = |token| self.composer.links().verify(&token, lifetime);
+        let link = |token| self.links(entry).verify(&token, lifetime);
         Ok(token.map(|token| (entry.to.clone(), Content::ChangeEmail(link(token)))))
     }
 

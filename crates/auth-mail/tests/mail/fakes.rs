@@ -89,6 +89,7 @@ impl Outbox for Memory {
                 to: queued.mail.to.clone(),
                 kind: queued.mail.kind,
                 user_id: queued.mail.user_id,
+                frontend: queued.mail.frontend.clone(),
                 attempts: queued.attempts,
                 created_at: queued.mail.created_at,
             }

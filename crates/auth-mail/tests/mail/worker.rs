@@ -1,6 +1,7 @@
 //! Which mail goes to whom, with which token.
 
-use auth_core::{MailKind, Notice, Purpose, Secret, SecretHash};
+use auth_core::mail::NewMail;
+use auth_core::{Email, MailKind, Notice, Outbox as _, Purpose, Secret, SecretHash};
 
 use crate::fakes::{TestClock, World};
 
@@ -35,6 +36,28 @@ async fn an_unconfirmed_account_gets_a_link_that_confirms_its_address() {
     );
     let lifetime = tokens[0].expires_at.since(TestClock::START);
     assert_eq!(lifetime.as_secs() / 3600, 24);
+}
+
+#[tokio::test(start_paused = true)]
+async fn links_lead_to_the_front_end_that_the_mail_names() {
+    let world = World::new();
+    world.add_user("ada@example.org", |_| {});
+    let to = Email::from_stored("ada@example.org".into());
+    for (kind, link) in [
+        (MailKind::Reset, "https://app.example.org/reset#token="),
+        (NOTICE, "https://app.example.org/"),
+    ] {
+        let mail = NewMail {
+            frontend: Some("https://app.example.org".into()),
+            ..NewMail::new(kind, &to, None, TestClock::START)
+        };
+        world.memory.queue(&mail).await.unwrap();
+        world.run_until_empty().await;
+        let mails = world.recorder.accepted();
+        let text = &mails.last().unwrap().text;
+        assert!(text.contains(link), "{text}");
+        assert!(!text.contains("tea.example.org"), "{text}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

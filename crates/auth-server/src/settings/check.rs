@@ -26,6 +26,9 @@ impl Settings {
         if let Some(url) = &self.public_url {
             check_public_url(url)?;
         }
+        if let Some(url) = &self.mail.frontend_url {
+            check_frontend_url(url, self.env)?;
+        }
         for origin in &self.trusted_origins {
             self.check_origin(origin)?;
         }
@@ -185,6 +188,20 @@ fn check_public_url(url: &Url) -> anyhow::Result<()> {
     }
 }
 
+/// Mails link to pages below it, with a token in the fragment.
+fn check_frontend_url(url: &Url, env: Environment) -> anyhow::Result<()> {
+    ensure!(
+        url.query().is_none() && url.fragment().is_none(),
+        "--frontend-url must have no query and no fragment, such as https://app.example.org"
+    );
+    let secure = url.scheme() == "https";
+    ensure!(
+        secure || (url.scheme() == "http" && env == Environment::Development),
+        "--frontend-url must be https; http is for development only"
+    );
+    Ok(())
+}
+
 fn is_on_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
@@ -203,7 +220,7 @@ mod tests {
     fn check(args: &[&str]) -> Result<(), String> {
         let args = ["server"].iter().chain(args);
         let settings = Settings::try_parse_from(args).map_err(|e| e.to_string())?;
-        settings.check().map_err(|e| e.to_string())
+        settings.check().map_err(|e| format!("{e:#}"))
     }
 
     const PRODUCTION: [&str; 6] = [
@@ -245,6 +262,19 @@ mod tests {
             "--argon2",
         );
         names(
+            &[&PRODUCTION[..], &["--provider", "dev"]].concat(),
+            "--provider",
+        );
+        let plain = "oidc,client_id=x,issuer=http://localhost";
+        names(
+            &[&PRODUCTION[..], &["--provider", plain]].concat(),
+            "--provider",
+        );
+        names(
+            &[&PRODUCTION[..], &["--frontend-url", "http://a.org"]].concat(),
+            "--frontend-url",
+        );
+        names(
             &[&PRODUCTION[..], &["--limits", "off"]].concat(),
             "--limits",
         );
@@ -276,6 +306,12 @@ mod tests {
             ["--trusted-origin", "https://a.org/"],
             ["--trusted-origin", "*"],
             ["--trusted-origin", "null"],
+            ["--frontend-url", "https://a.org/#x"],
+            ["--frontend-url", "ftp://a.org"],
+            ["--frontend-url", "app.example.org"],
+            ["--provider", "gogle"],
+            ["--provider", "oidc,client_id=x"],
+            ["--oauth-timeout", "0s"],
             ["--trusted-proxy", "everyone"],
             ["--limit-sign-in-ip", "0/1h"],
         ] {

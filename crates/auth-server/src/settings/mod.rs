@@ -166,6 +166,10 @@ pub struct MailSettings {
     )]
     pub mail_from: String,
 
+    /// The front end that links in mails lead to [default: the public URL].
+    #[arg(long, env = "AUTH_FRONTEND_URL")]
+    pub frontend_url: Option<Url>,
+
     /// How often the queue of mails is looked at.
     #[arg(long, env = "AUTH_MAIL_POLL", value_parser = duration, default_value = "500ms")]
     pub mail_poll: Duration,

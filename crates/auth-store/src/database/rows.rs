@@ -156,6 +156,7 @@ pub(super) struct NewMailRow {
     attempts: i32,
     due_at: i64,
     created_at: i64,
+    frontend: Option<String>,
 }
 
 impl From<&NewMail> for NewMailRow {
@@ -169,6 +170,7 @@ impl From<&NewMail> for NewMailRow {
             attempts: 0,
             due_at: mail.created_at.as_millis(),
             created_at: mail.created_at.as_millis(),
+            frontend: mail.frontend.clone(),
         }
     }
 }
@@ -182,6 +184,7 @@ pub(super) struct MailRow {
     user_id: Option<String>,
     attempts: i32,
     created_at: i64,
+    frontend: Option<String>,
 }
 
 impl MailRow {
@@ -202,6 +205,7 @@ impl TryFrom<MailRow> for OutboxEntry {
             to: Email::from_stored(row.recipient),
             kind: kind.ok_or_else(|| failed("a queued mail has an unknown kind"))?,
             user_id: user_id.map_err(failed)?,
+            frontend: row.frontend,
             attempts: u32::try_from(row.attempts).map_err(failed)?,
             created_at: Timestamp::from_millis(row.created_at),
         })

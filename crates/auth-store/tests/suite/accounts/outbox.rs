@@ -29,13 +29,18 @@ pub async fn a_mail_comes_back_as_it_was_queued(world: World) {
     let user = world.made(&confirmed("ada", "Ada@Bücher.example")).await;
     for (n, kind) in MailKind::ALL.into_iter().enumerate() {
         let owner = n.is_multiple_of(2).then_some(user.id);
-        let queued = NewMail::new(kind, &user.email, owner, at(0));
+        let frontend = owner.map(|_| "https://app.example.org".to_owned());
+        let queued = NewMail {
+            frontend: frontend.clone(),
+            ..NewMail::new(kind, &user.email, owner, at(0))
+        };
         world.queue(&queued).await;
         let claimed = world.claim(at(0)).await;
         assert_eq!(claimed.len(), 1);
         assert_eq!(claimed[0].kind, kind);
         assert_eq!(claimed[0].to, user.email);
         assert_eq!(claimed[0].user_id, owner);
+        assert_eq!(claimed[0].frontend, frontend);
         assert_eq!(claimed[0].attempts, 0);
         assert_eq!(claimed[0].created_at, at(0));
         world.outbox().done(&claimed[0].id).await.unwrap();
