@@ -12,6 +12,7 @@ use auth_server::{Backend, Parts, Server};
 /// The server.
 pub const SERVER: Server = Server {
     name: "jwt-server",
+    about: "signed access tokens, rotating refresh tokens",
     port: 4002,
     needs_provider: false,
     backend,

@@ -7,6 +7,7 @@ use auth_server::{Backend, Parts, Server};
 /// The server.
 pub const SERVER: Server = Server {
     name: "oauth-server",
+    about: "sign-in through a provider, then a session or tokens",
     port: 4003,
     needs_provider: true,
     backend,

@@ -6,6 +6,7 @@ use auth_session::SessionStrategy;
 /// The server.
 pub const SERVER: Server = Server {
     name: "session-server",
+    about: "server-side sessions in a cookie",
     port: 4001,
     needs_provider: false,
     backend,

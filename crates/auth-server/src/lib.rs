@@ -6,11 +6,18 @@
 //! # use auth_server::{Backend, Parts, Server};
 //! # fn backend(_: &Parts) -> anyhow::Result<Backend> { unimplemented!() }
 //! fn main() -> std::process::ExitCode {
-//!     let server = Server { name: "my-server", port: 4001, needs_provider: false, backend };
+//!     let server = Server {
+//!         name: "my-server",
+//!         about: "a strategy of my own",
+//!         port: 4001,
+//!         needs_provider: false,
+//!         backend,
+//!     };
 //!     auth_server::main(&server)
 //! }
 //! ```
 
+mod beside;
 mod build;
 mod mailbox_page;
 mod metrics;
@@ -21,9 +28,11 @@ pub mod settings;
 mod stop;
 mod stores;
 mod telemetry;
+mod together;
 
 pub use build::{hasher, password_policy};
 pub use run::{Running, main, spawn};
 pub use server::{Backend, Parts, Server};
 pub use settings::Settings;
 pub use stores::{OpenStores, SharedStore, database_url, open};
+pub use together::run_together;

@@ -8,11 +8,9 @@ use std::time::Duration;
 use actix_web::dev::Server as HttpServerFuture;
 use actix_web::middleware::from_fn;
 use actix_web::rt::System;
-use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer};
 use anyhow::Context as _;
 use auth_core::{Clock, SystemClock};
-use auth_dev_provider::DevProvider;
 use auth_http::{Api, edge};
 use auth_mail::{DevMailbox, MailTarget, OutboxWorker, mailer};
 use clap::{CommandFactory as _, FromArgMatches as _};
@@ -20,12 +18,13 @@ use tokio::sync::oneshot;
 use tracing::{info, warn};
 use url::Url;
 
+use crate::beside::Beside;
 use crate::metrics::Metrics;
 use crate::server::{Parts, Server};
 use crate::settings::{LogFormat, Settings, without_secrets};
 use crate::stop::{Connections, Stop};
 use crate::stores::{OpenStores, every};
-use crate::{build, mailbox_page, providers, stores, telemetry};
+use crate::{build, providers, stores, telemetry};
 
 /// The whole life of a server binary: reads its settings, serves until it is told to
 /// stop, and says in one sentence what kept it from starting.
@@ -61,7 +60,7 @@ async fn serve(server: &Server, settings: &Settings) -> anyhow::Result<()> {
 }
 
 /// Waits for SIGTERM or Ctrl-C.
-async fn told_to_stop() {
+pub(crate) async fn told_to_stop() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -197,12 +196,14 @@ impl Started {
             backend.key_set,
             observer,
         );
-        let development = Development {
-            mailbox: matches!(mail_target, MailTarget::Dev).then_some(mailbox),
-            provider: open.dev,
-        };
+        let beside = Beside::new(
+            settings,
+            api.config(),
+            matches!(mail_target, MailTarget::Dev).then_some(mailbox),
+            open.dev,
+        );
         let connections = Connections::on(&listener)?;
-        let http = listen_and_serve(listener, settings, &api, development, &connections)?;
+        let http = listen_and_serve(listener, settings, &api, beside, &connections)?;
         Ok(Self {
             public_url,
             stop: Stop::new(&api, http.handle(), connections),
@@ -274,24 +275,6 @@ impl Started {
     }
 }
 
-/// What a server offers in development only.
-#[derive(Clone)]
-struct Development {
-    mailbox: Option<DevMailbox>,
-    provider: Option<DevProvider>,
-}
-
-impl Development {
-    fn register(self, app: &mut ServiceConfig) {
-        if let Some(mailbox) = self.mailbox {
-            mailbox_page::register(app, mailbox);
-        }
-        if let Some(provider) = self.provider {
-            app.configure(provider.routes());
-        }
-    }
-}
-
 fn listen(server: &Server, settings: &Settings) -> anyhow::Result<TcpListener> {
     let default = SocketAddr::from((Ipv4Addr::LOCALHOST, server.port));
     let at = settings.bind.unwrap_or(default);
@@ -313,14 +296,14 @@ fn listen_and_serve(
     listener: TcpListener,
     settings: &Settings,
     api: &Api,
-    development: Development,
+    beside: Beside,
     connections: &Connections,
 ) -> anyhow::Result<HttpServerFuture> {
     let (api, connections) = (api.clone(), connections.clone());
     let app = move || {
         let app = App::new().wrap(from_fn(edge));
-        let development = development.clone();
-        app.configure(move |app| development.register(app))
+        let beside = beside.clone();
+        app.configure(move |app| beside.register(app))
             .configure(api.routes())
     };
     let http = HttpServer::new(app)

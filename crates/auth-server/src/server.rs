@@ -15,6 +15,8 @@ use crate::settings::Settings;
 pub struct Server {
     /// The name of the binary.
     pub name: &'static str,
+    /// What it is, in a few words.
+    pub about: &'static str,
     /// The port it listens on when nothing is said.
     pub port: u16,
     /// Whether people sign in through providers first of all, so that it offers the one in

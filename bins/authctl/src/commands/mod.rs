@@ -4,6 +4,7 @@ mod db;
 mod keys;
 mod settings;
 mod stores;
+mod up;
 mod user;
 
 use auth_server::Settings;
@@ -30,6 +31,9 @@ pub enum Command {
 
     /// Show the settings that are in force, and where each comes from.
     Settings,
+
+    /// Start the three servers side by side.
+    Up(up::Command),
 }
 
 /// What every command works with.
@@ -66,6 +70,7 @@ impl Command {
             Self::User(command) => command.run(context).await,
             Self::Keys(command) => command.run(context),
             Self::Settings => settings::show(&context.matches),
+            Self::Up(command) => command.run(&context.settings).await,
         }
     }
 }

@@ -18,8 +18,8 @@ pub use federation::{FederationSettings, IssuedStrategy, Preset, ProviderSpec};
 pub use mask::without_secrets;
 use values::duration;
 pub use values::{
-    Environment, Limiting, LogFormat, Rate, RevocationMode, SessionStoreUrl, SigningAlgorithm,
-    VerificationMode,
+    Environment, Limiting, LogFormat, Pages, Rate, RevocationMode, SessionStoreUrl,
+    SigningAlgorithm, VerificationMode,
 };
 
 /// What a server is told at its start.
@@ -42,6 +42,10 @@ pub struct Settings {
     /// The path under which the routes hang.
     #[arg(long, env = "AUTH_BASE_PATH", default_value = "/api/auth")]
     pub base_path: String,
+
+    /// Whether the web pages are served at /; off for a front end of one's own.
+    #[arg(long, env = "AUTH_PAGES", value_enum, default_value_t = Pages::On)]
+    pub pages: Pages,
 
     /// The listener for Prometheus metrics; without it there are none.
     #[arg(long, env = "AUTH_METRICS_BIND")]

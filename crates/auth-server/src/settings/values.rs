@@ -26,6 +26,15 @@ pub enum LogFormat {
     Json,
 }
 
+/// Whether the web pages are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Pages {
+    /// They are.
+    On,
+    /// They are not: for a front end of one's own.
+    Off,
+}
+
 /// Whether limits apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Limiting {

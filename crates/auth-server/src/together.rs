@@ -1,0 +1,61 @@
+//! Several servers in one process, to be looked at side by side.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use actix_web::rt::System;
+use anyhow::{Context as _, ensure};
+
+use crate::run::{Running, spawn, told_to_stop};
+use crate::server::Server;
+use crate::settings::{Environment, Settings};
+use crate::telemetry;
+
+/// Runs servers side by side on one set of stores until the process is told to stop. Each
+/// listens on its port of `localhost` and trusts the pages of the others, so that a page of
+/// one can be switched to another.
+///
+/// # Errors
+/// What kept one of them from starting; in production always, where each server needs an
+/// address of its own.
+pub fn run_together(servers: &[(Server, u16)], settings: &Settings) -> anyhow::Result<()> {
+    ensure!(
+        settings.env == Environment::Development,
+        "--env production needs one process for each server, with a --public-url of its own"
+    );
+    ensure!(
+        settings.public_url.is_none(),
+        "--public-url belongs to one server: start each with its own binary"
+    );
+    telemetry::start(settings.log);
+    let mut running: Vec<Running> = vec![];
+    for (server, port) in servers {
+        let settings = beside_others(settings, *port, servers);
+        let started = spawn(server, &settings);
+        running.push(started.with_context(|| format!("{} did not start", server.name))?);
+    }
+    announce(servers, &running);
+    System::new().block_on(told_to_stop());
+    running.into_iter().try_for_each(Running::stop)
+}
+
+/// The settings of one of the servers.
+fn beside_others(settings: &Settings, port: u16, servers: &[(Server, u16)]) -> Settings {
+    let localhost = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let ip = settings.bind.map_or(localhost, |bind| bind.ip());
+    let mut settings = settings.clone();
+    settings.bind = Some(SocketAddr::new(ip, port));
+    let others = servers.iter().map(|(_, other)| *other);
+    let others = others.filter(|other| *other != port);
+    let origins = others.map(|other| format!("http://localhost:{other}"));
+    settings.trusted_origins.extend(origins);
+    settings
+}
+
+fn announce(servers: &[(Server, u16)], running: &[Running]) {
+    println!("Ready. Open any of them; they share their users:\n");
+    for ((server, _), running) in servers.iter().zip(running) {
+        let url = running.url.as_str().trim_end_matches('/');
+        println!("  {url}   {:<16} {}", server.name, server.about);
+    }
+    println!("\nCtrl-C stops them.");
+}

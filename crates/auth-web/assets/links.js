@@ -1,0 +1,91 @@
+/** Where mailed links land, and the ways to get another mail. */
+
+import { meter } from "./meter.js";
+import { buttonLink, field, form, h, notice } from "./ui.js";
+
+/** The token of a mailed link, taken out of the address so that nothing keeps it. */
+function takeToken() {
+  const token = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (token !== null) history.replaceState(null, "", location.pathname + location.search);
+  return token;
+}
+
+const emailField = () => field({ name: "email", label: "E-mail", type: "email", autocomplete: "email", inputmode: "email" });
+
+/** Confirms an address; nothing is sent before the button is pressed. */
+export async function verify(app) {
+  const token = takeToken();
+  const title = "Confirm your address";
+  if (token === null) return { title, body: resend(app, h("p", {}, "Open the link in the mail we sent you, or ask for another one.")) };
+  const place = h("div");
+  const send = async () => {
+    await app.client.verify(token);
+    if (app.user) await app.client.profile();
+    place.replaceChildren(done("Your address is confirmed.", app.user ? buttonLink("Go on", "/") : buttonLink("Sign in", "/sign-in")));
+    app.tell("Your address is confirmed.");
+  };
+  const failed = (error) => (error.code === "invalid_token" ? spent(place, resend(app, null)) : null);
+  place.append(h("p", { class: "lead" }, "One press, and the address is yours."), form({ fields: [], submit: "Confirm this address", send, failed }));
+  return { title, body: place };
+}
+
+/** A link that no longer works makes room for a way to get another one. */
+function spent(place, instead) {
+  const words = notice("bad", "This link was used already, or it is too old.");
+  words.setAttribute("role", "alert");
+  place.replaceChildren(words, ...instead);
+  return "";
+}
+
+function resend(app, intro) {
+  const place = h("div");
+  const send = async ({ email }) => {
+    await app.client.resendVerification(email);
+    place.replaceChildren(mailed(app, "If this address waits to be confirmed, a mail is on its way."));
+  };
+  place.append(form({ fields: [emailField()], submit: "Send another mail", send }));
+  return [intro, place].filter(Boolean);
+}
+
+/** Asks for a mail to set a new password. */
+export async function forgot(app) {
+  const place = h("div");
+  const send = async ({ email }) => {
+    await app.client.forgotPassword(email);
+    place.replaceChildren(mailed(app, "If an account has this address, a mail is on its way. Its link works for a short time."));
+  };
+  place.append(
+    h("p", {}, "Tell us your address, and we mail you a link to set a new password."),
+    form({ fields: [emailField()], submit: "Send the mail", send }),
+    h("p", { class: "aside" }, h("a", { href: "/sign-in" }, "Back to sign in")));
+  return { title: "Forgot your password?", body: place };
+}
+
+/** Sets a new password with the token of a mailed link. */
+export async function reset(app) {
+  const token = takeToken();
+  const title = "Set a new password";
+  if (token === null) return { title, body: [h("p", {}, "Open the link in the mail we sent you, or ask for one."), buttonLink("Send me a mail", "/forgot")] };
+  const place = h("div");
+  const password = field({ name: "password", label: "New password", type: "password", autocomplete: "new-password" });
+  meter(app, password, () => []);
+  const send = async (values) => {
+    await app.client.resetPassword(token, values.password);
+    // Where this browser was signed in, it learns that it no longer is.
+    if (app.user) await app.client.profile().catch(() => null);
+    place.replaceChildren(done("Your password is set, and every device is signed out.", buttonLink("Sign in", "/sign-in")));
+    app.tell("Your password is set.");
+  };
+  const failed = (error) => (error.code === "invalid_token" ? spent(place, [buttonLink("Send me another mail", "/forgot")]) : null);
+  place.append(form({ fields: [password], submit: "Set password", send, failed }));
+  return { title, body: place };
+}
+
+function done(words, next) {
+  return h("div", {}, notice("good", words), h("div", { class: "actions" }, next));
+}
+
+function mailed(app, words) {
+  app.tell(words);
+  return h("div", {}, notice("good", words), app.site.mailbox ? h("div", { class: "actions" }, buttonLink("Open the development mailbox", "/mailbox", "plain")) : null);
+}

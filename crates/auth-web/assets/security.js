@@ -1,0 +1,96 @@
+/** Password, address and the end of the account. */
+
+import { meter } from "./meter.js";
+import { arrivalNotice, confirmWith, takeIntent } from "./providers.js";
+import { attempt, button, checkbox, field, form, h, notice, problemPlace } from "./ui.js";
+
+export async function security(app) {
+  const user = await app.client.profile();
+  const arrival = arrivalNotice(app);
+  const intent = arrival ? null : takeIntent("reauth");
+  const email = changeEmail(app, user, intent);
+  const end = deleteAccount(app, user, intent);
+  const goOn = { email: email.goOn, delete: end.goOn };
+  return {
+    title: "Security",
+    shown: goOn[intent?.what],
+    body: [
+      arrival,
+      section("password", "Password", user.has_password ? changePassword(app, user) : setPassword(app, user)),
+      section("email", "E-mail address", email.content),
+      section("delete", "Delete account", end.content),
+    ].filter(Boolean),
+  };
+}
+
+function section(id, title, content) {
+  return h("section", { class: "card", "aria-labelledby": id }, h("h2", { id }, title), content);
+}
+
+const currentPassword = () => field({ name: "current_password", label: "Current password", type: "password", autocomplete: "current-password" });
+
+function changePassword(app, user) {
+  const current = currentPassword();
+  const fresh = field({ name: "new_password", label: "New password", type: "password", autocomplete: "new-password" });
+  meter(app, fresh, () => [user.first_name, user.last_name, user.username, user.email]);
+  const saved = h("div", { role: "status" });
+  const send = async (values) => {
+    saved.replaceChildren();
+    await app.client.changePassword(values);
+    for (const one of [current, fresh]) one.input.value = "";
+    fresh.input.dispatchEvent(new Event("input"));
+    saved.replaceChildren(notice("good", "Your password is changed, and every other device is signed out."));
+  };
+  // Password managers learn from it whose password this is.
+  const owner = h("input", { type: "text", autocomplete: "username", value: user.username, readonly: true, hidden: true });
+  return [form({ fields: [current, fresh], submit: "Change password", send, label: "Change password", before: owner }), saved];
+}
+
+function setPassword(app, user) {
+  const place = problemPlace();
+  const ask = button("Mail me a link", () => attempt(ask, place, async () => {
+    await app.client.forgotPassword(user.email);
+    ask.replaceWith(notice("good", "The mail is on its way."));
+  }));
+  return [h("p", {}, "You sign in with a linked account and have no password. You can set one through a mailed link."), place, h("div", { class: "actions" }, ask)];
+}
+
+function changeEmail(app, user, intent) {
+  const email = field({ name: "email", label: "New address", type: "email", autocomplete: "email", inputmode: "email", value: intent?.email });
+  const saved = h("div", { role: "status" });
+  const send = async (values) => {
+    saved.replaceChildren();
+    await app.client.changeProfile(values);
+    for (const one of fields) one.input.value = "";
+    saved.replaceChildren(notice("good", `A mail is on its way to ${values.email}. Nothing changes until its link is opened.`));
+  };
+  const again = () => confirmWith(app, "/security", { kind: "reauth", what: "email", email: email.value() });
+  const failed = (error) => (error.code === "reauth_required" && !user.has_password ? again() : null);
+  const fields = user.has_password ? [email, currentPassword()] : [email];
+  const element = form({ fields, submit: "Change address", send, failed, label: "Change address" });
+  const content = [h("p", {}, "Now ", h("strong", {}, user.email), "."), element, saved];
+  return { content, goOn: () => element.requestSubmit() };
+}
+
+function deleteAccount(app, user, intent) {
+  const sure = checkbox("sure", "Delete my account and everything in it", false);
+  const fields = user.has_password ? [currentPassword(), sure] : [sure];
+  const send = async ({ current_password }) => {
+    await app.client.deleteAccount(current_password ? { current_password } : {});
+    app.tell("Your account is deleted.");
+    app.go("/", { replace: true });
+  };
+  const again = () => confirmWith(app, "/security", { kind: "reauth", what: "delete" });
+  const failed = (error) => (error.code === "reauth_required" && !user.has_password ? again() : null);
+  const confirmed = intent?.what === "delete" ? notice("info", "It is you. Press once more, and the account is deleted.") : null;
+  const goOn = () => {
+    sure.input.checked = true;
+    sure.input.focus();
+  };
+  const content = [
+    h("p", {}, "Every session and pending mail goes too. This can’t be undone."),
+    confirmed,
+    form({ fields, submit: "Delete account", send, failed, kind: "danger", label: "Delete account" }),
+  ];
+  return { content, goOn };
+}

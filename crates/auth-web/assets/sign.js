@@ -1,0 +1,90 @@
+/** Signing in and signing up. */
+
+import { meter } from "./meter.js";
+import { arrivalNotice, continueWith, intend } from "./providers.js";
+import { button, buttonLink, checkbox, field, form, h, notice } from "./ui.js";
+
+/** Sign in with a password or a provider. */
+export async function signIn(app) {
+  const query = new URLSearchParams(location.search);
+  const link = app.arrival?.error === "link_required" ? app.arrival.provider : null;
+  const arrival = arrivalNotice(app);
+  if (link) intend({ kind: "link", provider: link });
+  const identifier = field({ name: "identifier", label: "Username or e-mail", autocomplete: "username webauthn" });
+  const password = field({ name: "password", label: "Password", type: "password", autocomplete: "current-password" });
+  const remember = checkbox("remember", "Stay signed in on this device");
+  const send = async (values) => {
+    if (link) history.replaceState(null, "", "/sign-in?next=/linked");
+    await app.client.signIn(values);
+    app.tell("You are signed in.");
+  };
+  const failed = (error) => (error.code === "email_unverified" ? unconfirmed(app, identifier.value()) : null);
+  return {
+    title: "Sign in",
+    body: [
+      arrival ?? why(query),
+      form({ fields: [identifier, password, remember], submit: "Sign in", send, failed }),
+      h("p", { class: "aside" }, h("a", { href: "/forgot" }, "Forgot your password?")),
+      continueWith(app, `/sign-in?next=${encodeURIComponent(app.nextPath())}`),
+      h("p", { class: "aside" }, "No account yet? ", h("a", { href: "/sign-up" }, "Create one")),
+    ].filter(Boolean),
+  };
+}
+
+function why(query) {
+  if (query.has("ended")) return notice("info", "Your session ended. Sign in to go on where you were.");
+  return query.has("next") && query.get("next") !== "/" ? notice("info", "Sign in to see that page.") : null;
+}
+
+function unconfirmed(app, identifier) {
+  const words = h("p", {}, "Your address is not confirmed yet. Open the link in the mail we sent you.");
+  const again = async (event) => {
+    const sent = h("p", {}, "If the address waits for it, another mail is on its way.");
+    await app.client.resendVerification(identifier);
+    event.target.replaceWith(sent);
+  };
+  const resend = identifier.includes("@") ? button("Send the mail again", again) : buttonLink("Send the mail again", "/verify", "plain");
+  return [words, resend];
+}
+
+/** Create an account. */
+export async function signUp(app) {
+  const first = field({ name: "first_name", label: "First name", autocomplete: "given-name" });
+  const last = field({ name: "last_name", label: "Last name", autocomplete: "family-name" });
+  const username = field({ name: "username", label: "Username", autocomplete: "username", hint: "3 to 32 letters, digits, dots, hyphens or underscores." });
+  const email = field({ name: "email", label: "E-mail", type: "email", autocomplete: "email", inputmode: "email" });
+  const password = field({ name: "password", label: "Password", type: "password", autocomplete: "new-password" });
+  const words = () => [first, last, username, email].map((one) => one.value());
+  meter(app, password, words);
+  const send = async (values) => {
+    const answer = await app.client.register(values);
+    if (answer.user) await app.client.signIn({ identifier: values.username, password: values.password });
+    else sent(app, values.email);
+  };
+  return {
+    title: "Create account",
+    body: [
+      arrivalNotice(app),
+      form({ fields: [first, last, username, email, password], submit: "Create account", send }),
+      continueWith(app, "/sign-up"),
+      h("p", { class: "aside" }, "Have an account? ", h("a", { href: "/sign-in" }, "Sign in")),
+    ].filter(Boolean),
+  };
+}
+
+/** Takes the place of the form once the mail is on its way. */
+function sent(app, email) {
+  const main = /** @type {HTMLElement} */ (document.getElementById("main"));
+  const heading = h("h1", { tabindex: "-1" }, "Check your mail");
+  const again = button("Send it again", async () => {
+    await app.client.resendVerification(email).catch((error) => app.tell(error.message));
+    app.tell("Sent again, if the address waits for it.");
+    again.textContent = "Sent again";
+  });
+  document.title = `Check your mail · ${app.site.name}`;
+  main.replaceChildren(
+    heading,
+    h("p", { class: "lead" }, "We sent a mail to ", h("strong", {}, email), ". Open its link to confirm the address, then sign in."),
+    h("div", { class: "actions" }, app.site.mailbox ? buttonLink("Open the development mailbox", "/mailbox") : null, again));
+  heading.focus();
+}

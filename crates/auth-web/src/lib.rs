@@ -1,0 +1,95 @@
+//! The web pages: every flow of the contract in a browser, plain HTML, CSS and ES modules
+//! embedded in the binary.
+//!
+//! ```no_run
+//! # use actix_web::App;
+//! # use auth_web::WebConfig;
+//! let pages = auth_web::routes(&WebConfig {
+//!     base_path: "/api/auth".into(),
+//!     servers: vec!["http://localhost:4001".into(), "http://localhost:4002".into()],
+//!     dev_mailbox: true,
+//!     service_name: "Example".into(),
+//! });
+//! let app = App::new().configure(pages);
+//! ```
+
+mod asset;
+mod serve;
+mod shell;
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::ALLOW;
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{Handler, Resource, Responder};
+
+pub use asset::{Asset, assets, url};
+
+use shell::Shell;
+
+/// What the pages have to know.
+#[derive(Clone, Debug)]
+pub struct WebConfig {
+    /// The path under which the contract's routes hang on every server, such as `/api/auth`.
+    pub base_path: String,
+    /// The origins of the servers to choose from (RFC 6454, such as
+    /// `https://accounts.example.org`), the one to start with first. The pages may connect
+    /// to these and no others; what is not an http or https origin is left out.
+    pub servers: Vec<String>,
+    /// Whether `/dev/mailbox.json` is served, so that there is a page for it.
+    pub dev_mailbox: bool,
+    /// The name of the service, as people read it.
+    pub service_name: String,
+}
+
+/// The addresses of the pages. All are answered with one document; the address decides
+/// what it shows.
+pub const PAGES: [&str; 10] = [
+    "/",
+    "/sign-in",
+    "/sign-up",
+    "/verify",
+    "/forgot",
+    "/reset",
+    "/profile",
+    "/security",
+    "/devices",
+    "/linked",
+];
+
+/// The page of the development mailbox.
+pub const MAILBOX_PAGE: &str = "/mailbox";
+
+/// Registers the pages, their assets under `/assets/` and the client library as
+/// `/client.js`.
+pub fn routes(config: &WebConfig) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
+    let shell = Data::from(Arc::new(Shell::new(config)));
+    let mailbox = config.dev_mailbox.then_some(MAILBOX_PAGE);
+    move |app| {
+        app.app_data(shell);
+        for page in PAGES.into_iter().chain(mailbox) {
+            app.service(reading(page, serve::page));
+        }
+        app.service(reading("/assets/{folder}/{name}", serve::asset))
+            .service(reading("/client.js", serve::client));
+    }
+}
+
+/// A resource for GET and HEAD; other methods are answered as RFC 9110, 15.5.6 wants it.
+fn reading<H, Args>(path: &str, handler: H) -> Resource
+where
+    H: Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    H::Output: Responder + 'static,
+{
+    let refuse = || async {
+        HttpResponse::MethodNotAllowed()
+            .insert_header((ALLOW, "GET, HEAD"))
+            .finish()
+    };
+    web::resource(path)
+        .route(web::get().to(handler.clone()))
+        .route(web::head().to(handler))
+        .default_service(web::to(refuse))
+}

@@ -1,0 +1,346 @@
+//! The pages and files as a browser meets them.
+
+use std::borrow::Cow;
+
+use actix_web::dev::ServiceResponse;
+use actix_web::http::header::{HeaderMap, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use actix_web::web::Bytes;
+use actix_web::{App, test};
+use auth_web::{MAILBOX_PAGE, PAGES, WebConfig, assets, routes, url};
+
+fn config() -> WebConfig {
+    WebConfig {
+        base_path: "/api/auth".into(),
+        servers: vec![
+            "https://a.example.org".into(),
+            "http://localhost:4002".into(),
+        ],
+        dev_mailbox: false,
+        service_name: "Example".into(),
+    }
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name).map(HeaderValue::to_str);
+        value.map(Result::unwrap).unwrap_or_default()
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+}
+
+async fn ask_with(config: &WebConfig, request: TestRequest) -> Answer {
+    let app = init_service(App::new().configure(routes(config))).await;
+    let answer: ServiceResponse<_> = call_service(&app, request.to_request()).await;
+    Answer {
+        status: answer.status(),
+        headers: answer.headers().clone(),
+        body: read_body(answer.map_into_boxed_body()).await,
+    }
+}
+
+async fn ask(request: TestRequest) -> Answer {
+    ask_with(&config(), request).await
+}
+
+fn get(path: &str) -> TestRequest {
+    TestRequest::get().uri(path)
+}
+
+/// The directives of the policy of a page.
+async fn policy_of(config: &WebConfig) -> String {
+    let answer = ask_with(config, get("/")).await;
+    answer.header("content-security-policy").to_owned()
+}
+
+#[test]
+async fn every_page_is_the_same_document_with_strict_headers() {
+    let home = ask(get("/")).await;
+    for page in PAGES {
+        let answer = ask(get(page)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{page}");
+        assert_eq!(answer.body, home.body, "{page}");
+        assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+        assert_eq!(answer.header("cache-control"), "no-cache");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    }
+}
+
+#[test]
+async fn the_policy_allows_own_files_and_the_servers_and_nothing_else() {
+    assert_eq!(
+        policy_of(&config()).await,
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+         connect-src 'self' https://a.example.org http://localhost:4002; form-action 'self'; \
+         base-uri 'none'; frame-ancestors 'none'"
+    );
+}
+
+#[test]
+async fn nothing_but_an_origin_gets_into_the_policy() {
+    let bad = ["*", "https://x; script-src *", "https://x 'unsafe-inline'"];
+    let servers = bad.map(str::to_owned).to_vec();
+    let policy = policy_of(&WebConfig {
+        servers,
+        ..config()
+    })
+    .await;
+    assert!(
+        policy.contains("connect-src 'self' ; form-action"),
+        "{policy}"
+    );
+}
+
+#[test]
+async fn nothing_in_the_document_is_inline() {
+    let answer = ask(get("/")).await;
+    let html = answer.text();
+    for script in html.split("<script").skip(1) {
+        assert!(script.contains("src=\"/assets/"), "{script}");
+        assert!(script.contains("></script>"), "{script}");
+    }
+    for inline in [
+        "<style",
+        " style=",
+        " onclick=",
+        "javascript:",
+        "http-equiv",
+    ] {
+        assert!(!html.contains(inline), "{inline}");
+    }
+}
+
+#[test]
+async fn the_configuration_can_not_break_out_of_the_document() {
+    let hostile = WebConfig {
+        service_name: "\"><script>alert(1)</script> & {service}".into(),
+        base_path: "/\" onload=\"x".into(),
+        ..config()
+    };
+    let answer = ask_with(&hostile, get("/")).await;
+    let html = answer.text();
+    assert!(!html.contains("<script>alert"));
+    assert!(!html.contains("\" onload=\""));
+    assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; {service}"));
+}
+
+#[test]
+async fn the_mailbox_has_a_page_only_in_development() {
+    assert_eq!(ask(get(MAILBOX_PAGE)).await.status, StatusCode::NOT_FOUND);
+    let development = WebConfig {
+        dev_mailbox: true,
+        ..config()
+    };
+    let answer = ask_with(&development, get(MAILBOX_PAGE)).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.text().contains("data-mailbox=\"true\""));
+}
+
+#[test]
+async fn files_may_be_kept_for_good_since_their_address_changes_with_them() {
+    for asset in assets() {
+        let answer = ask(get(&url(asset.name))).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", asset.name);
+        assert_eq!(answer.body, asset.plain, "{}", asset.name);
+        assert_eq!(answer.header("content-type"), asset.content_type);
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        let cache = "public, max-age=31536000, immutable";
+        assert_eq!(answer.header("cache-control"), cache);
+    }
+}
+
+#[test]
+async fn unknown_files_and_outdated_folders_are_not_found() {
+    let current = url("app.js");
+    let outdated = "/assets/0123456789abcdef/app.js";
+    for path in [
+        &url("no.js"),
+        &url("..%2Fapp.js"),
+        outdated,
+        "/assets/app.js",
+    ] {
+        let answer = ask(get(path)).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(answer.header("cache-control"), "", "{path}");
+    }
+    assert_eq!(ask(get(&current)).await.status, StatusCode::OK);
+}
+
+#[test]
+async fn the_best_accepted_encoding_is_chosen() {
+    let asset = assets().iter().find(|one| one.name == "app.js").unwrap();
+    for (accept, encoding, body) in [
+        ("gzip, deflate, br, zstd", "br", asset.brotli),
+        ("gzip, deflate", "gzip", asset.gzip),
+        ("br;q=0, gzip;q=0.5", "gzip", asset.gzip),
+        ("deflate", "", asset.plain),
+        ("identity", "", asset.plain),
+        ("br;q=0", "", asset.plain),
+    ] {
+        let request = get(&url("app.js")).insert_header(("accept-encoding", accept));
+        let answer = ask(request).await;
+        assert_eq!(answer.header("content-encoding"), encoding, "{accept}");
+        assert_eq!(answer.header("vary"), "Accept-Encoding", "{accept}");
+        assert_eq!(answer.body, body, "{accept}");
+    }
+}
+
+#[test]
+async fn what_a_browser_has_already_is_not_sent_again() {
+    for path in ["/", "/client.js"] {
+        let first = ask(get(path).insert_header(("accept-encoding", "br"))).await;
+        let tag = first.header("etag");
+        assert!(tag.starts_with('"'), "{path} {tag}");
+        for known in [tag.to_owned(), format!("\"other\", W/{tag}"), "*".into()] {
+            let request = get(path).insert_header(("accept-encoding", "br"));
+            let again = ask(request.insert_header(("if-none-match", known.as_str()))).await;
+            assert_eq!(again.status, StatusCode::NOT_MODIFIED, "{path} {known}");
+            assert!(again.body.is_empty(), "{path}");
+            assert_eq!(again.header("etag"), tag, "{path}");
+            assert_eq!(again.header("cache-control"), "no-cache", "{path}");
+        }
+        let request = get(path).insert_header(("if-none-match", "\"other\""));
+        assert_eq!(ask(request).await.status, StatusCode::OK, "{path}");
+    }
+}
+
+#[test]
+async fn another_configuration_is_another_document() {
+    let other = WebConfig {
+        service_name: "Other".into(),
+        ..config()
+    };
+    let (one, two) = (ask(get("/")).await, ask_with(&other, get("/")).await);
+    assert_ne!(one.header("etag"), two.header("etag"));
+}
+
+#[test]
+async fn encodings_of_a_file_have_tags_of_their_own() {
+    let mut tags = vec![];
+    for accept in ["br", "gzip", "identity"] {
+        let request = get("/client.js").insert_header(("accept-encoding", accept));
+        tags.push(ask(request).await.header("etag").to_owned());
+    }
+    tags.dedup();
+    assert_eq!(tags.len(), 3, "{tags:?}");
+}
+
+#[test]
+async fn any_front_end_may_import_the_client() {
+    let answer = ask(get("/client.js")).await;
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    assert_eq!(
+        answer.header("cross-origin-resource-policy"),
+        "cross-origin"
+    );
+    assert_eq!(answer.header("cache-control"), "no-cache");
+    let page = ask(get("/")).await;
+    assert_eq!(page.header("access-control-allow-origin"), "");
+}
+
+#[test]
+async fn the_client_stands_alone() {
+    let answer = ask(get("/client.js")).await;
+    let text = answer.text();
+    assert!(!text.lines().any(|line| line.starts_with("import ")));
+    assert!(text.contains("export function createClient"));
+}
+
+#[test]
+async fn head_is_answered_like_get_and_other_methods_are_refused() {
+    for path in ["/", "/sign-in", "/client.js", &url("style.css")] {
+        let (head, get) = (TestRequest::default().method(Method::HEAD), get(path));
+        let (head, get) = (ask(head.uri(path)).await, ask(get).await);
+        assert_eq!(head.status, StatusCode::OK, "{path}");
+        assert_eq!(head.header("etag"), get.header("etag"), "{path}");
+        let post = ask(TestRequest::post().uri(path)).await;
+        assert_eq!(post.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert_eq!(post.header("allow"), "GET, HEAD", "{path}");
+    }
+}
+
+/// Every address in the document, the page itself and the question for the strategy.
+#[test]
+async fn the_first_page_is_light() {
+    let answer = ask(get("/")).await;
+    let html = answer.text();
+    let mut weight = html.len();
+    let mut requests = 2;
+    for asset in assets() {
+        if html.contains(&format!("\"{}\"", url(asset.name))) {
+            weight += asset.brotli.len();
+            requests += 1;
+        }
+    }
+    assert!(requests <= 8, "{requests} requests");
+    assert!(weight <= 60 * 1024, "{weight} bytes");
+}
+
+/// The document asks ahead for all that the front page imports, directly or not.
+#[test]
+async fn the_first_page_needs_no_file_it_does_not_name() {
+    let answer = ask(get("/")).await;
+    for script in assets().iter().filter(|one| one.name.ends_with(".js")) {
+        if !answer.text().contains(&url(script.name)) {
+            continue;
+        }
+        for imported in imports(script.plain) {
+            assert!(answer.text().contains(&url(&imported)), "{imported}");
+        }
+    }
+}
+
+/// Every file that a script imports, statically or when it is needed, exists.
+#[test]
+async fn no_import_leads_nowhere() {
+    for script in assets().iter().filter(|one| one.name.ends_with(".js")) {
+        let text = std::str::from_utf8(script.plain).unwrap();
+        let dynamic = text.split("import(\"./").skip(1);
+        let dynamic = dynamic.filter_map(|rest| rest.split_once('"'));
+        let dynamic = dynamic.map(|(name, _)| name.to_owned());
+        for imported in imports(script.plain).into_iter().chain(dynamic) {
+            let known = assets().iter().any(|one| one.name == imported);
+            assert!(known, "{} imports {imported}", script.name);
+        }
+    }
+}
+
+fn imports(script: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(script);
+    let lines = text.lines().filter(|line| line.starts_with("import "));
+    let names = lines.filter_map(|line| line.split("from \"./").nth(1));
+    let names = names.filter_map(|rest| rest.split_once('"'));
+    names.map(|(name, _)| name.to_owned()).collect()
+}
+
+#[test]
+async fn the_meter_knows_common_passwords_of_the_servers_list_and_every_long_one() {
+    let list = include_str!("../../auth-core/data/common-passwords.txt");
+    let script = assets().iter().find(|one| one.name == "common.js").unwrap();
+    let script = std::str::from_utf8(script.plain).unwrap();
+    let (_, words) = script.split_once("String.raw`\n").unwrap();
+    let (words, _) = words.split_once("\n`").unwrap();
+    let words: Vec<&str> = words
+        .split('\n')
+        .flat_map(|line| line.split("  "))
+        .collect();
+    let list: std::collections::HashSet<&str> = list.lines().collect();
+    assert!(words.len() >= 1000);
+    for word in &words {
+        assert!(list.contains(word), "{word:?} is not on the list");
+    }
+    for long in list.iter().filter(|word| word.chars().count() >= 15) {
+        assert!(words.contains(long), "{long:?} is missing");
+    }
+}
