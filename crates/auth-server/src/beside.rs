@@ -6,7 +6,7 @@ use auth_http::HttpConfig;
 use auth_mail::DevMailbox;
 use auth_web::WebConfig;
 
-use crate::mailbox_page;
+use crate::mailbox;
 use crate::settings::{Environment, Pages, Settings};
 
 /// The web pages, and what there is in development only: the mailbox and the provider in
@@ -43,7 +43,7 @@ impl Beside {
             app.configure(auth_web::routes(&pages));
         }
         if let Some(mailbox) = self.mailbox {
-            mailbox_page::register(app, mailbox);
+            mailbox::register(app, mailbox);
         }
         if let Some(provider) = self.provider {
             app.configure(provider.routes());

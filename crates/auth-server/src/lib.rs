@@ -19,7 +19,7 @@
 
 mod beside;
 mod build;
-mod mailbox_page;
+mod mailbox;
 mod metrics;
 mod providers;
 mod run;

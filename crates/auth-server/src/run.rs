@@ -21,7 +21,7 @@ use url::Url;
 use crate::beside::Beside;
 use crate::metrics::Metrics;
 use crate::server::{Parts, Server};
-use crate::settings::{LogFormat, Settings, without_secrets};
+use crate::settings::{LogFormat, Pages, Settings, without_secrets};
 use crate::stop::{Connections, Stop};
 use crate::stores::{OpenStores, every};
 use crate::{build, providers, stores, telemetry};
@@ -252,6 +252,10 @@ impl Started {
     fn announce(&self, server: &Server, settings: &Settings) {
         let base = self.public_url.as_str().trim_end_matches('/');
         let api = format!("{base}{}", settings.base_path);
+        let pages = match settings.pages {
+            Pages::On => base,
+            Pages::Off => "off",
+        };
         let mail = match &self.mail_target {
             MailTarget::Dev => format!("{base}/dev/mailbox (nothing leaves this machine)"),
             target => target.to_string(),
@@ -268,7 +272,7 @@ impl Started {
                 info!(server = server.name, api, mail, database, "ready");
             }
             LogFormat::Pretty => println!(
-                "{} is ready\n  API       {api}\n  API docs  {base}/docs\n  Mail      {mail}\n  Database  {database}{providers}",
+                "{} is ready\n  Pages     {pages}\n  API       {api}\n  API docs  {base}/docs\n  Mail      {mail}\n  Database  {database}{providers}",
                 server.name
             ),
         }

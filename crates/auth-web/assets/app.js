@@ -25,7 +25,7 @@ const ROUTES = {
   "/security": { load: () => import("./security.js"), page: "security", who: "member" },
   "/devices": { load: () => import("./account.js"), page: "devices", who: "member" },
   "/linked": { load: () => import("./linked.js"), page: "linked", who: "member" },
-  "/mailbox": { load: () => import("./mailbox.js"), page: "mailbox" },
+  "/dev/mailbox": { load: () => import("./mailbox.js"), page: "mailbox" },
 };
 
 const CHOICE = "auth:server";
@@ -213,7 +213,7 @@ async function openSwitch() {
 
 function footLinks() {
   return h("p", { class: "foot-links" },
-    site.mailbox ? h("a", { href: "/mailbox" }, "Development mailbox") : null,
+    site.mailbox ? h("a", { href: "/dev/mailbox" }, "Development mailbox") : null,
     h("a", { href: "/docs/" }, "API description"), h("a", { href: "/client.js" }, "client.js"));
 }
 

@@ -87,5 +87,5 @@ function done(words, next) {
 
 function mailed(app, words) {
   app.tell(words);
-  return h("div", {}, notice("good", words), app.site.mailbox ? h("div", { class: "actions" }, buttonLink("Open the development mailbox", "/mailbox", "plain")) : null);
+  return h("div", {}, notice("good", words), app.site.mailbox ? h("div", { class: "actions" }, buttonLink("Open the development mailbox", "/dev/mailbox", "plain")) : null);
 }

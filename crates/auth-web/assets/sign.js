@@ -85,6 +85,6 @@ function sent(app, email) {
   main.replaceChildren(
     heading,
     h("p", { class: "lead" }, "We sent a mail to ", h("strong", {}, email), ". Open its link to confirm the address, then sign in."),
-    h("div", { class: "actions" }, app.site.mailbox ? buttonLink("Open the development mailbox", "/mailbox") : null, again));
+    h("div", { class: "actions" }, app.site.mailbox ? buttonLink("Open the development mailbox", "/dev/mailbox") : null, again));
   heading.focus();
 }

@@ -59,7 +59,7 @@ pub const PAGES: [&str; 10] = [
 ];
 
 /// The page of the development mailbox.
-pub const MAILBOX_PAGE: &str = "/mailbox";
+pub const MAILBOX_PAGE: &str = "/dev/mailbox";
 
 /// Registers the pages, their assets under `/assets/` and the client library as
 /// `/client.js`.
