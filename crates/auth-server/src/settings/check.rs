@@ -166,12 +166,18 @@ fn read_secret(setting: &str, file: &Path) -> anyhow::Result<String> {
 }
 
 /// A URL that the server will call: https, or plain http on this machine in development.
+/// What could be a secret in it is not repeated.
 pub(super) fn outbound_url(text: &str, env: Environment) -> anyhow::Result<()> {
-    let url = Url::parse(text).with_context(|| format!("`{text}` is no URL"))?;
+    let url = Url::parse(text).context("it is no URL, such as https://id.example.org")?;
+    let is_plain = url.username().is_empty() && url.password().is_none();
+    ensure!(
+        is_plain && url.query().is_none() && url.fragment().is_none(),
+        "it must have no user, no password, no query and no fragment"
+    );
     match url.scheme() {
         "https" => Ok(()),
         "http" if env == Environment::Development && is_on_loopback(&url) => Ok(()),
-        _ => bail!("`{text}` must be https; http is for localhost in development only"),
+        _ => bail!("it must be https; http is for localhost in development only"),
     }
 }
 

@@ -22,7 +22,12 @@ pub struct FederationSettings {
     /// (google, github, oidc, or dev for the one in the box) and its settings, such as
     /// google,client_id=ID,client_secret_file=FILE. Without client_secret_file the secret
     /// is taken from AUTH_GOOGLE_CLIENT_SECRET, after the provider's id.
-    #[arg(long = "provider", env = "AUTH_PROVIDER", value_delimiter = ';')]
+    #[arg(
+        long = "provider",
+        env = "AUTH_PROVIDER",
+        hide_env_values = true,
+        value_delimiter = ';'
+    )]
     pub providers: Vec<ProviderSpec>,
 
     /// A TOML file with a [[provider]] table for each provider, with the same settings.

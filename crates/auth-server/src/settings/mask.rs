@@ -38,6 +38,10 @@ mod tests {
         let url = complaint(["server", "--session-store", "redi://:hunter2@localhost"]);
         assert!(url.contains("--session-store"), "{url}");
         assert!(!url.contains("hunter2"), "{url}");
+        let provider = "google,client_id=x,client_secret=hunter2";
+        let provider = complaint(["server", "--provider", provider]);
+        assert!(provider.contains("--provider"), "{provider}");
+        assert!(!provider.contains("hunter2"), "{provider}");
         let env = complaint(["server", "--env", "prod"]);
         assert!(env.contains("'prod'"), "{env}");
     }
