@@ -30,6 +30,12 @@ use crate::profile::Profile;
 use directory::{Directory, Published};
 use id_token::{Expected, Refusal};
 
+/// How long ago the person may have signed in at the provider when no fresh sign-in is
+/// asked for: long, since the point is another one. A provider that is given a maximum has
+/// to state when it was (`auth_time`), so that a session it remembers is not taken for a
+/// fresh sign-in.
+const ANY_SESSION: Duration = Duration::from_secs(30 * 86_400);
+
 type Client = CoreClient<
     EndpointSet,
     EndpointNotSet,
@@ -128,7 +134,7 @@ impl OidcProvider {
             Some(_) => request
                 .add_extra_param("prompt", self.config.fresh_prompt.as_str())
                 .set_max_age(Duration::ZERO),
-            None => request,
+            None => request.set_max_age(ANY_SESSION),
         };
         Ok(request.url().0.into())
     }

@@ -41,7 +41,8 @@ async fn the_authorization_request_says_everything() {
     assert_eq!(of("state").as_deref(), Some(challenge.state.reveal()));
     assert_eq!(of("nonce").as_deref(), Some(challenge.nonce.reveal()));
     assert_eq!(of("code_challenge_method").as_deref(), Some("S256"));
-    assert_eq!((of("prompt"), of("max_age")), (None, None));
+    assert_eq!(of("prompt"), None);
+    assert_eq!(of("max_age").as_deref(), Some("2592000"));
     assert!(!url.as_str().contains(challenge.pkce_verifier.reveal()));
 }
 
