@@ -18,6 +18,8 @@ pub struct Person {
     pub email: String,
     /// The wanted password.
     pub password: String,
+    /// Who they are at a provider, for good.
+    pub subject: String,
 }
 
 impl Person {
@@ -30,6 +32,7 @@ impl Person {
             username: format!("{name}_{mark}"),
             email: format!("{name}.{mark}@example.org"),
             password: format!("correct horse {mark}"),
+            subject: format!("person-{mark}"),
         }
     }
 

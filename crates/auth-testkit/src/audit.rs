@@ -13,8 +13,9 @@ const SHORTEST_SECRET: usize = 12;
 /// Holds an answer against the contract; `secrets` are those of the request.
 pub(crate) fn check(method: &Method, reply: &Reply, secrets: &[String]) -> Result<()> {
     if reply.status.is_server_error() {
-        let known = reply.status == 503 && reply.header("retry-after").is_some();
-        ensure!(known || is_health(reply), "{reply}");
+        let away = reply.status == 503 && reply.header("retry-after").is_some();
+        let elsewhere = reply.code() == "provider_failed";
+        ensure!(away || elsewhere || is_health(reply), "{reply}");
     }
     if reply.status.as_u16() >= 400 && method != Method::HEAD && !is_health(reply) {
         problem(reply)?;

@@ -23,6 +23,8 @@ pub enum Need {
     AtOnce,
     /// No identity provider is set up.
     NoProviders,
+    /// Providers are set up that do what a case wants.
+    Providers,
     /// The limits are on, and clients can call from addresses of their choice.
     Limits,
     /// Clients can call from addresses of their choice.
@@ -47,6 +49,7 @@ impl fmt::Display for Need {
             Self::VerificationOptional => "addresses that need not be confirmed",
             Self::AtOnce => "revocation at once",
             Self::NoProviders => "no identity providers",
+            Self::Providers => "providers that do as told",
             Self::Limits => "limits, on this machine",
             Self::Addresses => "a server on this machine",
             Self::SecondNode => "a second node",

@@ -1,25 +1,30 @@
 //! The closed lists that clients switch on.
 
 /// Every error code of the contract and the status it goes with.
-pub const CODES: [(&str, u16); 20] = [
+pub const CODES: [(&str, u16); 25] = [
     ("invalid_request", 400),
     ("invalid_token", 400),
+    ("invalid_flow", 400),
     ("unauthenticated", 401),
     ("invalid_credentials", 401),
     ("email_unverified", 403),
     ("reauth_required", 403),
     ("cross_origin", 403),
+    ("access_denied", 403),
     ("not_found", 404),
     ("method_not_allowed", 405),
     ("username_taken", 409),
     ("email_taken", 409),
     ("link_required", 409),
+    ("identity_taken", 409),
     ("last_sign_in_method", 409),
     ("payload_too_large", 413),
     ("unsupported_media_type", 415),
     ("validation_failed", 422),
     ("too_many_attempts", 429),
     ("internal_error", 500),
+    ("provider_failed", 502),
+    ("provider_unavailable", 503),
     ("overloaded", 503),
     ("unavailable", 503),
 ];

@@ -13,6 +13,8 @@ use crate::problem;
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Text,
+    /// A text that may be empty.
+    AnyText,
     Flag,
     Id,
     Time,
@@ -25,7 +27,8 @@ type Fields = [(&'static str, Kind)];
 const USER: &Fields = &[
     ("id", Kind::Id),
     ("first_name", Kind::Text),
-    ("last_name", Kind::Text),
+    // Providers know people who have none.
+    ("last_name", Kind::AnyText),
     ("username", Kind::Text),
     ("email", Kind::Text),
     ("email_verified", Kind::Flag),
@@ -48,6 +51,13 @@ const GRANT: &Fields = &[
     ("session", Kind::Any),
     ("token_type", Kind::Text),
     ("expires_in", Kind::Positive),
+];
+
+const IDENTITY: &Fields = &[
+    ("id", Kind::Id),
+    ("provider", Kind::Text),
+    ("email", Kind::Any),
+    ("linked_at", Kind::Time),
 ];
 
 const PROBLEM: &Fields = &[
@@ -77,6 +87,14 @@ const STRATEGY: &Fields = &[
 /// Holds a value against the shape of `User`.
 pub(crate) fn user(value: &Value) -> Result<()> {
     exactly("a user", value, USER)
+}
+
+/// Holds a value against the shape of an identity.
+pub(crate) fn identity(value: &Value) -> Result<()> {
+    exactly("an identity", value, IDENTITY)?;
+    let email = &value["email"];
+    ensure!(email.is_string() || email.is_null(), "{value}");
+    Ok(())
 }
 
 /// Holds a value against the shape of `Session`.
@@ -206,6 +224,7 @@ fn exactly(what: &str, value: &Value, fields: &Fields) -> Result<()> {
 fn is_of(kind: Kind, value: &Value) -> Result<()> {
     match kind {
         Kind::Text => ensure!(value.as_str().is_some_and(|s| !s.is_empty()), "no text"),
+        Kind::AnyText => ensure!(value.is_string(), "no text"),
         Kind::Flag => ensure!(value.is_boolean(), "neither true nor false"),
         Kind::Positive => ensure!(value.as_u64().is_some_and(|n| n > 0), "no positive number"),
         Kind::Time => _ = instant(value)?,

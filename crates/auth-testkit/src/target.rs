@@ -1,5 +1,6 @@
 //! The server under test.
 
+mod arrivals;
 mod people;
 
 use std::any::Any;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 use crate::case::Need;
 use crate::client::{Client, Strategy, Transport};
 use crate::mailbox::{Inbox, Mailbox};
+use crate::provider::Providers;
 
 /// How long things last on the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,10 @@ pub struct Lifetimes {
     pub reset: Duration,
     /// A sign-in counts as fresh for this long.
     pub reauth: Duration,
+    /// A person may take so long at a provider.
+    pub flow: Duration,
+    /// The code that a sign-in through a provider hands over works for this long.
+    pub code: Duration,
 }
 
 impl Lifetimes {
@@ -46,6 +52,8 @@ impl Lifetimes {
         verify: Duration::from_secs(24 * 3600),
         reset: Duration::from_secs(30 * 60),
         reauth: Duration::from_secs(5 * 60),
+        flow: Duration::from_secs(10 * 60),
+        code: Duration::from_secs(60),
     };
 
     /// Short enough to see things end, long enough to use them before.
@@ -57,10 +65,12 @@ impl Lifetimes {
         verify: Duration::from_secs(4),
         reset: Duration::from_secs(4),
         reauth: Duration::from_secs(2),
+        flow: Duration::from_secs(4),
+        code: Duration::from_secs(2),
     };
 
     /// The flags and values that start a server with these lifetimes.
-    pub fn settings(&self) -> [(&'static str, String); 7] {
+    pub fn settings(&self) -> [(&'static str, String); 9] {
         [
             ("--session-idle", self.session_idle),
             ("--session-absolute", self.session_absolute),
@@ -69,18 +79,26 @@ impl Lifetimes {
             ("--verify-lifetime", self.verify),
             ("--reset-lifetime", self.reset),
             ("--reauth-within", self.reauth),
+            ("--oauth-flow-lifetime", self.flow),
+            ("--oauth-code-lifetime", self.code),
         ]
         .map(|(flag, time)| (flag, format!("{}ms", time.as_millis())))
     }
 
     /// Whether a case can wait for the end of all of them.
     fn are_short(&self) -> bool {
-        let longest = self
-            .session_absolute
-            .max(self.access)
-            .max(self.reuse_window);
-        let longest = longest.max(self.verify).max(self.reset).max(self.reauth);
-        longest.max(self.session_idle) <= Duration::from_secs(15)
+        let all = [
+            self.session_idle,
+            self.session_absolute,
+            self.access,
+            self.reuse_window,
+            self.verify,
+            self.reset,
+            self.reauth,
+            self.flow,
+            self.code,
+        ];
+        all.iter().all(|time| *time <= Duration::from_secs(15))
     }
 }
 
@@ -111,6 +129,11 @@ pub struct Target {
     pub limits: bool,
     /// Somebody who may disable accounts.
     pub operator: Option<Arc<dyn Operator>>,
+    /// The providers it is set up with, when they are the suite's.
+    pub providers: Option<Arc<Providers>>,
+    /// Whether people come through the first of them, rather than with a form and a
+    /// password.
+    pub federated: bool,
     /// What must live as long as the target, such as the server's process.
     pub keep: Option<Box<dyn Any + Send + Sync>>,
     first: OnceCell<Client>,
@@ -129,6 +152,8 @@ impl Target {
             lifetimes: Lifetimes::DEFAULT,
             limits: true,
             operator: None,
+            providers: None,
+            federated: false,
             keep: None,
             first: OnceCell::new(),
         }
@@ -215,6 +240,7 @@ impl Target {
         let optional = [
             (Need::AtOnce, strategy.revokes_at_once),
             (Need::NoProviders, strategy.providers == 0),
+            (Need::Providers, self.providers.is_some()),
             (Need::Limits, self.limits && self.has_addresses()),
             (Need::SecondNode, self.second.is_some()),
             (Need::TrustedOrigin, self.trusted_origin.is_some()),

@@ -64,6 +64,12 @@ struct LifetimeOptions {
     /// How long a sign-in counts as fresh.
     #[arg(long, value_parser = humantime::parse_duration)]
     reauth_within: Option<Duration>,
+    /// How long a person may take at a provider.
+    #[arg(long, value_parser = humantime::parse_duration)]
+    oauth_flow_lifetime: Option<Duration>,
+    /// How long the code works that is exchanged for tokens.
+    #[arg(long, value_parser = humantime::parse_duration)]
+    oauth_code_lifetime: Option<Duration>,
 }
 
 impl LifetimeOptions {
@@ -77,6 +83,8 @@ impl LifetimeOptions {
             verify: self.verify_lifetime.unwrap_or(default.verify),
             reset: self.reset_lifetime.unwrap_or(default.reset),
             reauth: self.reauth_within.unwrap_or(default.reauth),
+            flow: self.oauth_flow_lifetime.unwrap_or(default.flow),
+            code: self.oauth_code_lifetime.unwrap_or(default.code),
         }
     }
 }

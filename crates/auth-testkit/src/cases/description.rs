@@ -13,6 +13,11 @@ use crate::target::Target;
 cases! { "description":
     the_strategy_is_told,
     a_part_that_is_not_there_is_not_found [NoProviders],
+    providers_that_are_not_there_are_not_described [NoProviders],
+    the_providers_are_listed_in_order [Providers],
+    the_routes_of_providers_are_described [Providers],
+    the_exchange_is_described_with_tokens [Providers, Bearer],
+    there_is_no_exchange_without_tokens [Providers, Cookie],
     the_key_set_holds_public_keys_only [Bearer],
     there_is_no_key_set_without_tokens [Cookie],
     health_is_told_without_secrets,
@@ -42,6 +47,60 @@ async fn a_part_that_is_not_there_is_not_found(target: &Target) -> Result<()> {
     let exchange = client
         .post("/oauth/exchange", &json!({"code": "A".repeat(43)}))
         .await?;
+    exchange.refused(404, "not_found")?;
+    Ok(())
+}
+
+/// The routes that go with providers.
+const PROVIDER_ROUTES: [(&str, &str); 5] = [
+    ("get", "/oauth/{provider}/start"),
+    ("get", "/oauth/{provider}/callback"),
+    ("post", "/oauth/{provider}/link"),
+    ("get", "/identities"),
+    ("delete", "/identities/{id}"),
+];
+
+const EXCHANGE: (&str, &str) = ("post", "/oauth/exchange");
+
+/// Whether a route of the contract is described.
+async fn is_described(target: &Target, (method, path): (&str, &str)) -> Result<bool> {
+    let path = format!("{}{path}", target.base_path());
+    Ok(document(target).await?["paths"][path][method].is_object())
+}
+
+async fn providers_that_are_not_there_are_not_described(target: &Target) -> Result<()> {
+    let reply = target.client().await?.get("/strategy").await?.ok()?;
+    ensure!(reply.json()["providers"] == json!([]), "{reply}");
+    for route in PROVIDER_ROUTES.into_iter().chain([EXCHANGE]) {
+        ensure!(!is_described(target, route).await?, "{route:?}");
+    }
+    Ok(())
+}
+
+async fn the_providers_are_listed_in_order(target: &Target) -> Result<()> {
+    let reply = target.client().await?.get("/strategy").await?.ok()?;
+    let wanted = target.providers()?.all();
+    let wanted = wanted.map(|provider| json!({"id": provider.id(), "name": provider.name()}));
+    ensure!(reply.json()["providers"] == json!(wanted), "{reply}");
+    Ok(())
+}
+
+async fn the_routes_of_providers_are_described(target: &Target) -> Result<()> {
+    for route in PROVIDER_ROUTES {
+        ensure!(is_described(target, route).await?, "{route:?}");
+    }
+    Ok(())
+}
+
+async fn the_exchange_is_described_with_tokens(target: &Target) -> Result<()> {
+    ensure!(is_described(target, EXCHANGE).await?);
+    Ok(())
+}
+
+async fn there_is_no_exchange_without_tokens(target: &Target) -> Result<()> {
+    ensure!(!is_described(target, EXCHANGE).await?);
+    let client = target.client().await?;
+    let exchange = client.exchange(&"A".repeat(43)).await?;
     exchange.refused(404, "not_found")?;
     Ok(())
 }

@@ -69,7 +69,7 @@ async fn five_failures_are_free_and_the_next_one_waits(target: &Target) -> Resul
         .await?;
     even_right.refused(429, "too_many_attempts")?;
     sleep(delay).await;
-    target.signed_in(ada).await?;
+    target.signed_in_by_password(ada).await?;
     Ok(())
 }
 
@@ -102,7 +102,7 @@ async fn the_right_password_forgives(target: &Target) -> Result<()> {
                 .await?
                 .refused(401, "invalid_credentials")?;
         }
-        target.signed_in(ada.clone()).await?;
+        target.signed_in_by_password(ada.clone()).await?;
     }
     Ok(())
 }
@@ -175,7 +175,9 @@ async fn a_reset_lifts_the_block(target: &Target) -> Result<()> {
     let (token, new) = (inbox.token().await?, new_password());
     fail(target, &[&ada.username]).await?;
     target.client().await?.reset(&token, &new).await?.ok()?;
-    target.signed_in(ada.with_password(&new)).await?;
+    target
+        .signed_in_by_password(ada.with_password(&new))
+        .await?;
     Ok(())
 }
 

@@ -57,7 +57,7 @@ async fn twenty_failed_sign_ins_are_free(target: &Target) -> Result<()> {
             .await?,
     )?;
     // The account itself is free, and so is whoever is signed in.
-    target.signed_in(ada.person).await?;
+    target.signed_in_by_password(ada.person).await?;
     client
         .holding(ada.client.credential())
         .profile()

@@ -8,18 +8,26 @@ mod cross_site;
 mod deletion;
 mod description;
 mod errors;
+mod exchange;
 mod expiry;
 mod forged_tokens;
 mod fuzz;
 mod grants;
 mod headers;
+mod identities;
 mod limits;
 mod limits_by_address;
 mod logout;
 mod password_change;
 mod password_reset;
+mod passwordless;
 mod passwords;
+mod prehijacking;
 mod profile;
+mod provider_attacks;
+mod provider_flows;
+mod provider_refusals;
+mod provider_sign_in;
 mod races;
 mod refresh;
 mod secrets;
@@ -28,6 +36,7 @@ mod sign_in;
 mod sign_up;
 mod timing;
 mod tokens;
+mod unlinking;
 
 use anyhow::{Result, ensure};
 use futures_util::future::try_join_all;
@@ -64,6 +73,15 @@ const AREAS: &[&[Case]] = &[
     limits_by_address::CASES,
     secrets::CASES,
     timing::CASES,
+    provider_sign_in::CASES,
+    provider_refusals::CASES,
+    provider_flows::CASES,
+    provider_attacks::CASES,
+    exchange::CASES,
+    identities::CASES,
+    unlinking::CASES,
+    passwordless::CASES,
+    prehijacking::CASES,
 ];
 
 pub(crate) fn all() -> Vec<Case> {

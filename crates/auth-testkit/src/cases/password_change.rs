@@ -36,7 +36,9 @@ async fn the_new_password_works_and_the_old_one_does_not(target: &Target) -> Res
         .login(&ada.person.username, &ada.person.password)
         .await?;
     old.refused(401, "invalid_credentials")?;
-    target.signed_in(ada.person.with_password(&new)).await?;
+    target
+        .signed_in_by_password(ada.person.with_password(&new))
+        .await?;
     Ok(())
 }
 
@@ -66,7 +68,7 @@ async fn a_wrong_current_password_changes_nothing(target: &Target) -> Result<()>
         .await?;
     reply.refused_field("current_password", "wrong_password")?;
     target.still_in(&ada.client).await?;
-    target.signed_in(ada.person).await?;
+    target.signed_in_by_password(ada.person).await?;
     Ok(())
 }
 
@@ -90,7 +92,7 @@ async fn an_unfit_password_changes_nothing(target: &Target) -> Result<()> {
         .change_password(current, &ada.person.email)
         .await?;
     reply.refused_field("new_password", "too_guessable")?;
-    target.signed_in(ada.person).await?;
+    target.signed_in_by_password(ada.person).await?;
     Ok(())
 }
 
@@ -127,6 +129,6 @@ async fn a_stranger_changes_nothing(target: &Target) -> Result<()> {
         .change_password(&ada.person.password, &new_password())
         .await?;
     reply.unauthenticated()?;
-    target.signed_in(ada.person).await?;
+    target.signed_in_by_password(ada.person).await?;
     Ok(())
 }

@@ -75,7 +75,9 @@ async fn a_reset_sets_the_password_and_ends_every_session(target: &Target) -> Re
         .login(&ada.person.username, &ada.person.password)
         .await?;
     old.refused(401, "invalid_credentials")?;
-    target.signed_in(ada.person.with_password(&new)).await?;
+    target
+        .signed_in_by_password(ada.person.with_password(&new))
+        .await?;
     Ok(())
 }
 
@@ -135,7 +137,7 @@ async fn an_expired_link_resets_nothing(target: &Target) -> Result<()> {
         .reset(&token, &new_password())
         .await?;
     reply.refused(400, "invalid_token")?;
-    target.signed_in(ada).await?;
+    target.signed_in_by_password(ada).await?;
     Ok(())
 }
 

@@ -24,12 +24,12 @@ async fn a_password_is_matched_exactly(target: &Target) -> Result<()> {
     for (n, wrong) in near_misses(&typed).into_iter().enumerate() {
         if n == 3 {
             // Forgives what was wrong before, so that no limit answers instead.
-            target.signed_in(ada.clone()).await?;
+            target.signed_in_by_password(ada.clone()).await?;
         }
         let reply = target.client().await?.login(&ada.username, &wrong).await?;
         reply.refused(401, "invalid_credentials")?;
     }
-    target.signed_in(ada).await?;
+    target.signed_in_by_password(ada).await?;
     Ok(())
 }
 
@@ -50,7 +50,7 @@ async fn a_password_matches_in_any_normal_form(target: &Target) -> Result<()> {
     target.confirmed(&composed).await?;
     let decomposed = format!("cafe\u{301} \u{17f}\u{323}\u{307} {mark}");
     target
-        .signed_in(composed.with_password(&decomposed))
+        .signed_in_by_password(composed.with_password(&decomposed))
         .await?;
     Ok(())
 }
@@ -65,7 +65,7 @@ async fn long_passwords_count_to_the_last_character(target: &Target) -> Result<(
             .collect();
         let ada = Person::new("ada").with_password(&typed);
         target.confirmed(&ada).await?;
-        target.signed_in(ada.clone()).await?;
+        target.signed_in_by_password(ada.clone()).await?;
         let kept = typed.chars().take(length - 1);
         let other: String = kept.chain(['Z']).collect();
         let reply = target.client().await?.login(&ada.username, &other).await?;

@@ -59,7 +59,7 @@ async fn names_and_username_change_at_once(target: &Target) -> Result<()> {
         username,
         ..ada.person
     };
-    target.signed_in(renamed).await?;
+    target.signed_in_by_password(renamed).await?;
     Ok(())
 }
 
@@ -125,7 +125,7 @@ async fn a_username_may_change_its_case(target: &Target) -> Result<()> {
         .await?
         .ok()?;
     ensure!(changed.json()["username"] == loud, "{changed}");
-    target.signed_in(ada.person).await?;
+    target.signed_in_by_password(ada.person).await?;
     Ok(())
 }
 

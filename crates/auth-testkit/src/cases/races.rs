@@ -41,7 +41,9 @@ async fn parallel_uses_of_one_reset_token_have_one_winner(target: &Target) -> Re
         .zip(&passwords)
         .filter(|(reply, _)| reply.status == 200)
     {
-        target.signed_in(ada.with_password(password)).await?;
+        target
+            .signed_in_by_password(ada.with_password(password))
+            .await?;
     }
     Ok(())
 }
@@ -152,7 +154,9 @@ async fn parallel_changes_of_one_password_have_one_winner(target: &Target) -> Re
         .zip(&passwords)
         .filter(|(reply, _)| reply.status == 200)
     {
-        target.signed_in(ada.person.with_password(password)).await?;
+        target
+            .signed_in_by_password(ada.person.with_password(password))
+            .await?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use reqwest::header::{
     AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
 };
 use serde_json::Value;
+use url::Url;
 
 use super::{Client, Reply, Transport};
 use crate::audit;
@@ -96,7 +97,8 @@ impl<'a> Call<'a> {
         if !self.anonymous {
             self.present_credential(url.path())?;
         }
-        let secrets = self.secrets();
+        let mut secrets = self.secrets();
+        secrets.extend(in_query(&url));
         let mut outgoing = client.http.request(self.method.clone(), url);
         outgoing = outgoing.header(USER_AGENT, &client.user_agent);
         outgoing = match self.body.take() {
@@ -149,13 +151,21 @@ impl<'a> Call<'a> {
 }
 
 /// The request fields that hold secrets.
-const SECRET_FIELDS: [&str; 5] = [
+const SECRET_FIELDS: [&str; 6] = [
+    "code",
     "password",
     "current_password",
     "new_password",
     "token",
     "refresh_token",
 ];
+
+/// What a provider sends through the browser in confidence.
+fn in_query(url: &Url) -> Vec<String> {
+    let secret = |name: &str| matches!(name, "code" | "state");
+    let pairs = url.query_pairs().filter(|(name, _)| secret(name));
+    pairs.map(|(_, value)| value.into_owned()).collect()
+}
 
 fn stream(chunks: Vec<Vec<u8>>) -> reqwest::Body {
     let chunks = chunks.into_iter().map(Ok::<_, std::convert::Infallible>);

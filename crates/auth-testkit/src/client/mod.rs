@@ -3,6 +3,7 @@
 mod call;
 mod cookie;
 mod credential;
+mod federation;
 mod reply;
 mod routes;
 mod strategy;

@@ -52,6 +52,28 @@ impl Reply {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// Where it sends the browser.
+    ///
+    /// # Errors
+    /// When it is no redirect that is followed by GET (RFC 9110, 15.4.4).
+    pub fn location(&self) -> Result<&str> {
+        ensure!(self.status == 303, "{self} leads nowhere");
+        let location = self.header("location");
+        location.with_context(|| format!("{self} does not say where"))
+    }
+
+    /// A value in the fragment of where it sends the browser.
+    ///
+    /// # Errors
+    /// When it sends it nowhere.
+    pub fn in_fragment(&self, name: &str) -> Result<Option<String>> {
+        let fragment = self.location()?.split_once('#');
+        let fragment = fragment.map_or("", |(_, fragment)| fragment);
+        let mut pairs = url::form_urlencoded::parse(fragment.as_bytes());
+        let found = pairs.find(|(known, _)| known == name);
+        Ok(found.map(|(_, value)| value.into_owned()))
+    }
+
     /// The media type without its parameters.
     pub fn media_type(&self) -> &str {
         let full = self.header("content-type").unwrap_or_default();

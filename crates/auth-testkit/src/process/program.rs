@@ -15,11 +15,18 @@ pub enum Program {
     SessionServer,
     /// Access and refresh tokens.
     JwtServer,
+    /// Sign-in through providers, and then either of them.
+    OauthServer,
     /// Administration.
     Authctl,
 }
 
-const ALL: [Program; 3] = [Program::SessionServer, Program::JwtServer, Program::Authctl];
+const ALL: [Program; 4] = [
+    Program::SessionServer,
+    Program::JwtServer,
+    Program::OauthServer,
+    Program::Authctl,
+];
 
 impl Program {
     /// The name of the binary and of its package.
@@ -27,6 +34,7 @@ impl Program {
         match self {
             Self::SessionServer => "session-server",
             Self::JwtServer => "jwt-server",
+            Self::OauthServer => "oauth-server",
             Self::Authctl => "authctl",
         }
     }
@@ -65,8 +73,10 @@ fn build() -> Result<Vec<PathBuf>> {
 /// The profile this very executable was built in, which names its folder.
 fn profile() -> Result<String> {
     let executable = env::current_exe()?;
-    let folders = executable.parent().and_then(Path::parent);
-    let folder = folders.and_then(Path::file_name);
+    let mut folders = executable.ancestors().skip(1);
+    // Tests lie one folder deeper than binaries.
+    let folder = folders.find(|folder| !folder.ends_with("deps"));
+    let folder = folder.and_then(Path::file_name);
     let folder = folder.context("this executable is in no target folder")?;
     let name = folder.to_string_lossy();
     Ok(match &*name {

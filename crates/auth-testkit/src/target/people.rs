@@ -32,11 +32,24 @@ impl Target {
         inbox.token().await
     }
 
-    /// Gives a person an account with a confirmed address.
+    /// Gives a person an account with a confirmed address and a password. Where people
+    /// come through a provider, the account comes from there, and the password follows.
     ///
     /// # Errors
     /// When any step fails.
     pub async fn confirmed(&self, person: &Person) -> Result<()> {
+        if self.federated {
+            self.come_as(person.clone()).await?;
+            return self.set_password(person).await;
+        }
+        self.confirmed_by_mail(person).await
+    }
+
+    /// Gives a person an account by the form, and confirms the address.
+    ///
+    /// # Errors
+    /// When any step fails.
+    pub async fn confirmed_by_mail(&self, person: &Person) -> Result<()> {
         let token = self.registered_with_token(person).await?;
         self.client().await?.verify(&token).await?.ok()?;
         Ok(())
@@ -53,11 +66,23 @@ impl Target {
     }
 
     /// A person with an account, signed in on a new device that has used its credential:
-    /// whatever a server remembers of it is to be forgotten again when it dies.
+    /// whatever a server remembers of it is to be forgotten again when it dies. Where
+    /// people come through a provider, they sign in there.
     ///
     /// # Errors
     /// When the sign-in fails.
     pub async fn signed_in(&self, person: Person) -> Result<Account> {
+        match self.federated {
+            true => self.come_as(person).await,
+            false => self.signed_in_by_password(person).await,
+        }
+    }
+
+    /// The same with the username and the password, on any server.
+    ///
+    /// # Errors
+    /// When the sign-in fails.
+    pub async fn signed_in_by_password(&self, person: Person) -> Result<Account> {
         let client = self.client().await?;
         let grant = client
             .login(&person.username, &person.password)

@@ -9,7 +9,7 @@ use auth_testkit::mailbox::MailDir;
 use auth_testkit::process::{Launch, Program, ServerProcess};
 use auth_testkit::runner::tests_for;
 use auth_testkit::target::Operator;
-use auth_testkit::{Lifetimes, Need, Target};
+use auth_testkit::{Lifetimes, Need, Providers, Target};
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
 
@@ -48,6 +48,8 @@ pub struct Combination {
     pub sessions: Sessions,
     /// What else the server is told.
     pub settings: &'static [(&'static str, &'static str)],
+    /// Whether people can come through providers.
+    pub providers: bool,
 }
 
 const POSTGRES: &str = "TEST_POSTGRES_URL";
@@ -56,6 +58,10 @@ const REDIS: &str = "TEST_REDIS_URL";
 /// The origin that all servers believe to be their own.
 const ORIGIN: &str = "http://localhost:4000";
 const TRUSTED: &str = "https://app.example";
+const BASE_PATH: &str = "/api/auth";
+
+/// How long servers wait for a provider: long for a busy machine, short for a case.
+const OAUTH_TIMEOUT: &str = "4s";
 
 /// What a combination's servers leave behind when they go, servers first.
 struct Kept {
@@ -73,6 +79,7 @@ impl Combination {
             database: Database::Sqlite,
             sessions: Sessions::Database,
             settings: &[],
+            providers: program == Program::OauthServer,
         }
     }
 
@@ -115,9 +122,14 @@ impl Combination {
 
     /// What its servers have for cases.
     fn offers(&self) -> Vec<Need> {
-        let transport = match self.program {
-            Program::JwtServer => Need::Bearer,
-            _ => Need::Cookie,
+        let transport =
+            match self.program == Program::JwtServer || self.setting("--issue") == Some("jwt") {
+                true => Need::Bearer,
+                false => Need::Cookie,
+            };
+        let providers = match self.providers {
+            true => Need::Providers,
+            false => Need::NoProviders,
         };
         let verification = match self.setting("--verification") {
             Some("optional") => Need::VerificationOptional,
@@ -133,7 +145,7 @@ impl Combination {
         let always = [
             transport,
             verification,
-            Need::NoProviders,
+            providers,
             Need::Limits,
             Need::Addresses,
             Need::TrustedOrigin,
@@ -153,7 +165,19 @@ impl Combination {
             Database::Postgres => Some(OwnDatabase::create(&env::var(POSTGRES)?).await?),
         };
         let stores = self.stores(&folder, database.as_ref())?;
-        let launch = self.launch(stores.clone(), &folder, lifetimes);
+        let origin = self.setting("--public-url").unwrap_or(ORIGIN);
+        let providers = match self.providers {
+            true => Some(Providers::start(&format!("{origin}{BASE_PATH}"))?),
+            false => None,
+        };
+        let mut launch = self.launch(stores.clone(), &folder, lifetimes);
+        if let Some(providers) = &providers {
+            launch = launch
+                .flag("--provider", providers.setting(folder.path())?)
+                .flag("--oauth-timeout", OAUTH_TIMEOUT)
+                // Keys are rotated by one case while others sign in.
+                .flag("--oauth-key-cooldown", "1ms");
+        }
         let mut servers = vec![ServerProcess::start(launch.clone()).await?];
         if self.sessions != Sessions::Memory {
             servers.push(ServerProcess::start(launch).await?);
@@ -161,7 +185,9 @@ impl Combination {
         let first = servers.first().context("no server")?.url()?;
         let mailbox = Arc::new(MailDir::new(folder.path().join("mail")));
         let mut target = Target::new(&self.name, first, mailbox);
-        target.origin = self.setting("--public-url").unwrap_or(ORIGIN).to_owned();
+        target.origin = origin.to_owned();
+        target.providers = providers.map(Arc::new);
+        target.federated = self.program == Program::OauthServer;
         target.second = servers.get(1).map(ServerProcess::url).transpose()?;
         target.trusted_origin = Some(TRUSTED.to_owned());
         target.lifetimes = lifetimes;

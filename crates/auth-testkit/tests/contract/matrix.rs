@@ -21,12 +21,24 @@ const SESSIONS: [(&str, Sessions); 3] = [
     ("redis", Sessions::Redis),
 ];
 
+const ISSUE_JWT: &[(&str, &str)] = &[("--issue", "jwt")];
+
+/// Sign-in through providers that hands over to either strategy.
+const FEDERATED: [(&str, &[(&str, &str)]); 2] = [("oauth_session", &[]), ("oauth_jwt", ISSUE_JWT)];
+
+/// Where it is tried: all in one place, and nothing in one place.
+const FEDERATED_STORES: [(&str, Database, Sessions); 2] = [
+    ("sqlite::database", Database::Sqlite, Sessions::Database),
+    ("postgres::redis", Database::Postgres, Sessions::Redis),
+];
+
 /// Another way to run a server, and the areas of the contract that it concerns.
 struct Variant {
     name: &'static str,
     program: Program,
     settings: &'static [(&'static str, &'static str)],
     areas: &'static [&'static str],
+    providers: bool,
 }
 
 const HTTPS: &[(&str, &str)] = &[("--public-url", "https://auth.example.org")];
@@ -53,54 +65,120 @@ const REVOCATION_AREAS: &[&str] = &[
 ];
 const KEY_AREAS: &[&str] = &["tokens", "forged_tokens", "refresh", "description"];
 
+const PROVIDER_AREAS: &[&str] = &[
+    "provider_sign_in",
+    "provider_refusals",
+    "provider_flows",
+    "provider_attacks",
+    "exchange",
+    "identities",
+    "unlinking",
+    "passwordless",
+    "prehijacking",
+    "description",
+];
+
+const HTTPS_PROVIDER_AREAS: &[&str] = &["provider_sign_in", "provider_flows", "exchange"];
+const OPTIONAL_PROVIDER_AREAS: &[&str] = &["provider_refusals", "identities", "prehijacking"];
+
 const VARIANTS: &[Variant] = &[
     Variant {
         name: "session::https",
         program: Program::SessionServer,
         settings: HTTPS,
         areas: HTTPS_AREAS,
+        providers: false,
     },
     Variant {
         name: "jwt::https",
         program: Program::JwtServer,
         settings: HTTPS,
         areas: HTTPS_AREAS,
+        providers: false,
     },
     Variant {
         name: "session::optional_verification",
         program: Program::SessionServer,
         settings: OPTIONAL,
         areas: OPTIONAL_AREAS,
+        providers: false,
     },
     Variant {
         name: "jwt::optional_verification",
         program: Program::JwtServer,
         settings: OPTIONAL,
         areas: OPTIONAL_AREAS,
+        providers: false,
     },
     Variant {
         name: "jwt::stateless",
         program: Program::JwtServer,
         settings: &[("--revocation", "stateless")],
         areas: REVOCATION_AREAS,
+        providers: false,
     },
     Variant {
         name: "jwt::checked",
         program: Program::JwtServer,
         settings: &[("--revocation", "checked")],
         areas: REVOCATION_AREAS,
+        providers: false,
     },
     Variant {
         name: "jwt::es256",
         program: Program::JwtServer,
         settings: &[("--jwt-alg", "ES256")],
         areas: KEY_AREAS,
+        providers: false,
     },
     Variant {
         name: "jwt::hs256",
         program: Program::JwtServer,
         settings: &[("--jwt-alg", "HS256")],
         areas: KEY_AREAS,
+        providers: false,
+    },
+    Variant {
+        name: "session::providers",
+        program: Program::SessionServer,
+        settings: &[],
+        areas: PROVIDER_AREAS,
+        providers: true,
+    },
+    Variant {
+        name: "jwt::providers",
+        program: Program::JwtServer,
+        settings: &[],
+        areas: PROVIDER_AREAS,
+        providers: true,
+    },
+    Variant {
+        name: "oauth_session::https",
+        program: Program::OauthServer,
+        settings: HTTPS,
+        areas: HTTPS_PROVIDER_AREAS,
+        providers: true,
+    },
+    Variant {
+        name: "oauth_jwt::https",
+        program: Program::OauthServer,
+        settings: &[HTTPS[0], ISSUE_JWT[0]],
+        areas: HTTPS_PROVIDER_AREAS,
+        providers: true,
+    },
+    Variant {
+        name: "oauth_session::optional_verification",
+        program: Program::OauthServer,
+        settings: OPTIONAL,
+        areas: OPTIONAL_PROVIDER_AREAS,
+        providers: true,
+    },
+    Variant {
+        name: "oauth_jwt::optional_verification",
+        program: Program::OauthServer,
+        settings: &[OPTIONAL[0], ISSUE_JWT[0]],
+        areas: OPTIONAL_PROVIDER_AREAS,
+        providers: true,
     },
 ];
 
@@ -125,6 +203,7 @@ pub fn tests() -> Vec<Trial> {
     let variants = VARIANTS.iter().flat_map(|variant| {
         let combination = Combination {
             settings: variant.settings,
+            providers: variant.providers,
             ..Combination::of(variant.name.to_owned(), variant.program)
         };
         let mut trials = combination.tests();
@@ -138,7 +217,21 @@ pub fn tests() -> Vec<Trial> {
         trials
     });
     combinations
+        .chain(federated())
         .flat_map(|combination| combination.tests())
         .chain(variants)
         .collect()
+}
+
+fn federated() -> impl Iterator<Item = Combination> {
+    FEDERATED.into_iter().flat_map(|(strategy, settings)| {
+        FEDERATED_STORES
+            .into_iter()
+            .map(move |(stores, database, sessions)| Combination {
+                database,
+                sessions,
+                settings,
+                ..Combination::of(format!("{strategy}::{stores}"), Program::OauthServer)
+            })
+    })
 }

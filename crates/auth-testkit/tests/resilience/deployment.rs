@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use auth_testkit::mailbox::MailDir;
 use auth_testkit::process::{Ended, Launch, Program, ServerProcess};
-use auth_testkit::{Mail, Mailbox as _, Target};
+use auth_testkit::{Mail, Mailbox as _, Providers, Target};
 use serde_json::Value;
 use tempfile::TempDir;
 use test_services::{POSTGRES, Postgres, REDIS, Redis, SMTP, Service};
@@ -15,6 +15,8 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::NoTls;
 use url::Url;
 use uuid::Uuid;
+
+use crate::tap::Tap;
 
 /// No test takes this long, unless something hangs.
 const PATIENCE: Duration = Duration::from_secs(150);
@@ -24,12 +26,22 @@ const DEADLINE: Duration = Duration::from_secs(30);
 
 const POLL: Duration = Duration::from_millis(20);
 
+/// The origin that servers with providers believe to be their own.
+const ORIGIN: &str = "http://localhost:4000";
+
 /// A server binary and everything it works on.
 pub struct Deployment {
     program: Program,
     folder: TempDir,
     database: Option<Database>,
     redis: Option<Redis>,
+    federation: Option<Federation>,
+}
+
+/// What oauth-server is told beside its stores.
+struct Federation {
+    issue: &'static str,
+    providers: Arc<Providers>,
 }
 
 /// A database on PostgreSQL.
@@ -63,6 +75,28 @@ impl Deployment {
         Self::on_services(Program::JwtServer, test).await
     }
 
+    /// oauth-server with sessions, on SQLite.
+    pub async fn oauth_session_on_sqlite(_: &str) -> Option<Self> {
+        Some(Self::on_sqlite(Program::OauthServer).federated("session"))
+    }
+
+    /// oauth-server with tokens, on SQLite.
+    pub async fn oauth_jwt_on_sqlite(_: &str) -> Option<Self> {
+        Some(Self::on_sqlite(Program::OauthServer).federated("jwt"))
+    }
+
+    /// oauth-server with sessions, on PostgreSQL and Redis.
+    pub async fn oauth_session_on_services(test: &str) -> Option<Self> {
+        let deployment = Self::on_services(Program::OauthServer, test).await?;
+        Some(deployment.federated("session"))
+    }
+
+    /// oauth-server with tokens, on PostgreSQL and Redis.
+    pub async fn oauth_jwt_on_services(test: &str) -> Option<Self> {
+        let deployment = Self::on_services(Program::OauthServer, test).await?;
+        Some(deployment.federated("jwt"))
+    }
+
     /// session-server on a Redis and a PostgreSQL that may be stopped.
     pub async fn session_on_own_services(test: &str) -> Option<Self> {
         Self::on_own_services(Program::SessionServer, test)
@@ -91,6 +125,7 @@ impl Deployment {
             folder: TempDir::new().unwrap(),
             database: None,
             redis: None,
+            federation: None,
         }
     }
 
@@ -122,8 +157,33 @@ impl Deployment {
     /// The server with quick settings.
     pub fn launch(&self) -> Launch {
         let mail = format!("file:{}", self.mail_dir().display());
-        self.stores(Launch::quick(self.program))
-            .flag("--mail", mail)
+        let launch = self.stores(Launch::quick(self.program));
+        let launch = launch.flag("--mail", mail);
+        match &self.federation {
+            None => launch,
+            Some(Federation { issue, providers }) => launch
+                .flag("--issue", issue)
+                .flag("--public-url", ORIGIN)
+                .flag("--provider", providers.setting(self.folder.path()).unwrap()),
+        }
+    }
+
+    /// The same with somebody between the server and the providers.
+    pub fn tapped(self, tap: &Tap) -> Self {
+        let base = format!("{ORIGIN}/api/auth");
+        let providers = Providers::behind(&base, |own| tap.before(own)).unwrap();
+        let federation = self.federation.map(|federation| Federation {
+            providers: Arc::new(providers),
+            ..federation
+        });
+        Self { federation, ..self }
+    }
+
+    fn federated(mut self, issue: &'static str) -> Self {
+        let providers = Providers::start(&format!("{ORIGIN}/api/auth")).unwrap();
+        let providers = Arc::new(providers);
+        self.federation = Some(Federation { issue, providers });
+        self
     }
 
     /// Starts the server with quick settings.
@@ -149,7 +209,13 @@ impl Deployment {
     /// The server as the flows of the contract suite see it.
     pub fn target(&self, server: &ServerProcess) -> Target {
         let mailbox = Arc::new(MailDir::new(self.mail_dir()));
-        Target::new(self.program.name(), server.url().unwrap(), mailbox)
+        let mut target = Target::new(self.program.name(), server.url().unwrap(), mailbox);
+        if let Some(federation) = &self.federation {
+            ORIGIN.clone_into(&mut target.origin);
+            target.providers = Some(Arc::clone(&federation.providers));
+            target.federated = true;
+        }
+        target
     }
 
     /// All mails to an address, as they are now.

@@ -15,14 +15,15 @@ use crate::on;
 
 on! {
     no_secret_is_logged_at_any_level:
-        session_on_sqlite, jwt_on_sqlite, session_on_services, jwt_on_services;
+        session_on_sqlite, jwt_on_sqlite, session_on_services, jwt_on_services,
+        oauth_session_on_sqlite, oauth_jwt_on_services;
     an_event_is_a_line_whatever_a_client_sends: session_on_sqlite, jwt_on_sqlite;
     a_log_in_a_file_has_no_colours: session_on_sqlite, jwt_on_sqlite;
     a_failure_is_logged_under_the_request_id_of_its_answer:
         session_on_services, jwt_on_services;
 }
 
-async fn json_logger(on: &Deployment) -> Result<ServerProcess> {
+pub async fn json_logger(on: &Deployment) -> Result<ServerProcess> {
     let launch = on.launch().flag("--log", "json").env("RUST_LOG", "trace");
     ServerProcess::start(launch).await
 }
@@ -33,6 +34,12 @@ async fn no_secret_is_logged_at_any_level(on: Deployment) -> Result<()> {
     secrets.extend(misplace_secrets(&server.client().await?).await?);
     server.terminate().await?;
 
+    assert_kept_secret(&server, &secrets);
+    Ok(())
+}
+
+/// Expects a log that tells much, and none of the secrets.
+pub fn assert_kept_secret(server: &ServerProcess, secrets: &[String]) {
     let log = [server.output().out(), server.output().err()]
         .concat()
         .join("\n");
@@ -40,13 +47,12 @@ async fn no_secret_is_logged_at_any_level(on: Deployment) -> Result<()> {
         log.contains("\"TRACE\"") || log.contains("\"DEBUG\""),
         "{log}"
     );
-    for secret in &secrets {
+    for secret in secrets {
         for form in forms(secret) {
             let line = log.lines().find(|line| line.contains(&form));
             assert_eq!(line, None, "{secret:?} as {form:?}");
         }
     }
-    Ok(())
 }
 
 /// The shapes in which a secret could slip into a log.

@@ -9,12 +9,15 @@ mod locked;
 mod logs;
 mod nodes;
 mod outage;
+mod provider_settings;
+mod providers;
 mod raw;
 mod sharing;
 mod shutdown;
 mod smtp;
 mod smuggling;
 mod startup;
+mod tap;
 
 /// Runs a case as named tests, one for each deployment: the server binary and its stores.
 macro_rules! on {

@@ -7,9 +7,13 @@ use auth_testkit::process::{Ended, Launch, Program};
 use tempfile::TempDir;
 
 /// In every URL that has a password.
-const PASSWORD: &str = "hunter2";
+pub const PASSWORD: &str = "hunter2";
 
-const SERVERS: [Program; 2] = [Program::SessionServer, Program::JwtServer];
+const SERVERS: [Program; 3] = [
+    Program::SessionServer,
+    Program::JwtServer,
+    Program::OauthServer,
+];
 
 /// Values that are no good by themselves.
 const MISTAKES: [(&str, &str); 22] = [
@@ -126,7 +130,7 @@ async fn files_that_can_not_be_used_are_named() {
 }
 
 /// A server with its defaults, on a port of the system's choice.
-fn plain(server: Program, data: &Path) -> Launch {
+pub fn plain(server: Program, data: &Path) -> Launch {
     let launch = Launch::of(server).flag("--data-dir", data.display());
     launch
         .flag("--bind", "127.0.0.1:0")
@@ -135,7 +139,7 @@ fn plain(server: Program, data: &Path) -> Launch {
 
 /// Expects that a server ends by itself, with an exit code and a sentence that names a
 /// setting, and without any password.
-async fn refuses(setting: &str, launch: Launch) {
+pub async fn refuses(setting: &str, launch: Launch) {
     let ended = launch.run().await.unwrap();
     let problem = problem_with(setting, &ended);
     assert_eq!(problem, None, "{launch:?}\n{}", ended.output.tail());
