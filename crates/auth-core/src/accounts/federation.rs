@@ -165,18 +165,28 @@ impl Accounts {
         browser: Option<&Secret>,
         device: &Device,
     ) -> Result<Issued, AuthError> {
-        let attempt = self.limits.token(device.ip, self.now()).await?;
-        let (Ok(code), Some(browser)) = (code.parse::<Secret>(), browser) else {
+        let Some(handover) = self.picked_up(code, browser).await? else {
+            // Only wrong codes count, so that any number of people may arrive at once. Nobody
+            // guesses a code; the limit keeps whoever tries from keeping the store busy.
+            let _counted = self.limits.token(device.ip, self.now()).await?;
             return Err(AuthError::InvalidToken);
         };
-        let key = FlowKey::of(&code, browser);
-        let handover = self.federation.flows.pick_up(&key, self.now()).await?;
-        let handover = handover.ok_or(AuthError::InvalidToken)?;
-        self.limits.refund(attempt).await?;
         let user = self.stores.users.find(handover.user_id).await?;
         let user = user.filter(|user| !user.disabled && user.generation == handover.generation);
         let user = user.ok_or(AuthError::InvalidToken)?;
         self.sign_in_proven(&user, handover.auth_time, device).await
+    }
+
+    async fn picked_up(
+        &self,
+        code: &str,
+        browser: Option<&Secret>,
+    ) -> Result<Option<Handover>, AuthError> {
+        let (Ok(code), Some(browser)) = (code.parse::<Secret>(), browser) else {
+            return Ok(None);
+        };
+        let key = FlowKey::of(&code, browser);
+        Ok(self.federation.flows.pick_up(&key, self.now()).await?)
     }
 
     async fn begin(
