@@ -214,10 +214,11 @@ impl From<AuthError> for Problem {
             )
             .retry_after(Duration::from_secs(5))
             .caused_by(cause),
-            AuthError::ProviderFailed(cause) => {
-                Self::new(Code::ProviderFailed, "Please try again, or sign in another way.")
-                    .caused_by(cause)
-            }
+            AuthError::ProviderFailed(cause) => Self::new(
+                Code::ProviderFailed,
+                "Please try again, or sign in another way.",
+            )
+            .caused_by(cause),
             AuthError::Internal(cause) => {
                 Self::new(Code::Internal, "Something went wrong on our side.").caused_by(cause)
             }

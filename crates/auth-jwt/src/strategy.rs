@@ -149,12 +149,7 @@ impl Strategy for JwtStrategy {
         }
     }
 
-    async fn issue(
-        &self,
-        user: &User,
-        proof: Proof,
-        device: &Device,
-    ) -> Result<Issued, AuthError> {
+    async fn issue(&self, user: &User, proof: Proof, device: &Device) -> Result<Issued, AuthError> {
         // The key comes first, so that without one no session is opened in vain.
         let key = self.keys.signing(self.registry.now())?;
         let opening = Opening {

@@ -133,7 +133,10 @@ fn a_disabled_user_gets_no_fresh_tokens() {
         refresh(&lab, &signed_in.refresh),
         Refreshed::Refused
     ));
-    let issued = wait(lab.strategy.issue(&lab.user, lab.proof(), &crate::lab::device()));
+    let issued = wait(
+        lab.strategy
+            .issue(&lab.user, lab.proof(), &crate::lab::device()),
+    );
     assert!(matches!(issued, Err(AuthError::InvalidCredentials)));
 }
 
