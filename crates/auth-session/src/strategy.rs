@@ -34,12 +34,7 @@ impl Strategy for SessionStrategy {
         }
     }
 
-    async fn issue(
-        &self,
-        user: &User,
-        proof: Proof,
-        device: &Device,
-    ) -> Result<Issued, AuthError> {
+    async fn issue(&self, user: &User, proof: Proof, device: &Device) -> Result<Issued, AuthError> {
         let opening = Opening {
             user,
             device,
