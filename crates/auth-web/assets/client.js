@@ -32,6 +32,9 @@
 /** The notes a client keeps in localStorage: somebody signed in, or left for a provider to do so. */
 const [HERE, AWAY] = ["signed in", "away"];
 
+/** How long a busy tab may take to hand over its token, in ms. */
+const PATIENCE = 1000;
+
 /** An error the server answered with, or `unreachable` when there was no answer. */
 export class AuthError extends Error {
   /**
@@ -421,8 +424,8 @@ export class AuthClient {
    * @param {boolean} waited
    */
   async #renew(stale, waited) {
-    if (waited && (await this.#borrowed(stale))) return;
     const epoch = this.#epoch;
+    if ((await this.#borrowed(stale, waited)) || epoch !== this.#epoch) return;
     const response = await this.#send("refresh", { method: "POST" });
     if (epoch !== this.#epoch) return;
     if (response.status === 401) this.#forget("expired");
@@ -430,14 +433,17 @@ export class AuthClient {
   }
 
   /**
-   * Whether another tab, which has just refreshed, hands over its token.
+   * Whether another tab handed over its token; one that has just refreshed is asked for it.
    *
    * @param {Token | null} stale
+   * @param {boolean} ask
    */
-  async #borrowed(stale) {
+  async #borrowed(stale, ask) {
     const has = () => this.#token !== stale && isFresh(this.#token);
+    if (!ask || has()) return has();
+    const [epoch, until] = [this.#epoch, Date.now() + PATIENCE];
     this.#say({ type: "ask" });
-    for (let tries = 0; tries < 10 && !has(); tries += 1) await new Promise((done) => setTimeout(done, 20));
+    while (!has() && epoch === this.#epoch && Date.now() < until) await new Promise((done) => setTimeout(done, 20));
     return has();
   }
 

@@ -59,6 +59,7 @@ export function promiseFacts(strategy, server) {
     ["Credential", bearer ? "a bearer token in memory, renewed through an HttpOnly cookie" : "an HttpOnly cookie, which scripts can’t read"],
     ["A sign-out takes effect", guarantees.revocation === "immediate" ? "at once" : guarantees.revocation],
     ["Store reads per request", reads === 0 ? "none" : String(reads)],
+    ["Sign in with", ["a password", ...strategy.providers.map((one) => one.name)].join(" or ")],
     ["New addresses", strategy.verification === "required" ? "are confirmed before the first sign-in" : "may be confirmed later"],
   ];
 }

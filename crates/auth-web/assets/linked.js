@@ -24,7 +24,7 @@ export async function linked(app) {
     title: "Linked accounts",
     wide: true,
     shown: () => intent && link(app, intent.provider, problem, offers),
-    body: [arrival, h("p", {}, "Sign in with any of these instead of your password."), list, problem, h("h2", {}, "Link another one"), offers].filter(Boolean),
+    body: [arrival, h("p", {}, "Sign in with any of these instead of your password."), list, problem, h("h2", {}, "Link an account"), offers].filter(Boolean),
   };
 }
 
