@@ -1,0 +1,43 @@
+//! The browsers that flows share, one flow after another: starting one takes longer than
+//! most flows do.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use anyhow::Result;
+
+use crate::browser::Browser;
+
+/// Browsers that no flow uses.
+#[derive(Debug, Default)]
+pub struct Browsers(Mutex<Vec<Browser>>);
+
+impl Browsers {
+    /// One that has been nowhere.
+    pub async fn take(&self) -> Result<Browser> {
+        let free = self.free().pop();
+        match free {
+            Some(browser) => Ok(browser),
+            None => Browser::start().await,
+        }
+    }
+
+    /// Takes one back that a flow has no complaint about.
+    pub async fn give_back(&self, browser: Browser) -> Result<()> {
+        let browser = browser.renewed().await?;
+        self.free().push(browser);
+        Ok(())
+    }
+
+    /// Ends all of them.
+    pub async fn end(&self) -> Result<()> {
+        let all = std::mem::take(&mut *self.free());
+        for browser in all {
+            browser.end().await?;
+        }
+        Ok(())
+    }
+
+    fn free(&self) -> MutexGuard<'_, Vec<Browser>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,162 @@
+//! Coming through a provider: the one in the box.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use auth_testkit::account::{Person, new_password};
+use tokio::time::sleep;
+
+use crate::browser::Browser;
+use crate::case::{Visit, cases};
+use crate::locate::{any, button, field, form, heading, link, main};
+use crate::servers::Own;
+
+cases!(
+    a_person_comes_through_the_provider,
+    who_declines_is_told,
+    who_comes_for_a_page_gets_there,
+    a_person_without_a_password_sets_one,
+    a_person_without_a_password_proves_themselves_to_delete_the_account,
+    a_provider_that_misbehaves_is_told_of,
+);
+
+/// The button that leads to the provider.
+pub fn continue_with() -> crate::locate::Locator {
+    button("Continue with Development provider")
+}
+
+impl Browser {
+    /// At the provider: arrives as this person.
+    pub async fn arrives_as(&self, person: &Person) -> Result<()> {
+        self.on("Choose who to be").await?;
+        self.press(&any("//summary[normalize-space()=\"Somebody else\"]"))
+            .await?;
+        self.fill(&field("E-mail address"), &person.email).await?;
+        self.fill(&field("Given name"), &person.first_name).await?;
+        self.fill(&field("Family name"), &person.last_name).await?;
+        self.fill(&field("Username"), &person.username).await?;
+        self.press(&any("//details//button[@class=\"action\"]"))
+            .await
+    }
+}
+
+impl Visit {
+    /// Somebody new, signed in through the provider.
+    pub async fn newcomer(&self) -> Result<Person> {
+        let person = Person::new("grace");
+        self.open("/sign-in").await?;
+        self.browser.press(&continue_with()).await?;
+        self.browser.arrives_as(&person).await?;
+        self.browser.on("Hello, Ada").await?;
+        Ok(person)
+    }
+}
+
+async fn a_person_comes_through_the_provider(visit: Visit) -> Result<()> {
+    let (browser, person) = (&visit.browser, visit.newcomer().await?);
+    browser.reads(&person.email).await?;
+    browser.reads("a linked account").await?;
+    browser.arrives_at("/").await?;
+    browser.reload().await?;
+    browser.on("Hello, Ada").await?;
+    browser.sign_out().await?;
+    browser.on("Comprehensive Auth").await?;
+    browser.go("Create account", "Create account").await?;
+    browser.press(&continue_with()).await?;
+    browser.arrives_as(&person).await?;
+    browser.on("Hello, Ada").await?;
+    browser.reads(&person.username).await
+}
+
+async fn who_declines_is_told(visit: Visit) -> Result<()> {
+    let browser = &visit.browser;
+    visit.open("/sign-in").await?;
+    browser.press(&continue_with()).await?;
+    browser.press(&button("Decline")).await?;
+    browser
+        .reads("You did not agree at Development provider")
+        .await?;
+    browser.arrives_at("/sign-in?next=%2F").await
+}
+
+async fn a_provider_that_misbehaves_is_told_of(visit: Visit) -> Result<()> {
+    let browser = &visit.browser;
+    visit.open("/sign-in").await?;
+    browser.press(&continue_with()).await?;
+    browser
+        .press(&any("//summary[normalize-space()=\"Misbehave\"]"))
+        .await?;
+    browser
+        .press(&any(
+            "//select[@id=\"misbehave\"]/option[@value=\"wrong_nonce\"]",
+        ))
+        .await?;
+    browser
+        .press(&any("//ul[@class=\"people\"]/li[1]/button"))
+        .await?;
+    browser
+        .reads("answered with something that can’t be trusted")
+        .await
+}
+
+async fn who_comes_for_a_page_gets_there(visit: Visit) -> Result<()> {
+    let browser = &visit.browser;
+    visit.open("/devices").await?;
+    browser.on("Sign in").await?;
+    browser.press(&continue_with()).await?;
+    browser.arrives_as(&Person::new("grace")).await?;
+    browser.on("Devices").await?;
+    browser.arrives_at("/devices").await
+}
+
+async fn a_person_without_a_password_sets_one(visit: Visit) -> Result<()> {
+    let (browser, person) = (&visit.browser, visit.newcomer().await?);
+    let password = new_password();
+    browser.go("Security", "Security").await?;
+    browser.press(&button("Mail me a link")).await?;
+    browser.reads("The mail is on its way.").await?;
+    visit.follows_mail(&person.email, "/reset").await?;
+    browser.fill(&field("New password"), &password).await?;
+    browser.expect(401, "/profile");
+    if visit.site.is_bearer() {
+        browser.expect(401, "/refresh");
+    }
+    browser.press(&button("Set password")).await?;
+    browser.reads("every device is signed out").await?;
+    browser.press(&link("Sign in").within(&main())).await?;
+    browser.sign_in(&person.with_password(&password)).await?;
+    browser.on("Hello, Ada").await?;
+    browser.reads("a password").await
+}
+
+/// How long a sign-in counts as fresh on a server of one's own.
+const FRESH: Duration = Duration::from_secs(5);
+
+async fn a_person_without_a_password_proves_themselves_to_delete_the_account(
+    visit: Visit,
+) -> Result<()> {
+    let fresh = format!("{}s", FRESH.as_secs());
+    let own = Own::start(visit.site.launch().flag("--reauth-within", fresh)).await?;
+    let (browser, person) = (&visit.browser, Person::new("grace"));
+    browser.open(&format!("{}/security", own.origin)).await?;
+    browser.press(&continue_with()).await?;
+    browser.arrives_as(&person).await?;
+    browser.on("Security").await?;
+
+    sleep(FRESH + Duration::from_secs(1)).await;
+    let delete = form("Delete account");
+    let submit = button("Delete account").within(&delete);
+    browser
+        .press(&field("Delete my account and everything in it"))
+        .await?;
+    browser.expect(403, "/profile");
+    browser.press(&submit).await?;
+    browser
+        .press(&button("Confirm with Development provider"))
+        .await?;
+    browser.arrives_as(&person).await?;
+    browser.reads("It is you. Press once more").await?;
+    browser.press(&submit).await?;
+    browser.on("Comprehensive Auth").await?;
+    browser.misses(&heading("Security")).await
+}

@@ -1,0 +1,80 @@
+//! The screen: its width and its colours.
+
+use anyhow::Result;
+use serde_json::json;
+
+use crate::browser::Browser;
+use crate::case::{Visit, cases};
+
+cases!(colours_follow_the_system, whoever_wants_no_motion_gets_none);
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+impl Scheme {
+    /// Its name in CSS.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+impl Browser {
+    /// Makes the screen this large, in CSS pixels.
+    pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
+        let size = json!({
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
+        });
+        self.devtools("Emulation.setDeviceMetricsOverride", size)
+            .await?;
+        Ok(())
+    }
+
+    /// Has the system want these colours, and nothing move.
+    pub async fn prefers(&self, scheme: Scheme) -> Result<()> {
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": scheme.name() },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ]);
+        let media = json!({ "features": features });
+        self.devtools("Emulation.setEmulatedMedia", media).await?;
+        Ok(())
+    }
+}
+
+const GROUND: &str = "return getComputedStyle(document.body).backgroundColor";
+
+async fn colours_follow_the_system(visit: Visit) -> Result<()> {
+    let browser = &visit.browser;
+    visit.open("/").await?;
+    browser.on("Comprehensive Auth").await?;
+    browser.prefers(Scheme::Light).await?;
+    let light = browser.script(GROUND).await?;
+    browser.prefers(Scheme::Dark).await?;
+    assert_ne!(browser.script(GROUND).await?, light);
+    Ok(())
+}
+
+/// How many seconds colours take to change.
+const TRANSITION: &str = "
+    const button = document.querySelector('.button');
+    return parseFloat(getComputedStyle(button).transitionDuration);
+";
+
+async fn whoever_wants_no_motion_gets_none(visit: Visit) -> Result<()> {
+    let browser = &visit.browser;
+    visit.open("/").await?;
+    browser.on("Comprehensive Auth").await?;
+    assert_ne!(browser.script(TRANSITION).await?.as_f64(), Some(0.0));
+    browser.prefers(Scheme::Light).await?;
+    assert_eq!(browser.script(TRANSITION).await?.as_f64(), Some(0.0));
+    Ok(())
+}
