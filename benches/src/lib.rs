@@ -2,3 +2,5 @@
 
 pub mod bare;
 pub mod fixture;
+pub mod lab;
+pub mod wrk;

@@ -3,20 +3,20 @@
 //! `cargo run --release -p auth-bench --bin speed`. It builds and starts the release
 //! servers itself, on throwaway data, and prints Markdown.
 
+mod arrivals;
 mod hashing;
 mod server;
-mod wrk;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use actix_web::{App, HttpServer};
 use anyhow::Context as _;
 use auth_bench::bare;
+use auth_bench::wrk::{Load, Outcome};
 use clap::{Parser, Subcommand};
 
+use arrivals::Arrivals;
 use server::{Running, Stores};
-use wrk::{Load, Outcome};
 
 #[derive(Parser)]
 struct Cli {
@@ -34,30 +34,26 @@ struct Cli {
     /// Measures PostgreSQL and Redis too.
     #[arg(long, requires = "postgres")]
     redis: Option<String>,
+    /// Measures reads only, no sign-ins.
+    #[arg(long)]
+    reads_only: bool,
 }
 
 #[derive(Subcommand)]
 enum Role {
     /// Serves the bare handler; the measurement starts it.
     Bare { port: u16 },
+    /// Measures sign-ins through the built-in provider instead.
+    Arrivals(Arrivals),
 }
 
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     match cli.role {
-        Some(Role::Bare { port }) => serve_bare(port),
+        Some(Role::Bare { port }) => Ok(bare::serve(port, Duration::ZERO)?),
+        Some(Role::Arrivals(arrivals)) => arrivals.measure(),
         None => measure(&cli),
     }
-}
-
-fn serve_bare(port: u16) -> anyhow::Result<()> {
-    actix_web::rt::System::new().block_on(async {
-        HttpServer::new(|| App::new().configure(bare::routes))
-            .bind(("127.0.0.1", port))?
-            .run()
-            .await
-    })?;
-    Ok(())
 }
 
 fn measure(cli: &Cli) -> anyhow::Result<()> {
@@ -71,14 +67,17 @@ fn measure(cli: &Cli) -> anyhow::Result<()> {
         });
     }
     for stores in &stores {
-        for binary in ["session-server", "jwt-server"] {
-            let started = Running::start(binary, stores);
-            targets.push(started.with_context(|| format!("{binary} on {stores}"))?);
+        for kind in server::KINDS {
+            let started = Running::start(kind, stores);
+            targets.push(started.with_context(|| format!("{kind} on {stores}"))?);
         }
     }
     print_starts(&targets);
     print_reads(cli, &targets)?;
-    print_sign_ins(cli, &targets)
+    match cli.reads_only {
+        true => Ok(()),
+        false => print_sign_ins(cli, &targets),
+    }
 }
 
 fn print_starts(targets: &[Running]) {

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail, ensure};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::wrk::Load;
+use auth_bench::wrk::Load;
 
 const PASSWORD: &str = "analytical engine no. 1";
 
@@ -33,6 +33,49 @@ impl fmt::Display for Stores {
             Self::Embedded => "SQLite",
             Self::Shared { .. } => "PostgreSQL + Redis",
         })
+    }
+}
+
+/// A server binary and what it is told.
+#[derive(Clone, Copy)]
+pub struct Kind {
+    binary: &'static str,
+    settings: &'static [&'static str],
+}
+
+/// Sessions in cookies.
+pub const SESSION: Kind = Kind {
+    binary: "session-server",
+    settings: &[],
+};
+
+/// Access and refresh tokens.
+pub const JWT: Kind = Kind {
+    binary: "jwt-server",
+    settings: &[],
+};
+
+/// Sign-in through providers, and then sessions.
+pub const OAUTH_SESSION: Kind = Kind {
+    binary: "oauth-server",
+    settings: &["--issue", "session"],
+};
+
+/// Sign-in through providers, and then tokens.
+pub const OAUTH_JWT: Kind = Kind {
+    binary: "oauth-server",
+    settings: &["--issue", "jwt"],
+};
+
+/// Each server that issues by itself, followed by the one that hands over to its strategy.
+pub const KINDS: [Kind; 4] = [SESSION, OAUTH_SESSION, JWT, OAUTH_JWT];
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.binary)?;
+        self.settings
+            .iter()
+            .try_for_each(|word| write!(f, " {word}"))
     }
 }
 
@@ -64,6 +107,8 @@ pub fn build() -> anyhow::Result<()> {
             "session-server",
             "-p",
             "jwt-server",
+            "-p",
+            "oauth-server",
         ])
         .status()?;
     ensure!(built.success(), "the servers could not be built");
@@ -79,21 +124,34 @@ impl Running {
         Self::launch("bare handler".into(), command, port, "/profile")
     }
 
-    /// A server binary with a signed-in user.
-    pub fn start(binary: &str, stores: &Stores) -> anyhow::Result<Self> {
+    /// A server with a user who is signed in by password.
+    pub fn start(kind: Kind, stores: &Stores) -> anyhow::Result<Self> {
+        let mut running = Self::start_empty(kind, stores)?;
+        running.credential = Some(Runtime::new()?.block_on(running.sign_in())?);
+        Ok(running)
+    }
+
+    /// A server that knows nobody.
+    pub fn start_empty(kind: Kind, stores: &Stores) -> anyhow::Result<Self> {
         let port = free_port()?;
-        let mut command = Command::new(sibling(binary)?);
+        let mut command = Command::new(sibling(kind.binary)?);
         command.args(["--bind", &format!("127.0.0.1:{port}")]);
+        command.args(["--public-url", &format!("http://127.0.0.1:{port}")]);
         command.args(["--limits", "off", "--verification", "optional"]);
+        command.args(kind.settings);
         command.env("RUST_LOG", "warn");
         if let Stores::Shared { postgres, redis } = stores {
             command.args(["--database-url", postgres, "--session-store", redis]);
         }
-        let name = format!("{binary}, {stores}");
+        let name = format!("{kind}, {stores}");
         let mut running = Self::launch(name, command, port, "/health/live")?;
         running.api = format!("{}/api/auth", running.base);
-        running.credential = Some(Runtime::new()?.block_on(running.sign_in())?);
         Ok(running)
+    }
+
+    /// The address of the contract's routes.
+    pub fn api(&self) -> &str {
+        &self.api
     }
 
     /// The address of the profile.

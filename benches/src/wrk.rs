@@ -57,11 +57,17 @@ impl Load {
     }
 
     /// Sends for this long.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start) and [`Running::finish`].
     pub fn run(&self, time: Duration) -> anyhow::Result<Outcome> {
         self.start(time)?.finish()
     }
 
     /// Starts sending for this long.
+    ///
+    /// # Errors
+    /// When wrk is not installed.
     pub fn start(&self, time: Duration) -> anyhow::Result<Running> {
         let script = tempfile::Builder::new().suffix(".lua").tempfile()?;
         std::fs::write(script.path(), &self.script)?;
@@ -84,6 +90,9 @@ impl Load {
 
 impl Running {
     /// Waits for the end.
+    ///
+    /// # Errors
+    /// When wrk fails.
     pub fn finish(self) -> anyhow::Result<Outcome> {
         let output = self.child.wait_with_output()?;
         let text = String::from_utf8_lossy(&output.stdout);

@@ -1,0 +1,355 @@
+//! Carrying out a plan.
+
+mod measure;
+mod probe;
+mod progress;
+mod revocation;
+mod sustained;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+
+pub use measure::Meter;
+pub use probe::ACCESS_TTL as PROBE_ACCESS_TTL;
+pub use progress::{Progress, minutes};
+pub use revocation::lag;
+pub use sustained::STEPS as SEARCH_STEPS;
+
+use super::generator::{Offer, Workload};
+use super::plan::{Plan, Point, Step, Target};
+use super::record::{Bare, Cell, Record, Run, Shape};
+use super::stage::{Deployment, Opening, Service, Services, Stage};
+use crate::wrk;
+use probe::Probe;
+
+/// Connections to the bare handler.
+const CONNECTIONS: u32 = 32;
+
+/// Users in the search for the highest rate, for each user of the closed loop.
+const CROWD: u32 = 4;
+
+/// How far above what a closed loop reached the search for the highest rate begins.
+const HEADROOM: f64 = 1.25;
+
+/// A plan under way.
+pub struct Campaign {
+    plan: Plan,
+    services: Services,
+    stop: Arc<AtomicBool>,
+    lab: PathBuf,
+    record: Record,
+    /// Round trips per request of each cell, counted apart so that no proxy slows down what
+    /// is timed.
+    trips: Vec<Option<f64>>,
+}
+
+impl Campaign {
+    /// Gets ready. `record` says what is known before; its cells are those of the plan.
+    /// `lab` is this program, which also serves the bare handler.
+    pub fn new(
+        plan: Plan,
+        services: Services,
+        stop: Arc<AtomicBool>,
+        lab: PathBuf,
+        record: Record,
+    ) -> Self {
+        let cells = plan.points.iter().map(empty).collect();
+        let bare = (plan.bare > 0).then(|| Bare {
+            rate: vec![],
+            wrk_rate: None,
+        });
+        Self {
+            record: Record {
+                cells,
+                bare,
+                ..record
+            },
+            trips: vec![None; plan.points.len()],
+            plan,
+            services,
+            stop,
+            lab,
+        }
+    }
+
+    /// Measures everything, or what there is time for until it is stopped. What came in the
+    /// way of a cell is told in the cell.
+    pub async fn run(mut self) -> Record {
+        let begun = Instant::now();
+        let steps = self.plan.steps();
+        let total = steps.iter().map(|step| self.plan.takes(step)).sum();
+        let mut progress = Progress::begin(total);
+        for step in steps {
+            if self.stopped() {
+                break;
+            }
+            progress.tell(&self.name(&step));
+            self.take(&step, &progress).await;
+            progress.advance(self.plan.takes(&step));
+        }
+        progress.end();
+        self.record.interrupted = self.stopped();
+        self.record.took_s = begun.elapsed().as_secs_f64();
+        for (cell, trips) in self.record.cells.iter_mut().zip(&self.trips) {
+            for run in &mut cell.runs {
+                run.store_round_trips = run.store_round_trips.or(*trips);
+            }
+        }
+        // What a stop left without a single run was not measured.
+        let measured = |cell: &Cell| !cell.runs.is_empty() || cell.problem.is_some();
+        self.record.cells.retain(measured);
+        self.record
+    }
+
+    async fn take(&mut self, step: &Step, progress: &Progress) {
+        let taken = match step {
+            Step::Bare => self.bare().await,
+            Step::Runs(points) => self.runs(points).await,
+            Step::Probe(points) => self.probe(points).await,
+            Step::Search(point) => self.search(*point).await,
+        };
+        if let Err(error) = taken
+            && !self.stopped()
+        {
+            let problem = format!("{error:#}");
+            progress.note(&format!("{}: {problem}", self.name(step)));
+            self.trouble(step, &problem);
+        }
+    }
+
+    /// Notes what kept cells from being measured. Where only something beside could not be
+    /// found out, the cell just goes without it.
+    fn trouble(&mut self, step: &Step, problem: &str) {
+        if let Step::Runs(points) = step {
+            for point in points {
+                let cell = &mut self.record.cells[*point];
+                cell.problem.get_or_insert(problem.to_owned());
+            }
+        }
+    }
+
+    /// The bare handler, by this generator and by wrk.
+    async fn bare(&mut self) -> anyhow::Result<()> {
+        let stage = Stage::bare(&self.lab, &[]).await?;
+        let meter = Meter {
+            stage: &stage,
+            stores: vec![],
+            idle_trips: 0.0,
+        };
+        let offer = self.offer(&stage, Workload::Read, Shape::Closed { users: CONNECTIONS });
+        let run = meter.run(&offer).await?;
+        let load = wrk::Load::reading(
+            &format!("http://{}/profile", stage.nodes[0].host),
+            None,
+            CONNECTIONS,
+        );
+        let time = self.plan.settings.time.max(Duration::from_secs(1));
+        let wrk = (!self.stopped()).then(|| load.run(time).ok()).flatten();
+        stage.close().await;
+        if let (Some(bare), Some(run)) = (&mut self.record.bare, run) {
+            bare.rate.push(run.rate);
+            if let Some(outcome) = wrk {
+                bare.wrk_rate.get_or_insert_default().push(outcome.rate);
+            }
+        }
+        Ok(())
+    }
+
+    async fn runs(&mut self, points: &[usize]) -> anyhow::Result<()> {
+        let points = self.sound(points);
+        if points.is_empty() {
+            return Ok(());
+        }
+        let stage = self.open(&points).await?;
+        for index in points {
+            let measured = self.run_on(&stage, &self.plan.points[index]).await;
+            let cell = &mut self.record.cells[index];
+            match measured {
+                Ok(run) => cell.runs.extend(run),
+                Err(error) => cell.problem = Some(format!("{error:#}")),
+            }
+        }
+        stage.close().await;
+        Ok(())
+    }
+
+    /// The points that nothing came in the way of so far. What could not be measured once
+    /// won't be the next time.
+    fn sound(&self, points: &[usize]) -> Vec<usize> {
+        let sound = |point: &&usize| self.record.cells[**point].problem.is_none();
+        points.iter().filter(sound).copied().collect()
+    }
+
+    async fn run_on(&self, stage: &Stage, point: &Point) -> anyhow::Result<Option<Run>> {
+        let offer = Offer {
+            ramp: point.ramp,
+            time: point.time,
+            ..self.offer(stage, point.workload, point.shape.clone())
+        };
+        self.meter(stage, point).run(&offer).await
+    }
+
+    async fn probe(&mut self, points: &[usize]) -> anyhow::Result<()> {
+        let points = self.sound(points);
+        let Some(first) = points.first() else {
+            return Ok(());
+        };
+        let Target::Own(deployment) = self.plan.points[*first].target.clone() else {
+            return Ok(());
+        };
+        let mut workloads: Vec<_> = points
+            .iter()
+            .map(|one| self.plan.points[*one].workload)
+            .collect();
+        workloads.sort_unstable();
+        workloads.dedup();
+        let probe = Probe {
+            deployment: &deployment,
+            services: &self.services,
+            settings: &self.plan.settings,
+            stop: &self.stop,
+        };
+        let found = probe.find(&workloads).await?;
+        for point in points {
+            let cell = &mut self.record.cells[point];
+            let milliseconds = |lag: &Duration| lag.as_secs_f64() * 1000.0;
+            let lags = found.lags.iter().map(|lag| lag.as_ref().map(milliseconds));
+            cell.revocation_lag_ms = lags.collect();
+            cell.bytes_per_session = found.bytes_per_session;
+            let trips = found.trips.get(&self.plan.points[point].workload);
+            self.trips[point] = trips.copied();
+        }
+        Ok(())
+    }
+
+    async fn search(&mut self, index: usize) -> anyhow::Result<()> {
+        if self.sound(&[index]).is_empty() {
+            return Ok(());
+        }
+        let stage = self.open(&[index]).await?;
+        let point = &self.plan.points[index];
+        let reached = self.record.cells[index].runs.iter().map(|run| run.rate);
+        let reached = reached.fold(1.0, f64::max) * HEADROOM;
+        // A rate is positive and far below four thousand millions.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let ceiling = reached as u32;
+        // Enough connections that none of them has to wait for an earlier answer on it.
+        let shape = Shape::Closed {
+            users: CROWD * point.users(),
+        };
+        let offer = self.offer(&stage, point.workload, shape);
+        let meter = self.meter(&stage, point);
+        let found = sustained::search(&meter, &offer, ceiling, self.plan.settings.p99).await;
+        stage.close().await;
+        if let Some(found) = found? {
+            self.record.cells[index].sustained = Some(found);
+        }
+        Ok(())
+    }
+
+    /// Starts what these points, which have one target, are measured on.
+    async fn open(&self, points: &[usize]) -> anyhow::Result<Stage> {
+        let points = points.iter().map(|index| &self.plan.points[*index]);
+        let first = points
+            .clone()
+            .next()
+            .context("there is nothing to measure")?;
+        let accounts = points.map(Point::users).max().unwrap_or(1) as usize;
+        let settings = &self.plan.settings;
+        match &first.target {
+            Target::Own(deployment) => {
+                let hashes = first.workload.hashes();
+                let opening = Opening {
+                    accounts,
+                    argon2: if hashes {
+                        settings.argon2
+                    } else {
+                        settings.cheap
+                    },
+                    access_ttl: None,
+                    counts_trips: false,
+                };
+                Stage::open(deployment, &opening, &self.services).await
+            }
+            Target::Given(target) => target.stage(settings.users_file.as_deref(), accounts).await,
+        }
+    }
+
+    fn meter<'a>(&'a self, stage: &'a Stage, point: &Point) -> Meter<'a> {
+        Meter {
+            stage,
+            stores: match &point.target {
+                Target::Own(deployment) => self.stores(deployment),
+                Target::Given(_) => vec![],
+            },
+            idle_trips: 0.0,
+        }
+    }
+
+    fn stores(&self, deployment: &Deployment) -> Vec<&Service> {
+        let postgres = deployment
+            .store
+            .needs_postgres()
+            .then(|| self.services.postgres());
+        let redis = deployment
+            .store
+            .needs_redis()
+            .then(|| self.services.redis());
+        let both = [postgres, redis].into_iter().flatten();
+        both.filter_map(Result::ok).collect()
+    }
+
+    fn offer(&self, stage: &Stage, workload: Workload, shape: Shape) -> Offer {
+        let settings = &self.plan.settings;
+        Offer {
+            workload,
+            shape,
+            nodes: stage.nodes.clone(),
+            accounts: stage.accounts.clone(),
+            ramp: None,
+            warm_up: settings.warm_up,
+            time: settings.time,
+            threads: settings.threads,
+            seed: settings.seed,
+            stop: Arc::clone(&self.stop),
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn name(&self, step: &Step) -> String {
+        let target = |point: usize| self.plan.points[point].target.name();
+        let workloads = |points: &[usize]| {
+            let names = points
+                .iter()
+                .map(|point| self.plan.points[*point].workload.name());
+            names.collect::<Vec<_>>().join(", ")
+        };
+        match step {
+            Step::Bare => "bare handler".to_owned(),
+            Step::Runs(points) => format!("{} · {}", target(points[0]), workloads(points)),
+            Step::Probe(points) => {
+                format!("{} · round trips, sessions, sign-out", target(points[0]))
+            }
+            Step::Search(point) => format!("{} · highest rate", target(*point)),
+        }
+    }
+}
+
+fn empty(point: &Point) -> Cell {
+    Cell {
+        setup: point.target.setup(),
+        load: point.load(),
+        runs: vec![],
+        sustained: None,
+        revocation_lag_ms: vec![],
+        bytes_per_session: None,
+        problem: None,
+    }
+}

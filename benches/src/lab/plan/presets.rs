@@ -1,0 +1,301 @@
+//! Sensible choices of cells.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use super::{Point, Settings, Target};
+use crate::lab::generator::Workload;
+use crate::lab::record::Shape;
+use crate::lab::stage::{Algorithm, Deployment, GivenTarget, Store, Strategy};
+
+/// Virtual users where nothing is said.
+const USERS: u32 = 32;
+
+/// A choice of cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Preset {
+    /// The main strategies on SQLite and Redis, in under two minutes.
+    Quick,
+    /// Each axis for itself, in about a quarter of an hour.
+    Compare,
+    /// The same and the seed workload at 100 and 500 users, in about 35 minutes.
+    Results,
+    /// Every combination, in days.
+    Full,
+}
+
+/// The axes as given one by one. An empty one was not given.
+#[derive(Clone, Debug, Default)]
+pub struct Axes {
+    /// How users stay signed in.
+    pub strategies: Vec<Strategy>,
+    /// Where sessions are kept.
+    pub stores: Vec<Store>,
+    /// How many servers share the stores.
+    pub nodes: Vec<u32>,
+    /// Extra round-trip times to the stores.
+    pub rtts: Vec<Duration>,
+    /// What signs access tokens.
+    pub algorithms: Vec<Algorithm>,
+    /// What users do.
+    pub workloads: Vec<Workload>,
+    /// How many there are.
+    pub users: Vec<u32>,
+    /// Arrivals a second, for open loops.
+    pub rates: Vec<u32>,
+    /// Servers that run already.
+    pub given: Vec<GivenTarget>,
+    /// Whether the highest rates are searched for.
+    pub search: bool,
+}
+
+impl Axes {
+    /// Whether none was given, so that a preset decides.
+    pub fn are_open(&self) -> bool {
+        let deployments = self.strategies.is_empty()
+            && self.stores.is_empty()
+            && self.nodes.is_empty()
+            && self.rtts.is_empty()
+            && self.algorithms.is_empty();
+        let loads = self.workloads.is_empty() && self.users.is_empty() && self.rates.is_empty();
+        deployments && loads && self.given.is_empty()
+    }
+
+    /// Every combination of what was given, and of one usual value where nothing was.
+    pub fn points(&self, quick: bool, settings: &Settings, repetitions: u32) -> Vec<Point> {
+        let mut points = vec![];
+        for target in self.targets() {
+            for workload in or(&self.workloads, &[Workload::Read]) {
+                for users in or(&self.users, usual_users(workload)) {
+                    for shape in self.shapes(users) {
+                        points.push(Point {
+                            shape,
+                            search: self.search,
+                            ..point(
+                                target.clone(),
+                                workload,
+                                users,
+                                quick,
+                                settings,
+                                repetitions,
+                            )
+                        });
+                    }
+                }
+            }
+        }
+        points
+    }
+
+    fn shapes(&self, users: u32) -> Vec<Shape> {
+        if self.rates.is_empty() {
+            return vec![Shape::Closed { users }];
+        }
+        let rates = self.rates.iter();
+        rates
+            .map(|rate| Shape::Open { rate: *rate, users })
+            .collect()
+    }
+
+    fn targets(&self) -> Vec<Target> {
+        let given = self.given.iter().cloned().map(Target::Given);
+        let mut targets: Vec<_> = given.collect();
+        let only_given =
+            !targets.is_empty() && self.strategies.is_empty() && self.stores.is_empty();
+        if !only_given {
+            targets.extend(self.deployments().into_iter().map(Target::Own));
+        }
+        targets
+    }
+
+    fn deployments(&self) -> Vec<Deployment> {
+        let usual = [
+            Strategy::Session,
+            Strategy::JwtStateless,
+            Strategy::JwtDenylist,
+            Strategy::JwtChecked,
+        ];
+        let far = !self.rtts.is_empty() || self.nodes.iter().any(|nodes| *nodes > 1);
+        let store = if far { Store::Redis } else { Store::Sqlite };
+        let mut deployments = vec![];
+        for strategy in or(&self.strategies, &usual) {
+            for store in or(&self.stores, &[store]) {
+                for nodes in or(&self.nodes, &[1]) {
+                    for rtt in or(&self.rtts, &[Duration::ZERO]) {
+                        for algorithm in or(&self.algorithms, &[Algorithm::EdDsa]) {
+                            let deployment = Deployment {
+                                strategy,
+                                store,
+                                nodes,
+                                rtt,
+                                // Who signs nothing has no algorithm, whichever is asked for.
+                                algorithm: match strategy.has_tokens() {
+                                    true => algorithm,
+                                    false => Algorithm::EdDsa,
+                                },
+                            };
+                            if deployment.makes_sense() && !deployments.contains(&deployment) {
+                                deployments.push(deployment);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        deployments
+    }
+}
+
+impl Preset {
+    /// Its cells.
+    pub fn points(self, quick: bool, settings: &Settings, repetitions: u32) -> Vec<Point> {
+        let cell = |(deployment, workload, search): (Deployment, Workload, bool)| {
+            let users = usual_users(workload)[0];
+            let target = Target::Own(deployment);
+            Point {
+                search,
+                ..point(target, workload, users, quick, settings, repetitions)
+            }
+        };
+        match self {
+            Self::Quick => quick_cells().map(cell).collect(),
+            Self::Compare => compare_cells().into_iter().map(cell).collect(),
+            Self::Results => {
+                let cells = compare_cells().into_iter().map(cell);
+                cells.chain(seed(quick, settings)).collect()
+            }
+            Self::Full => everything().points(quick, settings, repetitions),
+        }
+    }
+}
+
+type Cell = (Deployment, Workload, bool);
+
+fn quick_cells() -> impl Iterator<Item = Cell> {
+    use Store::{Redis, Sqlite};
+    use Strategy::{JwtDenylist, JwtStateless, OauthSession, Session};
+    let read = [
+        (Session, Sqlite),
+        (JwtStateless, Sqlite),
+        (JwtDenylist, Sqlite),
+        (OauthSession, Sqlite),
+        (Session, Redis),
+        (JwtDenylist, Redis),
+    ];
+    let churn = [(Session, Sqlite), (JwtDenylist, Sqlite)];
+    let of = |workload| move |(strategy, store)| (Deployment::of(strategy, store), workload, false);
+    let read = read.into_iter().map(of(Workload::Read));
+    read.chain(churn.into_iter().map(of(Workload::Churn)))
+}
+
+fn compare_cells() -> Vec<Cell> {
+    use Strategy::{JwtChecked, JwtDenylist, JwtStateless, Session};
+    let main = [Session, JwtStateless, JwtDenylist];
+    let on = Deployment::of;
+    let mut reads = vec![on(Session, Store::Memory)];
+    reads.extend(Strategy::ALL.map(|strategy| on(strategy, Store::Sqlite)));
+    reads.push(on(JwtChecked, Store::Redis));
+    reads.extend(main.map(|strategy| on(strategy, Store::Postgres)));
+    for rtt in [0, 1, 5].map(Duration::from_millis) {
+        reads.extend(main.map(|strategy| Deployment {
+            rtt,
+            ..on(strategy, Store::Redis)
+        }));
+    }
+    for nodes in [2, 3] {
+        reads.extend([Session, JwtDenylist].map(|strategy| Deployment {
+            nodes,
+            ..on(strategy, Store::Redis)
+        }));
+    }
+    reads.extend(
+        [Algorithm::Es256, Algorithm::Hs256].map(|algorithm| Deployment {
+            algorithm,
+            ..on(JwtDenylist, Store::Sqlite)
+        }),
+    );
+    let near = |one: &Deployment| one.store == Store::Redis && one.rtt.is_zero() && one.nodes == 1;
+    let read = |one: Deployment| {
+        (
+            one,
+            Workload::Read,
+            near(&one) && main.contains(&one.strategy),
+        )
+    };
+    let mut cells: Vec<Cell> = reads.into_iter().map(read).collect();
+    for (workload, store) in [
+        (Workload::Churn, Store::Redis),
+        (Workload::Refresh, Store::Redis),
+        (Workload::SignIn, Store::Sqlite),
+    ] {
+        let both = [Session, JwtDenylist];
+        cells.extend(both.map(|strategy| (on(strategy, store), workload, false)));
+    }
+    cells
+}
+
+/// The seed workload as it was first published: 100 and 500 users, ten more a second, two
+/// minutes. Once: it takes long, and its users think most of the time.
+fn seed(quick: bool, settings: &Settings) -> Vec<Point> {
+    let mut points = vec![];
+    for store in [Store::Sqlite, Store::Redis] {
+        for strategy in [Strategy::Session, Strategy::JwtDenylist] {
+            for users in usual_users(Workload::Seed) {
+                let target = Target::Own(Deployment::of(strategy, store));
+                points.push(point(target, Workload::Seed, *users, quick, settings, 1));
+            }
+        }
+    }
+    points
+}
+
+fn everything() -> Axes {
+    Axes {
+        strategies: Strategy::ALL.to_vec(),
+        stores: Store::ALL.to_vec(),
+        nodes: vec![1, 2, 3],
+        rtts: [0, 250, 1000, 5000].map(Duration::from_micros).to_vec(),
+        algorithms: vec![Algorithm::EdDsa, Algorithm::Es256, Algorithm::Hs256],
+        workloads: Workload::value_variants().to_vec(),
+        ..Axes::default()
+    }
+}
+
+/// A closed loop of so many users.
+fn point(
+    target: Target,
+    workload: Workload,
+    users: u32,
+    quick: bool,
+    settings: &Settings,
+    repetitions: u32,
+) -> Point {
+    const SEED: Duration = Duration::from_secs(120);
+    const QUICK_SEED: Duration = Duration::from_secs(10);
+    let hurry = if quick { 5 } else { 1 };
+    Point {
+        target,
+        workload,
+        shape: Shape::Closed { users },
+        time: match (workload, quick) {
+            (Workload::Seed, false) => SEED.max(settings.time),
+            (Workload::Seed, true) => QUICK_SEED,
+            _ => settings.time,
+        },
+        ramp: workload.ramp().map(|rate| rate * hurry),
+        repetitions,
+        search: false,
+    }
+}
+
+fn usual_users(workload: Workload) -> &'static [u32] {
+    match workload {
+        Workload::Seed => &[100, 500],
+        _ => &[USERS],
+    }
+}
+
+fn or<T: Copy>(given: &[T], usual: &[T]) -> Vec<T> {
+    if given.is_empty() { usual } else { given }.to_vec()
+}

@@ -1,0 +1,97 @@
+use super::titled;
+use crate::lab::compare::Measure;
+use crate::lab::record::{Bare, Record};
+use crate::lab::report::document::{Block, Table};
+use crate::lab::report::format;
+use crate::lab::report::study::Study;
+use crate::lab::stats::{self, FEWEST};
+
+/// How it was measured and judged, where, with what, and how to repeat it.
+pub(super) fn chapter(study: &Study) -> Vec<Block> {
+    let record = study.record;
+    let mut blocks = vec![
+        Block::Text("The command that repeats it:".into()),
+        Block::Code(record.command.clone()),
+    ];
+    blocks.push(Block::List(rules()));
+    blocks.push(Block::Table(circumstances(record)));
+    blocks.extend(pairs("Versions", "what", &record.versions));
+    blocks.extend(pairs("Settings", "setting", &record.settings));
+    titled("How it was measured", blocks)
+}
+
+fn rules() -> Vec<String> {
+    let floor = |measure: Measure| format::share(measure.floor().relative);
+    vec![
+        "Repetitions are interleaved with those of other cells. Figures are medians.".into(),
+        "Intervals of medians are order statistics: from the least to the greatest value up to eight \
+         repetitions. They hold the true median with 75 % for three repetitions, 94 % for five, 98 % for seven."
+            .into(),
+        format!(
+            "Two cells differ if the whole interval of their ratios lies beyond a floor ({} for throughput, {} for p99, {} for \
+             processor time). The interval is that of the rank-sum test: 90 % for three repetitions against three, 95 % \
+             or more from four. Below {FEWEST} nothing is claimed.",
+            floor(Measure::Rate),
+            floor(Measure::P99),
+            floor(Measure::ServerCpu),
+        ),
+        "Cells in which more than 1 % of the requests failed are left out of comparisons.".into(),
+        "At a fixed arrival rate latency counts from when a request was due.".into(),
+        "Generator, servers and stores share the cores, so throughput here is that of all of them together.".into(),
+    ]
+}
+
+fn circumstances(record: &Record) -> Table {
+    let machine = &record.machine;
+    let mut table = Table::new("Where and when", 2, &["what", "value"]);
+    table.row(["began", &record.started_at]);
+    table.row(["took", &format::micros(record.took_s * 1e6)]);
+    table.row([
+        "complete",
+        if record.interrupted {
+            "no, it was stopped"
+        } else {
+            "yes"
+        },
+    ]);
+    table.row(["commit", record.commit.as_deref().unwrap_or("not known")]);
+    table.row(["processor", &machine.cpu]);
+    table.row(["cores", &machine.cores.to_string()]);
+    table.row(["memory", &format::bytes(machine.memory as f64)]);
+    table.row(["system", &machine.system]);
+    if let Some(bare) = &record.bare {
+        table.row(["bare handler, this generator", &median(&bare.rate)]);
+        table.row([
+            "bare handler, wrk",
+            &bare
+                .wrk_rate
+                .as_deref()
+                .map_or("not measured".into(), median),
+        ]);
+        table.row(["this generator beside wrk", &beside_wrk(bare)]);
+    }
+    table
+}
+
+fn median(rates: &[f64]) -> String {
+    stats::median(rates).map_or_else(|| "not measured".into(), format::rate)
+}
+
+fn beside_wrk(bare: &Bare) -> String {
+    let ours = stats::median(&bare.rate);
+    let wrk = bare.wrk_rate.as_deref().and_then(stats::median);
+    let share = ours.zip(wrk).map(|(ours, wrk)| format::share(ours / wrk));
+    share.unwrap_or_else(|| "not measured".into())
+}
+
+fn pairs(
+    caption: &str,
+    what: &str,
+    pairs: &std::collections::BTreeMap<String, String>,
+) -> Option<Block> {
+    let mut table = Table::new(caption, 2, &[what, "value"]);
+    pairs
+        .iter()
+        .for_each(|(name, value)| table.row([name, value]));
+    (!pairs.is_empty()).then_some(Block::Table(table))
+}

@@ -1,0 +1,111 @@
+//! The report of a comparison: one HTML file that needs nothing else, the same as Markdown
+//! with plots beside it, CSV, and the record as JSON. Everything follows from the record, and
+//! equal records make equal files.
+
+mod chapters;
+pub mod chart;
+pub mod csv;
+pub mod document;
+pub mod format;
+mod html;
+pub mod markdown;
+mod opening;
+mod study;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use super::model::Plan;
+use super::record::Record;
+use document::Block;
+use study::Study;
+
+const TITLE: &str = "Sessions or JWT? Measured";
+
+/// Writes `report.html`, `report.md` with `plots/*.svg`, `report.csv` and `record.json` into
+/// `dir`, which is made if it is not there. Answers what was written.
+///
+/// # Errors
+///
+/// If a file can't be written.
+pub fn write(record: &Record, dir: &Path) -> Result<Vec<PathBuf>> {
+    write_planned(record, &Plan::default(), dir)
+}
+
+/// Like [`write`], with the model asked about another deployment.
+///
+/// # Errors
+///
+/// If a file can't be written.
+pub fn write_planned(record: &Record, plan: &Plan, dir: &Path) -> Result<Vec<PathBuf>> {
+    let blocks = blocks(record, plan);
+    let mut files = vec![
+        ("report.html".to_owned(), html::page(TITLE, &blocks)),
+        ("report.md".to_owned(), markdown::text(TITLE, &blocks)),
+        ("report.csv".to_owned(), csv::text(record)?),
+        (
+            "record.json".to_owned(),
+            serde_json::to_string_pretty(record)?,
+        ),
+    ];
+    files.extend(blocks.iter().filter_map(plot_file));
+    files
+        .into_iter()
+        .map(|(name, text)| put(&dir.join(name), &text))
+        .collect()
+}
+
+/// The opening in plain words, one paragraph each: who is ahead where, by how much and why,
+/// what is equal within the noise, what revocation costs, and what was not measured.
+pub fn opening(record: &Record) -> Vec<String> {
+    opening::paragraphs(&Study::of(&plainly_named(record)))
+}
+
+fn blocks(record: &Record, plan: &Plan) -> Vec<Block> {
+    let record = &plainly_named(record);
+    let study = Study::of(record);
+    let mut blocks: Vec<Block> = opening::warnings(record)
+        .into_iter()
+        .map(Block::Warning)
+        .collect();
+    blocks.extend(opening::paragraphs(&study).into_iter().map(Block::Text));
+    blocks.extend(chapters::all(&study, plan));
+    blocks
+}
+
+/// An algorithm that all share tells nobody apart: it moves from the names to the settings.
+fn plainly_named(record: &Record) -> Record {
+    let mut plain = record.clone();
+    let algorithms = record
+        .cells
+        .iter()
+        .filter_map(|cell| cell.setup.algorithm.as_ref());
+    let algorithms: BTreeSet<&String> = algorithms.collect();
+    if let (1, Some(algorithm)) = (algorithms.len(), algorithms.first()) {
+        plain
+            .settings
+            .insert("signing algorithm".into(), (*algorithm).clone());
+        plain
+            .cells
+            .iter_mut()
+            .for_each(|cell| cell.setup.algorithm = None);
+    }
+    plain
+}
+
+fn plot_file(block: &Block) -> Option<(String, String)> {
+    match block {
+        Block::Plot(chart) => Some((format!("plots/{}.svg", chart.id()), chart.standalone())),
+        _ => None,
+    }
+}
+
+fn put(path: &Path, text: &str) -> Result<PathBuf> {
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    fs::write(path, text).with_context(|| format!("writing {}", path.display()))?;
+    Ok(path.to_owned())
+}

@@ -1,0 +1,111 @@
+use std::collections::BTreeMap;
+
+use crate::lab::compare::{Measure, Ranking, between, contender};
+use crate::lab::record::Cell;
+use crate::lab::report::format::{self, listed};
+use crate::lab::report::study::Study;
+use crate::lab::stats::{self, Verdict};
+
+/// How soon a signed-out credential is refused, and what that costs; `None` if not measured.
+pub(super) fn paragraph(study: &Study) -> Option<String> {
+    let lags = study.lags();
+    if lags.is_empty() {
+        return None;
+    }
+    let words: Vec<String> = lags
+        .iter()
+        .map(|(name, lags)| refused(study, name, lags))
+        .collect();
+    let first = format!(
+        "Revocation: a signed-out credential is refused on every node {}.",
+        words.join(", ")
+    );
+    let price = price(study, &lags);
+    Some(
+        [Some(first), price]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" "),
+    )
+}
+
+fn refused(study: &Study, name: &str, lags: &[f64]) -> String {
+    let median = stats::median(lags).unwrap_or(f64::INFINITY);
+    if median.is_finite() {
+        return format!("after {} with {name}", format::lag(median));
+    }
+    let waited = study
+        .record
+        .settings
+        .get("revocation_wait_ms")
+        .and_then(|ms| ms.parse().ok());
+    let waited = waited
+        .map(|ms: f64| format!(" within {}", format::span(ms * 1e3)))
+        .unwrap_or_default();
+    format!("never{waited} with {name}")
+}
+
+/// What those who refuse sooner give up against the one that refuses latest.
+fn price(study: &Study, lags: &BTreeMap<String, Vec<f64>>) -> Option<String> {
+    let load = study.loads().into_iter().find(|load| {
+        load.workload == "read"
+            && study
+                .typical(load)
+                .is_some_and(|found| found.measure == Measure::Rate)
+    })?;
+    let ranking = study.typical(load)?;
+    let cells = with_lags(ranking, lags);
+    let latest = cells
+        .iter()
+        .copied()
+        .max_by(|a, b| lag_of(a, lags).total_cmp(&lag_of(b, lags)))?;
+    let sooner = cells.iter().filter(|cell| is_sooner(latest, cell, lags));
+    let words: Vec<String> = sooner.filter_map(|cell| given_up(latest, cell)).collect();
+    let baseline = contender(&latest.setup);
+    (!words.is_empty()).then(|| {
+        format!(
+            "Refusing sooner than {baseline} costs, in reads per second: {}.",
+            listed(&words)
+        )
+    })
+}
+
+/// The slowest first, so that of equally late ones the fastest is the last maximum.
+fn with_lags<'a>(ranking: &Ranking<'a>, lags: &BTreeMap<String, Vec<f64>>) -> Vec<&'a Cell> {
+    let behind = ranking.behind.iter().rev().map(|(cell, _)| *cell);
+    let cells = behind.chain(ranking.leaders.iter().rev().copied());
+    cells
+        .filter(|cell| lags.contains_key(&contender(&cell.setup)))
+        .collect()
+}
+
+fn lag_of(cell: &Cell, lags: &BTreeMap<String, Vec<f64>>) -> f64 {
+    let samples = lags.get(&contender(&cell.setup));
+    samples
+        .and_then(|samples| stats::median(samples))
+        .unwrap_or_default()
+}
+
+fn is_sooner(latest: &Cell, cell: &Cell, lags: &BTreeMap<String, Vec<f64>>) -> bool {
+    let samples = |cell: &Cell| lags.get(&contender(&cell.setup));
+    let (Some(before), Some(after)) = (samples(latest), samples(cell)) else {
+        return false;
+    };
+    let change = stats::change(before, after, Measure::RevocationLag.floor());
+    change.is_some_and(|change| change.verdict == Verdict::Lower)
+}
+
+fn given_up(latest: &Cell, cell: &Cell) -> Option<String> {
+    let change = between(Measure::Rate, latest, cell)?.change;
+    let name = contender(&cell.setup);
+    match change.verdict {
+        Verdict::Lower => Some(format!("{} with {name}", format::share(1.0 - change.ratio))),
+        Verdict::Higher => Some(format!(
+            "nothing with {name}, which is {} faster",
+            format::share(change.ratio - 1.0)
+        )),
+        Verdict::Same => Some(format!("nothing beyond the noise with {name}")),
+        Verdict::TooFew => None,
+    }
+}

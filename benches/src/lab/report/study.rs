@@ -1,0 +1,112 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::lab::compare::{Measure, Ranking, Scene, contender, scenes, unfit};
+use crate::lab::record::{Cell, Load, Record};
+
+/// A record with what all chapters ask of it.
+pub(super) struct Study<'a> {
+    pub(super) record: &'a Record,
+    pub(super) scenes: BTreeMap<Scene, Vec<&'a Cell>>,
+    pub(super) rankings: Vec<Ranking<'a>>,
+    styles: BTreeMap<String, usize>,
+}
+
+impl<'a> Study<'a> {
+    pub(super) fn of(record: &'a Record) -> Self {
+        let scenes = scenes(record);
+        let rankings = scenes
+            .iter()
+            .map(|(scene, cells)| Ranking::of(scene, cells))
+            .collect();
+        let names: BTreeSet<_> = record
+            .cells
+            .iter()
+            .map(|cell| contender(&cell.setup))
+            .collect();
+        let styles = names
+            .into_iter()
+            .enumerate()
+            .map(|(style, name)| (name, style))
+            .collect();
+        Self {
+            record,
+            scenes,
+            rankings,
+            styles,
+        }
+    }
+
+    /// Every contender keeps its colour and shape in all plots.
+    pub(super) fn style(&self, cell: &Cell) -> usize {
+        self.styles
+            .get(&contender(&cell.setup))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// Who takes part, by name.
+    pub(super) fn contenders(&self) -> impl Iterator<Item = &String> {
+        self.styles.keys()
+    }
+
+    /// The loads, those that the question is about first.
+    pub(super) fn loads(&self) -> Vec<&Load> {
+        let loads: BTreeSet<&Load> = self.scenes.keys().map(|scene| &scene.load).collect();
+        let mut loads: Vec<&Load> = loads.into_iter().collect();
+        let order = ["read", "churn", "refresh", "signin", "seed"];
+        let place = |load: &Load| order.iter().position(|name| *name == load.workload);
+        loads.sort_by_key(|load| place(load).unwrap_or(order.len()));
+        loads
+    }
+
+    /// The rankings of a load.
+    pub(super) fn rankings_of(&self, load: &Load) -> Vec<&Ranking<'a>> {
+        self.rankings
+            .iter()
+            .filter(|ranking| ranking.scene.load == *load)
+            .collect()
+    }
+
+    /// The scene that stands for a load: the one with the most to compare, then the plainest.
+    pub(super) fn typical(&self, load: &Load) -> Option<&Ranking<'a>> {
+        let of_load = self
+            .rankings
+            .iter()
+            .filter(|ranking| ranking.scene.load == *load);
+        of_load.min_by_key(|ranking| {
+            let compared = ranking.leaders.len() + ranking.behind.len() + ranking.unjudged.len();
+            let Scene {
+                store_rtt_us,
+                nodes,
+                ..
+            } = ranking.scene;
+            (usize::MAX - compared, store_rtt_us, nodes)
+        })
+    }
+
+    /// The cells of a scene that can be compared.
+    pub(super) fn fit(&self, scene: &Scene) -> Vec<&'a Cell> {
+        let cells = self.scenes.get(scene).into_iter().flatten();
+        cells
+            .copied()
+            .filter(|cell| unfit(cell).is_none())
+            .collect()
+    }
+
+    /// All revocation lags of each contender, in milliseconds.
+    pub(super) fn lags(&self) -> BTreeMap<String, Vec<f64>> {
+        let mut lags: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+        for cell in self
+            .record
+            .cells
+            .iter()
+            .filter(|cell| !cell.revocation_lag_ms.is_empty())
+        {
+            let samples = Measure::RevocationLag.samples(cell);
+            lags.entry(contender(&cell.setup))
+                .or_default()
+                .extend(samples);
+        }
+        lags
+    }
+}
