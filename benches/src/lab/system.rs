@@ -156,7 +156,7 @@ mod tests {
         let own = std::process::id();
         let before = cpu_seconds(own).unwrap();
         while cpu_seconds(own).unwrap() - before < 0.05 {
-            std::hint::black_box((0..100_000u32).sum::<u32>());
+            std::hint::black_box((0..100_000u64).sum::<u64>());
         }
         assert!(peak_memory(own) >= resident_memory(own).map(|bytes| bytes / 2));
         let mut child = Command::new("sleep").arg("60").spawn().unwrap();

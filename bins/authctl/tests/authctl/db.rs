@@ -15,7 +15,7 @@ on_both_databases!(
     of_many_who_migrate_at_once_exactly_one_does,
 );
 
-fn version() -> Vec<Value> {
+fn versions() -> Vec<Value> {
     let versions = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations"));
     let names = versions.unwrap().map(|dir| dir.unwrap().file_name());
     let names = names.map(|name| name.into_string().unwrap());
@@ -42,7 +42,7 @@ fn with_a_user(tool: &Authctl) {
 fn info_shows_the_environment_the_database_its_tables_and_its_migrations(tool: &Authctl) {
     assert_eq!(
         tool.json(&["db", "migrate"]),
-        json!({ "applied": version() })
+        json!({ "applied": versions() })
     );
     let info = tool.json(&["db", "info"]);
     assert_eq!(
@@ -58,7 +58,7 @@ fn info_shows_the_environment_the_database_its_tables_and_its_migrations(tool: &
     );
     assert_eq!(
         info["migrations"],
-        json!({ "applied": version(), "pending": [] })
+        json!({ "applied": versions(), "pending": [] })
     );
     let users = json!({ "name": "users", "rows": 0 });
     assert!(
@@ -76,15 +76,17 @@ fn info_shows_the_environment_the_database_its_tables_and_its_migrations(tool: &
 
 fn what_is_rolled_back_is_applied_again(tool: &Authctl) {
     with_a_user(tool);
-    let last = version().pop().unwrap();
-    let rolled_back = tool.json(&["db", "rollback", "--yes"]);
-    assert_eq!(rolled_back, json!({ "reverted": last }));
-    let info = tool.json(&["db", "info"]);
-    assert_eq!(info["migrations"]["pending"], json!([last]));
+    let all = versions();
+    for (n, last) in all.iter().enumerate().rev() {
+        let rolled_back = tool.json(&["db", "rollback", "--yes"]);
+        assert_eq!(rolled_back, json!({ "reverted": last }));
+        let info = tool.json(&["db", "info"]);
+        assert_eq!(info["migrations"]["pending"], json!(all[n..]));
+    }
     assert_eq!(rows(tool, "users"), None);
     let again = tool.json(&["db", "rollback", "--yes"]);
     assert_eq!(again, json!({ "reverted": null }));
-    assert_eq!(tool.json(&["db", "migrate"]), json!({ "applied": [last] }));
+    assert_eq!(tool.json(&["db", "migrate"]), json!({ "applied": all }));
     assert_eq!(rows(tool, "users"), Some(0));
     assert_eq!(tool.json(&["db", "migrate"]), json!({ "applied": [] }));
 }
@@ -93,7 +95,7 @@ fn reset_leaves_an_empty_database_of_the_same_schema(tool: &Authctl) {
     with_a_user(tool);
     assert_eq!(
         tool.json(&["db", "reset", "--yes"]),
-        json!({ "applied": version() })
+        json!({ "applied": versions() })
     );
     assert_eq!(rows(tool, "users"), Some(0));
     assert_eq!(rows(tool, "outbox"), Some(0));
@@ -123,7 +125,7 @@ fn of_many_who_migrate_at_once_exactly_one_does(tool: &Authctl) {
         .map(|child| child.wait_with_output().unwrap());
     let applied = ended.map(|output| Outcome::of(&output).done().json());
     let (did, found_done): (Vec<_>, Vec<_>) =
-        applied.partition(|answer| answer["applied"] == json!(version()));
+        applied.partition(|answer| answer["applied"] == json!(versions()));
     assert_eq!((did.len(), found_done.len()), (1, 5));
     assert!(
         found_done

@@ -193,13 +193,8 @@ async fn twenty_wrong_codes_are_free(target: &Target) -> Result<()> {
     }
     let blocked = client.exchange(&"A".repeat(43)).await?;
     blocked.refused(429, "too_many_attempts")?;
-    client
-        .exchange(&code)
-        .await?
-        .refused(429, "too_many_attempts")?;
-    // The code itself is not spent by that.
-    let elsewhere = target.client().await?.holding(client.credential());
-    elsewhere.exchange(&code).await?.ok()?;
+    // Who has a code is no guesser, wherever others guess from the same address.
+    client.exchange(&code).await?.ok()?;
     Ok(())
 }
 

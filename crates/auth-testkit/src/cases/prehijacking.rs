@@ -36,7 +36,8 @@ fn with_the_address_of(victim: &Person) -> Person {
 /// The attacker's account in the victim's name, signed in.
 async fn squatted(target: &Target, victim: &Person) -> Result<Account> {
     let attacker = with_the_address_of(victim);
-    target.registered(&attacker).await?;
+    // The mail that this sends is awaited, so that it is not taken for a later one.
+    target.registered_with_token(&attacker).await?;
     target.signed_in_by_password(attacker).await
 }
 
