@@ -35,7 +35,7 @@ pub fn write(record: &Record, dir: &Path) -> Result<Vec<PathBuf>> {
     write_planned(record, &Plan::default(), dir)
 }
 
-/// Like [`write`], with the model asked about another deployment.
+/// Like [`write()`], with the model asked about another deployment.
 ///
 /// # Errors
 ///
