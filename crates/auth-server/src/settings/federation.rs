@@ -30,7 +30,7 @@ pub struct FederationSettings {
     )]
     pub providers: Vec<ProviderSpec>,
 
-    /// A TOML file with a [[provider]] table for each provider, with the same settings.
+    /// A TOML file with a `[[provider]]` table for each provider, with the same settings.
     #[arg(long, env = "AUTH_PROVIDERS_FILE")]
     pub providers_file: Option<PathBuf>,
 
