@@ -4,9 +4,8 @@
 
 use std::sync::Arc;
 
-use auth_bench::fixture::{Fixture, device, proof};
-use auth_core::strategy::Handed;
-use auth_core::{Credential, Registry, Strategy as _};
+use auth_bench::fixture::{Fixture, credential};
+use auth_core::{Registry, Strategy as _};
 use auth_session::SessionStrategy;
 use auth_store::memory::MemoryStore;
 use auth_store::redis::{RedisConfig, RedisStore};
@@ -15,19 +14,12 @@ use tokio::runtime::{Builder, Runtime};
 
 fn lookup(c: &mut Criterion, runtime: &Runtime, name: &str, fixture: &Fixture, on: Registry) {
     let strategy = SessionStrategy::new(on);
-    let issued = runtime
-        .block_on(strategy.issue(&fixture.user, proof(), &device()))
-        .unwrap();
-    let Handed::Cookie(secret) = issued.handed else {
-        unreachable!("a session strategy hands out cookies")
-    };
-    let cookie = Credential::Cookie(secret);
+    let cookie = runtime.block_on(credential(&strategy, &fixture.user));
+    let cookie = cookie.unwrap();
     c.bench_function(&format!("session_lookup/{name}"), |b| {
         b.iter(|| {
-            runtime
-                .block_on(strategy.authenticate(&cookie))
-                .unwrap()
-                .unwrap()
+            let who = runtime.block_on(strategy.authenticate(&cookie));
+            who.unwrap().unwrap()
         });
     });
 }

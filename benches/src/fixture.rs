@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use anyhow::bail;
 use auth_core::session::{Lifetimes, RegistryConfig};
-use auth_core::strategy::Proof;
+use auth_core::strategy::{Handed, Proof};
 use auth_core::user::{Created, Unverified};
 use auth_core::{
-    Clock, Device, Email, FieldError, NewUser, PersonName, Registry, SessionStore, SystemClock,
-    User, UserId, UserStore, Username,
+    Clock, Credential, Device, Email, FieldError, NewUser, PersonName, Registry, SessionStore,
+    Strategy, SystemClock, User, UserId, UserStore, Username,
 };
+use auth_jwt::{Algorithm, JwtConfig, JwtStrategy, KeyRing, RevocationMode};
 use auth_store::{Database, DatabaseConfig, DatabaseUrl, migrate};
 
 /// A database with one user.
@@ -75,6 +76,38 @@ impl Fixture {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         Registry::new(sessions, self.database.clone(), clock, config)
     }
+}
+
+/// Tokens of this algorithm, revoked in this way, over a registry of sessions.
+///
+/// # Errors
+/// When no key can be made.
+pub fn tokens(
+    registry: Registry,
+    algorithm: Algorithm,
+    mode: RevocationMode,
+) -> anyhow::Result<JwtStrategy> {
+    let dir = tempfile::tempdir()?;
+    let keys = KeyRing::open(&dir.path().join("keys"), algorithm, SystemClock.now())?;
+    let config = JwtConfig {
+        issuer: "https://auth.example.org".into(),
+        audience: "https://auth.example.org".into(),
+        access_ttl: Duration::from_secs(3600),
+        mode,
+    };
+    Ok(JwtStrategy::new(registry, keys, config)?)
+}
+
+/// What a client presents after a sign-in.
+///
+/// # Errors
+/// When the sign-in fails.
+pub async fn credential(strategy: &dyn Strategy, user: &User) -> anyhow::Result<Credential> {
+    let issued = strategy.issue(user, proof(), &device()).await?;
+    Ok(match issued.handed {
+        Handed::Cookie(secret) => Credential::Cookie(secret),
+        Handed::Tokens { access, .. } => Credential::Bearer(access),
+    })
 }
 
 /// The client of the bench.
