@@ -7,9 +7,12 @@ use crate::Outbound;
 /// A provider can't be set up like this.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// The provider's address can't be used.
-    #[error("`{0}` can't be a provider's address: it must be https, without query and fragment")]
-    Address(String),
+    /// The provider's address can't be used. It is not repeated, since it may hold a secret.
+    #[error(
+        "the provider's address must be https (http for this machine in development only), without \
+         user, password, query and fragment"
+    )]
+    Address,
     /// The redirect URI can't be used.
     #[error("`{0}` can't be a redirect URI: it must be an absolute address without fragment")]
     RedirectUri(String),
@@ -19,9 +22,10 @@ pub enum ConfigError {
 pub(crate) fn address(text: &str, outbound: &Outbound) -> Result<Url, ConfigError> {
     Url::parse(text)
         .ok()
+        .filter(|url| url.username().is_empty() && url.password().is_none())
         .filter(|url| url.query().is_none() && url.fragment().is_none())
         .filter(|url| outbound.permits(url))
-        .ok_or_else(|| ConfigError::Address(text.to_owned()))
+        .ok_or(ConfigError::Address)
 }
 
 /// Where people come back to (RFC 6749, 3.1.2).

@@ -81,8 +81,7 @@ impl OidcProvider {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConfigError> {
         address(&config.issuer, &outbound)?;
-        let issuer = IssuerUrl::new(config.issuer.clone())
-            .map_err(|_| ConfigError::Address(config.issuer.clone()))?;
+        let issuer = IssuerUrl::new(config.issuer.clone()).map_err(|_| ConfigError::Address)?;
         let redirect_uri = RedirectUrl::from_url(redirect_uri(&config.redirect_uri)?);
         let shared = Arc::clone(&clock);
         let directory = Directory::new(issuer.clone(), outbound.clone(), shared, &config);

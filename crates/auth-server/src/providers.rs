@@ -88,16 +88,14 @@ type Opened = anyhow::Result<Arc<dyn IdentityProvider>>;
 
 impl Opener<'_> {
     fn google(&self, spec: &ProviderSpec) -> Opened {
-        let secret = spec.client_secret()?.context("it needs a client secret")?;
-        let callback = self.callback(spec)?;
-        self.connect(
-            spec,
-            OidcConfig::google(spec.client_id()?, secret, &callback),
-        )
+        let (id, secret) = own_client(spec)?;
+        let config = OidcConfig::google(id, secret, &self.callback(spec)?);
+        self.connect(spec, config)
     }
 
     fn oidc(&self, spec: &ProviderSpec) -> Opened {
-        let issuer = spec.issuer.as_deref().context("it needs an issuer")?;
+        let given = spec.issuer.as_deref();
+        let issuer = given.context("issuer=https://… is needed")?;
         let (id, secret, callback) = (spec.id()?, spec.client_secret()?, self.callback(spec)?);
         let name = id.to_string();
         let known = SecretText::new("");
@@ -110,8 +108,8 @@ impl Opener<'_> {
     }
 
     fn github(&self, spec: &ProviderSpec) -> Opened {
-        let secret = spec.client_secret()?.context("it needs a client secret")?;
-        let preset = GithubConfig::github(spec.client_id()?, secret, &self.callback(spec)?);
+        let (id, secret) = own_client(spec)?;
+        let preset = GithubConfig::github(id, secret, self.callback(spec)?);
         let config = GithubConfig {
             id: spec.id()?,
             name: spec.name.clone().unwrap_or(preset.name),
@@ -128,6 +126,10 @@ impl Opener<'_> {
 
     /// The provider in the box, which this server serves itself.
     fn dev(&self, spec: &ProviderSpec, served: &mut Option<DevProvider>) -> Opened {
+        ensure!(
+            self.settings.env == Environment::Development,
+            "it signs anybody in as anybody, so it is for development only"
+        );
         let (callback, secret) = (self.callback(spec)?, Secret::generate().reveal());
         let issuer = format!("{}{DEV_PATH}", self.http.origin());
         let location = Url::parse(&issuer)?;
@@ -163,6 +165,15 @@ impl Opener<'_> {
         let (origin, base) = (self.http.origin(), &self.http.base_path);
         Ok(format!("{origin}{base}/oauth/{}/callback", spec.id()?))
     }
+}
+
+/// The client at a provider that has an issuer of its own and takes no public clients.
+fn own_client(spec: &ProviderSpec) -> anyhow::Result<(&str, SecretText)> {
+    ensure!(
+        spec.issuer.is_none(),
+        "it has an issuer of its own: leave issuer out, or use the preset oidc"
+    );
+    Ok((spec.client_id()?, spec.required_client_secret()?))
 }
 
 fn scopes(spec: &ProviderSpec) -> Option<Vec<String>> {

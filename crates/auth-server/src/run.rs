@@ -165,6 +165,7 @@ impl Started {
         let listener = listen(server, settings)?;
         let public_url = public_url(settings, &listener)?;
         let http_config = build::http_config(settings, public_url.clone());
+        let open = providers::open(server, settings, &http_config, &clock)?;
         let stores = stores::open(settings).await?;
         let mail_target: MailTarget = settings.mail_target()?.parse()?;
         let mailbox = DevMailbox::new(settings.data_dir.join("mailbox"), clock.clone());
@@ -180,7 +181,6 @@ impl Started {
             clock: clock.clone(),
             data_dir: settings.data_dir.clone(),
         })?;
-        let open = providers::open(server, settings, &http_config, &clock)?;
         let (providers, strategy) = (open.providers, backend.strategy);
         let accounts =
             build::accounts(settings, &http_config, &stores, providers, strategy, &clock)?;

@@ -214,7 +214,7 @@ impl SessionStore for FakeStore {
     }
 
     async fn purge(&self, _now: Timestamp) -> Result<u64, StoreError> {
-        unimplemented!("not a strategy's business")
+        unreachable!("no strategy asks for this")
     }
 }
 
@@ -231,15 +231,15 @@ impl UserStore for FakeStore {
         _unverified: Unverified,
         _mail: &[NewMail],
     ) -> Result<Created, StoreError> {
-        unimplemented!("not a strategy's business")
+        unreachable!("no strategy asks for this")
     }
 
     async fn find_by_email(&self, _email: &Email) -> Result<Option<User>, StoreError> {
-        unimplemented!("not a strategy's business")
+        unreachable!("no strategy asks for this")
     }
 
     async fn find_by_username(&self, _username: &Username) -> Result<Option<User>, StoreError> {
-        unimplemented!("not a strategy's business")
+        unreachable!("no strategy asks for this")
     }
 
     async fn update(
@@ -248,15 +248,15 @@ impl UserStore for FakeStore {
         _changes: &UserChanges,
         _along: &Along,
     ) -> Result<Updated, StoreError> {
-        unimplemented!("not a strategy's business")
+        unreachable!("no strategy asks for this")
     }
 
     async fn delete(&self, _id: UserId, _mail: &[NewMail]) -> Result<bool, StoreError> {
-        unimplemented!("not a strategy's business")
+        unreachable!("no strategy asks for this")
     }
 
     async fn list(&self, _after: Option<UserId>, _limit: u32) -> Result<Vec<User>, StoreError> {
-        unimplemented!("not a strategy's business")
+        unreachable!("no strategy asks for this")
     }
 
     async fn purge_unverified(
@@ -264,6 +264,6 @@ impl UserStore for FakeStore {
         _cutoff: Timestamp,
         _now: Timestamp,
     ) -> Result<Vec<UserId>, StoreError> {
-        unimplemented!("not a strategy's business")
+        unreachable!("no strategy asks for this")
     }
 }

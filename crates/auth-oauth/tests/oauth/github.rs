@@ -168,5 +168,5 @@ fn the_addresses_of_github_are_https() {
     let with = |base: &str| GithubProvider::new(config(base, "x"), patient()).err();
     assert_eq!(with("https://github.example"), None);
     let bad = "http://github.example";
-    assert_eq!(with(bad), Some(ConfigError::Address(bad.into())));
+    assert_eq!(with(bad), Some(ConfigError::Address));
 }

@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use auth_core::identity::ProviderId;
 use auth_core::strategy::SecretText;
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Deserializer};
 
 use super::values::duration;
-use super::{Environment, check};
 
 /// Sign-in through providers.
 #[derive(Clone, Debug, Args)]
@@ -164,7 +163,7 @@ impl ProviderSpec {
     /// When it is missing.
     pub fn client_id(&self) -> anyhow::Result<&str> {
         let given = self.client_id.as_deref().filter(|id| !id.is_empty());
-        given.with_context(|| format!("--provider {} needs client_id", self.label()))
+        given.context("client_id is needed")
     }
 
     /// The client's secret: from its file, from the file of providers, or from the
@@ -182,52 +181,21 @@ impl ProviderSpec {
         Ok(self.client_secret.clone().or(given.map(SecretText::new)))
     }
 
+    /// The same for a provider that takes no client without a secret.
+    ///
+    /// # Errors
+    /// When there is none, too.
+    pub fn required_client_secret(&self) -> anyhow::Result<SecretText> {
+        let variable = self.secret_variable()?;
+        self.client_secret()?.with_context(|| {
+            format!("its client's secret is needed: give client_secret_file or set {variable}")
+        })
+    }
+
     /// The environment variable that may hold the secret.
     fn secret_variable(&self) -> anyhow::Result<String> {
         let id = self.id()?.as_str().to_uppercase().replace('-', "_");
         Ok(format!("AUTH_{id}_CLIENT_SECRET"))
-    }
-
-    /// Its name for messages.
-    fn label(&self) -> String {
-        self.id().map(|id| id.to_string()).unwrap_or_default()
-    }
-
-    fn check(&self, env: Environment) -> anyhow::Result<()> {
-        let label = self.id()?;
-        if self.preset == Preset::Dev {
-            ensure!(
-                env == Environment::Development,
-                "--provider dev signs anybody in as anybody: it is for development only"
-            );
-            return Ok(());
-        }
-        self.client_id()?;
-        let secret = self.client_secret()?;
-        let needs_secret = matches!(self.preset, Preset::Google | Preset::Github);
-        ensure!(
-            secret.is_some() || !needs_secret,
-            "--provider {label} needs its client's secret: give client_secret_file or set {}",
-            self.secret_variable()?
-        );
-        match (self.preset, &self.issuer) {
-            (Preset::Oidc, None) => bail!("--provider {label} needs issuer=https://…"),
-            (Preset::Google | Preset::Github, Some(_)) => {
-                bail!("--provider {label} has an issuer of its own: leave issuer out, or use oidc")
-            }
-            _ => {}
-        }
-        for (name, url) in [
-            ("issuer", &self.issuer),
-            ("web_base", &self.web_base),
-            ("api_base", &self.api_base),
-        ] {
-            if let Some(url) = url {
-                check::outbound_url(url, env)
-                    .with_context(|| format!("{name} of --provider {label} can't be used"))?;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -262,11 +230,11 @@ impl FederationSettings {
         Ok(specs)
     }
 
-    /// Checks every provider.
+    /// Checks what can be told before the providers are opened.
     ///
     /// # Errors
     /// One sentence that names the setting and the remedy.
-    pub(super) fn check(&self, env: Environment) -> anyhow::Result<()> {
+    pub(super) fn check(&self) -> anyhow::Result<()> {
         ensure!(
             !self.oauth_flow_lifetime.is_zero() && !self.oauth_code_lifetime.is_zero(),
             "--oauth-flow-lifetime and --oauth-code-lifetime must not be zero"
@@ -275,7 +243,7 @@ impl FederationSettings {
             !self.oauth_timeout.is_zero(),
             "--oauth-timeout must not be zero"
         );
-        self.specs()?.iter().try_for_each(|spec| spec.check(env))
+        self.specs().map(drop)
     }
 }
 
@@ -286,7 +254,8 @@ fn read(path: &Path, setting: &str) -> anyhow::Result<String> {
 
 impl fmt::Display for ProviderSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.label())
+        let id = self.id().map(|id| id.to_string());
+        f.write_str(&id.unwrap_or_default())
     }
 }
 
@@ -342,7 +311,7 @@ mod tests {
         let secret = specs[0].client_secret().unwrap().unwrap();
         assert_eq!(secret.reveal(), "hunter2");
         assert!(!format!("{specs:?}").contains("hunter2"));
-        assert!(settings.check(Environment::Production).is_ok());
+        assert!(settings.check().is_ok());
         for broken in [
             "[[provider]]\npreset = \"google\"\nclient_secret = hunter2",
             "[[provider]]\npreset = \"google\"\nclient_secrets = \"hunter2\"",
