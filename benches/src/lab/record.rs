@@ -64,7 +64,8 @@ pub struct Setup {
     /// What people compare: `session`, `jwt-stateless`, `jwt-denylist`, `jwt-checked`,
     /// `oauth-session`, `oauth-jwt`, or the name of a given target.
     pub strategy: String,
-    /// Where sessions, revoked tokens and limits are kept: `memory`, `sqlite`, `redis`, `postgres`.
+    /// Where sessions, revoked tokens and limits are kept: `memory`, `sqlite`, `redis`, `postgres`, or
+    /// `as given`.
     pub store: String,
     /// Server processes that share the stores.
     pub nodes: u32,

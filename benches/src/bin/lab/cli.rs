@@ -1,9 +1,10 @@
 //! What the lab is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::ensure;
 use auth_bench::lab::campaign::PROBE_ACCESS_TTL;
 use auth_bench::lab::generator::Workload;
 use auth_bench::lab::plan::{Axes, Plan, Preset, Settings};
@@ -136,8 +137,13 @@ impl Comparison {
     /// What is going to be measured.
     ///
     /// # Errors
-    /// When the cheap price of a password is none; it is one.
+    /// When two targets have one name.
     pub fn plan(&self) -> anyhow::Result<Plan> {
+        let names: BTreeSet<&str> = self.target.iter().map(|one| &*one.name).collect();
+        ensure!(
+            names.len() == self.target.len(),
+            "every --target needs a name of its own"
+        );
         let settings = self.settings()?;
         let repetitions = self.repetitions.unwrap_or(if self.quick { 3 } else { 4 });
         let axes = self.axes();

@@ -1,5 +1,6 @@
 //! Carrying out a plan.
 
+mod guests;
 mod measure;
 mod probe;
 mod progress;
@@ -24,7 +25,8 @@ use super::plan::{Plan, Point, Step, Target};
 use super::record::{Bare, Cell, Record, Run, Shape};
 use super::stage::{Deployment, Opening, Service, Services, Stage};
 use crate::wrk;
-use probe::Probe;
+use guests::Guests;
+use probe::{Findings, Probe};
 
 /// Connections to the bare handler.
 const CONNECTIONS: u32 = 32;
@@ -42,6 +44,7 @@ pub struct Campaign {
     stop: Arc<AtomicBool>,
     lab: PathBuf,
     record: Record,
+    guests: Guests,
     /// Round trips per request of each cell, counted apart so that no proxy slows down what
     /// is timed.
     trips: Vec<Option<f64>>,
@@ -69,6 +72,7 @@ impl Campaign {
                 ..record
             },
             trips: vec![None; plan.points.len()],
+            guests: Guests::default(),
             plan,
             services,
             stop,
@@ -92,6 +96,9 @@ impl Campaign {
             progress.advance(self.plan.takes(&step));
         }
         progress.end();
+        for trouble in std::mem::take(&mut self.guests).leave().await {
+            eprintln!("{trouble}");
+        }
         self.record.interrupted = self.stopped();
         self.record.took_s = begun.elapsed().as_secs_f64();
         for (cell, trips) in self.record.cells.iter_mut().zip(&self.trips) {
@@ -198,22 +205,17 @@ impl Campaign {
         let Some(first) = points.first() else {
             return Ok(());
         };
-        let Target::Own(deployment) = self.plan.points[*first].target.clone() else {
-            return Ok(());
+        let found = match self.plan.points[*first].target.clone() {
+            Target::Own(deployment) => self.look_at(&deployment, &points).await?,
+            Target::Given(_) => {
+                let stage = self.open(&points).await?;
+                let limit = self.plan.settings.revocation_wait;
+                Findings {
+                    lags: revocation::lags(&stage, limit).await?,
+                    ..Findings::default()
+                }
+            }
         };
-        let mut workloads: Vec<_> = points
-            .iter()
-            .map(|one| self.plan.points[*one].workload)
-            .collect();
-        workloads.sort_unstable();
-        workloads.dedup();
-        let probe = Probe {
-            deployment: &deployment,
-            services: &self.services,
-            settings: &self.plan.settings,
-            stop: &self.stop,
-        };
-        let found = probe.find(&workloads).await?;
         for point in points {
             let cell = &mut self.record.cells[point];
             let milliseconds = |lag: &Duration| lag.as_secs_f64() * 1000.0;
@@ -224,6 +226,20 @@ impl Campaign {
             self.trips[point] = trips.copied();
         }
         Ok(())
+    }
+
+    async fn look_at(&self, deployment: &Deployment, points: &[usize]) -> anyhow::Result<Findings> {
+        let workloads = points.iter().map(|one| self.plan.points[*one].workload);
+        let mut workloads: Vec<_> = workloads.collect();
+        workloads.sort_unstable();
+        workloads.dedup();
+        let probe = Probe {
+            deployment,
+            services: &self.services,
+            settings: &self.plan.settings,
+            stop: &self.stop,
+        };
+        probe.find(&workloads).await
     }
 
     async fn search(&mut self, index: usize) -> anyhow::Result<()> {
@@ -252,7 +268,7 @@ impl Campaign {
     }
 
     /// Starts what these points, which have one target, are measured on.
-    async fn open(&self, points: &[usize]) -> anyhow::Result<Stage> {
+    async fn open(&mut self, points: &[usize]) -> anyhow::Result<Stage> {
         let points = points.iter().map(|index| &self.plan.points[*index]);
         let first = points
             .clone()
@@ -275,7 +291,10 @@ impl Campaign {
                 };
                 Stage::open(deployment, &opening, &self.services).await
             }
-            Target::Given(target) => target.stage(settings.users_file.as_deref(), accounts).await,
+            Target::Given(target) => {
+                let users = settings.users_file.as_deref();
+                self.guests.stage(target, users, accounts).await
+            }
         }
     }
 

@@ -32,9 +32,6 @@ const FIRST: usize = 50;
 /// take minutes to see; a verifier grants five seconds more in either case.
 pub const ACCESS_TTL: Duration = Duration::from_secs(2);
 
-/// Times the lag is measured where it is short.
-const LAGS: usize = 3;
-
 /// What was found out about a deployment.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
@@ -100,17 +97,8 @@ impl Probe<'_> {
             // There is no network in between, by definition.
             findings.trips = workloads.iter().map(|workload| (*workload, 0.0)).collect();
         }
-        let lags = if self.deployment.strategy.is_stateless() {
-            1
-        } else {
-            LAGS
-        };
-        for _ in 0..lags {
-            if !self.stopped() {
-                findings
-                    .lags
-                    .push(revocation::lag(stage, self.settings.revocation_wait).await?);
-            }
+        if !self.stopped() {
+            findings.lags = revocation::lags(stage, self.settings.revocation_wait).await?;
         }
         Ok(())
     }

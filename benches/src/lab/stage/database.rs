@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use tokio::time::sleep;
 use url::Url;
 
+use super::PASSWORD;
 use super::services::{Service, connect};
 use crate::lab::generator::Account;
 
@@ -21,9 +22,6 @@ use crate::lab::generator::Account;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 const POLL: Duration = Duration::from_millis(5);
-
-/// The password of every user.
-const PASSWORD: &str = "analytical engine no. 1";
 
 /// Where users are kept.
 pub enum StageDatabase {

@@ -3,18 +3,15 @@
 use std::path::Path;
 use std::str::FromStr;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use serde_json::{Value, json};
 
-use super::Stage;
-use crate::lab::generator::{Account, Address, Connection};
+use super::PASSWORD;
+use crate::lab::generator::{Account, Address, Connection, Person};
 use crate::lab::record::Setup;
 
-/// The password of users that are registered for the comparison.
-const PASSWORD: &str = "analytical engine no. 1";
-
-/// What stands in the record where nothing is known.
-const UNKNOWN: &str = "unknown";
+/// What stands in the record for a store that is not the lab's to know.
+const STORE: &str = "as given";
 
 /// A server, or several nodes of one, that somebody else started: `name=url,url`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,52 +42,43 @@ impl GivenTarget {
     pub fn setup(&self) -> Setup {
         Setup {
             strategy: self.name.clone(),
-            store: UNKNOWN.to_owned(),
+            store: STORE.to_owned(),
             nodes: u32::try_from(self.nodes.len()).unwrap_or(u32::MAX),
             store_rtt_us: 0,
             algorithm: None,
         }
     }
 
-    /// Gets ready to measure it, with these accounts or with new ones.
+    /// Registers people who can sign in at once, until there are so many.
     ///
     /// # Errors
-    /// When it does not answer, or takes no registrations that work at once.
-    pub async fn stage(&self, users: Option<&Path>, count: usize) -> anyhow::Result<Stage> {
-        let accounts = match users {
-            Some(file) => read(file)?,
-            None => self.register(count).await?,
-        };
-        ensure!(!accounts.is_empty(), "there is nobody to sign in");
-        Ok(Stage::at(self.nodes.clone(), accounts))
-    }
-
-    async fn register(&self, count: usize) -> anyhow::Result<Vec<Account>> {
-        let node = self.nodes.first().context("the target has no node")?;
+    /// When it does not answer, or takes no such registrations.
+    pub async fn register(&self, accounts: &mut Vec<Account>, count: usize) -> anyhow::Result<()> {
+        let node = self.node()?;
         let mut connection = Connection::to(node.socket);
         let request = node.request("GET", "/strategy", "", "");
         let answer = connection.exchange(&request).await;
-        let answer = answer.map_err(|failure| anyhow::anyhow!("GET /strategy: {failure}"))?;
+        let answer = answer.map_err(|failure| anyhow!("GET /strategy: {failure}"))?;
         let about: Value = serde_json::from_slice(&answer.body())?;
         ensure!(
             about["verification"] == "optional",
             "{} wants addresses confirmed: give --users-file, or start it with --verification optional",
             self.name
         );
-        let mut accounts = vec![];
-        for number in 0..count {
+        for number in accounts.len()..count {
             let name = format!("lab-{}-{number:05}", std::process::id());
-            let person = json!({
+            let form = json!({
                 "first_name": "Ada", "last_name": "Lovelace", "username": name,
                 "email": format!("{name}@example.org"), "password": PASSWORD,
             });
-            let request = node.request("POST", "/register", "", &person.to_string());
-            match connection
-                .exchange(&request)
-                .await
-                .map(|answer| answer.status())
-            {
+            let request = node.request("POST", "/register", "", &form.to_string());
+            let answer = connection.exchange(&request).await;
+            match answer.map(|answer| answer.status()) {
                 Ok(201) => {}
+                Ok(429) => bail!(
+                    "{} limits registrations: start it with --limits off",
+                    self.name
+                ),
                 Ok(status) => bail!("{} refuses to register users: status {status}", self.name),
                 Err(failure) => bail!("{} registers no users: {failure}", self.name),
             }
@@ -99,12 +87,39 @@ impl GivenTarget {
                 password: PASSWORD.into(),
             });
         }
-        Ok(accounts)
+        Ok(())
+    }
+
+    /// Deletes accounts that were registered.
+    ///
+    /// # Errors
+    /// When one of them could not be deleted.
+    pub async fn forget(&self, accounts: &[Account]) -> anyhow::Result<()> {
+        let node = self.node()?;
+        let proof = json!({"current_password": PASSWORD}).to_string();
+        for account in accounts {
+            let mut person = Person::new(node, account);
+            person.sign_in().await?;
+            let credential = person.credential().unwrap_or_default();
+            let request = node.request("DELETE", "/profile", &credential, &proof);
+            let mut connection = Connection::to(node.socket);
+            let answer = connection.exchange(&request).await;
+            let status = answer.map(|answer| answer.status());
+            ensure!(status == Ok(200), "{} is still there", account.name);
+        }
+        Ok(())
+    }
+
+    fn node(&self) -> anyhow::Result<&Address> {
+        self.nodes.first().context("the target has no node")
     }
 }
 
-/// Reads a file with a `name:password` in each line.
-fn read(file: &Path) -> anyhow::Result<Vec<Account>> {
+/// Accounts from a file with a `name:password` in each line.
+///
+/// # Errors
+/// When it can't be read, or holds none.
+pub fn accounts_in(file: &Path) -> anyhow::Result<Vec<Account>> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("--users-file {} can't be read", file.display()))?;
     let lines = text.lines().filter(|line| !line.trim().is_empty());
@@ -115,7 +130,13 @@ fn read(file: &Path) -> anyhow::Result<Vec<Account>> {
             password: password.into(),
         })
     });
-    accounts.collect()
+    let accounts: Vec<_> = accounts.collect::<anyhow::Result<_>>()?;
+    ensure!(
+        !accounts.is_empty(),
+        "--users-file {} names nobody",
+        file.display()
+    );
+    Ok(accounts)
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 pub use database::StageDatabase;
 pub use deployment::{Algorithm, Deployment, Store, Strategy};
-pub use given::GivenTarget;
+pub use given::{GivenTarget, accounts_in};
 pub use server::Server;
 pub use services::{Given, Service, Services, redis_info};
 
@@ -26,6 +26,9 @@ use super::system;
 
 /// More than any user ever gets, so that none of them ends another.
 const MAX_SESSIONS: &str = "1000000";
+
+/// The password of everybody who is made for a comparison.
+const PASSWORD: &str = "analytical engine no. 1";
 
 /// How a deployment is opened, beside what it is.
 #[derive(Clone, Copy, Debug)]

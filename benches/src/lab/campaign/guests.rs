@@ -1,0 +1,59 @@
+//! Accounts on servers that somebody else started.
+
+use std::path::Path;
+
+use crate::lab::generator::Account;
+use crate::lab::stage::{GivenTarget, Stage, accounts_in};
+
+/// Who was registered where, to be deleted at the end.
+#[derive(Default)]
+pub struct Guests(Vec<(GivenTarget, Vec<Account>)>);
+
+impl Guests {
+    /// Gets ready to measure a target, with the accounts of a file or with so many that are
+    /// registered once.
+    ///
+    /// # Errors
+    /// When there is nobody to sign in.
+    pub async fn stage(
+        &mut self,
+        target: &GivenTarget,
+        users: Option<&Path>,
+        count: usize,
+    ) -> anyhow::Result<Stage> {
+        let accounts = match users {
+            Some(file) => accounts_in(file)?,
+            None => {
+                let known = self.of(target);
+                if known.len() < count {
+                    target.register(known, count).await?;
+                }
+                known.clone()
+            }
+        };
+        Ok(Stage::at(target.nodes.clone(), accounts))
+    }
+
+    /// Deletes everybody who was registered, and says what came in the way.
+    pub async fn leave(self) -> Vec<String> {
+        let mut troubles = vec![];
+        for (target, accounts) in self.0 {
+            if let Err(error) = target.forget(&accounts).await {
+                let name = &target.name;
+                troubles.push(format!(
+                    "{name}: accounts lab-… were left behind: {error:#}"
+                ));
+            }
+        }
+        troubles
+    }
+
+    fn of(&mut self, target: &GivenTarget) -> &mut Vec<Account> {
+        let known = self.0.iter().position(|(known, _)| known == target);
+        let place = known.unwrap_or_else(|| {
+            self.0.push((target.clone(), vec![]));
+            self.0.len() - 1
+        });
+        &mut self.0[place].1
+    }
+}
