@@ -6,7 +6,7 @@ mod scene;
 
 pub use measure::{Better, Measure, Unit};
 pub use ranking::{Outcome, Ranking};
-pub use scene::{Scene, cells_in_order, contender, load_name, scenes};
+pub use scene::{Scene, cells_in_order, contender, load_name, offered, scenes};
 
 use crate::lab::record::Cell;
 use crate::lab::stats::{self, Change, Verdict};

@@ -64,19 +64,18 @@ pub fn contender(setup: &Setup) -> String {
     }
 }
 
-/// A load for people: "read, 64 users", "read at 2,000 req/s".
+/// A load for people: "read, 64 users", "read, 2,000 req/s of 64 users".
 pub fn load_name(load: &Load) -> String {
-    match load.shape {
-        Shape::Closed { users } => {
-            format!("{}, {}", load.workload, format::counted(users, "user"))
-        }
+    format!("{}, {}", load.workload, offered(&load.shape))
+}
+
+/// How much is offered, for people: "64 users", "2,000 req/s of 64 users".
+pub fn offered(shape: &Shape) -> String {
+    match shape {
+        Shape::Closed { users } => format::counted(*users, "user"),
         Shape::Open { rate, users } => {
-            let rate = format::rate(f64::from(rate));
-            format!(
-                "{} at {rate}, {}",
-                load.workload,
-                format::counted(users, "user")
-            )
+            let rate = format::rate(f64::from(*rate));
+            format!("{rate} of {}", format::counted(*users, "user"))
         }
     }
 }

@@ -172,11 +172,11 @@ fn distribution(histogram: &Histogram<u64>) -> Latency {
     }
 }
 
-/// Dense where the curve bends: twenty steps to 0.9, and twenty in each nine behind it.
+/// Dense where the curve bends: eighteen steps to 0.9, and as many in each nine behind it.
 fn quantiles() -> impl Iterator<Item = f64> {
     let nines = [(0.0, 0.9), (0.9, 0.99), (0.99, 0.999), (0.999, 0.9999)];
     let steps = nines.into_iter().flat_map(|(from, to)| {
-        (0..20).map(move |step| from + (to - from) * f64::from(step) / 20.0)
+        (0..18).map(move |step| from + (to - from) * f64::from(step) / 18.0)
     });
     steps.chain([0.9999, 1.0])
 }

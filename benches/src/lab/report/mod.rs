@@ -11,8 +11,9 @@ mod html;
 pub mod markdown;
 mod opening;
 mod study;
+mod why;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -59,9 +60,14 @@ pub fn write_planned(record: &Record, plan: &Plan, dir: &Path) -> Result<Vec<Pat
 }
 
 /// The opening in plain words, one paragraph each: who is ahead where, by how much and why,
-/// what is equal within the noise, what revocation costs, and what was not measured.
+/// and what is equal within the noise; what revocation costs; and what was not measured.
 pub fn opening(record: &Record) -> Vec<String> {
     opening::paragraphs(&Study::of(&plainly_named(record)))
+}
+
+/// Each load in plain words, one paragraph each.
+pub fn load_by_load(record: &Record) -> Vec<String> {
+    chapters::load_by_load(&Study::of(&plainly_named(record)))
 }
 
 fn blocks(record: &Record, plan: &Plan) -> Vec<Block> {
@@ -76,22 +82,21 @@ fn blocks(record: &Record, plan: &Plan) -> Vec<Block> {
     blocks
 }
 
-/// An algorithm that all share tells nobody apart: it moves from the names to the settings.
+/// The algorithm that most cells share tells few apart: it moves from the names to the
+/// settings, and only the others are named.
 fn plainly_named(record: &Record) -> Record {
+    let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
+    let signed = record.cells.iter();
+    for algorithm in signed.filter_map(|cell| cell.setup.algorithm.as_ref()) {
+        *counts.entry(algorithm).or_default() += 1;
+    }
     let mut plain = record.clone();
-    let algorithms = record
-        .cells
-        .iter()
-        .filter_map(|cell| cell.setup.algorithm.as_ref());
-    let algorithms: BTreeSet<&String> = algorithms.collect();
-    if let (1, Some(algorithm)) = (algorithms.len(), algorithms.first()) {
-        plain
-            .settings
-            .insert("signing algorithm".into(), (*algorithm).clone());
-        plain
-            .cells
-            .iter_mut()
-            .for_each(|cell| cell.setup.algorithm = None);
+    if let Some((usual, _)) = counts.into_iter().max_by_key(|(_, count)| *count) {
+        let setting = "signing algorithm where none is named".to_owned();
+        plain.settings.insert(setting, usual.clone());
+        let cells = plain.cells.iter_mut();
+        let usual = cells.filter(|cell| cell.setup.algorithm.as_ref() == Some(usual));
+        usual.for_each(|cell| cell.setup.algorithm = None);
     }
     plain
 }

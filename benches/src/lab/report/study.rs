@@ -3,6 +3,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::lab::compare::{Measure, Ranking, Scene, contender, scenes, unfit};
 use crate::lab::record::{Cell, Load, Record};
 
+/// What people do under a load.
+pub(super) fn doing(load: &Load) -> &'static str {
+    match &*load.workload {
+        "read" => "reading profiles",
+        "churn" => "signing in, reading and signing out",
+        "refresh" => "refreshing credentials",
+        "signin" => "signing in",
+        "seed" => "the published mix",
+        _ => "this load",
+    }
+}
+
 /// A record with what all chapters ask of it.
 pub(super) struct Study<'a> {
     pub(super) record: &'a Record,
@@ -57,14 +69,6 @@ impl<'a> Study<'a> {
         let place = |load: &Load| order.iter().position(|name| *name == load.workload);
         loads.sort_by_key(|load| place(load).unwrap_or(order.len()));
         loads
-    }
-
-    /// The rankings of a load.
-    pub(super) fn rankings_of(&self, load: &Load) -> Vec<&Ranking<'a>> {
-        self.rankings
-            .iter()
-            .filter(|ranking| ranking.scene.load == *load)
-            .collect()
     }
 
     /// The scene that stands for a load: the one with the most to compare, then the plainest.

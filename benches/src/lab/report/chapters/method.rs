@@ -20,6 +20,7 @@ pub(super) fn chapter(study: &Study) -> Vec<Block> {
     titled("How it was measured", blocks)
 }
 
+/// What has to be known to read the figures.
 fn rules() -> Vec<String> {
     let floor = |measure: Measure| format::share(measure.floor().relative);
     vec![
@@ -30,12 +31,16 @@ fn rules() -> Vec<String> {
         format!(
             "Two cells differ if the whole interval of their ratios lies beyond a floor ({} for throughput, {} for p99, {} for \
              processor time). The interval is that of the rank-sum test: 90 % for three repetitions against three, 95 % \
-             or more from four. Below {FEWEST} nothing is claimed.",
+             or more from four. Below {FEWEST} nothing is claimed. Nothing is corrected for the number of comparisons: \
+             of twenty at 95 %, one may be chance.",
             floor(Measure::Rate),
             floor(Measure::P99),
             floor(Measure::ServerCpu),
         ),
         "Cells in which more than 1 % of the requests failed are left out of comparisons.".into(),
+        "Users who wait for their answers ask less when answers take longer, so a round trip more to a store \
+         lowers their throughput although no processor is busier; with more users it would weigh less."
+            .into(),
         "At a fixed arrival rate latency counts from when a request was due.".into(),
         "Generator, servers and stores share the cores, so throughput here is that of all of them together.".into(),
     ]

@@ -1,6 +1,7 @@
 mod costs;
 mod crossing;
 mod latency;
+mod loads;
 mod method;
 mod model;
 mod results;
@@ -12,12 +13,14 @@ use super::document::Block;
 use super::study::Study;
 use crate::lab::model::Plan;
 
+pub(super) use loads::paragraphs as load_by_load;
 pub(super) use scaling::crossing_sentence;
 
 /// Every chapter that the record has figures for.
 pub(super) fn all(study: &Study, plan: &Plan) -> Vec<Block> {
     let chapters = [
         results::ahead(study),
+        loads::chapter(study),
         latency::chapter(study),
         scaling::nodes(study),
         scaling::round_trips(study),

@@ -147,7 +147,7 @@ fn rtt_plot(
     Lines {
         id: slug(&format!("rtt {} {place}", load_name(&scene.load))),
         title: format!("Throughput over store round trip, {}, {place}", load_name(&scene.load)),
-        about: "Extra round-trip time to the stores. Rings mark where a strategy falls below another. Higher is better.".into(),
+        about: "Extra round-trip time to the stores. Users wait for their answers, and ask less the longer these take. Rings mark where a strategy falls below another. Higher is better.".into(),
         x: Axis { label: "extra round trip".into(), spacing: Spacing::Linear, ticks: vec![], show: format::span },
         y: rate_axis(),
         series: series(study, rows),

@@ -127,7 +127,8 @@ impl Lines {
         }
     }
 
-    /// The figures: one row for each place, one column for each curve.
+    /// The figures: one row for each place, or where the axis has lines of its own for each of
+    /// these; one column for each curve.
     pub(super) fn table(&self) -> Table {
         let mut head = vec![&*self.x.label];
         head.extend(self.series.iter().map(|series| &*series.name));
@@ -135,7 +136,7 @@ impl Lines {
         let points = self.series.iter().flat_map(|series| &series.points);
         // Positive floats sort like their bits.
         let places: BTreeMap<u64, f64> = points.map(|point| (point.x.to_bits(), point.x)).collect();
-        for x in places.into_values() {
+        for x in places.into_values().filter(|x| self.x.shows(*x)) {
             let cells = self.series.iter().map(|series| self.figure(series, x));
             table.row(std::iter::once((self.x.show)(x)).chain(cells));
         }

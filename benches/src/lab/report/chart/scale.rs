@@ -20,6 +20,14 @@ pub struct Axis {
     pub show: fn(f64) -> String,
 }
 
+impl Axis {
+    /// Whether a value is worth a row of figures: all are, unless lines were chosen.
+    pub(super) fn shows(&self, value: f64) -> bool {
+        let on = |tick: &f64| (value / tick - 1.0).abs() < 1e-6;
+        self.ticks.is_empty() || self.ticks.iter().any(on)
+    }
+}
+
 /// An axis fitted to values: where each falls, from 0 to 1.
 pub(super) struct Scale {
     low: f64,

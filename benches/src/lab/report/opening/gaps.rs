@@ -1,9 +1,8 @@
 use std::collections::BTreeSet;
 
-use super::cells;
 use crate::lab::compare::{Measure, contender, load_name};
 use crate::lab::record::{Cell, Record};
-use crate::lab::report::format::listed;
+use crate::lab::report::format::{counted, listed};
 use crate::lab::report::study::Study;
 
 const WORKLOADS: [&str; 5] = ["read", "churn", "refresh", "signin", "seed"];
@@ -84,6 +83,9 @@ fn left_out(study: &Study) -> Option<String> {
     };
     Some(format!(
         "{} {verb} left out of comparisons ({such}{example}).",
-        cells(unfit.len())
+        counted(
+            u32::try_from(unfit.len()).unwrap_or(u32::MAX),
+            "measurement"
+        )
     ))
 }

@@ -12,10 +12,9 @@ pub(super) fn paragraph(study: &Study) -> Option<String> {
     if lags.is_empty() {
         return None;
     }
-    let words: Vec<String> = lags
-        .iter()
-        .map(|(name, lags)| refused(study, name, lags))
-        .collect();
+    let mut words: Vec<String> = soon(&lags).into_iter().collect();
+    let late = lags.iter().filter(|(_, lags)| !is_soon(lags));
+    words.extend(late.map(|(name, lags)| refused(study, name, lags)));
     let first = format!(
         "Revocation: a signed-out credential is refused on every node {}.",
         words.join(", ")
@@ -28,6 +27,25 @@ pub(super) fn paragraph(study: &Study) -> Option<String> {
             .collect::<Vec<_>>()
             .join(" "),
     )
+}
+
+/// What asking again and again takes by itself.
+fn is_soon(lags: &[f64]) -> bool {
+    lags.iter()
+        .all(|lag| *lag <= Measure::RevocationLag.floor().absolute)
+}
+
+/// Those who refuse at once, together.
+fn soon(lags: &BTreeMap<String, Vec<f64>>) -> Option<String> {
+    let soon = lags.iter().filter(|(_, lags)| is_soon(lags));
+    let (names, lags): (Vec<String>, Vec<&Vec<f64>>) =
+        soon.map(|(name, lags)| (name.clone(), lags)).unzip();
+    let longest = lags.into_iter().flatten().copied().reduce(f64::max)?;
+    Some(format!(
+        "within {} with {}",
+        format::lag(longest),
+        listed(&names)
+    ))
 }
 
 fn refused(study: &Study, name: &str, lags: &[f64]) -> String {

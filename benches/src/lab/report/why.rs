@@ -1,6 +1,8 @@
+//! What a difference in speed comes from, as far as costs were measured.
+
+use super::format::listed;
 use crate::lab::compare::{Difference, Measure, Ranking, between, contender};
 use crate::lab::record::Cell;
-use crate::lab::report::format::listed;
 use crate::lab::stats::Verdict;
 
 /// What a difference in speed can come from.
@@ -15,12 +17,40 @@ const CAUSES: [Measure; 4] = [
 pub(super) fn sentence(ranking: &Ranking) -> Option<String> {
     let leader = ranking.leaders.first()?;
     let (last, _) = ranking.behind.last()?;
-    let known: Vec<Difference> = CAUSES
+    Some(explained(last, leader, &known(leader, last)))
+}
+
+/// Why somebody is behind, in one breath; `None` if no cost was measured. Where the store is
+/// far, round trips to it are waited for, and everything else comes to little.
+pub(super) fn in_short(ranking: &Ranking, behind: &Cell) -> Option<String> {
+    let leader = ranking.leaders.first()?;
+    let known = known(leader, behind);
+    let worse = known
+        .iter()
+        .filter(|found| found.is_real() && !found.is_better());
+    let worse: Vec<&Difference> = worse.collect();
+    let is_trips = |found: &&Difference| found.measure == Measure::RoundTrips;
+    let trips: Vec<&Difference> = worse.iter().copied().filter(is_trips).collect();
+    let far = ranking.scene.store_rtt_us > 0 && !trips.is_empty();
+    let told = if far { trips } else { worse };
+    let (behind, leader) = (contender(&behind.setup), contender(&leader.setup));
+    match (known.is_empty(), told.is_empty()) {
+        (true, _) => None,
+        (_, true) => Some("No measured cost explains it.".into()),
+        _ => Some(format!(
+            "Why: {behind} needs more than {leader}: {}.",
+            figures(&told)
+        )),
+    }
+}
+
+fn known(leader: &Cell, last: &Cell) -> Vec<Difference> {
+    let found = CAUSES
         .into_iter()
-        .filter_map(|measure| between(measure, leader, last))
-        .filter(|difference| difference.change.verdict != Verdict::TooFew)
-        .collect();
-    Some(explained(last, leader, &known))
+        .filter_map(|measure| between(measure, leader, last));
+    found
+        .filter(|found| found.change.verdict != Verdict::TooFew)
+        .collect()
 }
 
 fn explained(last: &Cell, leader: &Cell, known: &[Difference]) -> String {
