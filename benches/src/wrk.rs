@@ -10,6 +10,7 @@ use anyhow::{Context as _, ensure};
 pub struct Load {
     url: String,
     connections: u32,
+    threads: usize,
     script: String,
 }
 
@@ -40,6 +41,7 @@ impl Load {
         Self {
             url: url.to_owned(),
             connections,
+            threads: 1,
             script,
         }
     }
@@ -52,8 +54,15 @@ impl Load {
         Self {
             url: url.to_owned(),
             connections,
+            threads: 1,
             script,
         }
+    }
+
+    /// Sends from so many threads instead of one.
+    #[must_use]
+    pub fn threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
     }
 
     /// Sends for this long.
@@ -72,7 +81,8 @@ impl Load {
         let script = tempfile::Builder::new().suffix(".lua").tempfile()?;
         std::fs::write(script.path(), &self.script)?;
         let child = Command::new("wrk")
-            .args(["--threads", "1", "--latency", "--timeout", "20s"])
+            .args(["--threads", &self.threads.to_string()])
+            .args(["--latency", "--timeout", "20s"])
             .args(["--connections", &self.connections.to_string()])
             .args(["--duration", &format!("{}s", time.as_secs())])
             .arg("--script")

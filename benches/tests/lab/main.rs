@@ -7,4 +7,5 @@ mod fake;
 mod latency;
 mod proxy;
 mod revocation;
+mod sameness;
 mod spreading;

@@ -149,11 +149,9 @@ impl Campaign {
         };
         let offer = self.offer(&stage, Workload::Read, Shape::Closed { users: CONNECTIONS });
         let run = meter.run(&offer).await?;
-        let load = wrk::Load::reading(
-            &format!("http://{}/profile", stage.nodes[0].host),
-            None,
-            CONNECTIONS,
-        );
+        let url = format!("http://{}/profile", stage.nodes[0].host);
+        let load = wrk::Load::reading(&url, None, CONNECTIONS);
+        let load = load.threads(self.plan.settings.threads);
         let time = self.plan.settings.time.max(Duration::from_secs(1));
         let wrk = (!self.stopped()).then(|| load.run(time).ok()).flatten();
         stage.close().await;

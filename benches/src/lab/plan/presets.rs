@@ -12,14 +12,17 @@ use crate::lab::stage::{Algorithm, Deployment, GivenTarget, Store, Strategy};
 /// Virtual users where nothing is said.
 const USERS: u32 = 32;
 
+/// Virtual users where there are many.
+const CROWD: u32 = 256;
+
 /// A choice of cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Preset {
     /// The main strategies on SQLite and Redis, in under two minutes.
     Quick,
-    /// Each axis for itself, in about a quarter of an hour.
+    /// Each axis for itself, in under twenty minutes.
     Compare,
-    /// The same and the seed workload at 100 and 500 users, in under half an hour.
+    /// The same and the seed workload at 100 and 500 users, in under an hour.
     Results,
     /// Every combination, in days.
     Full,
@@ -160,10 +163,14 @@ impl Preset {
         };
         match self {
             Self::Quick => quick_cells().map(cell).collect(),
-            Self::Compare => compare_cells().into_iter().map(cell).collect(),
-            Self::Results => {
+            Self::Compare | Self::Results => {
                 let cells = compare_cells().into_iter().map(cell);
-                cells.chain(seed(quick, settings)).collect()
+                let mut points: Vec<Point> = cells.collect();
+                points.extend(crowd(quick, settings, repetitions));
+                if self == Self::Results {
+                    points.extend(seed(quick, settings, repetitions.min(3)));
+                }
+                points
             }
             Self::Full => everything().points(quick, settings, repetitions),
         }
@@ -235,14 +242,42 @@ fn compare_cells() -> Vec<Cell> {
     cells
 }
 
+/// Many more users with stores far away: whether it is the wait that costs throughput, which
+/// others fill, or work.
+fn crowd(quick: bool, settings: &Settings, repetitions: u32) -> Vec<Point> {
+    use Strategy::{JwtDenylist, JwtStateless, Session};
+    let far = [Session, JwtStateless, JwtDenylist].map(|strategy| Deployment {
+        rtt: Duration::from_millis(1),
+        ..Deployment::of(strategy, Store::Redis)
+    });
+    let read = |one| {
+        point(
+            Target::Own(one),
+            Workload::Read,
+            CROWD,
+            quick,
+            settings,
+            repetitions,
+        )
+    };
+    far.map(read).into()
+}
+
 /// The seed workload as it was first published: 100 and 500 users, ten more a second, two
-/// minutes. Once: it takes long, and its users think most of the time.
-fn seed(quick: bool, settings: &Settings) -> Vec<Point> {
+/// minutes.
+fn seed(quick: bool, settings: &Settings, repetitions: u32) -> Vec<Point> {
     let mut points = vec![];
     for strategy in [Strategy::Session, Strategy::JwtDenylist] {
         for users in usual_users(Workload::Seed) {
             let target = Target::Own(Deployment::of(strategy, Store::Redis));
-            points.push(point(target, Workload::Seed, *users, quick, settings, 1));
+            points.push(point(
+                target,
+                Workload::Seed,
+                *users,
+                quick,
+                settings,
+                repetitions,
+            ));
         }
     }
     points

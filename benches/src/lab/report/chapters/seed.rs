@@ -8,8 +8,9 @@ use crate::lab::report::format::{self, ABSENT};
 use crate::lab::report::study::Study;
 use crate::lab::stats;
 
-/// The most that the published users offer together, in requests per second.
-const OFFERED: f64 = 192.0;
+/// The most that a published user offers, in tasks per second: half of them wait 2 s on
+/// average, half 0.3 s. A task is a profile, or a sign-out and a sign-in.
+const OFFERED: f64 = (1.0 / 2.0 + 1.0 / 0.3) / 2.0;
 
 /// Our runs of the published mix, beside its setup.
 pub(super) fn chapter(study: &Study) -> Vec<Block> {
@@ -22,9 +23,11 @@ pub(super) fn chapter(study: &Study) -> Vec<Block> {
     }
     let text = format!(
         "A published comparison was a Locust run against Flask. Its setup is known; its measured figures are not, \
-         so none of them stand here. Its users wait between tasks, so they can offer at most about {} whatever the \
-         server does: such a run shows latency, not how much a server can carry.",
-        format::rate(OFFERED)
+         so none of them stand here. Its users wait between tasks, so that 100 of them offer at most about {} tasks a \
+         second and 500 about {}, whatever the server does: as long as it keeps up, such a run shows latency, not how \
+         much a server can carry.",
+        format::count(100.0 * OFFERED),
+        format::count(500.0 * OFFERED)
     );
     let blocks = vec![
         Block::Text(text),
