@@ -231,7 +231,7 @@ fn the_published_setup_stands_beside_the_seed_load() {
     for fact in [
         "10 users/s",
         "100 and 500",
-        "192 req/s",
+        "192 tasks a second and 500 about 958",
         "Flask",
         "Locust",
         "not known",

@@ -95,7 +95,7 @@ pub struct Comparison {
     /// How long a run is measured [default: 3s; 1s with --quick].
     #[arg(long, value_parser = humantime::parse_duration)]
     duration: Option<Duration>,
-    /// How long it runs before that [default: 1s; 500ms with --quick].
+    /// How long it runs before that [default: 1s; 300ms with --quick].
     #[arg(long, value_parser = humantime::parse_duration)]
     warm_up: Option<Duration>,
     /// How often each cell is measured, interleaved [default: 4; 3 with --quick].
@@ -156,7 +156,7 @@ impl Comparison {
         Ok(Plan {
             settings,
             points,
-            bare: repetitions,
+            bare: if self.quick { 1 } else { repetitions },
         })
     }
 
@@ -220,7 +220,7 @@ impl Comparison {
         let cheap: Result<Argon2Cost, String> = "m=64,t=1,p=1".parse();
         Ok(Settings {
             time: or(self.duration, 1000, 3000),
-            warm_up: or(self.warm_up, 500, 1000),
+            warm_up: or(self.warm_up, 300, 1000),
             threads: self.threads.unwrap_or_else(system::cores).max(1),
             argon2: self.argon2,
             cheap: cheap.map_err(anyhow::Error::msg)?,
