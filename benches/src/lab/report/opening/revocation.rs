@@ -79,12 +79,26 @@ fn price(study: &Study, lags: &BTreeMap<String, Vec<f64>>) -> Option<String> {
         .copied()
         .max_by(|a, b| lag_of(a, lags).total_cmp(&lag_of(b, lags)))?;
     let sooner = cells.iter().filter(|cell| is_sooner(latest, cell, lags));
-    let words: Vec<String> = sooner.filter_map(|cell| given_up(latest, cell)).collect();
+    let costs = sooner.filter_map(|cell| Some((*cell, between(Measure::Rate, latest, cell)?)));
+    let (equal, apart): (Vec<_>, Vec<_>) = costs
+        .filter(|(_, cost)| cost.change.verdict != Verdict::TooFew)
+        .partition(|(_, cost)| !cost.is_real());
+    let mut words: Vec<String> = apart
+        .iter()
+        .map(|(cell, cost)| given_up(cell, cost.change.ratio))
+        .collect();
+    if !equal.is_empty() {
+        let names: Vec<String> = equal
+            .iter()
+            .map(|(cell, _)| contender(&cell.setup))
+            .collect();
+        words.push(format!("nothing beyond the noise with {}", listed(&names)));
+    }
     let baseline = contender(&latest.setup);
     (!words.is_empty()).then(|| {
         format!(
             "Refusing sooner than {baseline} costs, in reads per second: {}.",
-            listed(&words)
+            words.join(", ")
         )
     })
 }
@@ -116,16 +130,13 @@ fn is_sooner(latest: &Cell, cell: &Cell, lags: &BTreeMap<String, Vec<f64>>) -> b
         || change.is_some_and(|change| change.verdict == Verdict::Lower)
 }
 
-fn given_up(latest: &Cell, cell: &Cell) -> Option<String> {
-    let change = between(Measure::Rate, latest, cell)?.change;
+fn given_up(cell: &Cell, ratio: f64) -> String {
     let name = contender(&cell.setup);
-    match change.verdict {
-        Verdict::Lower => Some(format!("{} with {name}", format::share(1.0 - change.ratio))),
-        Verdict::Higher => Some(format!(
+    match ratio {
+        less if less < 1.0 => format!("{} with {name}", format::share(1.0 - less)),
+        more => format!(
             "nothing with {name}, which is {} faster",
-            format::share(change.ratio - 1.0)
-        )),
-        Verdict::Same => Some(format!("nothing beyond the noise with {name}")),
-        Verdict::TooFew => None,
+            format::share(more - 1.0)
+        ),
     }
 }
