@@ -45,7 +45,6 @@ pub(super) fn chapter(study: &Study) -> Vec<Block> {
         let of_reads =
             |measure: Measure| cell.map_or_else(|| ABSENT.into(), |cell| measure.show_median(cell));
         let greatest = samples.iter().copied().fold(0.0, f64::max);
-        let stored = stored(study, name);
         table.row([
             name.clone(),
             lag(samples),
@@ -53,7 +52,7 @@ pub(super) fn chapter(study: &Study) -> Vec<Block> {
             samples.len().to_string(),
             of_reads(Measure::RoundTrips),
             of_reads(Measure::Rate),
-            stored,
+            of_reads(Measure::SessionBytes),
         ]);
     }
     blocks.push(Block::Table(table));
@@ -88,18 +87,6 @@ fn plot(study: &Study, load: Option<&Load>, cells: &[&Cell]) -> Option<Bars> {
 
 fn lag(samples: &[f64]) -> String {
     Estimate::of(samples).map_or_else(|| ABSENT.into(), |lag| format::lag(lag.median))
-}
-
-fn stored(study: &Study, name: &str) -> String {
-    let cells = study
-        .record
-        .cells
-        .iter()
-        .filter(|cell| contender(&cell.setup) == name);
-    let stored = cells
-        .filter_map(|cell| cell.bytes_per_session)
-        .reduce(f64::max);
-    stored.map_or_else(|| ABSENT.into(), format::bytes)
 }
 
 fn typical_cells<'a>(study: &Study<'a>, load: &Load) -> Vec<&'a Cell> {
