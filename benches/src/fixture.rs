@@ -94,6 +94,7 @@ pub fn tokens(
         audience: "https://auth.example.org".into(),
         access_ttl: Duration::from_secs(3600),
         mode,
+        remembered: 16_384,
     };
     Ok(JwtStrategy::new(registry, keys, config)?)
 }

@@ -71,7 +71,8 @@ pub struct Setup {
     pub nodes: u32,
     /// Extra round-trip time to the stores, in microseconds.
     pub store_rtt_us: u64,
-    /// The algorithm that signs access tokens, where there are any.
+    /// The algorithm that signs access tokens, where there are any; `ES256, checked always`
+    /// where the server remembers no token that it found good.
     pub algorithm: Option<String>,
 }
 
@@ -122,11 +123,14 @@ pub struct Cell {
     /// the same. So do the bytes below.
     pub revocation_lag_ms: Vec<Option<f64>>,
     /// Bytes that the stores keep for one session: growth of the tables and their indexes in
-    /// PostgreSQL, of the file in SQLite, of the memory that Redis, or for `memory` the server,
-    /// uses. Only where one node has its stores at hand: it depends on neither.
+    /// PostgreSQL, of the file in SQLite, for `memory` of the server's memory; in Redis what the
+    /// keys take with their values, without the table of keys. Only where one node has its stores at hand: it depends on neither.
     pub bytes_per_session: Option<f64>,
     /// What came in the way, in words; such a cell is not compared.
     pub problem: Option<String>,
+    /// What came in the way of something beside the runs: a probe, the search.
+    #[serde(default)]
+    pub remarks: Vec<String>,
 }
 
 /// The answer to a search for the highest rate.

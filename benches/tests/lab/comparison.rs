@@ -4,10 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use auth_bench::lab::record::{Record, Run};
+use auth_bench::lab::compare::Measure;
+use auth_bench::lab::record::{Cell, Record, Run};
 use auth_core::UserStore as _;
 use auth_store::{Database, DatabaseConfig};
 use auth_testkit::process::{Launch, Program, ServerProcess};
+use test_services::{POSTGRES, REDIS, can_run};
 
 #[test]
 fn all_three_servers_are_compared_and_reported() {
@@ -128,6 +130,87 @@ fn two_targets_of_one_name_are_refused() {
     );
 }
 
-fn read(path: &Path) -> Record {
+/// PostgreSQL and Redis, near and a millisecond away, with one and two nodes.
+#[test]
+fn shared_stores_are_measured_and_every_file_tells_the_same() {
+    let test = "shared_stores_are_measured_and_every_file_tells_the_same";
+    if !can_run(test, &[&POSTGRES, &REDIS]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_lab"))
+        .args(["compare", "--quick", "--workload", "read", "--users", "4"])
+        .args(["--strategy", "session", "--store", "redis", "--nodes", "1"])
+        .args([
+            "--nodes",
+            "2",
+            "--rtt",
+            "0s",
+            "--rtt",
+            "1ms",
+            "--repetitions",
+            "1",
+        ])
+        .args(["--duration", "300ms", "--warm-up", "100ms", "--out"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let record = read(&folder.path().join("record.json"));
+    assert_eq!(record.cells.len(), 4, "{said}");
+    for cell in &record.cells {
+        sound(cell);
+    }
+    let files = ["report.md", "report.html"].map(|name| folder.path().join(name));
+    let files = files.map(|file| fs::read_to_string(file).unwrap().replace('\u{a0}', " "));
+    for cell in &record.cells {
+        for measure in [Measure::Rate, Measure::P99, Measure::RoundTrips] {
+            let figure = measure.show_median(cell);
+            let figure = figure.trim_end_matches(" req/s");
+            assert!(files.iter().all(|file| file.contains(figure)), "{figure}");
+        }
+    }
+    let mut rows = csv::Reader::from_path(folder.path().join("report.csv")).unwrap();
+    let rates = rows.records().map(Result::unwrap);
+    let rates = rates
+        .filter(|row| &row[10] == "rate")
+        .map(|row| row[12].parse().unwrap());
+    let mut rates: Vec<f64> = rates.collect();
+    let mut measured: Vec<f64> = record.cells.iter().map(|cell| cell.runs[0].rate).collect();
+    rates.sort_by(f64::total_cmp);
+    measured.sort_by(f64::total_cmp);
+    assert_eq!(rates, measured);
+}
+
+/// What a session on Redis and its user in PostgreSQL are known to take.
+fn sound(cell: &Cell) {
+    assert!(
+        cell.problem.is_none() && cell.remarks.is_empty(),
+        "{cell:?}"
+    );
+    assert!(
+        cell.revocation_lag_ms.iter().all(Option::is_some),
+        "{cell:?}"
+    );
+    let [run] = &cell.runs[..] else {
+        panic!("{cell:?}");
+    };
+    assert!(run.errors.is_empty() && run.server_cpu_s_per_1000.is_some());
+    assert_eq!(
+        run.store_cpu_by.keys().collect::<Vec<_>>(),
+        ["postgres", "redis"]
+    );
+    let trips = run.store_round_trips.unwrap();
+    assert!((1.8..2.5).contains(&trips), "{trips}");
+    let far = cell.setup.store_rtt_us;
+    assert!(run.latency.p50 >= 2 * far, "{:?}", run.latency);
+    let weighed = far == 0 && cell.setup.nodes == 1;
+    assert_eq!(cell.bytes_per_session.is_some(), weighed);
+    let bytes = cell.bytes_per_session.unwrap_or(500.0);
+    assert!((200.0..2_000.0).contains(&bytes), "{bytes}");
+}
+
+pub fn read(path: &Path) -> Record {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }

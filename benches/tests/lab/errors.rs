@@ -6,10 +6,11 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use auth_bench::lab::compare::Measure;
 use auth_bench::lab::generator::Address;
 use auth_bench::lab::record::Shape;
 
-use crate::fake::{Fake, offer, reply, run};
+use crate::fake::{Fake, cell, offer, reply, run};
 
 const CLOSED: Shape = Shape::Closed { users: 4 };
 
@@ -34,6 +35,8 @@ fn a_known_share_of_failures_is_reported() {
     assert!((10 * failed).abs_diff(all) <= 40, "{failed} of {all}");
     assert!(all >= 100, "too few to tell");
     assert_eq!(run.latency.count, run.requests);
+    let share = Measure::Errors.samples(&cell(run))[0];
+    assert!((0.09..0.11).contains(&share), "{share}");
 }
 
 #[test]

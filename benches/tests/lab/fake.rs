@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use auth_bench::lab::campaign::Meter;
 use auth_bench::lab::generator::{Account, Address, Offer, Workload};
-use auth_bench::lab::record::{Run, Shape};
+use auth_bench::lab::record::{Cell, Load, Run, Setup, Shape};
 use auth_bench::lab::stage::Stage;
 use tokio::runtime::Builder;
 
@@ -119,6 +119,29 @@ pub fn run(offer: &Offer) -> Option<Run> {
     };
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(meter.run(offer)).unwrap()
+}
+
+/// A cell of this one run.
+pub fn cell(run: Run) -> Cell {
+    Cell {
+        setup: Setup {
+            strategy: "fake".into(),
+            store: "none".into(),
+            nodes: 1,
+            store_rtt_us: 0,
+            algorithm: None,
+        },
+        load: Load {
+            workload: "read".into(),
+            shape: Shape::Closed { users: 4 },
+        },
+        runs: vec![run],
+        sustained: None,
+        revocation_lag_ms: vec![],
+        bytes_per_session: None,
+        problem: None,
+        remarks: vec![],
+    }
 }
 
 /// Somebody.

@@ -21,6 +21,7 @@ fn a_known_delay_is_reported() {
         let delay = u64::try_from(DELAY.as_micros()).unwrap();
         // Latencies are kept to three significant figures.
         assert!(run.latency.p50 >= delay - 20, "{:?}", run.latency);
+        assert!(run.latency.p50 < 5 * delay, "{:?}", run.latency);
         assert!(run.errors.is_empty() && run.requests > 0);
         assert_eq!(run.by_kind.keys().collect::<Vec<_>>(), ["profile"]);
         // Four users can't get more out of it.

@@ -4,8 +4,10 @@
 mod comparison;
 mod errors;
 mod fake;
+mod interrupt;
 mod latency;
 mod proxy;
 mod revocation;
 mod sameness;
+mod search;
 mod spreading;

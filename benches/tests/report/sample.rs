@@ -67,6 +67,7 @@ impl Plain {
             revocation_lag_ms: self.lags_ms.clone(),
             bytes_per_session: Some(412.0),
             problem: None,
+            remarks: vec![],
         }
     }
 

@@ -29,6 +29,9 @@ pub struct JwtConfig {
     pub access_ttl: Duration,
     /// How soon a revoked token dies.
     pub mode: RevocationMode,
+    /// The most tokens whose signature is remembered as good, some 250 bytes each; with 0
+    /// every check checks the signature.
+    pub remembered: usize,
 }
 
 /// Why the rules can't be used.
@@ -72,13 +75,14 @@ impl JwtStrategy {
     /// When a rule can't be kept.
     pub fn new(registry: Registry, keys: KeyRing, config: JwtConfig) -> Result<Self, ConfigError> {
         config.check()?;
+        let parties = Parties {
+            issuer: config.issuer,
+            audience: config.audience,
+        };
         Ok(Self {
             registry,
             keys,
-            verifier: Verifier::new(Parties {
-                issuer: config.issuer,
-                audience: config.audience,
-            }),
+            verifier: Verifier::new(parties, config.remembered),
             access_ttl: config.access_ttl,
             mode: config.mode,
         })

@@ -14,9 +14,6 @@ use crate::keys::{Key, Keys, TOKEN_TYPE};
 /// The longest token that is looked at, in bytes. Ours have some 600.
 pub(crate) const MAX_TOKEN_LEN: usize = 4096;
 
-/// The most tokens that are remembered: some 4 MB when full, next to nothing before.
-const MAX_REMEMBERED: usize = 16_384;
-
 /// A token's header: these three members and no other, so that `crit`, `jku`, `jwk`,
 /// `x5u`, `zip` and the like can't even be written.
 #[derive(Deserialize)]
@@ -43,15 +40,15 @@ struct Remembered {
 /// come and not passed, and then, by the strategy, whether its session was revoked.
 pub(crate) struct Verifier {
     parties: Parties,
-    remembered: Cache<[u8; 32], Remembered>,
+    remembered: Option<Cache<[u8; 32], Remembered>>,
 }
 
 impl Verifier {
-    /// Accepts tokens from and for these parties.
-    pub(crate) fn new(parties: Parties) -> Self {
+    /// Accepts tokens from and for these parties, and remembers so many of them.
+    pub(crate) fn new(parties: Parties, remembered: usize) -> Self {
         Self {
             parties,
-            remembered: Cache::new(MAX_REMEMBERED),
+            remembered: (remembered > 0).then(|| Cache::new(remembered)),
         }
     }
 
@@ -65,21 +62,32 @@ impl Verifier {
         if token.len() > MAX_TOKEN_LEN {
             return None;
         }
+        let Some(remembered) = &self.remembered else {
+            return Some(self.check(token, keys, now)?.0);
+        };
         let mut name = [0; 32];
         name.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
-        if let Some(known) = self.remembered.get(&name) {
+        if let Some(known) = remembered.get(&name) {
             if keys.holds(&known.key) && known.claims.in_force(now) {
                 return Some(known.claims);
             }
-            self.remembered.remove(&name);
+            remembered.remove(&name);
         }
-        let (claims, key) = self.read(token, keys)?;
-        if !claims.in_force(now) {
-            return None;
-        }
+        let (claims, key) = self.check(token, keys, now)?;
         let key = Arc::downgrade(key);
-        self.remembered.insert(name, Remembered { claims, key });
+        remembered.insert(name, Remembered { claims, key });
         Some(claims)
+    }
+
+    /// What a token says, if it is in force, and the key that signed it.
+    fn check<'k>(
+        &self,
+        token: &str,
+        keys: &'k Keys,
+        now: Timestamp,
+    ) -> Option<(Claims, &'k Arc<Key>)> {
+        let read = self.read(token, keys)?;
+        read.0.in_force(now).then_some(read)
     }
 
     /// Reads a token. Apart from the header, which names the key, nothing of it is read

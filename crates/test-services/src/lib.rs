@@ -1,5 +1,5 @@
 //! What tests need beside Rust: throwaway PostgreSQL, Redis and SMTP servers, an OpenID
-//! provider, a browser, and tools from npm.
+//! provider, a browser, and tools from npm and PyPI.
 //!
 //! Each server listens on a free port of 127.0.0.1, keeps its data in a folder of its own, and
 //! ends, folder and all, with the value that stands for it or with the process that holds
@@ -15,11 +15,12 @@
 //! # }
 //! ```
 
+mod absence;
 mod account;
 mod chromium;
 mod http;
-mod modules;
 mod oidc_provider;
+mod packages;
 mod place;
 mod port;
 mod postgres;
@@ -35,9 +36,10 @@ mod tool;
 #[cfg(test)]
 mod tests;
 
+pub use absence::{can_run, given, not_run};
 pub use chromium::{CHROMIUM, Chromium};
-pub use modules::Modules;
 pub use oidc_provider::{OIDC_PROVIDER, OidcProvider};
+pub use packages::{Packages, Registry};
 pub use place::Place;
 pub use port::free as free_port;
 pub use postgres::{POSTGRES, Postgres};
@@ -46,10 +48,10 @@ pub use server::Server;
 pub use service::{Service, Variable};
 pub use smtp::{SMTP, Smtp};
 pub use software::{Need, Software};
-pub use tool::{AXE, TSC, Tool};
+pub use tool::{AXE, LOCUST, TSC, Tool};
 
 /// Every service the tests can use.
 pub static ALL: [&Service; 5] = [&POSTGRES, &REDIS, &SMTP, &OIDC_PROVIDER, &CHROMIUM];
 
 /// Every tool the tests can use.
-pub static TOOLS: [&Tool; 2] = [&AXE, &TSC];
+pub static TOOLS: [&Tool; 3] = [&AXE, &TSC, &LOCUST];

@@ -7,8 +7,9 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use rustix::process::Signal;
 
+use crate::packages::NPM;
 use crate::server::throwaway;
-use crate::{Modules, Place, Server, Service, Software, Variable};
+use crate::{Packages, Place, Server, Service, Software, Variable};
 
 /// The npm package oidc-provider, which the OpenID Foundation certified.
 ///
@@ -30,7 +31,7 @@ pub static OIDC_PROVIDER: Service = Service {
         value: |place| format!("http://127.0.0.1:{}", place.port()),
     },
     also: &[],
-    software: Software::npm(&MODULES),
+    software: Software::npm(&PACKAGES),
     prepare: copy_modules,
     command: node,
     is_ready: |place| place.get("/.well-known/openid-configuration").is_some(),
@@ -38,10 +39,19 @@ pub static OIDC_PROVIDER: Service = Service {
     discard: Signal::KILL,
 };
 
-static MODULES: Modules = Modules {
+static PACKAGES: Packages = Packages {
     name: "oidc-provider",
-    manifest: include_str!("../npm/oidc-provider/package.json"),
-    lock: include_str!("../npm/oidc-provider/package-lock.json"),
+    from: &NPM,
+    pins: &[
+        (
+            "package.json",
+            include_str!("../npm/oidc-provider/package.json"),
+        ),
+        (
+            "package-lock.json",
+            include_str!("../npm/oidc-provider/package-lock.json"),
+        ),
+    ],
 };
 
 const PROGRAM: &str = include_str!("../npm/oidc-provider/server.mjs");
@@ -58,7 +68,7 @@ fn copy_modules(place: &Place) -> Result<()> {
     let program = place.folder().join(PROGRAM_FILE);
     fs::write(&program, PROGRAM).context("cannot write the program of the provider")?;
     let copy = place.folder().join("node_modules");
-    run("cp", "-R", &[&MODULES.node_modules()?, &copy])?;
+    run("cp", "-R", &[&PACKAGES.folder()?, &copy])?;
     run("chmod", "-R", &[Path::new("a+rX"), &program, &copy])
 }
 

@@ -3,15 +3,15 @@
 use std::env;
 use std::path::PathBuf;
 
-use crate::Modules;
+use crate::Packages;
 
-/// Programs and npm packages, and how to get them.
+/// Programs and packages of other languages, and how to get them.
 #[derive(Debug)]
 pub struct Software {
     /// The Debian packages that bring the programs.
     pub packages: &'static [&'static str],
-    /// What comes from npm.
-    pub modules: Option<&'static Modules>,
+    /// What comes from the registry of another language.
+    pub library: Option<&'static Packages>,
     /// The programs, all in one folder.
     pub(crate) programs: &'static [&'static str],
     /// Folders that may have them although `PATH` does not name them, the best first.
@@ -37,23 +37,31 @@ impl Software {
     ) -> Self {
         Self {
             packages,
-            modules: None,
+            library: None,
             programs,
             folders: Vec::new,
         }
     }
 
     /// Packages from npm, with Node to run them and npm to get them.
-    pub(crate) const fn npm(modules: &'static Modules) -> Self {
+    pub(crate) const fn npm(packages: &'static Packages) -> Self {
         Self {
-            modules: Some(modules),
+            library: Some(packages),
             ..Self::debian(&["nodejs", "npm"], &["node", "npm"])
+        }
+    }
+
+    /// Packages from PyPI, with Python to run them and pip to get them.
+    pub(crate) const fn pypi(packages: &'static Packages) -> Self {
+        Self {
+            library: Some(packages),
+            ..Self::debian(&["python3", "python3-pip"], &["python3", "pip3"])
         }
     }
 
     /// Whether all of it is on this machine.
     pub fn is_installed(&self) -> bool {
-        self.has_programs() && self.modules.is_none_or(Modules::is_installed)
+        self.has_programs() && self.library.is_none_or(Packages::is_installed)
     }
 
     /// Whether its programs are on this machine.

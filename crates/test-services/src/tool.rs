@@ -1,16 +1,18 @@
-//! Files of npm packages that tests run or load into a browser.
+//! Packages of other languages that tests run or load into a browser.
 
 use std::env;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
-use crate::{Modules, Need, Software};
+use crate::packages::{NPM, PYPI};
+use crate::{Need, Packages, Software};
 
 /// axe-core, which finds what keeps people from using a page: a script to run in it.
 pub static AXE: Tool = Tool {
     name: "axe-core",
     variable: "TEST_AXE_PATH",
+    software: &FOR_PAGES,
     file: "axe-core/axe.min.js",
 };
 
@@ -18,24 +20,48 @@ pub static AXE: Tool = Tool {
 pub static TSC: Tool = Tool {
     name: "TypeScript",
     variable: "TEST_TSC",
+    software: &FOR_PAGES,
     file: "typescript/bin/tsc",
 };
 
-static SOFTWARE: Software = Software::npm(&MODULES);
-
-static MODULES: Modules = Modules {
-    name: "axe-core and typescript",
-    manifest: include_str!("../npm/tools/package.json"),
-    lock: include_str!("../npm/tools/package-lock.json"),
+/// Locust, a load generator: the folder that `PYTHONPATH` has to name.
+pub static LOCUST: Tool = Tool {
+    name: "Locust",
+    variable: "TEST_LOCUST",
+    software: &FOR_LOAD,
+    file: "",
 };
 
-/// A file that tests need.
+static FOR_PAGES: Software = Software::npm(&Packages {
+    name: "axe-core and typescript",
+    from: &NPM,
+    pins: &[
+        ("package.json", include_str!("../npm/tools/package.json")),
+        (
+            "package-lock.json",
+            include_str!("../npm/tools/package-lock.json"),
+        ),
+    ],
+});
+
+static FOR_LOAD: Software = Software::pypi(&Packages {
+    name: "locust",
+    from: &PYPI,
+    pins: &[(
+        "requirements.txt",
+        include_str!("../pypi/locust/requirements.txt"),
+    )],
+});
+
+/// A file or a folder that tests need.
 #[derive(Debug)]
 pub struct Tool {
     /// The name people know it by.
     pub name: &'static str,
     /// The variable of the environment that tells tests its path.
     pub variable: &'static str,
+    /// What brings it.
+    software: &'static Software,
     /// Its path among the packages.
     file: &'static str,
 }
@@ -46,7 +72,7 @@ impl Tool {
         Need {
             name: self.name,
             variable: self.variable,
-            software: &SOFTWARE,
+            software: self.software,
         }
     }
 
@@ -60,6 +86,7 @@ impl Tool {
     /// # Errors
     /// When there is no cache folder.
     pub fn path(&self) -> Result<PathBuf> {
-        Ok(MODULES.node_modules()?.join(self.file))
+        let library = self.software.library.context("no packages bring it")?;
+        Ok(library.folder()?.join(self.file))
     }
 }

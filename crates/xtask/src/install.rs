@@ -1,7 +1,7 @@
 //! Getting what the tests need onto this machine.
 
 use anyhow::{Result, anyhow};
-use test_services::{Modules, Need};
+use test_services::{Need, Packages};
 
 use crate::apt;
 
@@ -13,9 +13,9 @@ pub fn install(needs: &[Need], may_install: bool) -> Option<String> {
     }
     let installed = if may_install {
         println!("The tests need {}, which is not here.", names(&absent));
-        // npm may be here although apt is not.
+        // The other installers may be here although apt is not.
         let packages = install_packages(&absent);
-        packages.and(install_modules(&absent))
+        packages.and(install_libraries(&absent))
     } else {
         Err(anyhow!("--no-install was given"))
     };
@@ -43,16 +43,16 @@ fn install_packages(absent: &[Need]) -> Result<()> {
     apt::install(&packages)
 }
 
-fn install_modules(absent: &[Need]) -> Result<()> {
+fn install_libraries(absent: &[Need]) -> Result<()> {
     let able = absent.iter().filter(|one| one.software.has_programs());
-    able.filter_map(|one| one.software.modules)
+    able.filter_map(|one| one.software.library)
         .filter(|one| !one.is_installed())
-        .try_for_each(install_from_npm)
+        .try_for_each(install_library)
 }
 
-fn install_from_npm(modules: &Modules) -> Result<()> {
-    println!("Installing {} from npm.", modules.name);
-    modules.install()
+fn install_library(library: &Packages) -> Result<()> {
+    println!("Installing {} from {}.", library.name, library.from.name);
+    library.install()
 }
 
 fn absent(needs: &[Need]) -> Vec<Need> {

@@ -7,8 +7,9 @@ use std::time::Duration;
 use anyhow::ensure;
 use auth_bench::lab::campaign::PROBE_ACCESS_TTL;
 use auth_bench::lab::generator::Workload;
+use auth_bench::lab::model;
 use auth_bench::lab::plan::{Axes, Plan, Preset, Settings};
-use auth_bench::lab::stage::{Algorithm, Given, GivenTarget, Store, Strategy};
+use auth_bench::lab::stage::{Algorithm, Given, GivenTarget, SignatureCheck, Store, Strategy};
 use auth_bench::lab::system;
 use auth_core::Argon2Cost;
 use clap::{Args, Parser, Subcommand};
@@ -33,6 +34,8 @@ pub enum Role {
         /// The folder [default: lab-results/ and the time of the measurement].
         #[arg(long)]
         out: Option<PathBuf>,
+        #[command(flatten)]
+        planned: Planned,
     },
     /// Holds the lab's own generator against wrk.
     Selfcheck {
@@ -49,8 +52,55 @@ pub enum Role {
     },
 }
 
+/// The deployment that the model is asked about.
+#[derive(Args)]
+#[command(next_help_heading = "The model")]
+pub struct Planned {
+    /// Cores of a server node.
+    #[arg(long, default_value_t = 4.0)]
+    node_cores: f64,
+    /// Cores of a store, of which Redis uses one.
+    #[arg(long, default_value_t = 8.0)]
+    store_cores: f64,
+    /// The share of a ceiling at which latency stays bounded.
+    #[arg(long, default_value_t = 0.7)]
+    utilisation: f64,
+    /// The price of a node-hour, in any currency.
+    #[arg(long, default_value_t = 0.1)]
+    node_hour: f64,
+    /// Numbers of nodes.
+    #[arg(long = "predict", value_delimiter = ',', default_value = "1,2,8,64")]
+    nodes: Vec<u32>,
+}
+
+impl Planned {
+    /// The same for the model.
+    ///
+    /// # Errors
+    /// When a number makes no sense.
+    pub fn plan(&self) -> anyhow::Result<model::Plan> {
+        let positive = [self.node_cores, self.store_cores, self.utilisation];
+        ensure!(
+            positive
+                .iter()
+                .all(|number| *number > 0.0 && number.is_finite())
+                && self.utilisation <= 1.0
+                && self.node_hour >= 0.0
+                && self.nodes.iter().all(|nodes| *nodes > 0),
+            "cores, nodes and --utilisation have to be above 0, and --utilisation not above 1"
+        );
+        Ok(model::Plan {
+            node_cores: self.node_cores,
+            store_cores: self.store_cores,
+            utilisation: self.utilisation,
+            node_hour: self.node_hour,
+            nodes: self.nodes.clone(),
+        })
+    }
+}
+
 /// What to measure. Every axis can be given several times; with any of them given, they
-/// replace the preset by all their combinations.
+/// replace the preset by all their combinations; with --full they narrow it down.
 #[derive(Args)]
 pub struct Comparison {
     /// A choice of cells.
@@ -60,7 +110,7 @@ pub struct Comparison {
     #[arg(long)]
     quick: bool,
     /// Every combination of everything.
-    #[arg(long, conflicts_with = "quick")]
+    #[arg(long, conflicts_with_all = ["quick", "preset", "target"])]
     full: bool,
     /// How users stay signed in.
     #[arg(long, value_enum)]
@@ -69,7 +119,7 @@ pub struct Comparison {
     #[arg(long, value_enum)]
     store: Vec<Store>,
     /// How many servers share the stores.
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     nodes: Vec<u32>,
     /// Extra round-trip time to the stores, such as 250us or 1ms.
     #[arg(long, value_parser = humantime::parse_duration)]
@@ -77,29 +127,32 @@ pub struct Comparison {
     /// What signs access tokens.
     #[arg(long, value_enum)]
     algorithm: Vec<Algorithm>,
+    /// When the signatures of access tokens are checked.
+    #[arg(long, value_enum)]
+    check: Vec<SignatureCheck>,
     /// What users do.
     #[arg(long, value_enum)]
     workload: Vec<Workload>,
     /// How many users there are.
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     users: Vec<u32>,
     /// Arrivals a second, whatever the answers do, instead of users who wait for answers.
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     rate: Vec<u32>,
-    /// Searches for the highest rate that keeps p99 under --p99.
+    /// Searches for the highest rate that keeps p99 under --p99, in every cell.
     #[arg(long)]
     search: bool,
     /// The bound of the search.
     #[arg(long, value_parser = humantime::parse_duration, default_value = "50ms")]
     p99: Duration,
     /// How long a run is measured [default: 3s; 1s with --quick].
-    #[arg(long, value_parser = humantime::parse_duration)]
+    #[arg(long, value_parser = some_time)]
     duration: Option<Duration>,
     /// How long it runs before that [default: 1s; 300ms with --quick].
     #[arg(long, value_parser = humantime::parse_duration)]
     warm_up: Option<Duration>,
     /// How often each cell is measured, interleaved [default: 4; 3 with --quick].
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     repetitions: Option<u32>,
     /// Threads that send [default: one a core].
     #[arg(long)]
@@ -114,7 +167,7 @@ pub struct Comparison {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// A server that runs already, as name=URL, with commas between the URLs of its nodes.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["strategy", "store", "nodes", "rtt", "algorithm", "check"])]
     target: Vec<GivenTarget>,
     /// Accounts of such servers, name:password in each line; without it they are registered.
     #[arg(long)]
@@ -145,14 +198,19 @@ impl Comparison {
             "every --target needs a name of its own"
         );
         let settings = self.settings()?;
-        let repetitions = self.repetitions.unwrap_or(if self.quick { 3 } else { 4 });
+        let repetitions = self.repetitions();
         let axes = self.axes();
-        let points = if axes.are_open() {
+        let mut points = if self.full {
+            axes.or_all().points(false, &settings, repetitions)
+        } else if axes.are_open() {
             self.chosen_preset()
                 .points(self.quick, &settings, repetitions)
         } else {
             axes.points(self.quick, &settings, repetitions)
         };
+        points
+            .iter_mut()
+            .for_each(|point| point.search |= self.search);
         Ok(Plan {
             settings,
             points,
@@ -170,11 +228,24 @@ impl Comparison {
 
     /// The settings in the record.
     pub fn settings_told(&self, settings: &Settings) -> BTreeMap<String, String> {
+        let preset = match (self.full, self.axes().are_open()) {
+            (true, _) => "full",
+            (_, true) => self.chosen_preset().name(),
+            (_, false) => "none",
+        };
         let milliseconds = |time: Duration| (time.as_secs_f64() * 1000.0).to_string();
         let told = [
             ("duration_s", settings.time.as_secs_f64().to_string()),
             ("warm_up_s", settings.warm_up.as_secs_f64().to_string()),
             ("threads", settings.threads.to_string()),
+            ("repetitions", self.repetitions().to_string()),
+            ("preset", preset.to_owned()),
+            ("server_workers", "one a core, the default".to_owned()),
+            ("access_ttl", "5 min, the default".to_owned()),
+            (
+                "tokens_remembered",
+                "16384, the default, unless checked always".to_owned(),
+            ),
             ("argon2", settings.argon2.to_string()),
             ("argon2_where_nothing_is_hashed", settings.cheap.to_string()),
             ("p99_bound_ms", milliseconds(settings.p99)),
@@ -189,12 +260,21 @@ impl Comparison {
                 "seed_wait",
                 "half of the users 1 to 3 s, half 0.1 to 0.5 s".into(),
             ),
+            (
+                "seed_length",
+                "120 s after the ramp; 10 s with --quick".into(),
+            ),
+            ("seed_ramp", "10 users a second; 50 with --quick".into()),
             ("seed_mix", "profile 5 : logout and login 1".into()),
             ("limits", "off".into()),
             ("postgres_durability", self.durability().into()),
         ];
         let told = told.into_iter();
         told.map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    fn repetitions(&self) -> u32 {
+        self.repetitions.unwrap_or(if self.quick { 3 } else { 4 })
     }
 
     fn durability(&self) -> &'static str {
@@ -205,10 +285,9 @@ impl Comparison {
     }
 
     fn chosen_preset(&self) -> Preset {
-        match (self.quick, self.full, self.preset) {
-            (true, _, Preset::Compare) => Preset::Quick,
-            (_, true, _) => Preset::Full,
-            (_, _, preset) => preset,
+        match (self.quick, self.preset) {
+            (true, Preset::Compare) => Preset::Quick,
+            (_, preset) => preset,
         }
     }
 
@@ -239,11 +318,11 @@ impl Comparison {
             nodes: self.nodes.clone(),
             rtts: self.rtt.clone(),
             algorithms: self.algorithm.clone(),
+            checks: self.check.clone(),
             workloads: self.workload.clone(),
             users: self.users.clone(),
             rates: self.rate.clone(),
             given: self.target.clone(),
-            search: self.search,
         }
     }
 }
@@ -254,7 +333,26 @@ const SECRET: [&str; 2] = ["--postgres", "--redis"];
 /// The command that repeats this, without what may be secret in it.
 pub fn command() -> String {
     let words = without_secrets(std::env::args().skip(1));
+    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
     format!("cargo run --release -p auth-bench -- {}", words.join(" "))
+}
+
+/// A word as a shell wants it.
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "-_./:=,%+@…".contains(letter);
+    match word.chars().all(plain) && !word.is_empty() {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+/// A duration above zero.
+fn some_time(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    match time.is_zero() {
+        true => Err("it has to be above zero".into()),
+        false => Ok(time),
+    }
 }
 
 fn without_secrets(words: impl Iterator<Item = String>) -> Vec<String> {
@@ -290,10 +388,55 @@ mod tests {
     }
 
     #[test]
+    fn a_told_command_can_be_pasted() {
+        assert_eq!(quoted("--rtt=1ms"), "--rtt=1ms");
+        assert_eq!(quoted("my server=http://h"), "'my server=http://h'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for arguments in [
+            &["--users", "0"][..],
+            &["--rate", "0"],
+            &["--repetitions", "0"],
+            &["--duration", "0s"],
+            &["--full", "--quick"],
+            &["--full", "--preset", "results"],
+            &["--target", "a=http://127.0.0.1:1", "--nodes", "2"],
+        ] {
+            let words = [&["lab", "compare"], arguments].concat();
+            assert!(Cli::try_parse_from(words).is_err(), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn axes_narrow_the_full_grid_and_a_search_is_never_forgotten() {
+        let points = |words: &[&str]| {
+            let words = [&["lab", "compare"], words].concat();
+            let Role::Compare(comparison) = Cli::parse_from(words).role else {
+                panic!();
+            };
+            comparison.plan().unwrap().points
+        };
+        let (all, reads) = (
+            points(&["--full"]),
+            points(&["--full", "--workload", "read"]),
+        );
+        assert!(reads.len() > 100 && 4 * reads.len() < all.len());
+        assert!(points(&["--search"]).iter().all(|point| point.search));
+        assert!(
+            points(&["--quick", "--search"])
+                .iter()
+                .all(|point| point.search)
+        );
+    }
+
+    #[test]
     fn every_preset_takes_as_long_as_it_says() {
         for (arguments, limit) in [
             (&["lab", "compare", "--quick"][..], 120),
-            (&["lab", "compare"], 20 * 60),
+            (&["lab", "compare"], 22 * 60),
             (&["lab", "compare", "--preset", "results"], 60 * 60),
         ] {
             let Role::Compare(comparison) = Cli::parse_from(arguments).role else {

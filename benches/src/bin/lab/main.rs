@@ -17,7 +17,7 @@ use auth_bench::lab::campaign::{Campaign, minutes};
 use auth_bench::lab::plan::{Plan, Target};
 use auth_bench::lab::record::{Record, SCHEMA};
 use auth_bench::lab::stage::Services;
-use auth_bench::lab::{diff, report, system};
+use auth_bench::lab::{diff, model, report, system};
 use clap::Parser as _;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use time::OffsetDateTime;
@@ -33,10 +33,14 @@ fn main() -> anyhow::Result<()> {
             print!("{}", diff::text(&read(&before)?, &read(&after)?));
             Ok(())
         }
-        Role::Report { record, out } => {
-            let record = read(&record)?;
+        Role::Report {
+            record,
+            out,
+            planned,
+        } => {
+            let (record, plan) = (read(&record)?, planned.plan()?);
             let out = out.unwrap_or_else(|| directory(&record));
-            write(&record, &out)
+            write(&record, &plan, &out)
         }
         Role::Selfcheck { seconds } => selfcheck::run(Duration::from_secs(seconds)),
         Role::Bare { port, pause_ms } => Ok(bare::serve(port, Duration::from_millis(pause_ms))?),
@@ -59,7 +63,7 @@ fn compare(comparison: &Comparison) -> anyhow::Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let record = runtime.block_on(measure(plan, comparison, stop))?;
     let out = comparison.out.clone().unwrap_or_else(|| directory(&record));
-    write(&record, &out)
+    write(&record, &model::Plan::default(), &out)
 }
 
 async fn measure(
@@ -140,8 +144,8 @@ fn directory(record: &Record) -> PathBuf {
     Path::new("lab-results").join(time)
 }
 
-fn write(record: &Record, out: &Path) -> anyhow::Result<()> {
-    report::write(record, out)?;
+fn write(record: &Record, plan: &model::Plan, out: &Path) -> anyhow::Result<()> {
+    report::write_planned(record, plan, out)?;
     println!("{}", report::opening(record).join("\n\n"));
     println!("\n{}", out.join("report.html").display());
     Ok(())

@@ -38,11 +38,10 @@ impl Guests {
     pub async fn leave(self) -> Vec<String> {
         let mut troubles = vec![];
         for (target, accounts) in self.0 {
-            if let Err(error) = target.forget(&accounts).await {
-                let name = &target.name;
-                troubles.push(format!(
-                    "{name}: accounts lab-… were left behind: {error:#}"
-                ));
+            let left = target.forget(&accounts).await;
+            if !left.is_empty() {
+                let (name, left) = (&target.name, left.join(", "));
+                troubles.push(format!("{name}: these accounts were left behind: {left}"));
             }
         }
         troubles

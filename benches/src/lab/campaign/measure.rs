@@ -43,14 +43,15 @@ impl Meter<'_> {
         wait(window.from, offer).await;
         self.stage.reset_peaks();
         let before = self.read();
-        if matches!(offer.shape, Shape::Closed { .. }) {
-            wait(window.until, offer).await;
-        } else {
-            // What was due within the window may be answered a little later.
-            wait(window.until + LOOK, offer).await;
-        }
-        let after = self.read();
-        let tally = working.finish()?;
+        wait(window.until, offer).await;
+        let (after, tally) = match offer.shape {
+            Shape::Closed { .. } => (self.read(), working.finish()?),
+            // What was due within the window may be answered later, and costs what it costs.
+            Shape::Open { .. } => {
+                let tally = working.finish()?;
+                (self.read(), tally)
+            }
+        };
         if offer.stop.load(Ordering::Relaxed) {
             return Ok(None);
         }

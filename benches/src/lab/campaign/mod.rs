@@ -18,7 +18,7 @@ pub use measure::Meter;
 pub use probe::ACCESS_TTL as PROBE_ACCESS_TTL;
 pub use progress::{Progress, minutes};
 pub use revocation::lag;
-pub use sustained::STEPS as SEARCH_STEPS;
+pub use sustained::{STEPS as SEARCH_STEPS, search};
 
 use super::generator::{Offer, Workload};
 use super::plan::{Plan, Point, Step, Target};
@@ -31,11 +31,8 @@ use probe::{Findings, Probe};
 /// Connections to the bare handler.
 const CONNECTIONS: u32 = 32;
 
-/// Users in the search for the highest rate, for each user of the closed loop.
-const CROWD: u32 = 4;
-
-/// How far above what a closed loop reached the search for the highest rate begins.
-const HEADROOM: f64 = 1.25;
+/// Connections in the search for the highest rate, for each user of the cell.
+const CONNECTIONS_A_USER: u32 = 4;
 
 /// A plan under way.
 pub struct Campaign {
@@ -131,11 +128,21 @@ impl Campaign {
     /// Notes what kept cells from being measured. Where only something beside could not be
     /// found out, the cell just goes without it.
     fn trouble(&mut self, step: &Step, problem: &str) {
-        if let Step::Runs(points) = step {
-            for point in points {
-                let cell = &mut self.record.cells[*point];
-                cell.problem.get_or_insert(problem.to_owned());
+        let cells = &mut self.record.cells;
+        match step {
+            Step::Bare => {}
+            Step::Runs(points) => points.iter().for_each(|point| {
+                cells[*point].problem.get_or_insert(problem.to_owned());
+            }),
+            Step::Probe(points) => {
+                let remark = format!("round trips, sessions, sign-out: {problem}");
+                points
+                    .iter()
+                    .for_each(|point| cells[*point].remarks.push(remark.clone()));
             }
+            Step::Search(point) => cells[*point]
+                .remarks
+                .push(format!("highest rate: {problem}")),
         }
     }
 
@@ -247,17 +254,16 @@ impl Campaign {
         let stage = self.open(&[index]).await?;
         let point = &self.plan.points[index];
         let reached = self.record.cells[index].runs.iter().map(|run| run.rate);
-        let reached = reached.fold(1.0, f64::max) * HEADROOM;
         // A rate is positive and far below four thousand millions.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let ceiling = reached as u32;
+        let start = (reached.fold(1.0, f64::max) / 2.0).ceil() as u32;
         // Enough connections that none of them has to wait for an earlier answer on it.
         let shape = Shape::Closed {
-            users: CROWD * point.users(),
+            users: CONNECTIONS_A_USER * point.users(),
         };
         let offer = self.offer(&stage, point.workload, shape);
         let meter = self.meter(&stage, point);
-        let found = sustained::search(&meter, &offer, ceiling, self.plan.settings.p99).await;
+        let found = search(&meter, &offer, start, self.plan.settings.p99).await;
         stage.close().await;
         if let Some(found) = found? {
             self.record.cells[index].sustained = Some(found);
@@ -368,5 +374,6 @@ fn empty(point: &Point) -> Cell {
         revocation_lag_ms: vec![],
         bytes_per_session: None,
         problem: None,
+        remarks: vec![],
     }
 }

@@ -14,13 +14,16 @@ use super::revocation;
 use crate::lab::generator::{Offer, Person, Workload};
 use crate::lab::plan::Settings;
 use crate::lab::record::Shape;
-use crate::lab::stage::{Deployment, Opening, Services, Stage, Store, redis_info};
+use crate::lab::stage::{Deployment, Opening, Services, Stage, Store};
 
 /// Accounts, over which sessions are spread.
 const ACCOUNTS: usize = 20;
 
 /// Users while round trips are counted: few, since it is not about speed.
 const USERS: u32 = 8;
+
+/// The same where users think most of the time.
+const THINKING: u32 = 64;
 
 /// How long they are counted, and how long nobody asks anything before.
 const COUNT: Duration = Duration::from_secs(1);
@@ -127,14 +130,17 @@ impl Probe<'_> {
     }
 
     fn offer(&self, stage: &Stage, workload: Workload) -> Offer {
+        let thinks = workload == Workload::Seed;
         Offer {
             workload,
-            shape: Shape::Closed { users: USERS },
+            shape: Shape::Closed {
+                users: if thinks { THINKING } else { USERS },
+            },
             nodes: stage.nodes.clone(),
             accounts: stage.accounts.clone(),
             ramp: None,
             warm_up: COUNT / 4,
-            time: COUNT,
+            time: if thinks { 4 * COUNT } else { COUNT },
             threads: 1,
             seed: self.settings.seed,
             stop: Arc::clone(self.stop),
@@ -185,11 +191,7 @@ impl Probe<'_> {
         match self.deployment.store {
             Store::Memory => stage.resident_memory().context("no memory is told"),
             Store::Sqlite | Store::Postgres => stage.database()?.session_bytes().await,
-            Store::Redis => {
-                let memory = redis_info(&self.services.redis()?.url, "memory")?;
-                let used = memory.get("used_memory").context("no memory is told")?;
-                Ok(used.parse()?)
-            }
+            Store::Redis => self.services.redis()?.bytes_of_keys().await,
         }
     }
 

@@ -54,6 +54,13 @@ pub fn unfit(cell: &Cell) -> Option<String> {
     if cell.runs.is_empty() {
         return Some("nothing was measured".into());
     }
+    if cell
+        .runs
+        .iter()
+        .all(|run| run.requests == 0 && run.errors.is_empty())
+    {
+        return Some("nothing was answered".into());
+    }
     let errors = stats::median(&Measure::Errors.samples(cell)).unwrap_or_default();
     let failed = Measure::Errors.show(errors);
     (errors > TOLERATED_ERRORS).then(|| format!("{failed} of its requests failed"))

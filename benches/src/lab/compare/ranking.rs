@@ -1,5 +1,6 @@
-use super::{Difference, Measure, Scene, between, unfit};
+use super::{Difference, Measure, Scene, between, contender, unfit};
 use crate::lab::record::{Cell, Shape};
+use crate::lab::report::format;
 use crate::lab::stats::{self, Verdict};
 
 /// Who is ahead in one scene.
@@ -59,6 +60,24 @@ impl<'a> Ranking<'a> {
         }
     }
 
+    /// A cell's name and, behind that of the first leader, how far the interval reaches in which
+    /// it lies beside the first: "session (−3.1 % to +0.8 %)".
+    pub fn beside_first(&self, cell: &Cell) -> String {
+        let name = contender(&cell.setup);
+        let first = self
+            .leaders
+            .first()
+            .filter(|first| !std::ptr::eq(**first, cell));
+        let difference = first.and_then(|first| between(self.measure, first, cell));
+        match difference.map(|found| found.change) {
+            Some(change) if change.verdict != Verdict::TooFew => {
+                let reach = [change.ratio_low, change.ratio_high].map(format::change);
+                format!("{name} ({} to {})", reach[0], reach[1])
+            }
+            _ => name,
+        }
+    }
+
     fn leave_out_unfit(&mut self, cells: &[&'a Cell]) -> Vec<&'a Cell> {
         let mut fit = Vec::new();
         for cell in cells {
@@ -89,11 +108,13 @@ impl<'a> Ranking<'a> {
 }
 
 /// Where users think between requests, or requests arrive at a fixed rate, the rate says
-/// nothing about the server: the tail decides.
+/// nothing about the server: the tail decides. That of everything would be password hashing
+/// where people also sign in, which is the same for all.
 fn deciding(scene: &Scene) -> Measure {
     match scene.load.shape {
-        Shape::Closed { .. } if scene.load.workload != "seed" => Measure::Rate,
-        _ => Measure::P99,
+        _ if scene.load.workload == "seed" => Measure::ProfileP99,
+        Shape::Closed { .. } => Measure::Rate,
+        Shape::Open { .. } => Measure::P99,
     }
 }
 

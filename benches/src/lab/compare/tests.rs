@@ -46,6 +46,7 @@ fn cell(strategy: &str, rates: &[f64]) -> Cell {
         revocation_lag_ms: vec![],
         bytes_per_session: None,
         problem: None,
+        remarks: vec![],
     }
 }
 
@@ -110,11 +111,14 @@ fn rankings_tell_ahead_equal_unclear_and_alone() {
 fn a_cell_of_failures_is_unfit() {
     let mut failing = cell("a", &[200.0]);
     assert_eq!(unfit(&failing), None);
-    failing.runs[0].errors.insert("status 503".into(), 20);
+    failing.runs[0].errors.insert("status 503".into(), 250);
     assert_eq!(
         unfit(&failing).as_deref(),
-        Some("2.0 % of its requests failed")
+        Some("20 % of its requests failed")
     );
+    failing.runs[0].requests = 0;
+    failing.runs[0].errors.clear();
+    assert_eq!(unfit(&failing).as_deref(), Some("nothing was answered"));
     failing.runs.clear();
     assert_eq!(unfit(&failing).as_deref(), Some("nothing was measured"));
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::open::{self, Arrivals};
 use super::person::Person;
-use super::tally::Tally;
+use super::tally::{Tally, lock};
 use super::workload::{Script, Workload};
 use super::{Offer, Window, closed};
 use crate::lab::record::Shape;
@@ -175,8 +175,7 @@ impl Share {
             () = self.watch(&tally) => {}
         }
         drop(tasks);
-        let tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(tally.clone())
+        Ok(lock(&tally).clone())
     }
 
     fn tasks(
@@ -227,7 +226,7 @@ impl Share {
         while !self.offer.stop.load(Ordering::Relaxed) {
             let due = Instant::now() + TICK;
             tokio::time::sleep_until(due.into()).await;
-            let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut tally = lock(tally);
             tally.late = tally.late.max(due.elapsed());
         }
     }

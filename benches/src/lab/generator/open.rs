@@ -4,7 +4,7 @@
 //! answer, and its latency counts from when it was due, so that a stall shows in every
 //! request that it held up (no coordinated omission).
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -12,7 +12,7 @@ use tokio::time::timeout_at;
 
 use super::Window;
 use super::person::Person;
-use super::tally::Tally;
+use super::tally::{Tally, lock};
 use super::workload::Script;
 use crate::lab::alarm::Alarm;
 
@@ -97,10 +97,6 @@ pub(super) async fn act(
             None => lock(&tally).unanswered(kind, waited),
         }
     }
-}
-
-fn lock(tally: &Mutex<Tally>) -> MutexGuard<'_, Tally> {
-    tally.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

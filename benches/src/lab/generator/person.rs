@@ -1,6 +1,7 @@
 //! A virtual user: an account, a connection, and whatever keeps it signed in.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -9,12 +10,15 @@ use super::connection::{Answer, Connection, Failure};
 use super::tally::Outcome;
 use super::workload::Kind;
 
+/// The share of its lifetime for which clients use an access token.
+const FRESH: f64 = 0.9;
+
 /// Who signs in.
 #[derive(Clone)]
 pub struct Account {
     /// The username.
     pub name: String,
-    /// The password. Accounts of the lab live in throwaway stores.
+    /// The password.
     pub password: Arc<str>,
 }
 
@@ -26,6 +30,8 @@ pub struct Person {
     jar: Vec<(String, String)>,
     access: Option<String>,
     refresh: Option<String>,
+    /// When clients get themselves a new access token, before the old one expires.
+    stale_at: Option<Instant>,
     ready: Option<Ready>,
 }
 
@@ -48,6 +54,7 @@ impl Person {
             jar: vec![],
             access: None,
             refresh: None,
+            stale_at: None,
             ready: None,
         }
     }
@@ -82,8 +89,14 @@ impl Person {
     }
 
     /// Sends a request of this kind. Without a credential only a sign-in is possible:
-    /// everything else is one then.
+    /// everything else is one then. With an access token that is about to expire a read is a
+    /// refresh.
     pub async fn act(&mut self, kind: Kind) -> Outcome {
+        let is_stale = self.stale_at.is_some_and(|stale| Instant::now() >= stale);
+        let kind = match kind {
+            Kind::Profile if is_stale => Kind::Refresh,
+            kind => kind,
+        };
         let (kind, request) = match (&self.ready, kind) {
             (None, _) | (_, Kind::Login) => (Kind::Login, &self.login),
             (Some(ready), Kind::Profile) => (kind, &ready.profile),
@@ -103,6 +116,7 @@ impl Person {
             sent,
             received,
             failure: (status != 200).then(|| format!("status {status}")),
+            timed_out: false,
             stalled: false,
         }
     }
@@ -126,6 +140,7 @@ impl Person {
             News::SignedOut => {
                 self.jar.clear();
                 (self.access, self.refresh, self.ready) = (None, None, None);
+                self.stale_at = None;
             }
             News::Cookies(cookies) => {
                 self.put(cookies);
@@ -134,10 +149,12 @@ impl Person {
             News::Grant {
                 access,
                 refresh,
+                expires_in,
                 cookies,
             } => {
                 self.put(cookies);
                 (self.access, self.refresh) = (access, refresh);
+                self.stale_at = expires_in.map(|time| Instant::now() + time.mul_f64(FRESH));
                 self.prepare();
             }
         }
@@ -184,6 +201,7 @@ enum News {
     Grant {
         access: Option<String>,
         refresh: Option<String>,
+        expires_in: Option<Duration>,
         cookies: Vec<(String, String)>,
     },
 }
@@ -197,6 +215,7 @@ impl News {
                 Self::Grant {
                     access: text("access_token"),
                     refresh: text("refresh_token"),
+                    expires_in: grant["expires_in"].as_u64().map(Duration::from_secs),
                     cookies: answer.cookies(),
                 }
             }
@@ -218,6 +237,7 @@ impl Outcome {
             sent,
             received: 0,
             failure: Some(failure.to_string()),
+            timed_out: failure == Failure::Timeout,
             stalled: matches!(failure, Failure::Unreachable | Failure::Broken),
         }
     }

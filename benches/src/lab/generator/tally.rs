@@ -1,6 +1,7 @@
 //! What came of the requests of one run.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
@@ -25,6 +26,8 @@ pub struct Outcome {
     pub received: usize,
     /// What went wrong.
     pub failure: Option<String>,
+    /// Whether it was waited for in vain.
+    pub timed_out: bool,
     /// Whether the connection failed, so that it is no use to try again at once.
     pub stalled: bool,
 }
@@ -67,8 +70,8 @@ impl Tally {
         })
     }
 
-    /// Counts a request. Only answers as they should be have a latency: a refusal is often
-    /// quick, and must not make a server look so.
+    /// Counts a request. Of failed ones only those have a latency that were waited for in
+    /// vain: a refusal is often quick, and must not make a server look so.
     pub fn note(&mut self, outcome: &Outcome, took: Duration) {
         self.sent += 1;
         self.bytes_out += outcome.sent as u64;
@@ -78,7 +81,12 @@ impl Tally {
                 self.requests += 1;
                 self.time(outcome.kind, took);
             }
-            Some(failure) => self.fail(failure),
+            Some(failure) => {
+                if outcome.timed_out {
+                    self.time(outcome.kind, took);
+                }
+                self.fail(failure);
+            }
         }
     }
 
@@ -155,6 +163,11 @@ impl Tally {
     }
 }
 
+/// The tally that users of a thread share.
+pub(super) fn lock(tally: &Mutex<Tally>) -> MutexGuard<'_, Tally> {
+    tally.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn distribution(histogram: &Histogram<u64>) -> Latency {
     let at = |quantile| histogram.value_at_quantile(quantile);
     Latency {
@@ -191,6 +204,7 @@ mod tests {
             sent: 100,
             received: 200,
             failure: failure.map(str::to_owned),
+            timed_out: false,
             stalled: false,
         }
     }

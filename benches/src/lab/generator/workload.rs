@@ -55,6 +55,15 @@ pub enum Workload {
 const READS: u32 = 20;
 
 impl Workload {
+    /// All of them, those that the question is about first.
+    pub const ALL: [Self; 5] = [
+        Self::Read,
+        Self::Churn,
+        Self::Refresh,
+        Self::SignIn,
+        Self::Seed,
+    ];
+
     /// Its name in the record.
     pub const fn name(self) -> &'static str {
         match self {
@@ -91,7 +100,7 @@ pub struct Script {
 impl Script {
     /// The way of the user with this number. Equal seeds make equal choices.
     pub fn new(workload: Workload, number: usize, seed: u64) -> Self {
-        let leisurely = number.is_multiple_of(2);
+        let leisurely = is_leisurely(number);
         Self {
             workload,
             pause: match (workload, leisurely) {
@@ -134,6 +143,13 @@ impl Script {
     }
 }
 
+/// Of each two neighbours one is, by lot: whatever turns nodes and threads take at users, each
+/// has about as many of either class.
+fn is_leisurely(number: usize) -> bool {
+    let first = Rng::with_seed(number as u64 / 2).bool();
+    number.is_multiple_of(2) == first
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,18 +179,32 @@ mod tests {
     }
 
     #[test]
+    fn both_classes_of_seed_are_on_every_node_and_thread() {
+        let hurried =
+            |number: usize| Script::new(Workload::Seed, number, 7).pause < Some((1.0, 3.0));
+        for step in 1..=8 {
+            for first in 0..step {
+                let share: Vec<_> = (first..500).step_by(step).collect();
+                let count = share.iter().filter(|number| hurried(**number)).count();
+                let most = 2 * count.max(share.len() - count);
+                assert!(most < 3 * share.len() / 2, "{first} of {step}: {count}");
+            }
+        }
+    }
+
+    #[test]
     fn seed_has_leisurely_and_hurried_users_by_halves() {
         let mut hurried = 0;
-        for number in 0..10 {
+        for number in 0..10_usize {
             let mut script = Script::new(Workload::Seed, number, 7);
             let pauses = (0..1000).filter_map(|_| script.pause(Kind::Profile));
             let pauses: Vec<_> = pauses.map(|pause| pause.as_secs_f64()).collect();
             let mean = pauses.iter().sum::<f64>() / 1000.0;
-            let (least, most, around) = match number % 2 {
-                0 => (1.0, 3.0, 2.0),
-                _ => (0.1, 0.5, 0.3),
+            let (least, most, around) = match is_leisurely(number) {
+                true => (1.0, 3.0, 2.0),
+                false => (0.1, 0.5, 0.3),
             };
-            hurried += number % 2;
+            hurried += u32::from(!is_leisurely(number));
             assert!(pauses.iter().all(|pause| (least..=most).contains(pause)));
             assert!((mean / around - 1.0).abs() < 0.1, "{mean}");
             assert_eq!(script.pause(Kind::Logout), None);

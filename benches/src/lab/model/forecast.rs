@@ -25,8 +25,16 @@ pub struct Check {
     pub nodes: u32,
     /// Extra round-trip time to the stores, in microseconds.
     pub store_rtt_us: u64,
-    /// Requests per second by the model.
+    /// Users who wait for their answers.
+    pub users: u32,
+    /// Whether the costs were taken from this very measurement, so that agreeing with it
+    /// proves nothing.
+    pub is_base: bool,
+    /// Requests per second by the model, from the costs on the fewest nodes with near stores.
     pub predicted: f64,
+    /// The same from the costs of the measurement itself: what is off here is off by the
+    /// model, and the rest by requests that cost more in one place than in another.
+    pub by_own_costs: f64,
     /// Requests per second as measured.
     pub measured: f64,
 }
@@ -35,6 +43,11 @@ impl Check {
     /// By what share the prediction is too high, or too low if negative.
     pub fn error(&self) -> f64 {
         self.predicted / self.measured - 1.0
+    }
+
+    /// The same of the one by its own costs.
+    pub fn own_error(&self) -> f64 {
+        self.by_own_costs / self.measured - 1.0
     }
 }
 
@@ -95,9 +108,7 @@ fn median_rate(cell: &Cell) -> f64 {
 
 fn forecast(record: &Record, plan: &Plan, base: &Cell, cells: &[&Cell]) -> Option<Forecast> {
     let costs = Costs::of(base)?;
-    let alike = cells
-        .iter()
-        .filter(|cell| same_contender(base, cell) && cell.load == base.load);
+    let alike = cells.iter().filter(|cell| same_contender(base, cell));
     let cores = record.machine.cores as f64;
     Some(Forecast {
         name: format!("{} on {}", contender(&base.setup), base.setup.store),
@@ -108,7 +119,10 @@ fn forecast(record: &Record, plan: &Plan, base: &Cell, cells: &[&Cell]) -> Optio
             .map(|nodes| costs.predict(plan, *nodes))
             .collect(),
         checks: alike
-            .filter_map(|cell| check(&costs, cores, cell))
+            .filter_map(|cell| {
+                let is_base = std::ptr::eq(*cell, base);
+                check(&costs, cores, cell).map(|check| Check { is_base, ..check })
+            })
             .collect(),
         costs,
     })
@@ -124,12 +138,15 @@ fn check(costs: &Costs, cores: f64, cell: &Cell) -> Option<Check> {
         ..
     } = Scene::of(cell);
     let rtt = store_rtt_us as f64 / 1e6;
-    let predicted = costs.shared_rate(cores, f64::from(users), rtt);
+    let own = Costs::of(cell)?;
     let measured = median_rate(cell);
     (measured > 0.0).then_some(Check {
         nodes,
         store_rtt_us,
-        predicted,
+        users,
+        is_base: false,
+        predicted: costs.shared_rate(cores, users, rtt),
+        by_own_costs: own.shared_rate(cores, users, rtt),
         measured,
     })
 }

@@ -1,12 +1,13 @@
 //! A model past this machine: what the measured costs of a request promise on more nodes.
 //!
-//! It is the asymptotic bound of operational analysis and nothing more. A request costs
-//! `c_s` processor seconds on a server, `c_d` in a store, `c_c` in the generator, and `r`
-//! round trips to the stores.
+//! A request costs `c_s` processor seconds on a server, `c_d` in a store, `c_c` in the
+//! generator, `c` in all, and `r` round trips to the stores.
 //!
-//! - **One shared machine** of `C` cores: every part competes for them, so `n` nodes reach
-//!   `X = C / (c_s + c_d + c_c)` whatever `n` is. `N` users that wait for their answers can't
-//!   ask for more than `N / (c_s + c_d + c_c + r · RTT)`. The lower of both holds.
+//! - **One shared machine** of `C` cores: every part competes for them, so that `n` nodes reach
+//!   `C / c` whatever `n` is, and `N` users who wait for their answers can't ask for more than
+//!   `N / (c + r · RTT)`. What lies between the two bounds is mean value analysis (Reiser and
+//!   Lavenberg, 1980) of one queue before all cores (as Seidmann approximates several) and one
+//!   delay. This is what the model is checked by: it has a measurement beside it.
 //! - **Dedicated nodes** of `k` cores: the servers reach `n · k / c_s`, the store
 //!   `S = cores of the store / c_d` (Redis runs commands on one core). At a utilisation of `u`
 //!   the whole reaches `X(n) = u · min(n · k / c_s, S)`.
@@ -117,10 +118,16 @@ impl Costs {
 
     /// Requests per second that `users` reach who share `cores` with servers and stores,
     /// `rtt` seconds away from the stores.
-    pub fn shared_rate(&self, cores: f64, users: f64, rtt: f64) -> f64 {
-        let busy = cores / self.all();
-        let waiting = users / (self.all() + self.round_trips * rtt);
-        busy.min(waiting)
+    pub fn shared_rate(&self, cores: f64, users: u32, rtt: f64) -> f64 {
+        let turn = self.all() / cores;
+        let delay = self.all() - turn + self.round_trips * rtt;
+        let (mut rate, mut queue) = (0.0, 0.0);
+        for people in 1..=users {
+            let response = turn * (1.0 + queue);
+            rate = f64::from(people) / (response + delay);
+            queue = rate * response;
+        }
+        rate
     }
 
     /// Requests per second that the stores can carry at most, and which saturates first;

@@ -20,16 +20,34 @@ fn close(left: f64, right: f64) -> bool {
 #[test]
 fn a_shared_machine_is_bound_by_its_cores() {
     let costs = costs(&[("redis", 30e-6)]);
-    assert!(close(costs.shared_rate(2.0, 64.0, 0.0), 2.0 / 100e-6));
+    assert!((costs.shared_rate(2.0, 64, 0.0) / (2.0 / 100e-6) - 1.0).abs() < 0.01);
+    assert!(close(costs.shared_rate(2.0, 1, 0.0), 1.0 / 100e-6));
 }
 
 #[test]
 fn far_stores_bind_waiting_users() {
     let costs = costs(&[("redis", 30e-6)]);
     assert!(close(
-        costs.shared_rate(2.0, 10.0, 5e-3),
-        10.0 / (100e-6 + 10e-3)
+        costs.shared_rate(2.0, 1, 5e-3),
+        1.0 / (100e-6 + 10e-3)
     ));
+    let ten = costs.shared_rate(2.0, 10, 5e-3) / (10.0 / (100e-6 + 10e-3));
+    assert!((0.99..1.0).contains(&ten), "{ten}");
+}
+
+#[test]
+fn between_the_bounds_users_queue() {
+    // By hand: one core, 1 s of work, 1 s of delay, two users. The second finds half a person
+    // in the queue on average: 1.5 s there, 2.5 s in all.
+    let costs = Costs {
+        server: 1.0,
+        store: 0.0,
+        stores: BTreeMap::new(),
+        client: 0.0,
+        round_trips: 1.0,
+    };
+    assert!(close(costs.shared_rate(1.0, 1, 1.0), 0.5));
+    assert!(close(costs.shared_rate(1.0, 2, 1.0), 2.0 / 2.5));
 }
 
 #[test]
@@ -76,8 +94,12 @@ fn errors_have_the_sign_of_the_prediction() {
     let check = Check {
         nodes: 1,
         store_rtt_us: 0,
+        users: 32,
+        is_base: false,
         predicted: 110.0,
+        by_own_costs: 90.0,
         measured: 100.0,
     };
     assert!(close(check.error(), 0.1));
+    assert!(close(check.own_error(), -0.1));
 }

@@ -156,7 +156,12 @@ impl Plan {
                 steps.push(Step::Bare);
             }
             let due = |point: &Point| repetition < point.repetitions;
-            steps.extend(self.grouped(due, true).into_iter().map(Step::Runs));
+            let mut groups = self.grouped(due, true);
+            // There and back again, so that nobody always comes after the same one.
+            if repetition % 2 == 1 {
+                groups.reverse();
+            }
+            steps.extend(groups.into_iter().map(Step::Runs));
             if repetition == 0 {
                 steps.extend(self.probes());
             }
@@ -174,7 +179,7 @@ impl Plan {
             Step::Bare => 2 * (self.settings.time + self.settings.warm_up) + START,
             Step::Runs(points) => START + points.iter().map(run).sum::<Duration>(),
             Step::Probe(_) => PROBE,
-            Step::Search(point) => START + run(point) * super::campaign::SEARCH_STEPS,
+            Step::Search(point) => START + run(point) * 2 * super::campaign::SEARCH_STEPS,
         }
     }
 

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::{Point, Settings, Target};
 use crate::lab::generator::Workload;
 use crate::lab::record::Shape;
-use crate::lab::stage::{Algorithm, Deployment, GivenTarget, Store, Strategy};
+use crate::lab::stage::{Algorithm, Deployment, GivenTarget, SignatureCheck, Store, Strategy};
 
 /// Virtual users where nothing is said.
 const USERS: u32 = 32;
@@ -15,12 +15,22 @@ const USERS: u32 = 32;
 /// Virtual users where there are many.
 const CROWD: u32 = 256;
 
+/// The connections that arrivals are spread over: so many that hardly one waits for another.
+const CONNECTIONS: u32 = 128;
+
+/// Arrivals a second where latencies are compared at equal load: far below what a machine of
+/// today carries.
+const EASY: Shape = Shape::Open {
+    rate: 4000,
+    users: CONNECTIONS,
+};
+
 /// A choice of cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Preset {
     /// The main strategies on SQLite and Redis, in under two minutes.
     Quick,
-    /// Each axis for itself, in under twenty minutes.
+    /// Each axis for itself, in some twenty minutes.
     Compare,
     /// The same and the seed workload at 100 and 500 users, in under an hour.
     Results,
@@ -41,6 +51,8 @@ pub struct Axes {
     pub rtts: Vec<Duration>,
     /// What signs access tokens.
     pub algorithms: Vec<Algorithm>,
+    /// When their signatures are checked.
+    pub checks: Vec<SignatureCheck>,
     /// What users do.
     pub workloads: Vec<Workload>,
     /// How many there are.
@@ -49,8 +61,6 @@ pub struct Axes {
     pub rates: Vec<u32>,
     /// Servers that run already.
     pub given: Vec<GivenTarget>,
-    /// Whether the highest rates are searched for.
-    pub search: bool,
 }
 
 impl Axes {
@@ -60,9 +70,26 @@ impl Axes {
             && self.stores.is_empty()
             && self.nodes.is_empty()
             && self.rtts.is_empty()
-            && self.algorithms.is_empty();
+            && self.algorithms.is_empty()
+            && self.checks.is_empty();
         let loads = self.workloads.is_empty() && self.users.is_empty() && self.rates.is_empty();
         deployments && loads && self.given.is_empty()
+    }
+
+    /// What is given, and everything else where nothing is.
+    #[must_use]
+    pub fn or_all(self) -> Self {
+        let all = everything();
+        Self {
+            strategies: or(&self.strategies, &all.strategies),
+            stores: or(&self.stores, &all.stores),
+            nodes: or(&self.nodes, &all.nodes),
+            rtts: or(&self.rtts, &all.rtts),
+            algorithms: or(&self.algorithms, &all.algorithms),
+            checks: or(&self.checks, &all.checks),
+            workloads: or(&self.workloads, &all.workloads),
+            ..self
+        }
     }
 
     /// Every combination of what was given, and of one usual value where nothing was.
@@ -70,11 +97,10 @@ impl Axes {
         let mut points = vec![];
         for target in self.targets() {
             for workload in or(&self.workloads, &[Workload::Read]) {
-                for users in or(&self.users, usual_users(workload)) {
+                for users in or(&self.users, self.usual_users(workload)) {
                     for shape in self.shapes(users) {
                         points.push(Point {
                             shape,
-                            search: self.search,
                             ..point(
                                 target.clone(),
                                 workload,
@@ -91,6 +117,13 @@ impl Axes {
         points
     }
 
+    fn usual_users(&self, workload: Workload) -> &'static [u32] {
+        match self.rates.is_empty() {
+            true => usual_users(workload),
+            false => &[CONNECTIONS],
+        }
+    }
+
     fn shapes(&self, users: u32) -> Vec<Shape> {
         if self.rates.is_empty() {
             return vec![Shape::Closed { users }];
@@ -102,14 +135,10 @@ impl Axes {
     }
 
     fn targets(&self) -> Vec<Target> {
-        let given = self.given.iter().cloned().map(Target::Given);
-        let mut targets: Vec<_> = given.collect();
-        let only_given =
-            !targets.is_empty() && self.strategies.is_empty() && self.stores.is_empty();
-        if !only_given {
-            targets.extend(self.deployments().into_iter().map(Target::Own));
+        if self.given.is_empty() {
+            return self.deployments().into_iter().map(Target::Own).collect();
         }
-        targets
+        self.given.iter().cloned().map(Target::Given).collect()
     }
 
     fn deployments(&self) -> Vec<Deployment> {
@@ -126,31 +155,50 @@ impl Axes {
             for store in or(&self.stores, &[store]) {
                 for nodes in or(&self.nodes, &[1]) {
                     for rtt in or(&self.rtts, &[Duration::ZERO]) {
-                        for algorithm in or(&self.algorithms, &[Algorithm::EdDsa]) {
-                            let deployment = Deployment {
-                                strategy,
-                                store,
-                                nodes,
-                                rtt,
-                                // Who signs nothing has no algorithm, whichever is asked for.
-                                algorithm: match strategy.has_tokens() {
-                                    true => algorithm,
-                                    false => Algorithm::EdDsa,
-                                },
-                            };
-                            if deployment.makes_sense() && !deployments.contains(&deployment) {
-                                deployments.push(deployment);
-                            }
-                        }
+                        deployments.extend(self.signed(Deployment {
+                            nodes,
+                            rtt,
+                            ..Deployment::of(strategy, store)
+                        }));
                     }
                 }
             }
         }
+        deployments.retain(Deployment::makes_sense);
         deployments
+    }
+
+    /// A deployment with each signature that was asked for. Who signs nothing is one of a kind,
+    /// whatever is asked.
+    fn signed(&self, one: Deployment) -> Vec<Deployment> {
+        if !one.strategy.has_tokens() {
+            return vec![one];
+        }
+        let mut signed = vec![];
+        for algorithm in or(&self.algorithms, &[Algorithm::EdDsa]) {
+            for check in or(&self.checks, &[SignatureCheck::Once]) {
+                signed.push(Deployment {
+                    algorithm,
+                    check,
+                    ..one
+                });
+            }
+        }
+        signed
     }
 }
 
 impl Preset {
+    /// Its name on the command line and in the record.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Compare => "compare",
+            Self::Results => "results",
+            Self::Full => "full",
+        }
+    }
+
     /// Its cells.
     pub fn points(self, quick: bool, settings: &Settings, repetitions: u32) -> Vec<Point> {
         let cell = |(deployment, workload, search): (Deployment, Workload, bool)| {
@@ -167,12 +215,15 @@ impl Preset {
                 let cells = compare_cells().into_iter().map(cell);
                 let mut points: Vec<Point> = cells.collect();
                 points.extend(crowd(quick, settings, repetitions));
+                points.extend(easy(quick, settings, repetitions));
                 if self == Self::Results {
                     points.extend(seed(quick, settings, repetitions.min(3)));
                 }
                 points
             }
-            Self::Full => everything().points(quick, settings, repetitions),
+            Self::Full => Axes::default()
+                .or_all()
+                .points(quick, settings, repetitions),
         }
     }
 }
@@ -216,12 +267,12 @@ fn compare_cells() -> Vec<Cell> {
             ..on(strategy, Store::Redis)
         }));
     }
-    reads.extend(
-        [Algorithm::Es256, Algorithm::Hs256].map(|algorithm| Deployment {
-            algorithm,
-            ..on(JwtDenylist, Store::Sqlite)
-        }),
-    );
+    let algorithms = [Algorithm::EdDsa, Algorithm::Es256, Algorithm::Hs256];
+    reads.extend(algorithms.map(|algorithm| Deployment {
+        algorithm,
+        check: SignatureCheck::Always,
+        ..on(JwtDenylist, Store::Sqlite)
+    }));
     let near = |one: &Deployment| one.store == Store::Redis && one.rtt.is_zero() && one.nodes == 1;
     let read = |one: Deployment| {
         (
@@ -263,6 +314,25 @@ fn crowd(quick: bool, settings: &Settings, repetitions: u32) -> Vec<Point> {
     far.map(read).into()
 }
 
+/// The same number of arrivals for all, which none of them is short of breath with: latencies
+/// at saturation only tell the throughput once more.
+fn easy(quick: bool, settings: &Settings, repetitions: u32) -> Vec<Point> {
+    use Strategy::{JwtDenylist, JwtStateless, Session};
+    let near = [Session, JwtStateless, JwtDenylist].map(|one| Deployment::of(one, Store::Redis));
+    let read = |one| Point {
+        shape: EASY,
+        ..point(
+            Target::Own(one),
+            Workload::Read,
+            USERS,
+            quick,
+            settings,
+            repetitions,
+        )
+    };
+    near.map(read).into()
+}
+
 /// The seed workload as it was first published: 100 and 500 users, ten more a second, two
 /// minutes.
 fn seed(quick: bool, settings: &Settings, repetitions: u32) -> Vec<Point> {
@@ -290,6 +360,7 @@ fn everything() -> Axes {
         nodes: vec![1, 2, 3],
         rtts: [0, 250, 1000, 5000].map(Duration::from_micros).to_vec(),
         algorithms: vec![Algorithm::EdDsa, Algorithm::Es256, Algorithm::Hs256],
+        checks: vec![SignatureCheck::Once, SignatureCheck::Always],
         workloads: Workload::value_variants().to_vec(),
         ..Axes::default()
     }

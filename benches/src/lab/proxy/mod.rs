@@ -20,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
+use tokio::time::sleep;
 
 use super::alarm::Alarm;
 use trips::Trips;
@@ -54,6 +55,9 @@ struct Route {
     protocol: Protocol,
     trips: Arc<AtomicU64>,
 }
+
+/// The wait after a connection that could not be taken.
+const RESPITE: Duration = Duration::from_millis(10);
 
 type Piece = (Instant, Vec<u8>);
 
@@ -122,9 +126,10 @@ async fn accept(listener: net::TcpListener, route: Route) {
         return;
     };
     loop {
-        // Without a free descriptor the next attempt may go better.
-        if let Ok((client, _)) = listener.accept().await {
-            tokio::spawn(connect(client, route.clone()));
+        match listener.accept().await {
+            Ok((client, _)) => drop(tokio::spawn(connect(client, route.clone()))),
+            // Without a free descriptor a later attempt may go better.
+            Err(_) => sleep(RESPITE).await,
         }
     }
 }

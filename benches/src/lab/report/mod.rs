@@ -47,10 +47,7 @@ pub fn write_planned(record: &Record, plan: &Plan, dir: &Path) -> Result<Vec<Pat
         ("report.html".to_owned(), html::page(TITLE, &blocks)),
         ("report.md".to_owned(), markdown::text(TITLE, &blocks)),
         ("report.csv".to_owned(), csv::text(record)?),
-        (
-            "record.json".to_owned(),
-            serde_json::to_string_pretty(record)?,
-        ),
+        ("record.json".to_owned(), serde_json::to_string(record)?),
     ];
     files.extend(blocks.iter().filter_map(plot_file));
     files

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lab::compare::{Measure, Ranking, Scene, contender, scenes, unfit};
+use crate::lab::generator::Workload;
 use crate::lab::record::{Cell, Load, Record};
 
 /// What people do under a load.
@@ -65,8 +66,8 @@ impl<'a> Study<'a> {
     pub(super) fn loads(&self) -> Vec<&Load> {
         let loads: BTreeSet<&Load> = self.scenes.keys().map(|scene| &scene.load).collect();
         let mut loads: Vec<&Load> = loads.into_iter().collect();
-        let order = ["read", "churn", "refresh", "signin", "seed"];
-        let place = |load: &Load| order.iter().position(|name| *name == load.workload);
+        let order = Workload::ALL;
+        let place = |load: &Load| order.iter().position(|one| one.name() == load.workload);
         loads.sort_by_key(|load| place(load).unwrap_or(order.len()));
         loads
     }
@@ -97,15 +98,20 @@ impl<'a> Study<'a> {
             .collect()
     }
 
-    /// All revocation lags of each contender, in milliseconds.
+    /// The cells of the scene that stands for a load.
+    pub(super) fn typical_cells(&self, load: &Load) -> Vec<&'a Cell> {
+        let typical = self.typical(load);
+        typical.map_or_else(Vec::new, |typical| self.fit(&typical.scene))
+    }
+
+    /// All revocation lags of each contender, in milliseconds. Cells of one setup show the
+    /// same ones.
     pub(super) fn lags(&self) -> BTreeMap<String, Vec<f64>> {
         let mut lags: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-        for cell in self
-            .record
-            .cells
-            .iter()
-            .filter(|cell| !cell.revocation_lag_ms.is_empty())
-        {
+        let mut seen = BTreeSet::new();
+        let measured = self.record.cells.iter();
+        let measured = measured.filter(|cell| !cell.revocation_lag_ms.is_empty());
+        for cell in measured.filter(|cell| seen.insert(&cell.setup)) {
             let samples = Measure::RevocationLag.samples(cell);
             lags.entry(contender(&cell.setup))
                 .or_default()

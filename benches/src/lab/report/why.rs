@@ -70,7 +70,7 @@ fn explained(last: &Cell, leader: &Cell, known: &[Difference]) -> String {
         text += &format!("; it needs less: {}", figures(&better));
     }
     if !names.is_empty() {
-        text += &format!("; equal within the noise: {}", listed(&names));
+        text += &format!("; no difference beyond the noise: {}", listed(&names));
     }
     text + "."
 }

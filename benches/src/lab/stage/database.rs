@@ -10,11 +10,9 @@ use auth_core::{
     PasswordHash, PersonName, SystemClock, UserId, UserStore as _, Username,
 };
 use auth_store::{Database, DatabaseConfig, migrate};
-use tempfile::TempDir;
 use tokio::time::sleep;
 use url::Url;
 
-use super::PASSWORD;
 use super::services::{Service, connect};
 use crate::lab::generator::Account;
 
@@ -22,6 +20,9 @@ use crate::lab::generator::Account;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 const POLL: Duration = Duration::from_millis(5);
+
+/// The password of everybody in a throwaway database.
+const PASSWORD: &str = "analytical engine no. 1";
 
 /// Where users are kept.
 pub enum StageDatabase {
@@ -38,8 +39,8 @@ pub enum StageDatabase {
 
 impl StageDatabase {
     /// A file in a folder.
-    pub fn sqlite(folder: &TempDir) -> Self {
-        Self::Sqlite(folder.path().join("auth.db"))
+    pub fn sqlite(folder: &Path) -> Self {
+        Self::Sqlite(folder.join("auth.db"))
     }
 
     /// A new database on a server.

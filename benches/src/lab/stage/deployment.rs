@@ -150,6 +150,15 @@ impl Algorithm {
     }
 }
 
+/// When the signature of an access token is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum SignatureCheck {
+    /// Once: the server remembers tokens whose signature was good, as it does by default.
+    Once,
+    /// At each request: what everybody pays whose tokens are more than a server remembers.
+    Always,
+}
+
 /// A point of the grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deployment {
@@ -163,6 +172,8 @@ pub struct Deployment {
     pub rtt: Duration,
     /// What signs access tokens, where there are any.
     pub algorithm: Algorithm,
+    /// When their signature is checked.
+    pub check: SignatureCheck,
 }
 
 impl Deployment {
@@ -174,6 +185,15 @@ impl Deployment {
             nodes: 1,
             rtt: Duration::ZERO,
             algorithm: Algorithm::EdDsa,
+            check: SignatureCheck::Once,
+        }
+    }
+
+    /// What signs access tokens and when that is checked, in the record.
+    fn signature(&self) -> String {
+        match self.check {
+            SignatureCheck::Once => self.algorithm.name().to_owned(),
+            SignatureCheck::Always => format!("{}, checked always", self.algorithm.name()),
         }
     }
 
@@ -182,7 +202,8 @@ impl Deployment {
     pub fn makes_sense(&self) -> bool {
         let shared = self.nodes == 1 || self.store != Store::Memory;
         let near = self.rtt.is_zero() || self.store.is_remote();
-        let signed = self.strategy.has_tokens() || self.algorithm == Algorithm::EdDsa;
+        let unsigned = (Algorithm::EdDsa, SignatureCheck::Once);
+        let signed = self.strategy.has_tokens() || (self.algorithm, self.check) == unsigned;
         self.nodes > 0 && shared && near && signed
     }
 
@@ -194,7 +215,7 @@ impl Deployment {
             store: self.store.name().to_owned(),
             nodes: self.nodes,
             store_rtt_us: u64::try_from(self.rtt.as_micros()).unwrap_or(u64::MAX),
-            algorithm: tokens.then(|| self.algorithm.name().to_owned()),
+            algorithm: tokens.then(|| self.signature()),
         }
     }
 }
@@ -213,6 +234,7 @@ mod tests {
                 nodes,
                 rtt,
                 algorithm,
+                check: SignatureCheck::Once,
             }
             .makes_sense()
         };

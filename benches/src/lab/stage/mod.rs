@@ -15,10 +15,10 @@ use auth_core::Argon2Cost;
 use tempfile::TempDir;
 
 pub use database::StageDatabase;
-pub use deployment::{Algorithm, Deployment, Store, Strategy};
+pub use deployment::{Algorithm, Deployment, SignatureCheck, Store, Strategy};
 pub use given::{GivenTarget, accounts_in};
 pub use server::Server;
-pub use services::{Given, Service, Services, redis_info};
+pub use services::{Given, Service, Services};
 
 use super::generator::{Account, Address};
 use super::proxy::{Protocol, Proxy};
@@ -26,9 +26,6 @@ use super::system;
 
 /// More than any user ever gets, so that none of them ends another.
 const MAX_SESSIONS: &str = "1000000";
-
-/// The password of everybody who is made for a comparison.
-const PASSWORD: &str = "analytical engine no. 1";
 
 /// How a deployment is opened, beside what it is.
 #[derive(Clone, Copy, Debug)]
@@ -77,14 +74,30 @@ impl Stage {
         opening: &Opening,
         services: &Services,
     ) -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("lab-").tempdir()?;
         let mut stage = Self::default();
-        let stores = stage.stores(deployment, opening, services, &folder).await;
+        match stage.set_up(deployment, opening, services).await {
+            Ok(()) => Ok(stage),
+            Err(error) => {
+                stage.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn set_up(
+        &mut self,
+        deployment: &Deployment,
+        opening: &Opening,
+        services: &Services,
+    ) -> anyhow::Result<()> {
+        let folder = tempfile::Builder::new().prefix("lab-").tempdir()?;
+        let path = self.folder.insert(folder).path().to_owned();
+        let stores = self.stores(deployment, opening, services, &path).await;
         let stores = stores.context("the stores can't be had")?;
-        if let Some(database) = &stage.database {
-            stage.accounts = database.populate(opening.accounts, opening.argon2).await?;
+        if let Some(database) = &self.database {
+            self.accounts = database.populate(opening.accounts, opening.argon2).await?;
             if matches!(database, StageDatabase::Sqlite(_)) {
-                stage.empty_bytes = database.session_bytes().await?;
+                self.empty_bytes = database.session_bytes().await?;
             }
         }
         let program = deployment.strategy.program().path()?;
@@ -96,19 +109,18 @@ impl Stage {
                 test_services::free_port()?
             };
             let mut command = Command::new(program);
-            command.args(arguments(deployment, opening, folder.path(), port));
+            command.args(arguments(deployment, opening, &path, port));
             command.args(["--bind", &format!("127.0.0.1:{own}")]);
             command.args(["--database-url", &stores.database]);
             command.args(["--session-store", &stores.sessions]);
-            let log = folder.path().join(format!("node-{node}.log"));
-            stage.servers.push(Server::start(&mut command, own, &log)?);
+            let log = path.join(format!("node-{node}.log"));
+            self.servers.push(Server::start(&mut command, own, &log)?);
         }
-        for server in &mut stage.servers {
+        for server in &mut self.servers {
             server.ready("^/health/ready").await?;
-            stage.nodes.push(server.address.clone());
+            self.nodes.push(server.address.clone());
         }
-        stage.folder = Some(folder);
-        Ok(stage)
+        Ok(())
     }
 
     /// A server process that is no deployment: [`crate::bare`].
@@ -138,7 +150,7 @@ impl Stage {
         deployment: &Deployment,
         opening: &Opening,
         services: &Services,
-        folder: &TempDir,
+        folder: &Path,
     ) -> anyhow::Result<StoreUrls> {
         let proxied = opening.counts_trips || !deployment.rtt.is_zero();
         let mut way = |service: &Service, protocol| {
@@ -160,7 +172,11 @@ impl Stage {
         };
         let sessions = match deployment.store {
             Store::Memory => "memory".to_owned(),
-            Store::Redis => way(services.redis()?, Protocol::Redis)?.into(),
+            Store::Redis => {
+                let redis = services.redis()?;
+                redis.empty().await?;
+                way(redis, Protocol::Redis)?.into()
+            }
             Store::Sqlite | Store::Postgres => "database".to_owned(),
         };
         let (made, url) = match database {
@@ -270,6 +286,9 @@ fn arguments(
     ];
     if deployment.strategy.has_tokens() {
         flags.push(("--jwt-alg", deployment.algorithm.name().to_owned()));
+        if deployment.check == SignatureCheck::Always {
+            flags.push(("--jwt-remembered", "0".to_owned()));
+        }
     }
     if let Some(ttl) = opening.access_ttl {
         flags.push(("--access-ttl", format!("{}s", ttl.as_secs())));

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
+use auth_testkit::process::Watcher;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::sleep;
 
@@ -26,6 +27,7 @@ pub struct Server {
     /// Where it listens.
     pub address: Address,
     child: Child,
+    _watcher: Watcher,
     log: PathBuf,
 }
 
@@ -48,6 +50,7 @@ impl Server {
             .with_context(|| format!("{} can't be started", command.get_program().display()))?;
         Ok(Self {
             address: Address::of(SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
+            _watcher: Watcher::over(&child)?,
             child,
             log: log.to_owned(),
         })

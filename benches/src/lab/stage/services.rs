@@ -1,15 +1,29 @@
 //! PostgreSQL and Redis: given, or started for the time of the comparison.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::net::{SocketAddr, ToSocketAddrs as _};
 
 use anyhow::{Context as _, anyhow, bail};
+use deadpool_redis::redis::{self, FromRedisValue, aio::MultiplexedConnection};
 use test_services::{Postgres, Redis};
 use tokio_postgres::{Client, NoTls};
 use url::Url;
 
 use crate::lab::system;
+
+/// Adds up what every key takes with its value. The whole memory would not do: it grows by
+/// leaps, whenever a table of keys doubles.
+const BYTES_OF_KEYS: &str = r"
+local cursor, sum = '0', 0
+repeat
+    local page = redis.call('SCAN', cursor, 'COUNT', 1000)
+    cursor = page[1]
+    for _, key in ipairs(page[2]) do
+        sum = sum + (redis.call('MEMORY', 'USAGE', key, 'SAMPLES', 0) or 0)
+    end
+until cursor == '0'
+return sum
+";
 
 /// The servers that keep things for several nodes.
 #[derive(Default)]
@@ -55,7 +69,10 @@ impl Services {
                 true => Some(Service::postgres(given.postgres.as_deref()).await),
                 false => None,
             },
-            redis: redis.then(|| Service::redis(given.redis.as_deref())),
+            redis: match redis {
+                true => Some(Service::redis(given.redis.as_deref()).await),
+                false => None,
+            },
         }
     }
 
@@ -119,7 +136,7 @@ impl Service {
         })
     }
 
-    fn redis(given: Option<&str>) -> anyhow::Result<Self> {
+    async fn redis(given: Option<&str>) -> anyhow::Result<Self> {
         let (url, own) = match given {
             Some(url) => (url.to_owned(), None),
             None => {
@@ -128,16 +145,40 @@ impl Service {
             }
         };
         let url: Url = url.parse().map_err(|_| anyhow!("the Redis URL is none"))?;
-        let about = redis_info(&url, "server")?;
-        let version = about.get("redis_version").context("it tells no version")?;
-        let pid = about.get("process_id").and_then(|pid| pid.parse().ok());
+        let about: String = ask(&url, redis::cmd("INFO").arg("server")).await?;
+        let told = |name: &str| {
+            let mut lines = about.lines().filter_map(|line| line.trim().split_once(':'));
+            lines
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| value.to_owned())
+        };
+        let pid = told("process_id").and_then(|pid| pid.parse().ok());
         Ok(Self {
             name: "redis",
-            version: version.clone(),
+            version: told("redis_version").context("Redis tells no version")?,
             pid: pid.filter(|pid| is_here(&url, *pid, "redis-server")),
             url,
             _own: own,
         })
+    }
+
+    /// Empties a Redis that the lab started, so that every deployment finds the same.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn empty(&self) -> anyhow::Result<()> {
+        if matches!(self._own, Some(Own::Redis(_))) {
+            ask::<()>(&self.url, &redis::cmd("FLUSHALL")).await?;
+        }
+        Ok(())
+    }
+
+    /// Bytes that the keys of a Redis take with their values.
+    ///
+    /// # Errors
+    /// When it does not tell.
+    pub async fn bytes_of_keys(&self) -> anyhow::Result<u64> {
+        ask(&self.url, redis::cmd("EVAL").arg(BYTES_OF_KEYS).arg(0)).await
     }
 
     /// Where it listens.
@@ -195,35 +236,9 @@ pub async fn connect(url: &str) -> anyhow::Result<Client> {
     Ok(client)
 }
 
-/// A section of what Redis tells about itself.
-///
-/// # Errors
-/// When it does not.
-pub fn redis_info(url: &Url, section: &str) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut stream = TcpStream::connect(socket(url)?)?;
-    let mut answer = BufReader::new(stream.try_clone()?);
-    let mut line = String::new();
-    if let Some(password) = url.password() {
-        let user = if url.username().is_empty() {
-            "default"
-        } else {
-            url.username()
-        };
-        writeln!(stream, "AUTH {user} {password}\r")?;
-        answer.read_line(&mut line)?;
-        line.clear();
-    }
-    writeln!(stream, "INFO {section}\r")?;
-    answer.read_line(&mut line)?;
-    let length = line
-        .trim()
-        .strip_prefix('$')
-        .and_then(|length| length.parse().ok());
-    let mut text = vec![0; length.context("Redis refuses to tell about itself")?];
-    answer.read_exact(&mut text)?;
-    let text = String::from_utf8(text)?;
-    let pairs = text.lines().filter_map(|line| line.trim().split_once(':'));
-    Ok(pairs
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect())
+/// Asks Redis.
+async fn ask<T: FromRedisValue>(url: &Url, command: &redis::Cmd) -> anyhow::Result<T> {
+    let client = redis::Client::open(url.as_str())?;
+    let mut connection: MultiplexedConnection = client.get_multiplexed_async_connection().await?;
+    Ok(command.query_async(&mut connection).await?)
 }

@@ -56,7 +56,7 @@ impl Lab {
         let store = Arc::new(FakeStore::default());
         let user = user();
         store.put_user(user.clone());
-        Self::over(dir, Arc::default(), store, user, algorithm, mode)
+        Self::over(dir, Arc::default(), store, user, algorithm, config(mode))
     }
 
     /// A second server that shares everything with this one, but its memory.
@@ -66,10 +66,22 @@ impl Lab {
 
     /// A second server that signs with this algorithm.
     pub fn twin_with(&self, algorithm: Algorithm) -> Self {
+        self.beside(algorithm, config(RevocationMode::Stateless))
+    }
+
+    /// A second server that remembers no token.
+    pub fn forgetful(&self) -> Self {
+        let config = JwtConfig {
+            remembered: 0,
+            ..config(RevocationMode::Stateless)
+        };
+        self.beside(self.algorithm, config)
+    }
+
+    fn beside(&self, algorithm: Algorithm, config: JwtConfig) -> Self {
         let (dir, clock) = (Arc::clone(&self.dir), Arc::clone(&self.clock));
         let (store, user) = (Arc::clone(&self.store), self.user.clone());
-        let mode = RevocationMode::Stateless;
-        Self::over(dir, clock, store, user, algorithm, mode)
+        Self::over(dir, clock, store, user, algorithm, config)
     }
 
     fn over(
@@ -78,10 +90,10 @@ impl Lab {
         store: Arc<FakeStore>,
         user: User,
         algorithm: Algorithm,
-        mode: RevocationMode,
+        config: JwtConfig,
     ) -> Self {
         let ring = KeyRing::open(&key_dir(&dir), algorithm, clock.now()).unwrap();
-        let strategy = JwtStrategy::new(registry(&store, &clock), ring, config(mode)).unwrap();
+        let strategy = JwtStrategy::new(registry(&store, &clock), ring, config).unwrap();
         Self {
             dir,
             clock,
@@ -150,6 +162,7 @@ pub fn config(mode: RevocationMode) -> JwtConfig {
         audience: AUDIENCE.into(),
         access_ttl: ACCESS_TTL,
         mode,
+        remembered: 100,
     }
 }
 

@@ -29,6 +29,20 @@ fn a_remembered_token_expires_on_time() {
 }
 
 #[test]
+fn a_server_that_remembers_nothing_decides_alike() {
+    for algorithm in Algorithm::ALL {
+        let lab = Lab::new(algorithm);
+        let (forgetful, token) = (lab.forgetful(), lab.access_token());
+        assert!(forgetful.accepts(&token) && forgetful.accepts(&token));
+        let forged = format!("{token}A");
+        assert!(!forgetful.accepts(&forged), "{algorithm}");
+        let end = Timestamp::from_millis((lab.now() + ACCESS_TTL).as_secs() * 1000) + LEEWAY;
+        lab.clock.set(end);
+        assert!(!forgetful.accepts(&token), "{algorithm}");
+    }
+}
+
+#[test]
 fn a_remembered_token_is_refused_when_the_clock_was_set_back() {
     let lab = Lab::new(Algorithm::EdDsa);
     let (token, now) = (lab.access_token(), lab.now());

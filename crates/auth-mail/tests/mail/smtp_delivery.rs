@@ -1,15 +1,13 @@
 //! Delivery to a real server.
 
-use std::env;
 use std::path::{Path, PathBuf};
 
 use auth_core::mail::MailError;
 use rcgen::CertifiedKey;
+use test_services::{given, not_run};
 
-use crate::aiosmtpd::{Aiosmtpd, MAILBOX, Received, maildir, not_run, received};
+use crate::aiosmtpd::{Aiosmtpd, MAILBOX, MISSING, Received, maildir, received};
 use crate::scripted::{mailer_for, message};
-
-const MISSING: &str = "aiosmtpd is not on the PATH";
 
 fn find(maildir: &Path, id: &str) -> Received {
     let mut found: Vec<_> = received(maildir);
@@ -21,8 +19,11 @@ fn find(maildir: &Path, id: &str) -> Received {
 #[tokio::test]
 async fn a_mail_arrives_as_it_was_written() {
     let name = "a_mail_arrives_as_it_was_written";
-    let (Ok(url), Ok(maildir)) = (env::var("TEST_SMTP_URL"), env::var("TEST_SMTP_MAILDIR")) else {
-        return not_run(name, "TEST_SMTP_URL or TEST_SMTP_MAILDIR is not set");
+    let Some(url) = given("TEST_SMTP_URL", name) else {
+        return;
+    };
+    let Some(maildir) = given("TEST_SMTP_MAILDIR", name) else {
+        return;
     };
     let link = format!("https://tea.example.org/verify#token={}", "x".repeat(43));
     let mut mail = message(&format!("arrives-{}", std::process::id()));

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use auth_core::{MailKind, Outbox as _};
+use test_services::not_run;
 use tokio::sync::oneshot;
 
-use crate::aiosmtpd::{Aiosmtpd, MAILBOX, eventually, free_port, maildir, not_run, received};
+use crate::aiosmtpd::{Aiosmtpd, MAILBOX, MISSING, eventually, free_port, maildir, received};
 use crate::fakes::World;
 use crate::scripted::mailer_for;
-
-const MISSING: &str = "aiosmtpd is not on the PATH";
 
 /// A world in which little time passes between two tries.
 fn impatient() -> World {

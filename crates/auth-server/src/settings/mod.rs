@@ -286,6 +286,11 @@ pub struct TokenSettings {
     #[arg(long, env = "AUTH_JWT_ALG", value_enum, default_value_t = SigningAlgorithm::EdDsa)]
     pub jwt_alg: SigningAlgorithm,
 
+    /// The most access tokens whose signature is remembered as good; with 0 it is checked at
+    /// each request.
+    #[arg(long, env = "AUTH_JWT_REMEMBERED", default_value_t = 16_384)]
+    pub jwt_remembered: usize,
+
     /// A signing key by file, instead of the generated ones in the data dir.
     #[arg(long, env = "AUTH_JWT_KEY_FILE")]
     pub jwt_key_file: Option<PathBuf>,

@@ -12,19 +12,13 @@ use auth_core::{
 };
 use deadpool_redis::redis::FromRedisValue;
 use futures_util::future::join_all;
-use test_services::{REDIS, Redis};
+use test_services::{REDIS, Redis, can_run};
 
 use super::*;
 
 /// A server of the test's own; none, and a word about it, where Redis is not installed.
 fn server(test: &str) -> Option<Redis> {
-    if REDIS.is_installed() {
-        return Some(Redis::start().unwrap());
-    }
-    let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    assert!(!ci, "Redis is not installed");
-    println!("not run: {test} (Redis is not installed)");
-    None
+    can_run(test, &[&REDIS]).then(|| Redis::start().unwrap())
 }
 
 /// One lane, and waits short enough to be waited for.

@@ -6,7 +6,6 @@ pub mod postgres;
 pub mod redis;
 pub mod sqlite;
 
-use std::env;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -74,16 +73,4 @@ pub async fn run<B: Backend, F: Future<Output = ()>>(test: &str, case: impl FnOn
     if let Err(panic) = outcome {
         std::panic::resume_unwind(panic);
     }
-}
-
-/// The address of a server that the test needs. Without it the test is reported as not
-/// run, and in CI, where nothing may be left out, it fails.
-pub fn server(variable: &str, test: &str) -> Option<String> {
-    let url = env::var(variable).ok().filter(|url| !url.is_empty());
-    if url.is_none() {
-        let ci = env::var("CI").is_ok_and(|ci| ci == "true");
-        assert!(!ci, "{variable} is not set");
-        println!("not run: {test} ({variable} is not set)");
-    }
-    url
 }

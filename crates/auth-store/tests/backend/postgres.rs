@@ -1,12 +1,13 @@
 //! In a PostgreSQL database of its own.
 
 use async_trait::async_trait;
+use test_services::given;
 use tokio_postgres::NoTls;
 use url::Url;
 use uuid::Uuid;
 
 use super::database::Handles;
-use super::{Backend, World, server};
+use super::{Backend, World};
 
 pub struct Store {
     server: String,
@@ -17,7 +18,7 @@ pub struct Store {
 #[async_trait]
 impl Backend for Store {
     async fn open(test: &str) -> Option<Self> {
-        let server = server("TEST_POSTGRES_URL", test)?;
+        let server = given("TEST_POSTGRES_URL", test)?;
         let name = format!("test_{}", Uuid::now_v7().simple());
         // Any number of tests can copy this template at once, since nobody connects to it.
         execute(

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use auth_store::redis::{RedisConfig, RedisStore};
 use deadpool_redis::redis;
+use test_services::given;
 use uuid::Uuid;
 
-use super::{Backend, Pair, World, server};
+use super::{Backend, Pair, World};
 
 pub struct Store {
     url: String,
@@ -19,7 +20,7 @@ pub struct Store {
 #[async_trait]
 impl Backend for Store {
     async fn open(test: &str) -> Option<Self> {
-        let url = server("TEST_REDIS_URL", test)?;
+        let url = given("TEST_REDIS_URL", test)?;
         let prefix = format!("test:{}:", Uuid::now_v7());
         Some(Self {
             one: connect(&url, &prefix).await,

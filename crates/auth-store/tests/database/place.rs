@@ -2,17 +2,11 @@
 
 use auth_store::{Database, DatabaseConfig, DatabaseUrl, migrate};
 use tempfile::TempDir;
-use test_services::{POSTGRES, Postgres};
+use test_services::{POSTGRES, Postgres, can_run};
 
 /// A server of the test's own; none, and a word about it, where PostgreSQL is not installed.
 pub fn postgres(test: &str) -> Option<Postgres> {
-    if POSTGRES.is_installed() {
-        return Some(Postgres::start().unwrap());
-    }
-    let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    assert!(!ci, "PostgreSQL is not installed");
-    println!("not run: {test} (PostgreSQL is not installed)");
-    None
+    can_run(test, &[&POSTGRES]).then(|| Postgres::start().unwrap())
 }
 
 pub fn postgres_url(server: &Postgres) -> DatabaseUrl {

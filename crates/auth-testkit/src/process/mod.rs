@@ -11,3 +11,4 @@ pub use launch::{Ended, Launch};
 pub use output::Output;
 pub use program::Program;
 pub use server::ServerProcess;
+pub use watcher::Watcher;

@@ -36,8 +36,17 @@ impl ServerProcess {
     /// When it ends or does not answer; with what it printed.
     pub async fn start(launch: Launch) -> Result<Self> {
         let port = test_services::free_port()?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Self::start_on(launch.flag("--bind", address), port).await
+    }
+
+    /// Starts what has been told otherwise to listen on this port, and waits until it lives.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_on(launch: Launch, port: u16) -> Result<Self> {
         let mut server = Self {
-            launch: launch.flag("--bind", SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
+            launch,
             port,
             process: None,
             output: Output::default(),

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use crate::browser::{Page, person};
 use crate::on;
 use crate::provider::ID;
-use crate::scene::{ORIGIN, Scene};
+use crate::scene::{ORIGIN, Scene, Stage};
 
 on! {
     an_account_without_a_password_is_deleted_after_a_fresh_login: session, jwt;
@@ -24,12 +24,17 @@ const FRESH: Duration = Duration::from_secs(6);
 /// Then it does not, also by the provider's clock, which counts whole seconds.
 const STALE: Duration = Duration::from_secs(7);
 
-async fn an_account_without_a_password_is_deleted_after_a_fresh_login(scene: Scene) -> Result<()> {
+/// A server to which a sign-in is soon no longer fresh.
+async fn impatient(scene: &Scene) -> Result<Stage> {
     let launch = scene.launch(&scene.provider.register(ORIGIN).await?)?;
     let fresh = format!("{}s", FRESH.as_secs());
-    let stage = scene
+    scene
         .start_with(launch.flag("--reauth-within", fresh))
-        .await?;
+        .await
+}
+
+async fn an_account_without_a_password_is_deleted_after_a_fresh_login(scene: Scene) -> Result<()> {
+    let stage = impatient(&scene).await?;
     let (browser, ada) = (stage.browser().await?, person("ada"));
     browser.sign_in(ada).await?;
     let account = browser.account().await?;
@@ -51,11 +56,7 @@ async fn an_account_without_a_password_is_deleted_after_a_fresh_login(scene: Sce
 }
 
 async fn a_session_that_the_provider_remembers_is_no_fresh_login(scene: Scene) -> Result<()> {
-    let launch = scene.launch(&scene.provider.register(ORIGIN).await?)?;
-    let fresh = format!("{}s", FRESH.as_secs());
-    let stage = scene
-        .start_with(launch.flag("--reauth-within", fresh))
-        .await?;
+    let stage = impatient(&scene).await?;
     let (browser, ada) = (stage.browser().await?, person("ada"));
     browser.sign_in(ada).await?;
     sleep(STALE).await;

@@ -1,13 +1,12 @@
 //! The certified provider, and the clients that register themselves there.
 
-use std::env;
 use std::ops::Deref;
 
 use anyhow::{Context as _, Result, ensure};
 use auth_testkit::account::unique;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use test_services::{OIDC_PROVIDER, OidcProvider};
+use test_services::{OIDC_PROVIDER, OidcProvider, can_run, given};
 
 /// The name that servers know it by.
 pub const ID: &str = "certified";
@@ -42,18 +41,14 @@ pub enum OldKeys {
 impl Provider {
     /// The one that tests share. In CI there is one.
     pub fn shared(test: &str) -> Option<Self> {
-        let variable = OIDC_PROVIDER.url.name;
-        let url = env::var(variable).ok().filter(|url| !url.is_empty());
-        match url {
-            Some(url) => Some(Self { url, own: None }),
-            None => not_run(test, &format!("{variable} is not set")),
-        }
+        let url = given(OIDC_PROVIDER.url.name, test)?;
+        Some(Self { url, own: None })
     }
 
     /// One that may be stopped and whose keys may change. In CI it is installed.
     pub fn own(test: &str) -> Result<Option<Self>> {
-        if !OIDC_PROVIDER.is_installed() {
-            return Ok(not_run(test, "oidc-provider is not installed"));
+        if !can_run(test, &[&OIDC_PROVIDER]) {
+            return Ok(None);
         }
         let process = OidcProvider::start()?;
         Ok(Some(Self {
@@ -128,10 +123,4 @@ impl Deref for Provider {
 fn http() -> Result<reqwest::Client> {
     let builder = reqwest::Client::builder().no_proxy().tls_certs_only([]);
     Ok(builder.build()?)
-}
-
-fn not_run<T>(test: &str, reason: &str) -> Option<T> {
-    assert!(!env::var("CI").is_ok_and(|ci| ci == "true"), "{reason}");
-    println!("not run: {test} ({reason})");
-    None
 }

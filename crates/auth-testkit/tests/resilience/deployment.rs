@@ -1,6 +1,5 @@
 //! What the servers of a test work on.
 
-use std::env;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -10,7 +9,7 @@ use auth_testkit::process::{Ended, Launch, Program, ServerProcess};
 use auth_testkit::{Mail, Mailbox as _, Providers, Target};
 use serde_json::Value;
 use tempfile::TempDir;
-use test_services::{POSTGRES, Postgres, REDIS, Redis, SMTP, Service};
+use test_services::{POSTGRES, Postgres, REDIS, Redis, SMTP, can_run};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::NoTls;
 use url::Url;
@@ -277,17 +276,6 @@ pub async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
 /// Ends a test that hangs.
 pub async fn bounded<T>(test: impl Future<Output = T>) -> T {
     timeout(PATIENCE, test).await.expect("the test hangs")
-}
-
-/// Whether a test can run here. In CI every test can.
-pub fn can_run(test: &str, services: &[&Service]) -> bool {
-    let Some(absent) = services.iter().find(|service| !service.is_installed()) else {
-        return true;
-    };
-    let reason = format!("{} is not installed", absent.name);
-    assert!(env::var_os("CI").is_none(), "{reason}");
-    println!("not run: {test} ({reason})");
-    false
 }
 
 /// Makes a database on a server, and gives its URL.

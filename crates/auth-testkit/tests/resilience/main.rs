@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod deployment;
+mod frontend;
 mod kill;
 mod load;
 mod locked;
@@ -18,6 +19,7 @@ mod smtp;
 mod smuggling;
 mod startup;
 mod tap;
+mod together;
 
 /// Runs a case as named tests, one for each deployment: the server binary and its stores.
 macro_rules! on {

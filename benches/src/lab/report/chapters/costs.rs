@@ -56,7 +56,7 @@ pub(super) fn of_every_cell(study: &Study) -> Option<Block> {
 }
 
 fn processor(study: &Study, load: &Load) -> Option<Bars> {
-    let cells = typical_cells(study, load);
+    let cells = study.typical_cells(load);
     let known = cells
         .into_iter()
         .filter(|cell| Measure::ServerCpu.estimate(cell).is_some());
@@ -80,7 +80,7 @@ fn processor(study: &Study, load: &Load) -> Option<Bars> {
 }
 
 fn bytes(study: &Study, load: &Load) -> Option<Bars> {
-    let cells = typical_cells(study, load);
+    let cells = study.typical_cells(load);
     let bars = cells.into_iter().map(|cell| Bar {
         name: contender(&cell.setup),
         note: String::new(),
@@ -100,13 +100,6 @@ fn bytes(study: &Study, load: &Load) -> Option<Bars> {
         bars,
         show: format::bytes,
     })
-}
-
-fn typical_cells<'a>(study: &Study<'a>, load: &Load) -> Vec<&'a Cell> {
-    study
-        .typical(load)
-        .map(|typical| study.fit(&typical.scene))
-        .unwrap_or_default()
 }
 
 fn about(study: &Study, load: &Load) -> String {

@@ -23,7 +23,10 @@ pub(super) fn chapter(study: &Study) -> Vec<Block> {
         return plots;
     }
     let mut blocks = vec![Block::Text(
-        "How long requests took, from the typical to the rarest. Each curve is one repetition, the one with the median p99.".into(),
+        "How long requests took, from the typical to the rarest. Each curve is one repetition, the one with the median p99. \
+         Users without think time keep a server as busy as it can be, so that their latency tells its throughput once more; at a fixed \
+         arrival rate all bear the same load."
+            .into(),
     )];
     blocks.extend(plots);
     titled("Latency by percentile", blocks)

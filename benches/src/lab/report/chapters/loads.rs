@@ -65,7 +65,7 @@ fn ahead(ranking: &Ranking, leaders: &[String]) -> String {
     let verb = if leaders.len() == 1 {
         "is ahead"
     } else {
-        "are ahead, equal within the noise"
+        "are ahead, with no difference beyond the noise between them"
     };
     let first = if ranking.measure == Measure::Rate {
         "reaches "
@@ -93,13 +93,11 @@ fn trailing(cell: &Cell, by: &Difference, verb: &str) -> String {
     format!("{name} {verb}{far} ({figure})")
 }
 
-/// "session and jwt-checked are equal within the noise (15,900 to 16,010 req/s)".
+/// "session and jwt-checked (−3 % to +1 %) show no difference beyond the noise (throughput
+/// 15,900 to 16,010 req/s)".
 fn equal(ranking: &Ranking) -> String {
-    let names: Vec<String> = ranking
-        .leaders
-        .iter()
-        .map(|cell| contender(&cell.setup))
-        .collect();
+    let names = ranking.leaders.iter();
+    let names: Vec<String> = names.map(|cell| ranking.beside_first(cell)).collect();
     let figures = ranking
         .leaders
         .iter()
@@ -110,7 +108,7 @@ fn equal(ranking: &Ranking) -> String {
         (best, _) => best.cloned().unwrap_or_default(),
     };
     format!(
-        "{} are equal within the noise ({} {range})",
+        "{} show no difference beyond the noise ({} {range})",
         listed(&names),
         ranking.measure.name()
     )

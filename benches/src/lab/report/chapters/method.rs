@@ -41,6 +41,13 @@ fn rules() -> Vec<String> {
         "Users who wait for their answers ask less when answers take longer, so a round trip more to a store \
          lowers their throughput although no processor is busier; with more users it would weigh less."
             .into(),
+        "A server remembers the tokens whose signature was good (16,384 of them, unless a cell says `checked always`), and users \
+         here have a handful, so a read pays for no signature. Runs are shorter than an access token lives and than the minute \
+         in which a session's last use is written once, so it pays for neither of these."
+            .into(),
+        "What puts stores further away is a proxy in this tool: it shares the cores, is late by some tenths of a millisecond, and \
+         is not there where nothing is added."
+            .into(),
         "At a fixed arrival rate latency counts from when a request was due.".into(),
         "Generator, servers and stores share the cores, so throughput here is that of all of them together.".into(),
     ]

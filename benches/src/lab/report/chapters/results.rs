@@ -25,9 +25,12 @@ pub(super) fn ahead(study: &Study) -> Vec<Block> {
 
 fn ranked(ranking: &Ranking) -> [String; 5] {
     let leaders = ranking.leaders.iter().chain(&ranking.unjudged);
-    let leaders: Vec<String> = leaders.map(|cell| contender(&cell.setup)).collect();
+    let leaders: Vec<String> = leaders.map(|cell| ranking.beside_first(cell)).collect();
     let ahead = match ranking.outcome() {
-        Outcome::Equal => format!("equal within the noise: {}", format::listed(&leaders)),
+        Outcome::Equal => format!(
+            "no difference beyond the noise: {}",
+            format::listed(&leaders)
+        ),
         Outcome::Unclear => format!("too few repetitions: {}", format::listed(&leaders)),
         _ => format::listed(&leaders),
     };
@@ -121,20 +124,19 @@ fn bounds(study: &Study) -> Option<Block> {
     )))
 }
 
+/// What went wrong where: cells that take no part, failures by kind, and what could not be
+/// found out.
 fn problems(study: &Study) -> Option<Block> {
     let cells = cells_in_order(study.record).into_iter();
-    let problems = cells.filter_map(|cell| {
-        let why = unfit(cell)?;
-        let kinds: Vec<String> = errors(cell);
-        let kinds = if kinds.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", kinds.join(", "))
-        };
-        Some(format!(
-            "Left out of comparisons: {}: {why}{kinds}",
-            named(cell).join("; ")
-        ))
+    let problems = cells.flat_map(|cell| {
+        let place = named(cell).join("; ");
+        let unfit = unfit(cell).map(|why| format!("Left out of comparisons: {place}: {why}"));
+        let kinds = errors(cell).join(", ");
+        let failed = (!kinds.is_empty()).then(|| format!("Failed requests: {place}: {kinds}"));
+        let remarks = cell.remarks.iter();
+        let remarks = remarks
+            .map(move |remark| format!("Not found out: {}: {remark}", named(cell).join("; ")));
+        unfit.into_iter().chain(failed).chain(remarks)
     });
     let problems: Vec<String> = problems.collect();
     (!problems.is_empty()).then_some(Block::List(problems))

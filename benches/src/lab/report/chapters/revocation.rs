@@ -23,7 +23,7 @@ pub(super) fn chapter(study: &Study) -> Vec<Block> {
         .into_iter()
         .find(|load| load.workload == "read");
     let cells = reads
-        .map(|load| typical_cells(study, load))
+        .map(|load| study.typical_cells(load))
         .unwrap_or_default();
     blocks.extend(plot(study, reads, &cells).map(|bars| Block::Plot(Chart::Bars(bars))));
     let head = [
@@ -87,11 +87,4 @@ fn plot(study: &Study, load: Option<&Load>, cells: &[&Cell]) -> Option<Bars> {
 
 fn lag(samples: &[f64]) -> String {
     Estimate::of(samples).map_or_else(|| ABSENT.into(), |lag| format::lag(lag.median))
-}
-
-fn typical_cells<'a>(study: &Study<'a>, load: &Load) -> Vec<&'a Cell> {
-    study
-        .typical(load)
-        .map(|typical| study.fit(&typical.scene))
-        .unwrap_or_default()
 }

@@ -1,5 +1,6 @@
 //! Plots as small SVG, drawn here: colours follow the page's light or dark, no font or
-//! script is needed, and the text stays text.
+//! script is needed, and the text stays text. plotters settles colours when it draws, and
+//! charming draws in JavaScript.
 
 mod bars;
 mod lines;

@@ -1,20 +1,12 @@
 use std::collections::BTreeSet;
 
 use crate::lab::compare::{Measure, contender, load_name};
+use crate::lab::generator::Workload;
 use crate::lab::record::{Cell, Record};
 use crate::lab::report::format::{counted, listed};
 use crate::lab::report::study::Study;
+use crate::lab::stage::{Store, Strategy};
 
-const WORKLOADS: [&str; 5] = ["read", "churn", "refresh", "signin", "seed"];
-const STRATEGIES: [&str; 6] = [
-    "session",
-    "jwt-stateless",
-    "jwt-denylist",
-    "jwt-checked",
-    "oauth-session",
-    "oauth-jwt",
-];
-const STORES: [&str; 4] = ["memory", "sqlite", "redis", "postgres"];
 const MEASURES: [Measure; 5] = [
     Measure::ServerCpu,
     Measure::StoreCpu,
@@ -45,9 +37,19 @@ fn missing(record: &Record) -> Vec<String> {
         (!absent.is_empty()).then(|| format!("{kind} {}", listed(&absent)))
     };
     let mut missing: Vec<String> = [
-        absent("the workloads", &WORKLOADS, |cell| &cell.load.workload),
-        absent("the strategies", &STRATEGIES, |cell| &cell.setup.strategy),
-        absent("the stores", &STORES, |cell| &cell.setup.store),
+        absent(
+            "the workloads",
+            &Workload::ALL.map(Workload::name),
+            |cell| &cell.load.workload,
+        ),
+        absent(
+            "the strategies",
+            &Strategy::ALL.map(Strategy::name),
+            |cell| &cell.setup.strategy,
+        ),
+        absent("the stores", &Store::ALL.map(Store::name), |cell| {
+            &cell.setup.store
+        }),
     ]
     .into_iter()
     .flatten()

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::lab::compare::{Measure, Ranking, between, contender};
+use crate::lab::compare::{Measure, Ranking, between, contender, offered};
 use crate::lab::record::Cell;
 use crate::lab::report::format::{self, listed};
 use crate::lab::report::study::Study;
@@ -64,43 +64,50 @@ fn refused(study: &Study, name: &str, lags: &[f64]) -> String {
     format!("never{waited} with {name}")
 }
 
-/// What those who refuse sooner give up against the one that refuses latest.
+/// What those who refuse sooner give up against the one that refuses latest, in each place:
+/// it depends on how far the store is.
 fn price(study: &Study, lags: &BTreeMap<String, Vec<f64>>) -> Option<String> {
-    let load = study.loads().into_iter().find(|load| {
-        load.workload == "read"
-            && study
-                .typical(load)
-                .is_some_and(|found| found.measure == Measure::Rate)
-    })?;
-    let ranking = study.typical(load)?;
+    let reads = study.rankings.iter();
+    let reads = reads.filter(|one| one.scene.load.workload == "read");
+    let reads = reads.filter(|one| one.measure == Measure::Rate);
+    let mut prices: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for ranking in reads {
+        if let Some((baseline, price)) = price_at(ranking, lags) {
+            let users = offered(&ranking.scene.load.shape);
+            let place = ranking.scene.place();
+            let prices = prices.entry(baseline).or_default();
+            prices.push(format!("{price} ({place}; {users})"));
+        }
+    }
+    let sentences = prices.into_iter().map(|(baseline, prices)| {
+        let prices = prices.join("; ");
+        format!("Refusing sooner than {baseline} costs, in reads per second: {prices}.")
+    });
+    let sentences: Vec<String> = sentences.collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+/// The one that refuses latest, and what the others give up: "30 % with session, nothing
+/// beyond the noise with jwt-denylist".
+fn price_at(ranking: &Ranking, lags: &BTreeMap<String, Vec<f64>>) -> Option<(String, String)> {
     let cells = with_lags(ranking, lags);
-    let latest = cells
-        .iter()
-        .copied()
-        .max_by(|a, b| lag_of(a, lags).total_cmp(&lag_of(b, lags)))?;
+    let later = |a: &&Cell, b: &&Cell| lag_of(a, lags).total_cmp(&lag_of(b, lags));
+    let latest = cells.iter().copied().max_by(later)?;
     let sooner = cells.iter().filter(|cell| is_sooner(latest, cell, lags));
     let costs = sooner.filter_map(|cell| Some((*cell, between(Measure::Rate, latest, cell)?)));
     let (equal, apart): (Vec<_>, Vec<_>) = costs
         .filter(|(_, cost)| cost.change.verdict != Verdict::TooFew)
         .partition(|(_, cost)| !cost.is_real());
+    let apart = apart.iter();
     let mut words: Vec<String> = apart
-        .iter()
         .map(|(cell, cost)| given_up(cell, cost.change.ratio))
         .collect();
     if !equal.is_empty() {
-        let names: Vec<String> = equal
-            .iter()
-            .map(|(cell, _)| contender(&cell.setup))
-            .collect();
-        words.push(format!("nothing beyond the noise with {}", listed(&names)));
+        let names = equal.iter().map(|(cell, _)| contender(&cell.setup));
+        let names = listed(&names.collect::<Vec<_>>());
+        words.push(format!("nothing beyond the noise with {names}"));
     }
-    let baseline = contender(&latest.setup);
-    (!words.is_empty()).then(|| {
-        format!(
-            "Refusing sooner than {baseline} costs, in reads per second: {}.",
-            words.join(", ")
-        )
-    })
+    (!words.is_empty()).then(|| (contender(&latest.setup), words.join(", ")))
 }
 
 /// The slowest first, so that of equally late ones the fastest is the last maximum.

@@ -1,0 +1,67 @@
+//! `authctl up`: the three servers in one process.
+
+use std::net::TcpListener;
+
+use anyhow::Result;
+use auth_testkit::Client;
+use auth_testkit::account::Person;
+use auth_testkit::process::{Launch, Program, ServerProcess};
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use crate::deployment::bounded;
+
+async fn up(data: &TempDir, ports: [u16; 3]) -> Result<ServerProcess> {
+    let ports_text = ports.map(|port| port.to_string()).join(",");
+    let launch = Launch::quick(Program::Authctl)
+        .words(["up"])
+        .flag("--ports", ports_text)
+        .flag("--verification", "optional")
+        .flag("--data-dir", data.path().display());
+    ServerProcess::start_on(launch, ports[2]).await
+}
+
+fn free_ports() -> Result<[u16; 3]> {
+    Ok([
+        test_services::free_port()?,
+        test_services::free_port()?,
+        test_services::free_port()?,
+    ])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn they_share_their_users_and_stop_together_on_ctrl_c() -> Result<()> {
+    bounded(async {
+        let (data, ports) = (TempDir::new()?, free_ports()?);
+        let mut servers = up(&data, ports).await?;
+        let ada = Person::new("ada");
+        servers.client().await?.register(&ada).await?.is(201)?;
+        for port in ports {
+            let url = format!("http://127.0.0.1:{port}/api/auth").parse()?;
+            let client = Client::connect(&url, None).await?;
+            client.login(&ada.username, &ada.password).await?.ok()?;
+            client.profile().await?.ok()?;
+        }
+        servers.signal(Signal::INT)?;
+        assert_eq!(servers.end().await?.code(), Some(0));
+        for port in ports {
+            TcpListener::bind(("127.0.0.1", port))?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_port_in_use_keeps_all_from_starting() -> Result<()> {
+    bounded(async {
+        let (data, mut ports) = (TempDir::new()?, free_ports()?);
+        let taken = TcpListener::bind("127.0.0.1:0")?;
+        ports[1] = taken.local_addr()?.port();
+        let failure = up(&data, ports).await.unwrap_err();
+        assert!(format!("{failure:#}").contains("jwt-server"), "{failure:#}");
+        TcpListener::bind(("127.0.0.1", ports[0]))?;
+        Ok(())
+    })
+    .await
+}
