@@ -6,7 +6,7 @@ use super::measure::Meter;
 use crate::lab::generator::Offer;
 use crate::lab::record::{Run, Shape, Sustained};
 
-/// How many rates are tried, roughly: a few to find a span, and [`HALVINGS`].
+/// How many rates are tried, roughly: a few to find a span, and the halvings.
 pub const STEPS: u32 = 8;
 
 /// How often the span in which the answer lies is halved.
