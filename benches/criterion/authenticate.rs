@@ -2,7 +2,7 @@
 //! end to end, on SQLite.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use auth_bench::fixture::{Fixture, credential, tokens};
+use auth_bench::fixture::{Fixture, credential};
 use auth_core::{Credential, Strategy, User, UserStore as _};
 use auth_jwt::{Algorithm, RevocationMode};
 use auth_session::SessionStrategy;
@@ -23,7 +23,7 @@ fn benches(c: &mut Criterion) {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let fixture = runtime.block_on(Fixture::sqlite()).unwrap();
     let registry = || fixture.registry(fixture.database.clone());
-    let jwt = |mode| tokens(registry(), Algorithm::EdDsa, mode).unwrap();
+    let jwt = |mode| fixture.tokens(registry(), Algorithm::EdDsa, mode).unwrap();
     let strategies: [(&str, Box<dyn Strategy>); 4] = [
         ("session", Box::new(SessionStrategy::new(registry()))),
         ("jwt-stateless", Box::new(jwt(RevocationMode::Stateless))),

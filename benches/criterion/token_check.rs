@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use auth_bench::fixture::{Fixture, credential, tokens};
+use auth_bench::fixture::{Fixture, credential};
 use auth_core::{Credential, Strategy as _};
 use auth_jwt::{Algorithm, RevocationMode};
 use auth_store::memory::MemoryStore;
@@ -19,7 +19,9 @@ fn benches(c: &mut Criterion) {
     let mut group = c.benchmark_group("token_check");
     for algorithm in [Algorithm::EdDsa, Algorithm::Es256, Algorithm::Hs256] {
         let registry = fixture.registry(Arc::new(MemoryStore::new()));
-        let strategy = tokens(registry, algorithm, RevocationMode::Stateless).unwrap();
+        let strategy = fixture
+            .tokens(registry, algorithm, RevocationMode::Stateless)
+            .unwrap();
         let token = || {
             runtime
                 .block_on(credential(&strategy, &fixture.user))

@@ -14,6 +14,7 @@ use auth_core::{
 };
 use auth_jwt::{Algorithm, JwtConfig, JwtStrategy, KeyRing, RevocationMode};
 use auth_store::{Database, DatabaseConfig, DatabaseUrl, migrate};
+use tempfile::TempDir;
 
 /// A database with one user.
 pub struct Fixture {
@@ -21,7 +22,8 @@ pub struct Fixture {
     pub database: Arc<Database>,
     /// The user.
     pub user: User,
-    _dir: Option<tempfile::TempDir>,
+    keys: TempDir,
+    _dir: Option<TempDir>,
 }
 
 impl Fixture {
@@ -56,6 +58,7 @@ impl Fixture {
         Ok(Self {
             database: Arc::new(database),
             user,
+            keys: tempfile::tempdir()?,
             _dir: None,
         })
     }
@@ -76,27 +79,28 @@ impl Fixture {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         Registry::new(sessions, self.database.clone(), clock, config)
     }
-}
 
-/// Tokens of this algorithm, revoked in this way, over a registry of sessions.
-///
-/// # Errors
-/// When no key can be made.
-pub fn tokens(
-    registry: Registry,
-    algorithm: Algorithm,
-    mode: RevocationMode,
-) -> anyhow::Result<JwtStrategy> {
-    let dir = tempfile::tempdir()?;
-    let keys = KeyRing::open(&dir.path().join("keys"), algorithm, SystemClock.now())?;
-    let config = JwtConfig {
-        issuer: "https://auth.example.org".into(),
-        audience: "https://auth.example.org".into(),
-        access_ttl: Duration::from_secs(3600),
-        mode,
-        remembered: 16_384,
-    };
-    Ok(JwtStrategy::new(registry, keys, config)?)
+    /// Tokens of this algorithm, revoked in this way, over a registry of sessions.
+    ///
+    /// # Errors
+    /// When no key can be made.
+    pub fn tokens(
+        &self,
+        registry: Registry,
+        algorithm: Algorithm,
+        mode: RevocationMode,
+    ) -> anyhow::Result<JwtStrategy> {
+        let keys = self.keys.path().join(algorithm.as_str());
+        let keys = KeyRing::open(&keys, algorithm, SystemClock.now())?;
+        let config = JwtConfig {
+            issuer: "https://auth.example.org".into(),
+            audience: "https://auth.example.org".into(),
+            access_ttl: Duration::from_secs(3600),
+            mode,
+            remembered: 16_384,
+        };
+        Ok(JwtStrategy::new(registry, keys, config)?)
+    }
 }
 
 /// What a client presents after a sign-in.

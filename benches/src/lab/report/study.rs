@@ -105,13 +105,20 @@ impl<'a> Study<'a> {
     }
 
     /// All revocation lags of each contender, in milliseconds. Cells of one setup show the
-    /// same ones.
+    /// same ones, and variants by algorithm revoke like their strategy.
     pub(super) fn lags(&self) -> BTreeMap<String, Vec<f64>> {
         let mut lags: BTreeMap<String, Vec<f64>> = BTreeMap::new();
         let mut seen = BTreeSet::new();
         let measured = self.record.cells.iter();
         let measured = measured.filter(|cell| !cell.revocation_lag_ms.is_empty());
-        for cell in measured.filter(|cell| seen.insert(&cell.setup)) {
+        let measured: Vec<&Cell> = measured.collect();
+        let plain = measured
+            .iter()
+            .copied()
+            .filter(|cell| cell.setup.algorithm.is_none());
+        let plain: Vec<&Cell> = plain.collect();
+        let measured = if plain.is_empty() { measured } else { plain };
+        for cell in measured.into_iter().filter(|cell| seen.insert(&cell.setup)) {
             let samples = Measure::RevocationLag.samples(cell);
             lags.entry(contender(&cell.setup))
                 .or_default()
