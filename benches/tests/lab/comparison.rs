@@ -180,7 +180,13 @@ fn shared_stores_are_measured_and_every_file_tells_the_same() {
     let mut measured: Vec<f64> = record.cells.iter().map(|cell| cell.runs[0].rate).collect();
     rates.sort_by(f64::total_cmp);
     measured.sort_by(f64::total_cmp);
-    assert_eq!(rates, measured);
+    assert_eq!(rates.len(), measured.len());
+    // Reading JSON may cost the last bit.
+    let same = |(told, run): (&f64, &f64)| (told / run - 1.0).abs() < 1e-9;
+    assert!(
+        rates.iter().zip(&measured).all(same),
+        "{rates:?}, {measured:?}"
+    );
 }
 
 /// What a session on Redis and its user in PostgreSQL are known to take.
