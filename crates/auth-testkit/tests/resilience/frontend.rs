@@ -16,7 +16,7 @@ on! {
 async fn links_in_mails_lead_to_it(on: Deployment) -> Result<()> {
     let server = ServerProcess::start(on.launch().flag("--frontend-url", FRONTEND)).await?;
     let ada = Person::new("ada");
-    server.client().await?.register(&ada).await?.is(201)?;
+    server.client().await?.register(&ada).await?.is(202)?;
     eventually("a mail", async || !on.mails_to(&ada.email).await.is_empty()).await;
     for mail in on.mails_to(&ada.email).await {
         let link = mail.link().context("there is no link")?;
