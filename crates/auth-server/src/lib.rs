@@ -4,7 +4,7 @@
 //!
 //! ```no_run
 //! # use auth_server::{Backend, Parts, Server};
-//! # fn backend(_: &Parts) -> anyhow::Result<Backend> { unimplemented!() }
+//! # fn backend(_: &Parts) -> anyhow::Result<Backend> { anyhow::bail!("left out here") }
 //! fn main() -> std::process::ExitCode {
 //!     let server = Server {
 //!         name: "my-server",

@@ -1,5 +1,7 @@
 //! What is going to be measured, in which order.
 
+mod axes;
+mod pace;
 mod presets;
 
 use std::path::PathBuf;
@@ -7,7 +9,9 @@ use std::time::Duration;
 
 use auth_core::Argon2Cost;
 
-pub use presets::{Axes, Preset};
+pub use axes::Axes;
+pub use pace::Pace;
+pub use presets::Preset;
 
 use super::generator::Workload;
 use super::record::{Load, Setup, Shape};

@@ -1,18 +1,22 @@
 //! What the lab is told.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod planned;
+mod told;
+
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::ensure;
-use auth_bench::lab::campaign::PROBE_ACCESS_TTL;
 use auth_bench::lab::generator::Workload;
-use auth_bench::lab::model;
-use auth_bench::lab::plan::{Axes, Plan, Preset, Settings};
+use auth_bench::lab::plan::{Axes, Pace, Plan, Preset, Settings};
 use auth_bench::lab::stage::{Algorithm, Given, GivenTarget, SignatureCheck, Store, Strategy};
 use auth_bench::lab::system;
 use auth_core::Argon2Cost;
 use clap::{Args, Parser, Subcommand};
+
+use planned::Planned;
+pub use told::command;
 
 /// Load tests that compare ways to stay signed in.
 #[derive(Parser)]
@@ -50,53 +54,6 @@ pub enum Role {
         #[arg(long, default_value_t = 0)]
         pause_ms: u64,
     },
-}
-
-/// The deployment that the model is asked about.
-#[derive(Args)]
-#[command(next_help_heading = "The model")]
-pub struct Planned {
-    /// Cores of a server node.
-    #[arg(long, default_value_t = 4.0)]
-    node_cores: f64,
-    /// Cores of a store, of which Redis uses one.
-    #[arg(long, default_value_t = 8.0)]
-    store_cores: f64,
-    /// The share of a ceiling at which latency stays bounded.
-    #[arg(long, default_value_t = 0.7)]
-    utilisation: f64,
-    /// The price of a node-hour, in any currency.
-    #[arg(long, default_value_t = 0.1)]
-    node_hour: f64,
-    /// Numbers of nodes.
-    #[arg(long = "predict", value_delimiter = ',', default_value = "1,2,8,64")]
-    nodes: Vec<u32>,
-}
-
-impl Planned {
-    /// The same for the model.
-    ///
-    /// # Errors
-    /// When a number makes no sense.
-    pub fn plan(&self) -> anyhow::Result<model::Plan> {
-        let positive = [self.node_cores, self.store_cores, self.utilisation];
-        ensure!(
-            positive
-                .iter()
-                .all(|number| *number > 0.0 && number.is_finite())
-                && self.utilisation <= 1.0
-                && self.node_hour >= 0.0
-                && self.nodes.iter().all(|nodes| *nodes > 0),
-            "cores, nodes and --utilisation have to be above 0, and --utilisation not above 1"
-        );
-        Ok(model::Plan {
-            node_cores: self.node_cores,
-            store_cores: self.store_cores,
-            utilisation: self.utilisation,
-            node_hour: self.node_hour,
-            nodes: self.nodes.clone(),
-        })
-    }
 }
 
 /// What to measure. Every axis can be given several times; with any of them given, they
@@ -198,23 +155,25 @@ impl Comparison {
             "every --target needs a name of its own"
         );
         let settings = self.settings()?;
-        let repetitions = self.repetitions();
-        let axes = self.axes();
-        let mut points = if self.full {
-            axes.or_all().points(false, &settings, repetitions)
-        } else if axes.are_open() {
-            self.chosen_preset()
-                .points(self.quick, &settings, repetitions)
-        } else {
-            axes.points(self.quick, &settings, repetitions)
+        let pace = Pace {
+            quick: self.is_quick(),
+            settings: &settings,
+            repetitions: self.repetitions(),
         };
+        let axes = self.axes();
+        let mut points = match (self.full, axes.are_open()) {
+            (true, _) => axes.or_all().points(&pace),
+            (false, true) => self.chosen_preset().points(&pace),
+            (false, false) => axes.points(&pace),
+        };
+        let bare = if pace.quick { 1 } else { pace.repetitions };
         points
             .iter_mut()
             .for_each(|point| point.search |= self.search);
         Ok(Plan {
             settings,
             points,
-            bare: if self.quick { 1 } else { repetitions },
+            bare,
         })
     }
 
@@ -226,62 +185,13 @@ impl Comparison {
         }
     }
 
-    /// The settings in the record.
-    pub fn settings_told(&self, settings: &Settings) -> BTreeMap<String, String> {
-        let preset = match (self.full, self.axes().are_open()) {
-            (true, _) => "full",
-            (_, true) => self.chosen_preset().name(),
-            (_, false) => "none",
-        };
-        let milliseconds = |time: Duration| (time.as_secs_f64() * 1000.0).to_string();
-        let told = [
-            ("duration_s", settings.time.as_secs_f64().to_string()),
-            ("warm_up_s", settings.warm_up.as_secs_f64().to_string()),
-            ("threads", settings.threads.to_string()),
-            ("repetitions", self.repetitions().to_string()),
-            ("preset", preset.to_owned()),
-            ("server_workers", "one a core, the default".to_owned()),
-            ("access_ttl", "5 min, the default".to_owned()),
-            (
-                "tokens_remembered",
-                "16384, the default, unless checked always".to_owned(),
-            ),
-            ("argon2", settings.argon2.to_string()),
-            ("argon2_where_nothing_is_hashed", settings.cheap.to_string()),
-            ("p99_bound_ms", milliseconds(settings.p99)),
-            ("revocation_wait_ms", milliseconds(settings.revocation_wait)),
-            (
-                "revocation_access_ttl_s",
-                PROBE_ACCESS_TTL.as_secs().to_string(),
-            ),
-            ("weighed_sessions", settings.weighed_sessions.to_string()),
-            ("seed", settings.seed.to_string()),
-            (
-                "seed_wait",
-                "half of the users 1 to 3 s, half 0.1 to 0.5 s".into(),
-            ),
-            (
-                "seed_length",
-                "120 s after the ramp; 10 s with --quick".into(),
-            ),
-            ("seed_ramp", "10 users a second; 50 with --quick".into()),
-            ("seed_mix", "profile 5 : logout and login 1".into()),
-            ("limits", "off".into()),
-            ("postgres_durability", self.durability().into()),
-        ];
-        let told = told.into_iter();
-        told.map(|(name, value)| (name.to_owned(), value)).collect()
-    }
-
     fn repetitions(&self) -> u32 {
-        self.repetitions.unwrap_or(if self.quick { 3 } else { 4 })
+        self.repetitions
+            .unwrap_or(if self.is_quick() { 3 } else { 4 })
     }
 
-    fn durability(&self) -> &'static str {
-        match self.postgres {
-            Some(_) => "as the given server is set up",
-            None => "throwaway server: fsync, synchronous_commit and full_page_writes off",
-        }
+    fn is_quick(&self) -> bool {
+        self.quick || self.preset == Preset::Quick
     }
 
     fn chosen_preset(&self) -> Preset {
@@ -292,7 +202,7 @@ impl Comparison {
     }
 
     fn settings(&self) -> anyhow::Result<Settings> {
-        let quick = self.quick || self.preset == Preset::Quick;
+        let quick = self.is_quick();
         let or = |given: Option<Duration>, short: u64, long: u64| {
             given.unwrap_or(Duration::from_millis(if quick { short } else { long }))
         };
@@ -327,25 +237,6 @@ impl Comparison {
     }
 }
 
-/// Flags whose values may hold passwords.
-const SECRET: [&str; 2] = ["--postgres", "--redis"];
-
-/// The command that repeats this, without what may be secret in it.
-pub fn command() -> String {
-    let words = without_secrets(std::env::args().skip(1));
-    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-    format!("cargo run --release -p auth-bench -- {}", words.join(" "))
-}
-
-/// A word as a shell wants it.
-fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_alphanumeric() || "-_./:=,%+@…".contains(letter);
-    match word.chars().all(plain) && !word.is_empty() {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
-}
-
 /// A duration above zero.
 fn some_time(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
@@ -355,44 +246,9 @@ fn some_time(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn without_secrets(words: impl Iterator<Item = String>) -> Vec<String> {
-    let mut secret = false;
-    let words = words.map(|word| {
-        if std::mem::take(&mut secret) {
-            return "…".to_owned();
-        }
-        secret = SECRET.contains(&word.as_str());
-        match word.split_once('=') {
-            Some((flag, _)) if SECRET.contains(&flag) => format!("{flag}=…"),
-            _ => word,
-        }
-    });
-    words.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_url_of_a_store_is_told() {
-        let words = [
-            "compare",
-            "--redis",
-            "redis://:s3cret@h",
-            "--postgres=pw",
-            "--quick",
-        ];
-        let told = without_secrets(words.map(str::to_owned).into_iter());
-        assert_eq!(told, ["compare", "--redis", "…", "--postgres=…", "--quick"]);
-    }
-
-    #[test]
-    fn a_told_command_can_be_pasted() {
-        assert_eq!(quoted("--rtt=1ms"), "--rtt=1ms");
-        assert_eq!(quoted("my server=http://h"), "'my server=http://h'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-    }
 
     #[test]
     fn what_makes_no_sense_is_refused() {
