@@ -26,7 +26,7 @@ fn backend(parts: &Parts<'_>) -> anyhow::Result<Backend> {
         audience: tokens.jwt_audience.clone().unwrap_or_else(own),
         access_ttl: tokens.access_ttl,
         mode: mode(tokens.revocation),
-        remembered: tokens.jwt_remembered,
+        remembered: tokens.jwt_remembered as usize,
     };
     let keys = keys(tokens, &parts.data_dir, parts.clock.now())?;
     let strategy = JwtStrategy::new(parts.registry.clone(), keys, config)?;

@@ -288,8 +288,9 @@ pub struct TokenSettings {
 
     /// The most access tokens whose signature is remembered as good; with 0 it is checked at
     /// each request.
-    #[arg(long, env = "AUTH_JWT_REMEMBERED", default_value_t = 16_384)]
-    pub jwt_remembered: usize,
+    #[arg(long, env = "AUTH_JWT_REMEMBERED", default_value_t = 16_384,
+          value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    pub jwt_remembered: u32,
 
     /// A signing key by file, instead of the generated ones in the data dir.
     #[arg(long, env = "AUTH_JWT_KEY_FILE")]

@@ -16,7 +16,7 @@ const SERVERS: [Program; 3] = [
 ];
 
 /// Values that are no good by themselves.
-const MISTAKES: [(&str, &str); 22] = [
+const MISTAKES: [(&str, &str); 23] = [
     ("--env", "prod"),
     ("--env", "Production"),
     ("--bind", "localhost"),
@@ -41,6 +41,7 @@ const MISTAKES: [(&str, &str); 22] = [
     ("--mail-from", "nobody at all"),
     ("--argon2", "fast"),
     ("--session-idle", "30"),
+    ("--jwt-remembered", "1000001"),
     ("--limit-register-ip", "0/1h"),
 ];
 
