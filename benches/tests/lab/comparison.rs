@@ -16,7 +16,22 @@ fn all_three_servers_are_compared_and_reported() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("report");
     let output = Command::new(env!("CARGO_BIN_EXE_lab"))
-        .args(["compare", "--quick", "--workload", "read", "--users", "4"])
+        .args([
+            "compare",
+            "--quick",
+            "--workload",
+            "read",
+            "--workload",
+            "churn",
+        ])
+        .args([
+            "--workload",
+            "refresh",
+            "--workload",
+            "signin",
+            "--users",
+            "4",
+        ])
         .args(["--strategy", "session", "--strategy", "jwt-denylist"])
         .args(["--strategy", "oauth-session", "--store", "sqlite"])
         .args(["--repetitions", "1", "--warm-up", "100ms", "--out"])
@@ -27,30 +42,44 @@ fn all_three_servers_are_compared_and_reported() {
     assert!(output.status.success(), "{said}");
     let record = read(&out.join("record.json"));
     assert!(!record.interrupted);
-    assert_eq!(record.cells.len(), 3, "{said}");
-    for cell in &record.cells {
-        let name = &cell.setup.strategy;
-        assert_eq!(cell.problem, None, "{name}");
-        let [run] = &cell.runs[..] else {
-            panic!("{name} has {} runs", cell.runs.len());
-        };
-        assert!(run.errors.is_empty() && run.requests > 0, "{name}: {run:?}");
-        assert!(run.bytes_in > 100.0 && run.bytes_out > 50.0, "{name}");
-        assert!(run.server_cpu_s_per_1000.is_some() && run.server_peak_rss.is_some());
-        assert_eq!(run.store_round_trips, Some(0.0));
-        assert!(
-            cell.bytes_per_session.is_some_and(|bytes| bytes > 100.0),
-            "{name}"
-        );
-        assert_eq!(cell.revocation_lag_ms.len(), 3);
-        assert!(cell.revocation_lag_ms.iter().all(Option::is_some), "{name}");
-    }
+    assert_eq!(record.cells.len(), 3 * 4, "{said}");
+    record.cells.iter().for_each(embedded);
     let bare = record.bare.unwrap();
     assert!(bare.rate.len() == 1 && bare.rate[0] > 0.0);
     let report = fs::read_to_string(out.join("report.html")).unwrap();
     for strategy in ["session", "jwt-denylist", "oauth-session"] {
         assert!(report.contains(strategy), "{strategy}");
     }
+}
+
+/// What any server on SQLite is known to give.
+fn embedded(cell: &Cell) {
+    let (name, workload) = (&cell.setup.strategy, &cell.load.workload);
+    assert_eq!(cell.problem, None, "{name}");
+    let [run] = &cell.runs[..] else {
+        panic!("{name} has {} runs", cell.runs.len());
+    };
+    assert!(run.errors.is_empty() && run.requests > 0, "{name}: {run:?}");
+    let kinds: &[&str] = match workload.as_str() {
+        "read" => &["profile"],
+        "churn" => &["login", "logout", "profile"],
+        "refresh" => &["refresh"],
+        _ => &["login"],
+    };
+    assert!(
+        run.by_kind.keys().eq(kinds),
+        "{name}: {:?}",
+        run.by_kind.keys()
+    );
+    assert!(run.bytes_in > 100.0 && run.bytes_out > 50.0, "{name}");
+    assert!(run.server_cpu_s_per_1000.is_some() && run.server_peak_rss.is_some());
+    assert_eq!(run.store_round_trips, Some(0.0));
+    assert!(
+        cell.bytes_per_session.is_some_and(|bytes| bytes > 100.0),
+        "{name}"
+    );
+    assert_eq!(cell.revocation_lag_ms.len(), 3);
+    assert!(cell.revocation_lag_ms.iter().all(Option::is_some), "{name}");
 }
 
 #[tokio::test]

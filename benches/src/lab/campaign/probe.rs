@@ -14,7 +14,7 @@ use super::revocation;
 use crate::lab::generator::{Offer, Person, Workload};
 use crate::lab::plan::Settings;
 use crate::lab::record::Shape;
-use crate::lab::stage::{Deployment, Opening, Services, Stage, Store};
+use crate::lab::stage::{Deployment, Opening, Service, Services, Stage, Store};
 
 /// Accounts, over which sessions are spread.
 const ACCOUNTS: usize = 20;
@@ -70,11 +70,18 @@ impl Probe<'_> {
         let found = self.look(&stage, workloads, &mut findings).await;
         stage.close().await;
         found?;
-        // What a session weighs depends on neither the way to the store nor on nodes.
-        if self.deployment.rtt.is_zero() && self.deployment.nodes == 1 && !self.stopped() {
+        if self.can_weigh() && !self.stopped() {
             findings.bytes_per_session = Some(self.weigh().await?);
         }
         Ok(findings)
+    }
+
+    /// What a session weighs depends on neither the way to the store nor on nodes. A Redis that
+    /// others use is not searched for it.
+    fn can_weigh(&self) -> bool {
+        let plain = self.deployment.rtt.is_zero() && self.deployment.nodes == 1;
+        let redis = self.deployment.store.needs_redis();
+        plain && (!redis || self.services.redis().is_ok_and(Service::is_own))
     }
 
     async fn open(&self, counts_trips: bool) -> anyhow::Result<Stage> {

@@ -44,6 +44,9 @@ pub async fn search(
     };
     for _ in 0..HALVINGS {
         let rate = low.midpoint(high);
+        if rate == low {
+            break;
+        }
         match search.keeps(rate).await? {
             None => return Ok(None),
             Some(true) => low = rate,

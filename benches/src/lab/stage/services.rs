@@ -51,7 +51,7 @@ pub struct Service {
     pub version: String,
     /// The process it began with, if it runs on this machine.
     pid: Option<u32>,
-    _own: Option<Own>,
+    own: Option<Own>,
 }
 
 /// A server that ends with the value.
@@ -132,7 +132,7 @@ impl Service {
             pid: pid.filter(|pid| is_here(&url, *pid, "postgres")),
             url,
             version,
-            _own: own,
+            own,
         })
     }
 
@@ -158,8 +158,13 @@ impl Service {
             version: told("redis_version").context("Redis tells no version")?,
             pid: pid.filter(|pid| is_here(&url, *pid, "redis-server")),
             url,
-            _own: own,
+            own,
         })
+    }
+
+    /// Whether the lab started it, and nobody else uses it.
+    pub fn is_own(&self) -> bool {
+        self.own.is_some()
     }
 
     /// Empties a Redis that the lab started, so that every deployment finds the same.
@@ -167,13 +172,14 @@ impl Service {
     /// # Errors
     /// When it does not answer.
     pub async fn empty(&self) -> anyhow::Result<()> {
-        if matches!(self._own, Some(Own::Redis(_))) {
+        if self.is_own() {
             ask::<()>(&self.url, &redis::cmd("FLUSHALL")).await?;
         }
         Ok(())
     }
 
-    /// Bytes that the keys of a Redis take with their values.
+    /// Bytes that the keys of a Redis take with their values. It looks at every key and keeps
+    /// others waiting meanwhile, so it is for one's own.
     ///
     /// # Errors
     /// When it does not tell.
