@@ -16,22 +16,8 @@ fn all_three_servers_are_compared_and_reported() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("report");
     let output = Command::new(env!("CARGO_BIN_EXE_lab"))
-        .args([
-            "compare",
-            "--quick",
-            "--workload",
-            "read",
-            "--workload",
-            "churn",
-        ])
-        .args([
-            "--workload",
-            "refresh",
-            "--workload",
-            "signin",
-            "--users",
-            "4",
-        ])
+        .args("compare --quick --users 4 --workload read --workload churn".split(' '))
+        .args("--workload refresh --workload signin".split(' '))
         .args(["--strategy", "session", "--strategy", "jwt-denylist"])
         .args(["--strategy", "oauth-session", "--store", "sqlite"])
         .args(["--repetitions", "1", "--warm-up", "100ms", "--out"])
