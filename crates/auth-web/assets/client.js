@@ -32,6 +32,9 @@
 /** The notes a client keeps in localStorage: somebody signed in, or left for a provider to do so. */
 const [HERE, AWAY] = ["signed in", "away"];
 
+/** Stands in a lock's name before the time until when its tab has a fresh token. */
+const UNTIL = " until ";
+
 /** How long a busy tab may take to hand over its token, in ms. */
 const PATIENCE = 1000;
 
@@ -78,6 +81,8 @@ export class AuthClient {
   /** @type {BroadcastChannel | undefined} */
   #channel;
   #events = new EventTarget();
+  /** Ends the lock of {@link AuthClient.#show}. */
+  #hide = () => {};
   #key;
 
   /** @param {string} baseUrl */
@@ -95,6 +100,7 @@ export class AuthClient {
   /** Lets go of what the client listens to. */
   close() {
     this.#events = new EventTarget();
+    this.#hide();
     this.#channel?.close();
     removeEventListener("storage", this.#onStorage);
   }
@@ -197,7 +203,7 @@ export class AuthClient {
   /** Renews the credential; one request however many ask, in all tabs. */
   refresh() {
     const stale = this.#token;
-    this.#refreshing ??= this.#alone((waited) => this.#renew(stale, waited)).finally(() => {
+    this.#refreshing ??= this.#alone(() => this.#renew(stale)).finally(() => {
       this.#refreshing = undefined;
     });
     return this.#refreshing;
@@ -315,7 +321,7 @@ export class AuthClient {
     if (localStorage.getItem(this.#key) === AWAY) localStorage.removeItem(this.#key);
     if (error !== null) return { error, provider: fragment.get("provider") ?? "" };
     const grant = await this.#open("POST", "oauth/exchange", { code, refresh: "cookie" });
-    this.#accept(grant, "signed-in");
+    await this.#accept(grant, "signed-in");
     return null;
   }
 
@@ -406,41 +412,32 @@ export class AuthClient {
   }
 
   /**
-   * Runs work that only one tab may do at a time, and tells it whether another one was at it.
+   * Runs work that only one tab may do at a time.
    *
-   * @param {(waited: boolean) => Promise<void>} work
+   * @param {() => Promise<void>} work
    */
   async #alone(work) {
-    if (!("locks" in navigator)) return work(false);
-    const free = await navigator.locks.request(this.#key, { ifAvailable: true }, async (lock) => {
-      if (lock) await work(false);
-      return lock !== null;
-    });
-    if (!free) await navigator.locks.request(this.#key, () => work(true));
+    await ("locks" in navigator ? navigator.locks.request(this.#key, work) : work());
   }
 
-  /**
-   * @param {Token | null} stale
-   * @param {boolean} waited
-   */
-  async #renew(stale, waited) {
+  /** @param {Token | null} stale */
+  async #renew(stale) {
     const epoch = this.#epoch;
-    if ((await this.#borrowed(stale, waited)) || epoch !== this.#epoch) return;
+    if ((await this.#borrowed(stale)) || epoch !== this.#epoch) return;
     const response = await this.#send("refresh", { method: "POST" });
     if (epoch !== this.#epoch) return;
     if (response.status === 401) this.#forget("expired");
-    this.#accept(await answer(response), "updated");
+    await this.#accept(await answer(response), "updated");
   }
 
   /**
-   * Whether another tab handed over its token; one that has just refreshed is asked for it.
+   * Whether another tab handed over its token; it is asked for it if its message is still under way.
    *
    * @param {Token | null} stale
-   * @param {boolean} ask
    */
-  async #borrowed(stale, ask) {
-    const has = () => this.#token !== stale && isFresh(this.#token);
-    if (!ask || has()) return has();
+  async #borrowed(stale) {
+    const has = () => this.#token?.value !== stale?.value && isFresh(this.#token);
+    if (has() || !(await this.#seesFresher(stale))) return has();
     const [epoch, until] = [this.#epoch, Date.now() + PATIENCE];
     this.#say({ type: "ask" });
     while (!has() && epoch === this.#epoch && Date.now() < until) await new Promise((done) => setTimeout(done, 20));
@@ -448,14 +445,46 @@ export class AuthClient {
   }
 
   /**
+   * Shows the other tabs until when the token of this one is fresh, by the name of a lock. Locks keep
+   * an order that messages don't: who is next to refresh sees it. It ends with this tab.
+   */
+  async #show() {
+    this.#hide();
+    const until = this.#token?.until;
+    if (until === undefined || !("locks" in navigator)) return;
+    await new Promise((/** @type {(shown?: undefined) => void} */ shown) => {
+      const hold = async () => {
+        shown();
+        if (this.#token?.until !== until) return;
+        await new Promise((/** @type {(hidden?: undefined) => void} */ hide) => (this.#hide = hide));
+      };
+      navigator.locks.request(this.#key + UNTIL + until, { mode: "shared" }, hold);
+    });
+  }
+
+  /**
+   * Whether another tab shows a token that is fresh for longer than this one.
+   *
+   * @param {Token | null} stale
+   */
+  async #seesFresher(stale) {
+    if (!("locks" in navigator)) return false;
+    const { held = [] } = await navigator.locks.query();
+    const start = this.#key + UNTIL;
+    const shown = held.map(({ name = "" }) => (name.startsWith(start) ? Number(name.slice(start.length)) : 0));
+    return Math.max(0, ...shown) > Math.max(Date.now(), stale?.until ?? 0);
+  }
+
+  /**
    * @param {Grant} grant
    * @param {"signed-in" | "updated"} reason
    */
-  #accept(grant, reason) {
+  async #accept(grant, reason) {
     if (reason === "signed-in") this.#epoch += 1;
     this.#token = grant.access_token ? token(grant.access_token, grant.expires_in) : null;
     this.#know(grant.user, reason);
     this.#say({ type: "granted", token: this.#token, user: grant.user });
+    await this.#show();
     return grant.user;
   }
 
@@ -477,6 +506,7 @@ export class AuthClient {
   #forget(reason, here = true) {
     const had = this.#user !== null || this.#token !== null;
     this.#epoch += 1;
+    this.#hide();
     this.#token = null;
     this.#user = null;
     localStorage.removeItem(this.#key);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use auth_testkit::account::Person;
+use fantoccini::wd::WindowHandle;
 use tokio::time::sleep;
 
 use crate::browser::Browser;
@@ -17,6 +18,7 @@ cases!(
     an_ended_session_leads_to_sign_in_and_back,
     an_unused_session_leads_to_sign_in_and_back,
     two_tabs_that_refresh_at_once_send_one_request,
+    a_tab_asks_for_the_token_it_was_not_told_of,
 );
 
 async fn a_reload_keeps_a_person_signed_in(visit: Visit) -> Result<()> {
@@ -98,25 +100,13 @@ async fn ended_and_back(browser: &Browser, person: &Person) -> Result<()> {
 const LIFETIME: Duration = Duration::from_secs(5);
 
 async fn two_tabs_that_refresh_at_once_send_one_request(visit: Visit) -> Result<()> {
-    let ttl = format!("{}s", LIFETIME.as_secs());
-    let own = Own::start(visit.site.launch().flag("--access-ttl", ttl)).await?;
-    let (browser, person) = (&visit.browser, Person::new("ada"));
-    target(&own.origin)?.confirmed_by_mail(&person).await?;
-    let profile = format!("{}/profile", own.origin);
-    browser.open(&profile).await?;
-    browser.sign_in(&person).await?;
-    browser.on("Profile").await?;
-    let tabs = [browser.tab().await?, browser.new_tab().await?];
-    browser.open(&profile).await?;
-    browser.on("Profile").await?;
-
-    sleep(LIFETIME).await;
+    let (_own, tabs) = two_stale_tabs(&visit).await?;
+    let browser = &visit.browser;
     let before = refreshes(&visit).await?;
     let soon = browser.script("return Date.now() + 1500").await?;
     for tab in &tabs {
         browser.turn_to(tab).await?;
-        let press = "document.querySelector('nav a[href=\"/devices\"]').click()";
-        let at_once = format!("setTimeout(() => {press}, {soon} - Date.now())");
+        let at_once = format!("setTimeout(() => {TURN}, {soon} - Date.now())");
         browser.script(&at_once).await?;
     }
     for tab in &tabs {
@@ -131,6 +121,48 @@ async fn two_tabs_that_refresh_at_once_send_one_request(visit: Visit) -> Result<
         browser.on("Devices").await?;
     }
     Ok(())
+}
+
+/// However late the message is that tells of a token: here it never comes.
+async fn a_tab_asks_for_the_token_it_was_not_told_of(visit: Visit) -> Result<()> {
+    let (_own, [first, second]) = two_stale_tabs(&visit).await?;
+    let browser = &visit.browser;
+    let before = refreshes(&visit).await?;
+    browser.turn_to(&first).await?;
+    browser.script(LOSE_THE_NEXT_MESSAGE).await?;
+    for tab in [&first, &second] {
+        browser.turn_to(tab).await?;
+        browser.script(TURN).await?;
+        browser.on("Devices").await?;
+    }
+    let expected = usize::from(visit.site.is_bearer());
+    assert_eq!(refreshes(&visit).await? - before, expected);
+    Ok(())
+}
+
+const LOSE_THE_NEXT_MESSAGE: &str = "const { postMessage } = BroadcastChannel.prototype;
+    BroadcastChannel.prototype.postMessage = () => {
+        BroadcastChannel.prototype.postMessage = postMessage;
+    };";
+
+/// Turns to a page that asks the server.
+const TURN: &str = "document.querySelector('nav a[href=\"/devices\"]').click()";
+
+/// A server of one's own, and two tabs of one person whose access token has had its time.
+async fn two_stale_tabs(visit: &Visit) -> Result<(Own, [WindowHandle; 2])> {
+    let ttl = format!("{}s", LIFETIME.as_secs());
+    let own = Own::start(visit.site.launch().flag("--access-ttl", ttl)).await?;
+    let (browser, person) = (&visit.browser, Person::new("ada"));
+    target(&own.origin)?.confirmed_by_mail(&person).await?;
+    let profile = format!("{}/profile", own.origin);
+    browser.open(&profile).await?;
+    browser.sign_in(&person).await?;
+    browser.on("Profile").await?;
+    let tabs = [browser.tab().await?, browser.new_tab().await?];
+    browser.open(&profile).await?;
+    browser.on("Profile").await?;
+    sleep(LIFETIME).await;
+    Ok((own, tabs))
 }
 
 /// Renewals that the browser asked for so far.
