@@ -23,7 +23,8 @@ pub enum Command {
     /// Delete a key that signs no more; tokens it signed are refused within seconds.
     Retire {
         /// The id of the key.
-        #[arg(value_name = "KID")]
+        // One thumbprint in 64 begins with a hyphen.
+        #[arg(value_name = "KID", allow_hyphen_values = true)]
         kid: String,
     },
 }

@@ -82,8 +82,10 @@ fn the_key_that_signs_is_not_retired() {
 #[test]
 fn an_unknown_key_is_not_found() {
     let tool = with_a_key(Algorithm::Es256);
-    let message = tool.run(&["keys", "retire", "nothing", "--yes", "--json"]);
-    assert!(message.failed(3, "not_found").contains("keys list"));
+    for kid in ["nothing", "-5nothing"] {
+        let message = tool.run(&["keys", "retire", kid, "--yes", "--json"]);
+        assert!(message.failed(3, "not_found").contains("keys list"));
+    }
 }
 
 #[test]
