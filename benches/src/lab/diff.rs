@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compare::{Difference, Measure, Scene, between, contender, load_name};
+use super::compare::{Difference, Measure, Scene, across, contender, load_name};
 use super::record::{Cell, Load, Record, Setup};
 use super::report::document::Table;
 use super::report::{format, markdown};
@@ -87,7 +87,7 @@ impl Diff {
     fn add(&mut self, old: &Cell, new: &Cell) {
         for difference in Measure::ALL
             .into_iter()
-            .filter_map(|measure| between(measure, old, new))
+            .filter_map(|measure| across(measure, old, new))
         {
             match difference.change.verdict {
                 Verdict::Same => self.unchanged += 1,

@@ -111,7 +111,7 @@ pub struct Cell {
     pub setup: Setup,
     /// What it was asked.
     pub load: Load,
-    /// The repetitions, interleaved with those of other cells.
+    /// The repetitions, each right before or after the same one of the cells it compares with.
     pub runs: Vec<Run>,
     /// The highest arrival rate that kept p99 under the bound, where it was searched for.
     pub sustained: Option<Sustained>,

@@ -87,7 +87,7 @@ async fn measure(
         took_s: 0.0,
         interrupted: false,
         command: cli::command(),
-        settings: comparison.settings_told(&plan.settings),
+        settings: comparison.settings_told(&plan),
         commit: system::commit(),
         machine: system::machine(),
         versions,

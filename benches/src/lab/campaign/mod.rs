@@ -20,6 +20,7 @@ pub use progress::{Progress, minutes};
 pub use revocation::lag;
 pub use sustained::{STEPS as SEARCH_STEPS, search};
 
+use super::compare::load_name;
 use super::generator::{Offer, Workload};
 use super::plan::{Plan, Point, Step, Target};
 use super::record::{Bare, Cell, Record, Run, Shape};
@@ -88,9 +89,10 @@ impl Campaign {
             if self.stopped() {
                 break;
             }
+            let end = progress.done() + self.plan.takes(&step);
             progress.tell(&self.name(&step));
-            self.take(&step, &progress).await;
-            progress.advance(self.plan.takes(&step));
+            self.take(&step, &mut progress).await;
+            progress.reach(end);
         }
         progress.end();
         for trouble in std::mem::take(&mut self.guests).leave().await {
@@ -109,10 +111,13 @@ impl Campaign {
         self.record
     }
 
-    async fn take(&mut self, step: &Step, progress: &Progress) {
+    async fn take(&mut self, step: &Step, progress: &mut Progress) {
         let taken = match step {
             Step::Bare => self.bare().await,
-            Step::Runs(points) => self.runs(points).await,
+            Step::Rounds(rounds) => {
+                self.rounds(rounds, progress).await;
+                Ok(())
+            }
             Step::Probe(points) => self.probe(points).await,
             Step::Search(point) => self.search(*point).await,
         };
@@ -121,28 +126,20 @@ impl Campaign {
         {
             let problem = format!("{error:#}");
             progress.note(&format!("{}: {problem}", self.name(step)));
-            self.trouble(step, &problem);
+            self.remark(step, &problem);
         }
     }
 
-    /// Notes what kept cells from being measured. Where only something beside could not be
-    /// found out, the cell just goes without it.
-    fn trouble(&mut self, step: &Step, problem: &str) {
-        let cells = &mut self.record.cells;
-        match step {
-            Step::Bare => {}
-            Step::Runs(points) => points.iter().for_each(|point| {
-                cells[*point].problem.get_or_insert(problem.to_owned());
-            }),
-            Step::Probe(points) => {
-                let remark = format!("round trips, sessions, sign-out: {problem}");
-                points
-                    .iter()
-                    .for_each(|point| cells[*point].remarks.push(remark.clone()));
-            }
-            Step::Search(point) => cells[*point]
-                .remarks
-                .push(format!("highest rate: {problem}")),
+    /// Notes what could not be found out beside the runs. The cells just go without it.
+    fn remark(&mut self, step: &Step, problem: &str) {
+        let (what, points) = match step {
+            Step::Bare | Step::Rounds(_) => return,
+            Step::Probe(points) => ("round trips, sessions, sign-out", &**points),
+            Step::Search(point) => ("highest rate", std::slice::from_ref(point)),
+        };
+        for point in points {
+            let remarks = &mut self.record.cells[*point].remarks;
+            remarks.push(format!("{what}: {problem}"));
         }
     }
 
@@ -171,22 +168,47 @@ impl Campaign {
         Ok(())
     }
 
-    async fn runs(&mut self, points: &[usize]) -> anyhow::Result<()> {
-        let points = self.sound(points);
-        if points.is_empty() {
-            return Ok(());
-        }
-        let stage = self.open(&points).await?;
-        for index in points {
-            let measured = self.run_on(&stage, &self.plan.points[index]).await;
-            let cell = &mut self.record.cells[index];
-            match measured {
-                Ok(run) => cell.runs.extend(run),
-                Err(error) => cell.problem = Some(format!("{error:#}")),
+    /// Measures the points of each round in turn, on targets that all run meanwhile.
+    async fn rounds(&mut self, rounds: &[Vec<usize>], progress: &mut Progress) {
+        let points = self.sound(rounds.first().map_or(&[], Vec::as_slice));
+        let mut stages = vec![];
+        for group in self.plan.by_start(&points) {
+            if self.stopped() {
+                break;
+            }
+            match self.open(&group).await {
+                Ok(stage) => stages.push((group, stage)),
+                Err(error) => self.give_up(&group, &error, progress),
             }
         }
-        stage.close().await;
-        Ok(())
+        for index in rounds.iter().flatten().copied() {
+            let stage = stages.iter().find(|(group, _)| group.contains(&index));
+            let sound = self.record.cells[index].problem.is_none();
+            let Some((_, stage)) = stage.filter(|_| sound && !self.stopped()) else {
+                continue;
+            };
+            progress.tell(&self.point_name(index));
+            match self.run_on(stage, &self.plan.points[index]).await {
+                Ok(run) => self.record.cells[index].runs.extend(run),
+                Err(error) => self.give_up(&[index], &error, progress),
+            }
+            progress.advance(self.plan.run_takes(index));
+        }
+        for (_, stage) in stages {
+            stage.close().await;
+        }
+    }
+
+    /// Notes what keeps cells from being measured.
+    fn give_up(&mut self, points: &[usize], error: &anyhow::Error, progress: &Progress) {
+        if self.stopped() {
+            return;
+        }
+        for point in points {
+            let problem = format!("{error:#}");
+            progress.note(&format!("{}: {problem}", self.point_name(*point)));
+            self.record.cells[*point].problem.get_or_insert(problem);
+        }
     }
 
     /// The points that nothing came in the way of so far. What could not be measured once
@@ -348,20 +370,19 @@ impl Campaign {
 
     fn name(&self, step: &Step) -> String {
         let target = |point: usize| self.plan.points[point].target.name();
-        let workloads = |points: &[usize]| {
-            let names = points
-                .iter()
-                .map(|point| self.plan.points[*point].workload.name());
-            names.collect::<Vec<_>>().join(", ")
-        };
         match step {
             Step::Bare => "bare handler".to_owned(),
-            Step::Runs(points) => format!("{} · {}", target(points[0]), workloads(points)),
+            Step::Rounds(rounds) => format!("{} · start", target(rounds[0][0])),
             Step::Probe(points) => {
                 format!("{} · round trips, sessions, sign-out", target(points[0]))
             }
             Step::Search(point) => format!("{} · highest rate", target(*point)),
         }
+    }
+
+    fn point_name(&self, point: usize) -> String {
+        let point = &self.plan.points[point];
+        format!("{} · {}", point.target.name(), load_name(&point.load()))
     }
 }
 

@@ -50,9 +50,19 @@ impl Progress {
         }
     }
 
+    /// How much of the estimate is done.
+    pub fn done(&self) -> Duration {
+        self.done
+    }
+
     /// Something that was to take so long is done.
     pub fn advance(&mut self, estimate: Duration) {
-        self.done += estimate;
+        self.reach(self.done + estimate);
+    }
+
+    /// So much of the estimate is done.
+    pub fn reach(&mut self, done: Duration) {
+        self.done = done;
         if let Some(bar) = &self.bar {
             bar.set_position(self.done.as_secs());
         }

@@ -193,6 +193,21 @@ impl Measure {
         }
     }
 
+    /// Its values for two cells, repetition by repetition; empty if one of them lacks it.
+    pub fn pairs(self, first: &Cell, second: &Cell) -> Vec<(f64, f64)> {
+        match self {
+            Self::Sustained | Self::SessionBytes | Self::RevocationLag => {
+                let seconds = self.samples(second);
+                self.samples(first).into_iter().zip(seconds).collect()
+            }
+            _ => {
+                let runs = first.runs.iter().zip(&second.runs);
+                runs.filter_map(|(one, other)| Some((self.of_run(one)?, self.of_run(other)?)))
+                    .collect()
+            }
+        }
+    }
+
     fn of_run(self, run: &Run) -> Option<f64> {
         let latency = &run.latency;
         let of_latency = |micros: u64| (latency.count > 0).then_some(micros as f64);

@@ -39,10 +39,19 @@ impl Difference {
     }
 }
 
-/// How `after` compares with `before`; `None` if one of them lacks the measure.
+/// How `after` compares with `before`, of the same record; `None` if one of them lacks the
+/// measure.
 pub fn between(measure: Measure, before: &Cell, after: &Cell) -> Option<Difference> {
+    let pairs = measure.pairs(before, after);
+    let change = stats::side_by_side(&pairs, measure.floor())?;
+    Some(Difference { measure, change })
+}
+
+/// How `after` compares with `before`, of another record; `None` if one of them lacks the
+/// measure.
+pub fn across(measure: Measure, before: &Cell, after: &Cell) -> Option<Difference> {
     let (first, second) = (measure.samples(before), measure.samples(after));
-    let change = stats::change(&first, &second, measure.floor())?;
+    let change = stats::apart(&first, &second, measure.floor())?;
     Some(Difference { measure, change })
 }
 

@@ -74,6 +74,26 @@ fn a_lower_rate_is_worse_and_a_lower_cost_is_better() {
 }
 
 #[test]
+fn cells_of_one_record_share_the_moods_of_the_machine_and_those_of_two_do_not() {
+    let slow = cell("a", &[100.0, 50.0, 80.0, 101.0]);
+    let fast = cell("b", &[110.0, 55.2, 88.3, 110.9]);
+    assert!(between(Measure::Rate, &slow, &fast).unwrap().is_better());
+    assert!(!across(Measure::Rate, &slow, &fast).unwrap().is_real());
+}
+
+#[test]
+fn a_repetition_that_lacks_a_measure_is_left_out_on_both_sides() {
+    let mut first = cell("a", &[1.0, 2.0, 3.0]);
+    let second = cell("b", &[10.0, 20.0, 30.0]);
+    first.runs[0].server_cpu_s_per_1000 = None;
+    first.runs[2].server_cpu_s_per_1000 = Some(0.5);
+    let pairs = Measure::ServerCpu.pairs(&first, &second);
+    assert_eq!(pairs, [(0.05, 0.05), (0.5, 0.05)]);
+    assert_eq!(Measure::Rate.pairs(&first, &second).len(), 3);
+    assert!(Measure::StoreCpu.pairs(&first, &second).is_empty());
+}
+
+#[test]
 fn what_was_not_measured_is_not_compared() {
     let cell = cell("a", &[1.0, 2.0, 3.0]);
     assert!(between(Measure::StoreCpu, &cell, &cell).is_none());

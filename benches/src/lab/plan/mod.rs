@@ -20,6 +20,9 @@ use super::stage::{Deployment, GivenTarget};
 /// What starting a deployment takes, roughly.
 const START: Duration = Duration::from_millis(1500);
 
+/// How many servers run at once at most.
+const SERVERS: u32 = 12;
+
 /// What a probe takes, roughly.
 const PROBE: Duration = Duration::from_secs(5);
 
@@ -131,42 +134,42 @@ pub struct Plan {
     pub settings: Settings,
     /// The cells.
     pub points: Vec<Point>,
+    /// How often the cells are measured on one start of their servers.
+    pub rounds: u32,
     /// How often the bare handler is measured.
     pub bare: u32,
 }
 
-/// Something to do, and which points it is about. All of them have one target.
+/// Something to do, and which points it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// The bare handler is measured once.
     Bare,
-    /// A deployment starts, and each of these points is measured once on it.
-    Runs(Vec<usize>),
-    /// What is only looked at once is looked at.
+    /// The targets of these points start, and the points are measured one after the other,
+    /// round by round.
+    Rounds(Vec<Vec<usize>>),
+    /// What is only looked at once is looked at, on one target.
     Probe(Vec<usize>),
     /// The highest rate of a point is searched for.
     Search(usize),
 }
 
 impl Plan {
-    /// The order of things: every cell once, then what is looked at once, then the other
-    /// repetitions, interleaved, so that whatever befalls the machine befalls all cells.
+    /// The order of things: a few rounds of all cells, then what is looked at once, then the
+    /// other rounds. Cells that compare with each other take turns, so that whatever befalls
+    /// the machine befalls them all.
     pub fn steps(&self) -> Vec<Step> {
-        let most = self.points.iter().map(|point| point.repetitions);
-        let most = most.max().unwrap_or(0).max(self.bare);
+        let most = self.points.iter().map(|point| point.repetitions).max();
+        let starts = most.unwrap_or(0).div_ceil(self.rounds).max(self.bare);
+        let neighbours = self.neighbours();
         let mut steps = vec![];
-        for repetition in 0..most {
-            if repetition < self.bare {
+        for start in 0..starts {
+            if start < self.bare {
                 steps.push(Step::Bare);
             }
-            let due = |point: &Point| repetition < point.repetitions;
-            let mut groups = self.grouped(due, true);
-            // There and back again, so that nobody always comes after the same one.
-            if repetition % 2 == 1 {
-                groups.reverse();
-            }
-            steps.extend(groups.into_iter().map(Step::Runs));
-            if repetition == 0 {
+            let rounds = neighbours.iter().map(|group| self.rounds_of(group, start));
+            steps.extend(rounds.filter(|rounds| !rounds.is_empty()).map(Step::Rounds));
+            if start == 0 {
                 steps.extend(self.probes());
             }
         }
@@ -178,40 +181,101 @@ impl Plan {
 
     /// How long a step takes, roughly.
     pub fn takes(&self, step: &Step) -> Duration {
-        let run = |index: &usize| self.points[*index].takes(&self.settings);
         match step {
             Step::Bare => 2 * (self.settings.time + self.settings.warm_up) + START,
-            Step::Runs(points) => START + points.iter().map(run).sum::<Duration>(),
+            Step::Rounds(rounds) => {
+                let starts = self.by_start(&rounds[0]).len();
+                let runs = rounds.iter().flatten();
+                START.saturating_mul(u32::try_from(starts).unwrap_or(u32::MAX))
+                    + runs.map(|point| self.run_takes(*point)).sum::<Duration>()
+            }
             Step::Probe(_) => PROBE,
-            Step::Search(point) => START + run(point) * 2 * super::campaign::SEARCH_STEPS,
+            Step::Search(point) => {
+                START + self.run_takes(*point) * 2 * super::campaign::SEARCH_STEPS
+            }
         }
+    }
+
+    /// How long one run of a point takes, roughly.
+    pub fn run_takes(&self, point: usize) -> Duration {
+        self.points[point].takes(&self.settings)
+    }
+
+    /// The same points by what they can be measured on together: one start of one target. A
+    /// password has one cost for each start.
+    pub fn by_start(&self, points: &[usize]) -> Vec<Vec<usize>> {
+        grouped(points.iter().copied(), |index| {
+            let point = &self.points[index];
+            (&point.target, point.workload.hashes())
+        })
     }
 
     fn probes(&self) -> Vec<Step> {
-        let groups = self.grouped(|_| true, false);
+        let groups = grouped(0..self.points.len(), |index| &self.points[index].target);
         groups.into_iter().map(Step::Probe).collect()
     }
 
-    /// The points that can be measured on one start of one target. A password has one cost
-    /// for each start.
-    fn grouped(&self, which: impl Fn(&Point) -> bool, by_cost: bool) -> Vec<Vec<usize>> {
-        let mut groups: Vec<Vec<usize>> = vec![];
-        for (index, point) in self
-            .points
-            .iter()
-            .enumerate()
-            .filter(|(_, point)| which(point))
-        {
-            let fits = |group: &&mut Vec<usize>| {
-                let first = &self.points[group[0]];
-                let cost = first.workload.hashes() == point.workload.hashes();
-                first.target == point.target && (cost || !by_cost)
-            };
-            match groups.iter_mut().find(fits) {
-                Some(group) => group.push(index),
-                None => groups.push(vec![index]),
+    /// The points in the same place, those with the same load one after the other: they
+    /// compare. No more than so many servers run at once, however.
+    fn neighbours(&self) -> Vec<Vec<usize>> {
+        let place = |index: usize| {
+            let point = &self.points[index];
+            let setup = point.target.setup();
+            let place = (setup.store, setup.nodes, setup.store_rtt_us);
+            (place, point.workload.hashes())
+        };
+        let groups = grouped(0..self.points.len(), place).into_iter();
+        let groups = groups.flat_map(|group| self.few_servers(&group));
+        let by_load = |group: Vec<usize>| grouped(group, |index| self.points[index].load());
+        groups.map(|group| by_load(group).concat()).collect()
+    }
+
+    fn few_servers(&self, points: &[usize]) -> Vec<Vec<usize>> {
+        let mut parts: Vec<Vec<usize>> = vec![];
+        let mut room = 0;
+        for start in self.by_start(points) {
+            let servers = self.points[start[0]].target.setup().nodes;
+            match parts.last_mut() {
+                Some(part) if servers <= room => part.extend(start),
+                _ => {
+                    parts.push(start);
+                    room = SERVERS;
+                }
             }
+            room = room.saturating_sub(servers);
         }
-        groups
+        parts
+    }
+
+    /// The rounds on one start, there and back again, so that nobody always comes after the
+    /// same one.
+    fn rounds_of(&self, group: &[usize], start: u32) -> Vec<Vec<usize>> {
+        let rounds = (start * self.rounds..(start + 1) * self.rounds).map(|round| {
+            let due = |point: &&usize| round < self.points[**point].repetitions;
+            let mut due: Vec<usize> = group.iter().filter(due).copied().collect();
+            if round % 2 == 1 {
+                due.reverse();
+            }
+            due
+        });
+        rounds.filter(|round| !round.is_empty()).collect()
     }
 }
+
+/// Groups of those with the same key, in the order of their first.
+fn grouped<K: PartialEq>(
+    indices: impl IntoIterator<Item = usize>,
+    key: impl Fn(usize) -> K,
+) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = vec![];
+    for index in indices {
+        match groups.iter_mut().find(|group| key(group[0]) == key(index)) {
+            Some(group) => group.push(index),
+            None => groups.push(vec![index]),
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests;

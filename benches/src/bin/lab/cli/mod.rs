@@ -18,6 +18,13 @@ use clap::{Args, Parser, Subcommand};
 use planned::Planned;
 pub use told::command;
 
+/// How often cells are measured on one start of their servers. Several starts, because where a
+/// process happens to lie in memory makes it faster or slower.
+const ROUNDS: u32 = 3;
+
+/// The same in a hurry: starts take time.
+const QUICK_ROUNDS: u32 = 5;
+
 /// Load tests that compare ways to stay signed in.
 #[derive(Parser)]
 #[command(bin_name = "cargo run --release -p auth-bench --")]
@@ -102,13 +109,13 @@ pub struct Comparison {
     /// The bound of the search.
     #[arg(long, value_parser = humantime::parse_duration, default_value = "50ms")]
     p99: Duration,
-    /// How long a run is measured [default: 3s; 1s with --quick].
+    /// How long a run is measured [default: 2s; 1s with --quick].
     #[arg(long, value_parser = some_time)]
     duration: Option<Duration>,
-    /// How long it runs before that [default: 1s; 300ms with --quick].
+    /// How long it runs before that [default: 500ms; 300ms with --quick].
     #[arg(long, value_parser = humantime::parse_duration)]
     warm_up: Option<Duration>,
-    /// How often each cell is measured, interleaved [default: 4; 3 with --quick].
+    /// How often each cell is measured, in turn with others [default: 9; 5 with --quick].
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     repetitions: Option<u32>,
     /// Threads that send [default: one a core].
@@ -166,13 +173,15 @@ impl Comparison {
             (false, true) => self.chosen_preset().points(&pace),
             (false, false) => axes.points(&pace),
         };
-        let bare = if pace.quick { 1 } else { pace.repetitions };
+        let rounds = if pace.quick { QUICK_ROUNDS } else { ROUNDS };
+        let bare = pace.repetitions.div_ceil(rounds);
         points
             .iter_mut()
             .for_each(|point| point.search |= self.search);
         Ok(Plan {
             settings,
             points,
+            rounds,
             bare,
         })
     }
@@ -186,8 +195,11 @@ impl Comparison {
     }
 
     fn repetitions(&self) -> u32 {
-        self.repetitions
-            .unwrap_or(if self.is_quick() { 3 } else { 4 })
+        self.repetitions.unwrap_or(if self.is_quick() {
+            QUICK_ROUNDS
+        } else {
+            3 * ROUNDS
+        })
     }
 
     fn is_quick(&self) -> bool {
@@ -208,8 +220,8 @@ impl Comparison {
         };
         let cheap: Result<Argon2Cost, String> = "m=64,t=1,p=1".parse();
         Ok(Settings {
-            time: or(self.duration, 1000, 3000),
-            warm_up: or(self.warm_up, 300, 1000),
+            time: or(self.duration, 1000, 2000),
+            warm_up: or(self.warm_up, 300, 500),
             threads: self.threads.unwrap_or_else(system::cores).max(1),
             argon2: self.argon2,
             cheap: cheap.map_err(anyhow::Error::msg)?,

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use auth_bench::lab::campaign::PROBE_ACCESS_TTL;
-use auth_bench::lab::plan::Settings;
+use auth_bench::lab::plan::Plan;
 
 use super::Comparison;
 
 impl Comparison {
     /// The settings in the record.
-    pub fn settings_told(&self, settings: &Settings) -> BTreeMap<String, String> {
+    pub fn settings_told(&self, plan: &Plan) -> BTreeMap<String, String> {
+        let settings = &plan.settings;
         let preset = match (self.full, self.axes().are_open()) {
             (true, _) => "full",
             (_, true) => self.chosen_preset().name(),
@@ -23,6 +24,7 @@ impl Comparison {
             ("threads", settings.threads.to_string()),
             ("repetitions", self.repetitions().to_string()),
             ("preset", preset.to_owned()),
+            ("rounds_a_start", plan.rounds.to_string()),
             ("server_workers", "one a core, the default".to_owned()),
             ("access_ttl", "5 min, the default".to_owned()),
             (

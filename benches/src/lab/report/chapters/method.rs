@@ -24,15 +24,17 @@ pub(super) fn chapter(study: &Study) -> Vec<Block> {
 fn rules() -> Vec<String> {
     let floor = |measure: Measure| format::share(measure.floor().relative);
     vec![
-        "Repetitions are interleaved with those of other cells. Figures are medians.".into(),
+        "Cells that compare with each other are measured in turn, one right after the other, on servers that all run \
+         meanwhile. Figures are medians."
+            .into(),
         "Intervals of medians are order statistics: from the least to the greatest value up to eight \
          repetitions. They hold the true median with 75 % for three repetitions, 94 % for five, 98 % for seven."
             .into(),
         format!(
-            "Two cells differ if the whole interval of their ratios lies beyond a floor ({} for throughput, {} for p99, {} for \
-             processor time). The interval is that of the rank-sum test: 90 % for three repetitions against three, 95 % \
-             or more from four. Below {FEWEST} nothing is claimed. Nothing is corrected for the number of comparisons: \
-             of twenty at 95 %, one may be chance.",
+            "How two cells differ is the mean ratio of their repetitions, pair by pair, so that what befalls the machine befalls \
+             both; it need not be the ratio of the medians. They differ if its whole interval (95 %, of the paired t-test) lies \
+             beyond a floor ({} for throughput, {} for p99, {} for processor time). Below {FEWEST} repetitions nothing is claimed. \
+             Nothing is corrected for the number of comparisons: of twenty, one may be chance.",
             floor(Measure::Rate),
             floor(Measure::P99),
             floor(Measure::ServerCpu),

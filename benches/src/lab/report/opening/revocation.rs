@@ -131,7 +131,7 @@ fn is_sooner(latest: &Cell, cell: &Cell, lags: &BTreeMap<String, Vec<f64>>) -> b
     let (Some(before), Some(after)) = (samples(latest), samples(cell)) else {
         return false;
     };
-    let change = stats::change(before, after, Measure::RevocationLag.floor());
+    let change = stats::apart(before, after, Measure::RevocationLag.floor());
     // A lag that takes seconds is measured once; nobody doubts that it is longer.
     (is_soon(after) && !is_soon(before))
         || change.is_some_and(|change| change.verdict == Verdict::Lower)
