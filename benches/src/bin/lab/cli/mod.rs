@@ -23,7 +23,7 @@ pub use told::command;
 const ROUNDS: u32 = 3;
 
 /// The same in a hurry: starts take time.
-const QUICK_ROUNDS: u32 = 5;
+const QUICK_ROUNDS: u32 = 6;
 
 /// Load tests that compare ways to stay signed in.
 #[derive(Parser)]
@@ -115,7 +115,7 @@ pub struct Comparison {
     /// How long it runs before that [default: 500ms; 300ms with --quick].
     #[arg(long, value_parser = humantime::parse_duration)]
     warm_up: Option<Duration>,
-    /// How often each cell is measured, in turn with others [default: 9; 5 with --quick].
+    /// How often each cell is measured, in turn with others [default: 9; 6 with --quick].
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     repetitions: Option<u32>,
     /// Threads that send [default: one a core].
