@@ -10,8 +10,10 @@ pub struct Ranking<'a> {
     pub scene: Scene,
     /// What it was decided on.
     pub measure: Measure,
-    /// The cells with the best median and those equal to it within the noise, best first.
+    /// The cell with the best median and those equal to it within the noise, best first.
     pub leaders: Vec<&'a Cell>,
+    /// Those that are equal within the noise to the first leader and to its [`rival`](Self::rival).
+    pub middle: Vec<&'a Cell>,
     /// The others, the closest first, and how each compares with the first leader.
     pub behind: Vec<(&'a Cell, Difference)>,
     /// Cells that were repeated too rarely to say.
@@ -41,6 +43,7 @@ impl<'a> Ranking<'a> {
             scene: scene.clone(),
             measure,
             leaders: Vec::new(),
+            middle: Vec::new(),
             behind: Vec::new(),
             unjudged: Vec::new(),
             unfit: Vec::new(),
@@ -58,6 +61,19 @@ impl<'a> Ranking<'a> {
             (_, 0, 1..) => Outcome::Unclear,
             _ => Outcome::Equal,
         }
+    }
+
+    /// Whom the leaders are held against: sessions, the other side of the question, or else
+    /// whoever is last.
+    pub fn rival(&self) -> Option<&(&'a Cell, Difference)> {
+        let mut behind = self.behind.iter();
+        let session = behind.find(|(cell, _)| cell.setup.strategy == "session");
+        session.or(self.behind.last())
+    }
+
+    /// How many cells it is about.
+    pub fn compared(&self) -> usize {
+        self.leaders.len() + self.middle.len() + self.behind.len() + self.unjudged.len()
     }
 
     /// A cell's name and, behind that of the first leader, how far the interval reaches in which
@@ -104,6 +120,18 @@ impl<'a> Ranking<'a> {
                 _ => self.behind.push((cell, difference)),
             }
         }
+        let others = self.leaders.split_off(1);
+        let (sure, unsure) = others.into_iter().partition(|cell| self.is_ahead(cell));
+        self.leaders.extend::<Vec<_>>(sure);
+        self.middle = unsure;
+    }
+
+    /// Whether a cell is better than the rival, if there is one.
+    fn is_ahead(&self, cell: &Cell) -> bool {
+        self.rival().is_none_or(|(rival, _)| {
+            let difference = between(self.measure, rival, cell);
+            difference.is_some_and(|difference| difference.is_better())
+        })
     }
 }
 

@@ -128,6 +128,24 @@ fn rankings_tell_ahead_equal_unclear_and_alone() {
 }
 
 #[test]
+fn who_is_within_the_noise_of_both_sides_is_in_the_middle() {
+    let fast = cell("a", &[200.0, 201.0, 202.0]);
+    let unsteady = cell("b", &[120.0, 199.0, 110.0]);
+    let also_fast = cell("c", &[199.0, 200.0, 201.0]);
+    let slow = cell("d", &[100.0, 101.0, 102.0]);
+    let all = [&fast, &unsteady, &also_fast, &slow];
+    let ranking = Ranking::of(&Scene::of(&fast), &all);
+    let names = |cells: &[&Cell]| -> Vec<String> {
+        let names = cells.iter().map(|cell| cell.setup.strategy.clone());
+        names.collect()
+    };
+    assert_eq!(names(&ranking.leaders), ["a", "c"]);
+    assert_eq!(names(&ranking.middle), ["b"]);
+    assert_eq!(ranking.behind.len(), 1);
+    assert_eq!(ranking.outcome(), Outcome::Ahead);
+}
+
+#[test]
 fn a_cell_of_failures_is_unfit() {
     let mut failing = cell("a", &[200.0]);
     assert_eq!(unfit(&failing), None);

@@ -79,7 +79,7 @@ impl<'a> Study<'a> {
             .iter()
             .filter(|ranking| ranking.scene.load == *load);
         of_load.min_by_key(|ranking| {
-            let compared = ranking.leaders.len() + ranking.behind.len() + ranking.unjudged.len();
+            let compared = ranking.compared();
             let Scene {
                 store_rtt_us,
                 nodes,

@@ -77,7 +77,18 @@ fn ahead(ranking: &Ranking, leaders: &[String]) -> String {
     let behind: Vec<String> = behind
         .map(|((cell, by), verb)| trailing(cell, by, verb))
         .collect();
-    format!("{} {verb}; {}", listed(leaders), listed(&behind))
+    let mut said = format!("{} {verb}; {}", listed(leaders), listed(&behind));
+    if !ranking.middle.is_empty() {
+        let middle = ranking.middle.iter();
+        let middle: Vec<String> = middle
+            .map(|cell| with_figure(ranking.measure, cell))
+            .collect();
+        said += &format!(
+            "; in between, within the noise of both sides: {}",
+            listed(&middle)
+        );
+    }
+    said
 }
 
 /// "session reaches 25 % less (15,000 req/s)"; what follows it needs no verb.

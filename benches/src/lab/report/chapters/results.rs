@@ -10,7 +10,14 @@ use crate::lab::report::study::Study;
 /// Who is ahead in each scene.
 pub(super) fn ahead(study: &Study) -> Vec<Block> {
     let caption = "Who is ahead, under each load in each place";
-    let head = ["load", "place", "ahead", "behind", "decided by"];
+    let head = [
+        "load",
+        "place",
+        "ahead",
+        "in between",
+        "behind",
+        "decided by",
+    ];
     let mut table = Table::new(caption, head.len(), &head);
     let compared = study
         .rankings
@@ -23,9 +30,12 @@ pub(super) fn ahead(study: &Study) -> Vec<Block> {
     titled("Who is ahead where", vec![Block::Table(table)])
 }
 
-fn ranked(ranking: &Ranking) -> [String; 5] {
-    let leaders = ranking.leaders.iter().chain(&ranking.unjudged);
-    let leaders: Vec<String> = leaders.map(|cell| ranking.beside_first(cell)).collect();
+fn ranked(ranking: &Ranking) -> [String; 6] {
+    let beside_first = |cells: &[&Cell]| -> Vec<String> {
+        let cells = cells.iter();
+        cells.map(|cell| ranking.beside_first(cell)).collect()
+    };
+    let leaders = beside_first(&[&*ranking.leaders, &*ranking.unjudged].concat());
     let ahead = match ranking.outcome() {
         Outcome::Equal => format!(
             "no difference beyond the noise: {}",
@@ -41,20 +51,22 @@ fn ranked(ranking: &Ranking) -> [String; 5] {
             format::change(difference.change.ratio)
         )
     });
-    let behind: Vec<String> = behind.collect();
-    let behind = if behind.is_empty() {
-        ABSENT.to_owned()
-    } else {
-        behind.join("; ")
-    };
     let Scene { load, .. } = &ranking.scene;
     [
         load_name(load),
         ranking.scene.place(),
         ahead,
-        behind,
+        or_absent(&beside_first(&ranking.middle)),
+        or_absent(&behind.collect::<Vec<_>>()),
         ranking.measure.name().into(),
     ]
+}
+
+fn or_absent(words: &[String]) -> String {
+    match words {
+        [] => ABSENT.to_owned(),
+        words => words.join("; "),
+    }
 }
 
 /// Speed, errors and costs of every cell.

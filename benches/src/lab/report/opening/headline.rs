@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::lab::compare::{Difference, Measure, Outcome, Ranking, contender, offered};
+use crate::lab::compare::{Measure, Outcome, Ranking, contender, offered};
 use crate::lab::record::{Cell, Load};
 use crate::lab::report::format::{listed, sentence, share};
 use crate::lab::report::study::{Study, doing};
@@ -99,7 +99,7 @@ fn lead(study: &Study, leaders: &[String], rankings: &[&Ranking], total: usize) 
         places(study, rankings, by_how_much)
     ));
     let widest = rankings.iter().max_by(|a, b| gap(a).total_cmp(&gap(b)));
-    let why = widest.and_then(|ranking| why::in_short(ranking, rival(ranking)?.0));
+    let why = widest.and_then(|ranking| why::in_short(ranking, ranking.rival()?.0));
     [Some(led), why]
         .into_iter()
         .flatten()
@@ -107,24 +107,14 @@ fn lead(study: &Study, leaders: &[String], rankings: &[&Ranking], total: usize) 
         .join(" ")
 }
 
-/// Whom the leaders are held against: sessions, the other side of the question, or else
-/// whoever is last.
-fn rival<'r, 'a>(ranking: &'r Ranking<'a>) -> Option<&'r (&'a Cell, Difference)> {
-    let behind = &ranking.behind;
-    let session = behind
-        .iter()
-        .find(|(cell, _)| cell.setup.strategy == "session");
-    session.or(behind.last())
-}
-
 /// How many times as good the first is as its rival.
 fn gap(ranking: &Ranking) -> f64 {
-    let ratio = rival(ranking).map_or(1.0, |(_, by)| by.change.ratio);
+    let ratio = ranking.rival().map_or(1.0, |(_, by)| by.change.ratio);
     ratio.max(1.0 / ratio)
 }
 
 fn by_how_much(ranking: &Ranking) -> Option<String> {
-    let (rival, _) = rival(ranking)?;
+    let (rival, _) = ranking.rival()?;
     let (name, gap) = (contender(&rival.setup), gap(ranking));
     Some(match ranking.measure {
         Measure::Rate => format!("{} more than {name}", share(gap - 1.0)),

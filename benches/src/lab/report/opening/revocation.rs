@@ -113,7 +113,9 @@ fn price_at(ranking: &Ranking, lags: &BTreeMap<String, Vec<f64>>) -> Option<(Str
 /// The slowest first, so that of equally late ones the fastest is the last maximum.
 fn with_lags<'a>(ranking: &Ranking<'a>, lags: &BTreeMap<String, Vec<f64>>) -> Vec<&'a Cell> {
     let behind = ranking.behind.iter().rev().map(|(cell, _)| *cell);
-    let cells = behind.chain(ranking.leaders.iter().rev().copied());
+    let middle = ranking.middle.iter().rev().copied();
+    let leaders = ranking.leaders.iter().rev().copied();
+    let cells = behind.chain(middle).chain(leaders);
     cells
         .filter(|cell| lags.contains_key(&contender(&cell.setup)))
         .collect()
