@@ -178,33 +178,25 @@ impl Measure {
 
     /// One value per repetition in which it was measured; empty if it was not.
     pub fn samples(self, cell: &Cell) -> Vec<f64> {
-        match self {
-            Self::Sustained => cell.sustained.iter().map(|found| found.rate).collect(),
-            Self::SessionBytes => cell.bytes_per_session.into_iter().collect(),
-            Self::RevocationLag => {
-                let lags = cell.revocation_lag_ms.iter();
-                lags.map(|lag| lag.unwrap_or(f64::INFINITY)).collect()
-            }
-            _ => cell
-                .runs
-                .iter()
-                .filter_map(|run| self.of_run(run))
-                .collect(),
-        }
+        self.by_repetition(cell).into_iter().flatten().collect()
     }
 
-    /// Its values for two cells, repetition by repetition; empty if one of them lacks it.
+    /// Its values for two cells from the repetitions in which both have one.
     pub fn pairs(self, first: &Cell, second: &Cell) -> Vec<(f64, f64)> {
+        let first = self.by_repetition(first).into_iter();
+        let pairs = first.zip(self.by_repetition(second));
+        pairs.filter_map(|(one, other)| one.zip(other)).collect()
+    }
+
+    fn by_repetition(self, cell: &Cell) -> Vec<Option<f64>> {
         match self {
-            Self::Sustained | Self::SessionBytes | Self::RevocationLag => {
-                let seconds = self.samples(second);
-                self.samples(first).into_iter().zip(seconds).collect()
+            Self::Sustained => vec![cell.sustained.as_ref().map(|found| found.rate)],
+            Self::SessionBytes => vec![cell.bytes_per_session],
+            Self::RevocationLag => {
+                let lags = cell.revocation_lag_ms.iter();
+                lags.map(|lag| Some(lag.unwrap_or(f64::INFINITY))).collect()
             }
-            _ => {
-                let runs = first.runs.iter().zip(&second.runs);
-                runs.filter_map(|(one, other)| Some((self.of_run(one)?, self.of_run(other)?)))
-                    .collect()
-            }
+            _ => cell.runs.iter().map(|run| self.of_run(run)).collect(),
         }
     }
 
