@@ -21,7 +21,9 @@ use url::Url;
 use crate::beside::Beside;
 use crate::metrics::Metrics;
 use crate::server::{Parts, Server};
-use crate::settings::{LogFormat, Pages, Settings, without_secrets};
+use crate::settings::{
+    LogFormat, Pages, Settings, check_variables, without_empty_variables, without_secrets,
+};
 use crate::stop::{Connections, Stop};
 use crate::stores::{OpenStores, every};
 use crate::{build, providers, stores, telemetry};
@@ -29,7 +31,7 @@ use crate::{build, providers, stores, telemetry};
 /// The whole life of a server binary: reads its settings, serves until it is told to
 /// stop, and says in one sentence what kept it from starting.
 pub fn main(server: &Server) -> ExitCode {
-    let command = Settings::command().name(server.name);
+    let command = without_empty_variables(Settings::command().name(server.name));
     let matches = command.try_get_matches();
     let settings = match matches.and_then(|matches| Settings::from_arg_matches(&matches)) {
         Ok(settings) => settings,
@@ -48,6 +50,7 @@ pub fn main(server: &Server) -> ExitCode {
 }
 
 async fn serve(server: &Server, settings: &Settings) -> anyhow::Result<()> {
+    check_variables(&Settings::command())?;
     let started = Started::new(server, settings).await?;
     started.announce(server, settings);
     let stop = started.stop.clone();

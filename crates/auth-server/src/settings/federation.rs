@@ -11,7 +11,8 @@ use auth_core::strategy::SecretText;
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Deserializer};
 
-use super::values::duration;
+use super::secret_file::read_secret;
+use super::values::{DAY, HOUR, MILLISECOND, SECOND, between};
 
 /// Sign-in through providers.
 #[derive(Clone, Debug, Args)]
@@ -38,20 +39,20 @@ pub struct FederationSettings {
     pub issue: IssuedStrategy,
 
     /// How long a person may take at a provider.
-    #[arg(long, env = "AUTH_OAUTH_FLOW_LIFETIME", value_parser = duration, default_value = "10m")]
+    #[arg(long, env = "AUTH_OAUTH_FLOW_LIFETIME", value_parser = between(SECOND, DAY), default_value = "10m")]
     pub oauth_flow_lifetime: Duration,
 
     /// How long the code works that is exchanged for tokens.
-    #[arg(long, env = "AUTH_OAUTH_CODE_LIFETIME", value_parser = duration, default_value = "60s")]
+    #[arg(long, env = "AUTH_OAUTH_CODE_LIFETIME", value_parser = between(SECOND, HOUR), default_value = "60s")]
     pub oauth_code_lifetime: Duration,
 
     /// How long to wait for a provider.
-    #[arg(long, env = "AUTH_OAUTH_TIMEOUT", value_parser = duration, default_value = "5s")]
+    #[arg(long, env = "AUTH_OAUTH_TIMEOUT", value_parser = between(MILLISECOND, HOUR), default_value = "5s")]
     pub oauth_timeout: Duration,
 
     /// How long after an unknown key made us fetch a provider's keys anew another one is
     /// refused without asking.
-    #[arg(long, env = "AUTH_OAUTH_KEY_COOLDOWN", value_parser = duration, default_value = "10s")]
+    #[arg(long, env = "AUTH_OAUTH_KEY_COOLDOWN", value_parser = between(Duration::ZERO, HOUR), default_value = "10s")]
     pub oauth_key_cooldown: Duration,
 }
 
@@ -173,8 +174,8 @@ impl ProviderSpec {
     /// When it can't be read.
     pub fn client_secret(&self) -> anyhow::Result<Option<SecretText>> {
         if let Some(file) = &self.client_secret_file {
-            let text = read(file, "client_secret_file of --provider")?;
-            return Ok(Some(SecretText::new(text.trim())));
+            let text = read_secret("client_secret_file of --provider", file)?;
+            return Ok(Some(SecretText::new(text)));
         }
         let variable = self.secret_variable()?;
         let given = std::env::var(variable).ok().filter(|text| !text.is_empty());
@@ -235,14 +236,6 @@ impl FederationSettings {
     /// # Errors
     /// One sentence that names the setting and the remedy.
     pub(super) fn check(&self) -> anyhow::Result<()> {
-        ensure!(
-            !self.oauth_flow_lifetime.is_zero() && !self.oauth_code_lifetime.is_zero(),
-            "--oauth-flow-lifetime and --oauth-code-lifetime must not be zero"
-        );
-        ensure!(
-            !self.oauth_timeout.is_zero(),
-            "--oauth-timeout must not be zero"
-        );
         self.specs().map(drop)
     }
 }

@@ -1,8 +1,10 @@
 //! The settings every server takes, as a flag or as an environment variable.
 
 mod check;
+mod environment;
 mod federation;
 mod mask;
+mod secret_file;
 mod values;
 
 use std::net::SocketAddr;
@@ -14,9 +16,11 @@ use clap::{Args, Parser};
 use ipnet::IpNet;
 use url::Url;
 
+pub use environment::{check_variables, without_empty_variables};
 pub use federation::{FederationSettings, IssuedStrategy, Preset, ProviderSpec};
 pub use mask::without_secrets;
-use values::duration;
+pub use secret_file::read_secret;
+use values::{DAY, HOUR, MILLISECOND, SECOND, TEN_YEARS, between, count, socket_address};
 pub use values::{
     Environment, Limiting, LogFormat, Pages, Rate, RevocationMode, SessionStoreUrl,
     SigningAlgorithm, VerificationMode,
@@ -32,7 +36,7 @@ pub struct Settings {
     pub env: Environment,
 
     /// The address to listen on [default: 127.0.0.1 and the server's own port].
-    #[arg(long, env = "AUTH_BIND")]
+    #[arg(long, env = "AUTH_BIND", value_parser = socket_address)]
     pub bind: Option<SocketAddr>,
 
     /// The URL under which clients reach the server [default: http://localhost:PORT].
@@ -48,7 +52,7 @@ pub struct Settings {
     pub pages: Pages,
 
     /// The listener for Prometheus metrics; without it there are none.
-    #[arg(long, env = "AUTH_METRICS_BIND")]
+    #[arg(long, env = "AUTH_METRICS_BIND", value_parser = socket_address)]
     pub metrics_bind: Option<SocketAddr>,
 
     /// Where keys, the SQLite file and development mail are kept.
@@ -56,11 +60,11 @@ pub struct Settings {
     pub data_dir: PathBuf,
 
     /// Threads that answer requests [default: one a core].
-    #[arg(long, env = "AUTH_WORKERS")]
+    #[arg(long, env = "AUTH_WORKERS", value_parser = count(1..=1024))]
     pub workers: Option<usize>,
 
     /// How long requests in progress may go on when the server is told to stop.
-    #[arg(long, env = "AUTH_SHUTDOWN_TIMEOUT", value_parser = duration, default_value = "30s")]
+    #[arg(long, env = "AUTH_SHUTDOWN_TIMEOUT", value_parser = between(Duration::ZERO, HOUR), default_value = "30s")]
     pub shutdown_timeout: Duration,
 
     /// The form of the log.
@@ -129,11 +133,11 @@ pub struct StoreSettings {
     pub database_url_file: Option<PathBuf>,
 
     /// Connections to PostgreSQL that each worker keeps for writes, beside one for reads.
-    #[arg(long, env = "AUTH_DATABASE_POOL", default_value_t = 4)]
+    #[arg(long, env = "AUTH_DATABASE_POOL", value_parser = count(1..=1000), default_value_t = 4)]
     pub database_pool: usize,
 
     /// How long to wait for a store before it counts as away.
-    #[arg(long, env = "AUTH_STORE_TIMEOUT", value_parser = duration, default_value = "3s")]
+    #[arg(long, env = "AUTH_STORE_TIMEOUT", value_parser = between(MILLISECOND, HOUR), default_value = "3s")]
     pub store_timeout: Duration,
 
     /// Where sessions, revoked tokens and limits are kept: database, memory or redis://….
@@ -146,7 +150,7 @@ pub struct StoreSettings {
     pub session_store: SessionStoreUrl,
 
     /// How often expired rows are deleted.
-    #[arg(long, env = "AUTH_PURGE_INTERVAL", value_parser = duration, default_value = "1m")]
+    #[arg(long, env = "AUTH_PURGE_INTERVAL", value_parser = between(MILLISECOND, DAY), default_value = "1m")]
     pub purge_interval: Duration,
 }
 
@@ -175,19 +179,19 @@ pub struct MailSettings {
     pub frontend_url: Option<Url>,
 
     /// How often the queue of mails is looked at.
-    #[arg(long, env = "AUTH_MAIL_POLL", value_parser = duration, default_value = "500ms")]
+    #[arg(long, env = "AUTH_MAIL_POLL", value_parser = between(MILLISECOND, HOUR), default_value = "500ms")]
     pub mail_poll: Duration,
 
     /// The wait before a mail that could not be delivered is tried again; it doubles.
-    #[arg(long, env = "AUTH_MAIL_RETRY", value_parser = duration, default_value = "5s")]
+    #[arg(long, env = "AUTH_MAIL_RETRY", value_parser = between(MILLISECOND, DAY), default_value = "5s")]
     pub mail_retry: Duration,
 
     /// The age at which a mail that can't be delivered is given up.
-    #[arg(long, env = "AUTH_MAIL_GIVE_UP", value_parser = duration, default_value = "3d")]
+    #[arg(long, env = "AUTH_MAIL_GIVE_UP", value_parser = between(SECOND, TEN_YEARS), default_value = "3d")]
     pub mail_give_up: Duration,
 
     /// How long a mail may be in delivery before another server takes it over.
-    #[arg(long, env = "AUTH_MAIL_LEASE", value_parser = duration, default_value = "2m")]
+    #[arg(long, env = "AUTH_MAIL_LEASE", value_parser = between(SECOND, DAY), default_value = "2m")]
     pub mail_lease: Duration,
 }
 
@@ -200,11 +204,11 @@ pub struct AccountSettings {
     pub verification: VerificationMode,
 
     /// The fewest characters of a password.
-    #[arg(long, env = "AUTH_MIN_PASSWORD_LENGTH", default_value_t = 8)]
+    #[arg(long, env = "AUTH_MIN_PASSWORD_LENGTH", value_parser = count(1..=1024), default_value_t = 8)]
     pub min_password_length: usize,
 
     /// The most characters of a password.
-    #[arg(long, env = "AUTH_MAX_PASSWORD_LENGTH", default_value_t = 128)]
+    #[arg(long, env = "AUTH_MAX_PASSWORD_LENGTH", value_parser = count(64..=1024), default_value_t = 128)]
     pub max_password_length: usize,
 
     /// The price of a password guess: argon2id memory in KiB, passes, lanes.
@@ -212,31 +216,31 @@ pub struct AccountSettings {
     pub argon2: Argon2Cost,
 
     /// Threads that hash passwords [default: one a core].
-    #[arg(long, env = "AUTH_HASH_THREADS")]
+    #[arg(long, env = "AUTH_HASH_THREADS", value_parser = count(1..=1024))]
     pub hash_threads: Option<usize>,
 
     /// Passwords that may wait for a hashing thread.
-    #[arg(long, env = "AUTH_HASH_QUEUE", default_value_t = 256)]
+    #[arg(long, env = "AUTH_HASH_QUEUE", value_parser = count(1..=100_000), default_value_t = 256)]
     pub hash_queue: usize,
 
     /// How long a password may wait for a hashing thread.
-    #[arg(long, env = "AUTH_HASH_DEADLINE", value_parser = duration, default_value = "5s")]
+    #[arg(long, env = "AUTH_HASH_DEADLINE", value_parser = between(MILLISECOND, HOUR), default_value = "5s")]
     pub hash_deadline: Duration,
 
     /// How long a confirmation link works, and so an unconfirmed account lives.
-    #[arg(long, env = "AUTH_VERIFY_LIFETIME", value_parser = duration, default_value = "24h")]
+    #[arg(long, env = "AUTH_VERIFY_LIFETIME", value_parser = between(SECOND, TEN_YEARS), default_value = "24h")]
     pub verify_lifetime: Duration,
 
     /// How long a reset link works.
-    #[arg(long, env = "AUTH_RESET_LIFETIME", value_parser = duration, default_value = "30m")]
+    #[arg(long, env = "AUTH_RESET_LIFETIME", value_parser = between(SECOND, TEN_YEARS), default_value = "30m")]
     pub reset_lifetime: Duration,
 
     /// How long the link that confirms a new address works.
-    #[arg(long, env = "AUTH_EMAIL_CHANGE_LIFETIME", value_parser = duration, default_value = "1h")]
+    #[arg(long, env = "AUTH_EMAIL_CHANGE_LIFETIME", value_parser = between(SECOND, TEN_YEARS), default_value = "1h")]
     pub email_change_lifetime: Duration,
 
     /// How long a sign-in counts as fresh.
-    #[arg(long, env = "AUTH_REAUTH_WITHIN", value_parser = duration, default_value = "5m")]
+    #[arg(long, env = "AUTH_REAUTH_WITHIN", value_parser = between(Duration::ZERO, DAY), default_value = "5m")]
     pub reauth_within: Duration,
 }
 
@@ -245,27 +249,27 @@ pub struct AccountSettings {
 #[command(next_help_heading = "Sessions")]
 pub struct SessionSettings {
     /// A session ends when unused for this long.
-    #[arg(long, env = "AUTH_SESSION_IDLE", value_parser = duration, default_value = "30m")]
+    #[arg(long, env = "AUTH_SESSION_IDLE", value_parser = between(SECOND, TEN_YEARS), default_value = "30m")]
     pub session_idle: Duration,
 
     /// A session ends then, however much it is used.
-    #[arg(long, env = "AUTH_SESSION_ABSOLUTE", value_parser = duration, default_value = "12h")]
+    #[arg(long, env = "AUTH_SESSION_ABSOLUTE", value_parser = between(SECOND, TEN_YEARS), default_value = "12h")]
     pub session_absolute: Duration,
 
     /// The idle time of a person who asked to stay signed in.
-    #[arg(long, env = "AUTH_REMEMBER_IDLE", value_parser = duration, default_value = "7d")]
+    #[arg(long, env = "AUTH_REMEMBER_IDLE", value_parser = between(SECOND, TEN_YEARS), default_value = "7d")]
     pub remember_idle: Duration,
 
     /// The absolute time of a person who asked to stay signed in.
-    #[arg(long, env = "AUTH_REMEMBER_ABSOLUTE", value_parser = duration, default_value = "30d")]
+    #[arg(long, env = "AUTH_REMEMBER_ABSOLUTE", value_parser = between(SECOND, TEN_YEARS), default_value = "30d")]
     pub remember_absolute: Duration,
 
     /// How long a spent secret still gives its successor; 0s turns that off.
-    #[arg(long, env = "AUTH_REFRESH_REUSE_WINDOW", value_parser = duration, default_value = "10s")]
+    #[arg(long, env = "AUTH_REFRESH_REUSE_WINDOW", value_parser = between(Duration::ZERO, HOUR), default_value = "10s")]
     pub refresh_reuse_window: Duration,
 
     /// The most sessions of one user; the oldest give way.
-    #[arg(long, env = "AUTH_MAX_SESSIONS", default_value_t = 20)]
+    #[arg(long, env = "AUTH_MAX_SESSIONS", value_parser = clap::value_parser!(u32).range(1..=10_000), default_value_t = 20)]
     pub max_sessions: u32,
 }
 
@@ -274,7 +278,7 @@ pub struct SessionSettings {
 #[command(next_help_heading = "Access tokens")]
 pub struct TokenSettings {
     /// How long an access token is valid.
-    #[arg(long, env = "AUTH_ACCESS_TTL", value_parser = duration, default_value = "5m")]
+    #[arg(long, env = "AUTH_ACCESS_TTL", value_parser = between(SECOND, DAY), default_value = "5m")]
     pub access_ttl: Duration,
 
     /// How soon a revoked access token is refused: at once after a look at the list of
@@ -314,15 +318,15 @@ pub struct LimitSettings {
     pub limits: Limiting,
 
     /// Failed sign-ins of one account that are free.
-    #[arg(long, env = "AUTH_LIMIT_SIGN_IN_FREE", default_value_t = 5)]
+    #[arg(long, env = "AUTH_LIMIT_SIGN_IN_FREE", value_parser = clap::value_parser!(u32).range(1..=1_000_000), default_value_t = 5)]
     pub limit_sign_in_free: u32,
 
     /// The delay after the free ones; it doubles.
-    #[arg(long, env = "AUTH_LIMIT_SIGN_IN_DELAY", value_parser = duration, default_value = "1s")]
+    #[arg(long, env = "AUTH_LIMIT_SIGN_IN_DELAY", value_parser = between(MILLISECOND, DAY), default_value = "1s")]
     pub limit_sign_in_delay: Duration,
 
     /// The longest delay.
-    #[arg(long, env = "AUTH_LIMIT_SIGN_IN_DELAY_MAX", value_parser = duration, default_value = "15m")]
+    #[arg(long, env = "AUTH_LIMIT_SIGN_IN_DELAY_MAX", value_parser = between(MILLISECOND, DAY), default_value = "15m")]
     pub limit_sign_in_delay_max: Duration,
 
     /// Failed sign-ins from one address.
