@@ -101,6 +101,7 @@ struct Inner {
     key_set: Option<KeySet>,
     observer: Option<Observer>,
     description: String,
+    leaving: AtomicBool,
     draining: AtomicBool,
 }
 
@@ -131,6 +132,7 @@ impl Api {
                 key_set,
                 observer,
                 description,
+                leaving: AtomicBool::new(false),
                 draining: AtomicBool::new(false),
             }),
         }
@@ -140,6 +142,16 @@ impl Api {
     pub fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
         let api = self.clone();
         move |app| crate::routes::register(app, &api)
+    }
+
+    /// Says from now on that the server is not ready, so that load balancers send requests to
+    /// others; those that come all the same are answered as before.
+    pub fn leave(&self) {
+        self.inner.leaving.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.inner.leaving.load(Ordering::Relaxed)
     }
 
     /// Asks clients to close their connections from now on, so that a server that stops

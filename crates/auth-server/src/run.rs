@@ -57,20 +57,27 @@ async fn serve(server: &Server, settings: &Settings) -> anyhow::Result<()> {
     actix_web::rt::spawn(async move {
         told_to_stop().await;
         info!("stopping: requests in progress are finished first");
-        stop.now().await;
+        stop.gently(told_to_stop()).await;
     });
     started.run().await
 }
 
-/// Waits for SIGTERM or Ctrl-C.
+/// Waits for SIGTERM or Ctrl-C. SIGHUP, which a closed terminal and log rotation send, would
+/// end the process if nobody listened to it.
 pub(crate) async fn told_to_stop() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut term) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = term.recv() => return,
-                _ = tokio::signal::ctrl_c() => return,
+        if let (Ok(mut term), Ok(mut hang_up)) = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::hangup()),
+        ) {
+            loop {
+                tokio::select! {
+                    _ = term.recv() => return,
+                    _ = tokio::signal::ctrl_c() => return,
+                    _ = hang_up.recv() => info!("SIGHUP changes nothing: settings are read at the start"),
+                }
             }
         }
     }
@@ -209,7 +216,7 @@ impl Started {
         let http = listen_and_serve(listener, settings, &api, beside, &connections)?;
         Ok(Self {
             public_url,
-            stop: Stop::new(&api, http.handle(), connections),
+            stop: Stop::new(&api, http.handle(), connections, settings.drain_delay),
             http,
             api,
             metrics: metrics.map(|(m, at)| m.serve(at)).transpose()?,

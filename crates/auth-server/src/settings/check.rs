@@ -4,7 +4,7 @@ use anyhow::{bail, ensure};
 use url::{Host, Url};
 
 use super::secret_file::read_secret;
-use super::{Environment, Limiting, SessionStoreUrl, Settings};
+use super::{DEFAULT_SENDER, Environment, Limiting, SessionStoreUrl, Settings};
 
 impl Settings {
     /// Checks what no single setting can tell.
@@ -86,6 +86,10 @@ impl Settings {
         ensure!(
             self.mail.mail != "dev" || self.mail.mail_file.is_some(),
             "--mail dev is for development: give smtp://… or file:DIR in production"
+        );
+        ensure!(
+            self.mail.mail_from != DEFAULT_SENDER,
+            "--mail-from is needed in production: give an address that your mail server may send as"
         );
         ensure!(
             self.limits.limits == Limiting::On,
@@ -203,13 +207,15 @@ mod tests {
         settings.check().map_err(|e| format!("{e:#}"))
     }
 
-    const PRODUCTION: [&str; 6] = [
+    const PRODUCTION: [&str; 8] = [
         "--env",
         "production",
         "--public-url",
         "https://auth.example.org",
         "--mail",
         "smtp://mail.example.org",
+        "--mail-from",
+        "accounts@example.org",
     ];
 
     fn production_with(extra: &[&str]) -> Result<(), String> {
@@ -237,6 +243,7 @@ mod tests {
             &["--env", "production", "--public-url", "https://x.org"],
             "--mail",
         );
+        names(&PRODUCTION[..6], "--mail-from");
         names(
             &[&PRODUCTION[..], &["--argon2", "m=64,t=1,p=1"]].concat(),
             "--argon2",

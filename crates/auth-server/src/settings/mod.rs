@@ -67,6 +67,11 @@ pub struct Settings {
     #[arg(long, env = "AUTH_SHUTDOWN_TIMEOUT", value_parser = between(Duration::ZERO, HOUR), default_value = "30s")]
     pub shutdown_timeout: Duration,
 
+    /// How long a server that is told to stop goes on as before, except that
+    /// /health/ready says 503, so that load balancers turn away from it first.
+    #[arg(long, env = "AUTH_DRAIN_DELAY", value_parser = between(Duration::ZERO, HOUR), default_value = "0s")]
+    pub drain_delay: Duration,
+
     /// The form of the log.
     #[arg(long, env = "AUTH_LOG", value_enum, default_value_t = LogFormat::Pretty)]
     pub log: LogFormat,
@@ -154,6 +159,9 @@ pub struct StoreSettings {
     pub purge_interval: Duration,
 }
 
+/// A sender that no mail server outside of this machine accepts.
+const DEFAULT_SENDER: &str = "no-reply@localhost.localdomain";
+
 /// How mail leaves.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Mail")]
@@ -166,12 +174,8 @@ pub struct MailSettings {
     #[arg(long, env = "AUTH_MAIL_FILE")]
     pub mail_file: Option<PathBuf>,
 
-    /// The sender of mails.
-    #[arg(
-        long,
-        env = "AUTH_MAIL_FROM",
-        default_value = "no-reply@localhost.localdomain"
-    )]
+    /// The sender of mails; to be set in production.
+    #[arg(long, env = "AUTH_MAIL_FROM", default_value = DEFAULT_SENDER)]
     pub mail_from: String,
 
     /// The front end that links in mails lead to [default: the public URL].
