@@ -36,7 +36,7 @@ pub use limit::{LimitStore, Limits, Rule};
 pub use mail::{MailKind, Mailer, Notice, Outbox, OutboxEntry};
 pub use name::PersonName;
 pub use password::{Argon2Cost, Hasher, HasherConfig, Password, PasswordHash, PasswordPolicy};
-pub use secret::{Secret, SecretHash};
+pub use secret::{Fingerprint, Secret, SecretHash};
 pub use session::{Device, Registry, Session, SessionStore};
 pub use strategy::{Authenticated, Credential, Issued, Strategy, Transport};
 pub use token::{NewToken, Purpose, Token, TokenStore};

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use crate::clock::Timestamp;
 use crate::email::Email;
 use crate::error::{AuthError, StoreError};
+use crate::id::SessionId;
 use crate::user::User;
 
 /// How often something may happen.
@@ -125,6 +126,8 @@ pub struct Rules {
     pub token_ip: Rule,
     /// Flows to providers from one address.
     pub provider_flow_ip: Rule,
+    /// Refreshes of one session.
+    pub refresh_session: Rule,
     /// Requested mails to one mailbox, in the short run.
     pub mailbox_hour: Rule,
     /// Requested mails to one mailbox, in the long run.
@@ -150,6 +153,7 @@ impl Default for Rules {
             mail_request_ip: Rule::fixed(20, HOUR),
             token_ip: Rule::fixed(20, MINUTE.saturating_mul(10)),
             provider_flow_ip: Rule::fixed(1000, MINUTE.saturating_mul(10)),
+            refresh_session: Rule::fixed(60, MINUTE),
             mailbox_hour: Rule::fixed(3, HOUR),
             mailbox_day: Rule::fixed(10, DAY),
         }
@@ -244,6 +248,21 @@ impl Limits {
     pub(crate) async fn provider_flow(&self, ip: IpAddr, now: Timestamp) -> Result<(), AuthError> {
         self.by_ip("provider", ip, |r| r.provider_flow_ip, now)
             .await
+    }
+
+    /// Counts a refresh.
+    pub(crate) async fn refresh(
+        &self,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<(), AuthError> {
+        match &self.rules {
+            Some(rules) => {
+                let key = format!("refresh:session:{session}");
+                self.hit(&key, &rules.refresh_session, now).await
+            }
+            None => Ok(()),
+        }
     }
 
     /// Counts a try of a mailed token; refund it when the token was good.

@@ -1,6 +1,7 @@
 //! Signed-in devices: the registry that every strategy shares, so that listing and
 //! revoking them means the same everywhere.
 
+mod peers;
 mod registry;
 
 use std::net::IpAddr;
@@ -8,12 +9,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use peers::Peers;
 pub use registry::{Lifetimes, Opening, Registry, RegistryConfig, Rotation};
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::{SessionId, UserId};
-use crate::secret::{Salt, SecretHash};
+use crate::secret::{Fingerprint, Salt, SecretHash};
 use crate::user::User;
 
 /// How a session's secret travels. A secret of one kind is unknown to the other, so a
@@ -93,6 +95,9 @@ pub struct Session {
     pub device: Device,
     /// Until when access tokens made for it are valid; the epoch when it has none.
     pub tokens_until: Timestamp,
+    /// Whether its secret is a successor that nobody has used yet: the answer that brought
+    /// it may have been lost.
+    pub unused: bool,
 }
 
 impl Session {
@@ -111,11 +116,11 @@ pub struct Found {
     pub user: Option<User>,
 }
 
-/// Whether a session is on the list of the revoked, with its owner when looking up
-/// the owner came for free.
+/// Whether access tokens of a session are dead, with its owner when looking up the owner
+/// came for free.
 #[derive(Clone, Debug)]
 pub struct Denial {
-    /// Its access tokens are dead.
+    /// They are.
     pub denied: bool,
     /// Its owner, if known.
     pub user: Option<User>,
@@ -143,19 +148,33 @@ impl Revoke {
     }
 }
 
+/// The most spent secrets of a session that a store keeps with their salts. Older ones are
+/// known by their family only.
+pub const KEPT_SPENT: usize = 16;
+
 /// A secret change: what replaces the spent secret.
 #[derive(Clone, Copy, Debug)]
 pub struct SecretChange {
     /// The secret being spent.
-    pub spent: SecretHash,
+    pub spent: Fingerprint,
     /// Its successor.
-    pub next: SecretHash,
+    pub next: Fingerprint,
     /// From which the successor can be derived again.
     pub salt: Salt,
     /// Until when the access token issued with it is valid; the epoch when there is none.
     pub tokens_until: Timestamp,
-    /// How long the spent secret still gives the same successor.
+    /// How long a spent secret still gives the same successor; zero for never.
     pub reuse_window: Duration,
+}
+
+impl SecretChange {
+    /// Whether a secret that was spent then still gives its successor. `lost` says that the
+    /// successor is in force and nobody has used it, so that it may never have arrived;
+    /// then time does not matter. Without a window each secret works exactly once.
+    pub fn forgives(&self, spent_at: Timestamp, lost: bool, now: Timestamp) -> bool {
+        let window = self.reuse_window;
+        !window.is_zero() && (lost || now.since(spent_at) < window)
+    }
 }
 
 /// What became of a secret change.
@@ -163,9 +182,10 @@ pub struct SecretChange {
 pub enum Changed {
     /// The successor is in force.
     Fresh(Session),
-    /// The secret was spent a moment ago: its successor derives from this salt.
+    /// The secret was spent, and is [forgiven](SecretChange::forgives): its successor
+    /// derives from this salt.
     Again(Session, Salt),
-    /// The secret was spent long ago, so two parties hold the session: it was ended.
+    /// The secret was spent before, so two parties hold the session: it was ended.
     Reused(Session),
     /// No live session has or had this secret.
     Unknown,
@@ -180,7 +200,7 @@ pub trait SessionStore: Send + Sync {
     async fn insert(
         &self,
         session: &Session,
-        secret: &SecretHash,
+        secret: &Fingerprint,
         max: u32,
     ) -> Result<(), StoreError>;
 
@@ -195,11 +215,26 @@ pub trait SessionStore: Send + Sync {
     /// The live session with this id.
     async fn find_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<Found>, StoreError>;
 
-    /// Notes that a live session was used; `false` when there is none.
-    async fn touch(&self, id: SessionId, now: Timestamp) -> Result<bool, StoreError>;
+    /// The live session that has this secret, or had it.
+    async fn trace(
+        &self,
+        kind: SecretKind,
+        secret: &Fingerprint,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError>;
+
+    /// Notes that a live session was used, by this secret if by any, which then is
+    /// [`unused`](Session::unused) no longer; `false` when there is no such session.
+    async fn touch(
+        &self,
+        id: SessionId,
+        secret: Option<&SecretHash>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
 
     /// Replaces a session's secret, and notes that it was used. Of any number of parallel
-    /// calls with one spent secret exactly one gets [`Changed::Fresh`].
+    /// calls with one spent secret exactly one gets [`Changed::Fresh`]. A spent secret
+    /// stays known as such for as long as its session lives, though only so many are kept.
     async fn change_secret(
         &self,
         kind: SecretKind,
@@ -214,8 +249,9 @@ pub trait SessionStore: Send + Sync {
     /// still valid are denied until the tokens expire.
     async fn revoke(&self, user: UserId, which: Revoke, now: Timestamp) -> Result<u64, StoreError>;
 
-    /// Whether this session of this user was ended while its access tokens were valid.
-    /// A store that keeps users too also denies what belongs to no user.
+    /// Whether access tokens that name this session and this user are dead: the session was
+    /// ended, or is another user's, or the store never had it or has lost it. A store
+    /// that keeps users too also denies what belongs to no user.
     async fn denial(
         &self,
         id: SessionId,
@@ -225,4 +261,8 @@ pub trait SessionStore: Send + Sync {
 
     /// Deletes sessions and denials whose time is over; gives their number.
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Which store this is: whoever gets the same answer works on the same sessions. A
+    /// store that has lost its data is another one. `None`: the one beside the users.
+    async fn identity(&self) -> Result<Option<String>, StoreError>;
 }

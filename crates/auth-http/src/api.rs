@@ -86,6 +86,15 @@ pub type Observer = Arc<dyn Fn(Answer<'_>) + Send + Sync>;
 /// Gives the current public keys as a JWK set (RFC 7517).
 pub type KeySet = Arc<dyn Fn() -> serde_json::Value + Send + Sync>;
 
+/// What others need to verify the tokens that a server issues.
+#[derive(Clone)]
+pub struct TokenIssuer {
+    /// `iss` of the tokens.
+    pub name: String,
+    /// The keys that verify them.
+    pub keys: KeySet,
+}
+
 /// Everything the handlers work with; cheap to clone.
 #[derive(Clone)]
 pub struct Api {
@@ -98,7 +107,7 @@ struct Inner {
     cookies: CookieSettings,
     mount: Mount,
     readiness: Arc<dyn Readiness>,
-    key_set: Option<KeySet>,
+    issuer: Option<TokenIssuer>,
     observer: Option<Observer>,
     description: String,
     leaving: AtomicBool,
@@ -112,12 +121,12 @@ impl Api {
         config: HttpConfig,
         mount: Mount,
         readiness: Arc<dyn Readiness>,
-        key_set: Option<KeySet>,
+        issuer: Option<TokenIssuer>,
         observer: Option<Observer>,
     ) -> Self {
         let strategy = accounts.strategy().description();
         let parts = openapi::Parts {
-            keys: key_set.is_some(),
+            keys: issuer.is_some(),
             providers: !accounts.providers().is_empty(),
         };
         let description = openapi::describe(&config, &strategy, parts);
@@ -129,7 +138,7 @@ impl Api {
                 cookies,
                 mount,
                 readiness,
-                key_set,
+                issuer,
                 observer,
                 description,
                 leaving: AtomicBool::new(false),
@@ -186,12 +195,8 @@ impl Api {
         &*self.inner.readiness
     }
 
-    pub(crate) fn key_set(&self) -> Option<serde_json::Value> {
-        self.inner.key_set.as_ref().map(|keys| keys())
-    }
-
-    pub(crate) fn has_key_set(&self) -> bool {
-        self.inner.key_set.is_some()
+    pub(crate) fn issuer(&self) -> Option<&TokenIssuer> {
+        self.inner.issuer.as_ref()
     }
 
     pub(crate) fn description(&self) -> &str {

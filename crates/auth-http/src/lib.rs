@@ -30,7 +30,7 @@ mod return_to;
 mod routes;
 mod transport;
 
-pub use api::{Answer, Api, Check, HttpConfig, KeySet, Mount, Observer, Readiness};
+pub use api::{Answer, Api, Check, HttpConfig, KeySet, Mount, Observer, Readiness, TokenIssuer};
 pub use edge::edge;
 pub use identity::CurrentUser;
 pub use problem::{Code, Problem};

@@ -44,7 +44,7 @@ struct Contract;
 struct Host;
 
 #[derive(OpenApi)]
-#[openapi(paths(describe::jwks))]
+#[openapi(paths(describe::jwks, describe::issuer, describe::issuer_by_openid))]
 struct Keys;
 
 #[derive(OpenApi)]

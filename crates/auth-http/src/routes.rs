@@ -60,8 +60,19 @@ pub(crate) fn register(app: &mut ServiceConfig, api: &Api) {
         .service(at("/health").get(health::ready).done())
         .service(at("/openapi.json").get(describe::openapi).done())
         .service(describe::docs());
-    if api.has_key_set() {
-        app.service(at("/.well-known/jwks.json").get(describe::jwks).done());
+    if api.issuer().is_some() {
+        let metadata = |name: &str| at(&format!("/.well-known/{name}"));
+        app.service(at("/.well-known/jwks.json").get(describe::jwks).done())
+            .service(
+                metadata("oauth-authorization-server")
+                    .get(describe::issuer)
+                    .done(),
+            )
+            .service(
+                metadata("openid-configuration")
+                    .get(describe::issuer)
+                    .done(),
+            );
     }
     app.default_service(web::to(not_found));
 }

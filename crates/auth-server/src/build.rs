@@ -44,6 +44,7 @@ pub(crate) fn registry(
         },
         reuse_window: sessions.refresh_reuse_window,
         max_per_user: sessions.max_sessions,
+        clock_leeway: sessions.clock_leeway,
     };
     let (shared, users) = (
         stores.shared.sessions.clone(),
@@ -144,6 +145,7 @@ fn rules(settings: &Settings) -> Option<Rules> {
         mail_request_ip: limits.limit_mail_request_ip.into(),
         token_ip: limits.limit_token_ip.into(),
         provider_flow_ip: limits.limit_provider_flow_ip.into(),
+        refresh_session: limits.limit_refresh_session.into(),
         mailbox_hour: limits.limit_mailbox_hour.into(),
         mailbox_day: limits.limit_mailbox_day.into(),
     };

@@ -20,13 +20,14 @@ use url::Url;
 
 use crate::beside::Beside;
 use crate::metrics::Metrics;
+use crate::peers::Announcer;
 use crate::server::{Parts, Server};
 use crate::settings::{
     LogFormat, Pages, Settings, check_variables, without_empty_variables, without_secrets,
 };
 use crate::stop::{Connections, Stop};
 use crate::stores::{OpenStores, every};
-use crate::{build, providers, stores, telemetry};
+use crate::{build, peers, providers, stores, telemetry};
 
 /// The whole life of a server binary: reads its settings, serves until it is told to
 /// stop, and says in one sentence what kept it from starting.
@@ -164,6 +165,7 @@ struct Started {
     mail_target: MailTarget,
     stores: OpenStores,
     clock: Arc<dyn Clock>,
+    announcer: Announcer,
     purge_interval: Duration,
 }
 
@@ -184,13 +186,23 @@ impl Started {
             .map(|at| anyhow::Ok((Metrics::new()?, at)))
             .transpose()?;
         let observer = metrics.as_ref().map(|(metrics, _)| metrics.observer());
+        let registry = build::registry(settings, &stores, &clock);
         let backend = (server.backend)(&Parts {
             settings,
             http: &http_config,
-            registry: build::registry(settings, &stores, &clock),
+            registry: registry.clone(),
             clock: clock.clone(),
             data_dir: settings.data_dir.clone(),
         })?;
+        let access_ttl = match &backend.issuer {
+            Some(_) => settings.tokens.access_ttl,
+            None => Duration::ZERO,
+        };
+        let address = listener.local_addr()?;
+        let announcer = Announcer::new(&stores, &registry, clock.clone(), address, access_ttl);
+        if let Err(error) = announcer.exchange().await {
+            warn!(%error, "the other servers could not be asked");
+        }
         let (providers, strategy) = (open.providers, backend.strategy);
         let accounts =
             build::accounts(settings, &http_config, &stores, providers, strategy, &clock)?;
@@ -203,7 +215,7 @@ impl Started {
             http_config,
             backend.mount,
             Arc::new(stores.clone()),
-            backend.key_set,
+            backend.issuer,
             observer,
         );
         let beside = Beside::new(
@@ -224,6 +236,7 @@ impl Started {
             mail_target,
             stores,
             clock,
+            announcer,
             purge_interval: settings.stores.purge_interval,
         })
     }
@@ -236,12 +249,19 @@ impl Started {
         }));
         let (accounts, stores) = (self.api.accounts().clone(), self.stores);
         let clock = self.clock;
+        let announcer = Arc::new(self.announcer);
+        let announced = announcer.clone();
         let upkeep = actix_web::rt::spawn(async move {
             every(self.purge_interval, || async {
                 accounts.purge().await?;
+                announced.forget().await?;
                 Ok(stores.purge(&*clock).await?)
             })
             .await;
+        });
+        let exchanging = announcer.clone();
+        let exchange = actix_web::rt::spawn(async move {
+            every(peers::EVERY, || async { Ok(exchanging.exchange().await?) }).await;
         });
         let metrics = self.metrics.map(|server| {
             let handle = server.handle();
@@ -250,6 +270,8 @@ impl Started {
         });
         self.http.await.context("the listener failed")?;
         upkeep.abort();
+        exchange.abort();
+        announcer.leave().await;
         if let Some(metrics) = metrics {
             metrics.stop(false).await;
         }

@@ -46,6 +46,9 @@ table! {
         user_agent -> Text,
         ip -> Text,
         tokens_until -> BigInt,
+        family -> Nullable<Text>,
+        rotations -> BigInt,
+        unused -> Bool,
     }
 }
 
@@ -55,6 +58,7 @@ table! {
         session_id -> Text,
         salt -> Text,
         spent_at -> BigInt,
+        number -> BigInt,
     }
 }
 
@@ -123,6 +127,15 @@ table! {
         generation -> BigInt,
         auth_time -> BigInt,
         expires_at -> BigInt,
+    }
+}
+
+table! {
+    servers (id) {
+        id -> Text,
+        session_store -> Text,
+        access_ttl -> BigInt,
+        seen_at -> BigInt,
     }
 }
 

@@ -150,14 +150,15 @@ impl Accounts {
     /// The user behind an authenticated credential.
     ///
     /// # Errors
-    /// [`AuthError::Unauthenticated`] when the account is gone or disabled.
+    /// [`AuthError::Unauthenticated`] when the account is gone or disabled, or its
+    /// credentials have changed.
     pub async fn signed_in(&self, who: Authenticated) -> Result<SignedIn, AuthError> {
         let user = match who.user {
             Some(user) => Some(user),
             None => self.stores.users.find(who.user_id).await?,
         };
         let user = user
-            .filter(|user| !user.disabled)
+            .filter(|user| !user.disabled && user.generation == who.generation)
             .ok_or(AuthError::Unauthenticated)?;
         Ok(SignedIn {
             user,

@@ -11,7 +11,7 @@ use crate::mail::Notice;
 use crate::password::{Password, PasswordHash};
 use crate::secret::Secret;
 use crate::session::{Device, Revoke, Session};
-use crate::strategy::{Issued, Proof, Refreshed};
+use crate::strategy::{Credential, Issued, Proof, Refreshed};
 use crate::user::{Along, User, UserChanges};
 use crate::username::Username;
 
@@ -76,10 +76,15 @@ impl Accounts {
     /// Exchanges a long-lived secret for a fresh credential.
     ///
     /// # Errors
-    /// [`AuthError::Unauthenticated`] when the secret is unknown, dead or spent.
+    /// [`AuthError::Unauthenticated`] when the secret is unknown, dead or spent, or a limit.
     pub async fn refresh(&self, secret: &Secret) -> Result<Issued, AuthError> {
         match self.strategy.refresh(secret).await? {
-            Refreshed::Granted(issued) => Ok(*issued),
+            // Whoever is refused here still has the old secret, which is as good, since
+            // nobody has used its successor.
+            Refreshed::Granted(issued) => {
+                self.limits.refresh(issued.session.id, self.now()).await?;
+                Ok(*issued)
+            }
             Refreshed::Refused => Err(AuthError::Unauthenticated),
             Refreshed::Reused(user_id) => {
                 info!(event = "refresh_reused", %user_id);
@@ -101,6 +106,29 @@ impl Accounts {
         self.strategy.revoke(who.user.id, one).await?;
         info!(event = "signed_out", user_id = %who.user.id, session_id = %who.session_id);
         Ok(())
+    }
+
+    /// Ends the sessions that these credentials belong to, be they in force, expired or
+    /// replaced, on every node at once.
+    ///
+    /// # Errors
+    /// [`AuthError::Unauthenticated`] when they belong to no session, or a failing store.
+    pub async fn sign_out_by(&self, credentials: &[Credential]) -> Result<(), AuthError> {
+        let mut ended = 0;
+        for credential in credentials {
+            let Some((user_id, session_id)) = self.strategy.trace(credential).await? else {
+                continue;
+            };
+            ended += self
+                .strategy
+                .revoke(user_id, Revoke::One(session_id))
+                .await?;
+            info!(event = "signed_out", %user_id, %session_id);
+        }
+        match ended {
+            0 => Err(AuthError::Unauthenticated),
+            _ => Ok(()),
+        }
     }
 
     /// The user's signed-in devices.

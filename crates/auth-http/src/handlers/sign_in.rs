@@ -2,13 +2,15 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use auth_core::strategy::Handed;
-use auth_core::{AuthError, FieldCode, FieldError, Issued, Secret, Transport};
+use auth_core::{AuthError, Credential, FieldCode, FieldError, Issued, Secret, Transport};
 
 use super::{State, status};
 use crate::api::Api;
 use crate::body::{Body, OptionalBody};
 use crate::cross_site;
-use crate::dto::{GrantDto, LoginBody, RefreshBody, RefreshTransport, SessionDto, StatusAnswer};
+use crate::dto::{
+    GrantDto, LoginBody, LogoutBody, RefreshBody, RefreshTransport, SessionDto, StatusAnswer,
+};
 use crate::identity::CurrentUser;
 use crate::problem::Problem;
 
@@ -41,24 +43,45 @@ pub(crate) async fn login(
     Ok(grant(&req, &api, &issued, refresh))
 }
 
-/// Sign this device out. Its credential is dead at once, on every node.
+/// Sign this device out. Its credentials are dead at once, on every node. An access token
+/// that has expired is enough, and so is a session id or a refresh token that a refresh has
+/// just replaced.
 #[utoipa::path(
-    post, path = "/logout", tag = "sign-in", security(("credential" = [])),
-    responses((status = 200, description = "Signed out", body = StatusAnswer))
+    post, path = "/logout", tag = "sign-in", request_body = Option<LogoutBody>,
+    security(("credential" = []), ()),
+    responses(
+        (status = 200, description = "Signed out", body = StatusAnswer),
+        (status = 401, description = "`unauthenticated`: no credential of a session that lives"),
+    )
 )]
 pub(crate) async fn logout(
     req: HttpRequest,
     api: State,
-    user: CurrentUser,
+    OptionalBody(body): OptionalBody<LogoutBody>,
 ) -> Result<HttpResponse, Problem> {
-    api.accounts().sign_out(user.signed_in()).await?;
+    let transport = api.accounts().strategy().description().transport;
+    let mut presented: Vec<_> = api
+        .cookies()
+        .credential(&req, transport)
+        .into_iter()
+        .collect();
+    if transport == Transport::Bearer {
+        let named = body.refresh_token.and_then(|token| token.parse().ok());
+        let refresh = [named, api.cookies().refresh_secret(&req)];
+        presented.extend(refresh.into_iter().flatten().map(Credential::Refresh));
+    }
+    api.accounts().sign_out_by(&presented).await?;
     Ok(farewell(&req, &api, "signed_out"))
 }
 
 /// The same as POST /logout.
 #[utoipa::path(
-    delete, path = "/logout", tag = "sign-in", security(("credential" = [])),
-    responses((status = 200, description = "Signed out", body = StatusAnswer))
+    delete, path = "/logout", tag = "sign-in", request_body = Option<LogoutBody>,
+    security(("credential" = []), ()),
+    responses(
+        (status = 200, description = "Signed out", body = StatusAnswer),
+        (status = 401, description = "`unauthenticated`: no credential of a session that lives"),
+    )
 )]
 #[allow(
     dead_code,
@@ -73,6 +96,7 @@ pub(crate) fn logout_by_delete() {}
     responses(
         (status = 200, description = "A fresh credential", body = GrantDto),
         (status = 401, description = "`unauthenticated`: unknown, dead or spent"),
+        (status = 429, description = "`too_many_attempts`, with Retry-After; the old secret stays good"),
     )
 )]
 pub(crate) async fn refresh(

@@ -51,6 +51,10 @@ impl Settings {
         );
         let session = &self.sessions;
         ensure!(
+            session.clock_leeway <= Duration::from_secs(300),
+            "--clock-leeway must be at most 5m: set the clocks of the servers instead"
+        );
+        ensure!(
             session.session_idle <= session.session_absolute
                 && session.remember_idle <= session.remember_absolute,
             "--session-idle must not exceed --session-absolute, nor --remember-idle --remember-absolute"
@@ -105,7 +109,7 @@ impl Settings {
             warnings.push("--limits off: nothing keeps anybody from guessing passwords");
         }
         if self.stores.session_store == SessionStoreUrl::Memory {
-            warnings.push("--session-store memory: a restart signs everybody out, and other servers don't see these sessions");
+            warnings.push("--session-store memory: a restart signs everybody out, and other servers neither see these sessions nor can end them");
         }
         if self.accounts.argon2.is_weak() {
             warnings.push("--argon2 is cheaper than recommended");
@@ -310,6 +314,7 @@ mod tests {
             ["--oauth-timeout", "0s"],
             ["--trusted-proxy", "everyone"],
             ["--limit-sign-in-ip", "0/1h"],
+            ["--clock-leeway", "6m"],
         ] {
             assert!(check(&args).is_err(), "{args:?}");
         }

@@ -268,9 +268,15 @@ pub struct SessionSettings {
     #[arg(long, env = "AUTH_REMEMBER_ABSOLUTE", value_parser = between(SECOND, TEN_YEARS), default_value = "30d")]
     pub remember_absolute: Duration,
 
-    /// How long a spent secret still gives its successor; 0s turns that off.
+    /// How long a spent secret still gives its successor; one whose successor was never used
+    /// gives it as long as the session lives. With 0s each secret works exactly once.
     #[arg(long, env = "AUTH_REFRESH_REUSE_WINDOW", value_parser = between(Duration::ZERO, HOUR), default_value = "10s")]
     pub refresh_reuse_window: Duration,
+
+    /// How far the clocks of the servers may be apart: what they issue is believed although
+    /// it seems to come from the future.
+    #[arg(long, env = "AUTH_CLOCK_LEEWAY", value_parser = between(Duration::ZERO, HOUR), default_value = "60s")]
+    pub clock_leeway: Duration,
 
     /// The most sessions of one user; the oldest give way.
     #[arg(long, env = "AUTH_MAX_SESSIONS", value_parser = clap::value_parser!(u32).range(1..=10_000), default_value_t = 20)]
@@ -352,6 +358,10 @@ pub struct LimitSettings {
     /// Sign-ins through providers begun from one address.
     #[arg(long, env = "AUTH_LIMIT_PROVIDER_FLOW_IP", default_value = "1000/10m")]
     pub limit_provider_flow_ip: Rate,
+
+    /// Refreshes of one session.
+    #[arg(long, env = "AUTH_LIMIT_REFRESH_SESSION", default_value = "60/1m")]
+    pub limit_refresh_session: Rate,
 
     /// Requested mails to one mailbox in the short run.
     #[arg(long, env = "AUTH_LIMIT_MAILBOX_HOUR", default_value = "3/1h")]

@@ -85,6 +85,9 @@ pub enum SigningAlgorithm {
     /// ECDSA on P-256.
     #[value(name = "ES256")]
     Es256,
+    /// RSA with SHA-256.
+    #[value(name = "RS256")]
+    Rs256,
     /// HMAC-SHA-256.
     #[value(name = "HS256")]
     Hs256,

@@ -9,6 +9,7 @@ pub(crate) mod postgres;
 mod rotation;
 mod rows;
 mod run;
+mod servers;
 mod sessions;
 pub(crate) mod sqlite;
 mod steps;
@@ -25,6 +26,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 pub(crate) use fault::{failed, fault, unavailable};
+pub use servers::ServerNote;
 pub use url::{DatabaseKind, DatabaseUrl, InvalidDatabaseUrl, PostgresUrl};
 
 use crate::schema;

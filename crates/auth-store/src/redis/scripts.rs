@@ -15,6 +15,7 @@ macro_rules! on_sessions {
 pub(super) struct Scripts {
     pub(super) insert: Script,
     pub(super) find_by_id: Script,
+    pub(super) trace: Script,
     pub(super) touch: Script,
     pub(super) change_secret: Script,
     pub(super) list: Script,
@@ -28,6 +29,7 @@ impl Scripts {
         Self {
             insert: on_sessions!("insert.lua"),
             find_by_id: on_sessions!("find_by_id.lua"),
+            trace: on_sessions!("trace.lua"),
             touch: on_sessions!("touch.lua"),
             change_secret: on_sessions!("change_secret.lua"),
             list: on_sessions!("list.lua"),

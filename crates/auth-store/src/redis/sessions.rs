@@ -1,9 +1,12 @@
 //! Sessions on Redis. The scripts explain which keys there are.
 
 use async_trait::async_trait;
-use auth_core::session::{Changed, Denial, Found, Revoke, SecretChange, SecretKind};
-use auth_core::{SecretHash, Session, SessionId, SessionStore, StoreError, Timestamp, UserId};
+use auth_core::session::{Changed, Denial, Found, KEPT_SPENT, Revoke, SecretChange, SecretKind};
+use auth_core::{
+    Fingerprint, SecretHash, Session, SessionId, SessionStore, StoreError, Timestamp, UserId,
+};
 use deadpool_redis::redis::{Cmd, FromRedisValue, Script, ScriptInvocation};
+use uuid::Uuid;
 
 use super::RedisStore;
 use super::record::{broken, decode, decode_salt, encode, millis};
@@ -28,15 +31,16 @@ impl SessionStore for RedisStore {
     async fn insert(
         &self,
         session: &Session,
-        secret: &SecretHash,
+        secret: &Fingerprint,
         max: u32,
     ) -> Result<(), StoreError> {
         let mut script = self.script(&self.scripts.insert, session.created_at);
         script
-            .arg(secret.to_text())
+            .arg(secret.secret.to_text())
             .arg(encode(session))
             .arg(session.created_at.as_millis())
-            .arg(max);
+            .arg(max)
+            .arg(secret.family.to_text());
         self.lanes.invoke(&script).await
     }
 
@@ -58,9 +62,30 @@ impl SessionStore for RedisStore {
         live(record.as_deref(), now)
     }
 
-    async fn touch(&self, id: SessionId, now: Timestamp) -> Result<bool, StoreError> {
+    async fn trace(
+        &self,
+        kind: SecretKind,
+        secret: &Fingerprint,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        let mut script = self.script(&self.scripts.trace, now);
+        script
+            .arg(secret.secret.to_text())
+            .arg(secret.family.to_text());
+        let record: Option<String> = self.lanes.invoke(&script).await?;
+        let found = live(record.as_deref(), now)?.map(|found| found.session);
+        Ok(found.filter(|session| session.kind == kind))
+    }
+
+    async fn touch(
+        &self,
+        id: SessionId,
+        secret: Option<&SecretHash>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let mut script = self.script(&self.scripts.touch, now);
-        script.arg(id.to_string());
+        let secret = secret.map(|secret| secret.to_text()).unwrap_or_default();
+        script.arg(id.to_string()).arg(secret);
         self.lanes.invoke(&script).await
     }
 
@@ -73,11 +98,14 @@ impl SessionStore for RedisStore {
         let mut script = self.script(&self.scripts.change_secret, now);
         script
             .arg(kind.as_str())
-            .arg(change.spent.to_text())
-            .arg(change.next.to_text())
+            .arg(change.spent.secret.to_text())
+            .arg(change.spent.family.to_text())
+            .arg(change.next.secret.to_text())
+            .arg(change.next.family.to_text())
             .arg(change.salt.to_text())
             .arg(change.tokens_until.as_millis())
-            .arg(millis(change.reuse_window));
+            .arg(millis(change.reuse_window))
+            .arg(KEPT_SPENT);
         let answer: Vec<String> = self.lanes.invoke(&script).await?;
         changed(&answer.iter().map(String::as_str).collect::<Vec<_>>())
     }
@@ -107,14 +135,31 @@ impl SessionStore for RedisStore {
     async fn denial(
         &self,
         id: SessionId,
-        _user: UserId,
-        now: Timestamp,
+        user: UserId,
+        _now: Timestamp,
     ) -> Result<Denial, StoreError> {
-        let until: Option<i64> = self.get("denied", &id.to_string()).await?;
+        // A session is among its user's for as long as its access tokens are valid, so that
+        // one which is not was ended, or went with all data of a server without persistence.
+        let mut score = Cmd::new();
+        let sessions = self.key("user", &user.to_string());
+        score.arg("ZSCORE").arg(sessions).arg(id.to_string());
+        let kept: Option<f64> = self.lanes.query(&score).await?;
         Ok(Denial {
-            denied: until.is_some_and(|until| Timestamp::from_millis(until) > now),
+            denied: kept.is_none(),
             user: None,
         })
+    }
+
+    async fn identity(&self) -> Result<Option<String>, StoreError> {
+        let name = format!("{}identity", self.prefix);
+        let proposal = Uuid::now_v7().to_string();
+        let mut claim = Cmd::new();
+        claim.arg("SET").arg(&name).arg(&proposal).arg("NX");
+        let _: Option<String> = self.lanes.query(&claim).await?;
+        let mut get = Cmd::new();
+        get.arg("GET").arg(&name);
+        let identity: Option<String> = self.lanes.query(&get).await?;
+        Ok(Some(format!("redis:{}", identity.unwrap_or(proposal))))
     }
 
     /// Nothing to do: sessions and denials expire by themselves.

@@ -132,6 +132,13 @@ const VARIANTS: &[Variant] = &[
         providers: false,
     },
     Variant {
+        name: "jwt::rs256",
+        program: Program::JwtServer,
+        settings: &[("--jwt-alg", "RS256")],
+        areas: KEY_AREAS,
+        providers: false,
+    },
+    Variant {
         name: "jwt::hs256",
         program: Program::JwtServer,
         settings: &[("--jwt-alg", "HS256")],

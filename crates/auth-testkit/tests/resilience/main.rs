@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod deployment;
+mod forgetting;
 mod frontend;
 mod kill;
 mod load;
