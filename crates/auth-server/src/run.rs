@@ -227,6 +227,9 @@ impl Started {
         let (accounts, stores) = (self.api.accounts().clone(), self.stores);
         let clock = self.clock;
         let upkeep = actix_web::rt::spawn(async move {
+            if let Err(error) = stores.database.fill_in_skeletons().await {
+                warn!(%error, "usernames from before could not be looked at; tried again later");
+            }
             every(self.purge_interval, || async {
                 accounts.purge().await?;
                 Ok(stores.purge(&*clock).await?)

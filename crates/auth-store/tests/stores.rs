@@ -107,6 +107,7 @@ suite! {
         parallel_hits_on_two_handles_pass_as_often_as_is_free
         parallel_refunds_are_all_counted
         keys_do_not_disturb_each_other
+        a_block_may_open_while_a_hit_is_pending
         purging_deletes_counts_that_are_over
     }
 }

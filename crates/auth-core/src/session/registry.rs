@@ -122,7 +122,7 @@ impl Registry {
             idle: lifetimes.idle,
             ends_at: now + lifetimes.absolute,
             remember: opening.proof.remember,
-            device: opening.device.clone(),
+            device: opening.device.clone().presenting(None),
             tokens_until: tokens_until(now, opening.token_lifetime),
         };
         self.sessions

@@ -3,6 +3,7 @@
 mod fault;
 mod flows;
 mod identities;
+mod keys;
 mod limits;
 mod outbox;
 pub(crate) mod postgres;
@@ -10,6 +11,7 @@ mod rotation;
 mod rows;
 mod run;
 mod sessions;
+mod skeletons;
 pub(crate) mod sqlite;
 mod steps;
 mod tls;

@@ -13,6 +13,7 @@ mod outage;
 mod provider_settings;
 mod providers;
 mod raw;
+mod record;
 mod sharing;
 mod shutdown;
 mod smtp;
