@@ -118,6 +118,7 @@ suite! {
         an_account_comes_back_as_it_was_made
         an_account_is_found_by_name_and_address_in_any_case
         a_name_can_be_taken_once_in_any_case
+        a_name_that_looks_alike_is_taken
         an_address_can_be_taken_once_in_any_case
         a_taken_name_is_told_before_a_taken_address
         an_account_and_its_mail_are_made_together

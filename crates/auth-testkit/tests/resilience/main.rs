@@ -8,6 +8,7 @@ mod kill;
 mod load;
 mod locked;
 mod logs;
+mod naming;
 mod nodes;
 mod outage;
 mod provider_settings;
