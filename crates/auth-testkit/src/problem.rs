@@ -1,7 +1,7 @@
 //! The closed lists that clients switch on.
 
 /// Every error code of the contract and the status it goes with.
-pub const CODES: [(&str, u16); 25] = [
+pub const CODES: [(&str, u16); 26] = [
     ("invalid_request", 400),
     ("unreadable_forwarding", 400),
     ("invalid_token", 400),

@@ -1,6 +1,9 @@
 //! Devices that have signed in before: strangers don't lock them out.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, ensure};
+use tokio::time::sleep;
 
 use crate::account::{Person, new_password};
 use crate::case::cases;
@@ -18,19 +21,21 @@ cases! { "devices":
     a_reset_makes_the_device_known [Limits],
 }
 
-/// Failures before a count's first delay, with some to spare: a delay ends while others
-/// are used up.
-const ENOUGH: usize = 12;
-
-/// Strangers guess until nobody new can sign in for a while.
+/// Strangers guess until nobody new can sign in for longer than a case takes.
 async fn lock(target: &Target, person: &Person) -> Result<()> {
-    for client in target.clients(ENOUGH).await? {
-        client.login(&person.username, &new_password()).await?;
+    loop {
+        let stranger = target.client().await?;
+        let reply = stranger.login(&person.username, &new_password()).await?;
+        let Some(seconds) = reply.header("retry-after") else {
+            reply.refused(401, "invalid_credentials")?;
+            continue;
+        };
+        let delay = Duration::from_secs(seconds.parse()?);
+        if delay > Duration::from_secs(2) {
+            return Ok(());
+        }
+        sleep(delay).await;
     }
-    let right = target.client().await?;
-    let right = right.login(&person.username, &person.password).await?;
-    right.refused(429, "too_many_attempts")?;
-    Ok(())
 }
 
 fn device_cookie(client: &Client) -> Result<SetCookie> {
