@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// How many bytes a secret shares with its successors: too many to be guessed.
@@ -56,6 +57,11 @@ impl Secret {
         Self(next)
     }
 
+    /// A signature of the parts, keyed by this secret.
+    pub(crate) fn sign(&self, parts: &[&[u8]]) -> Signature {
+        Signature(Self(self.keyed(parts)))
+    }
+
     /// HMAC-SHA-256 of the parts, keyed by this secret.
     fn keyed(&self, parts: &[&[u8]]) -> [u8; 32] {
         // An HMAC takes a key of any length, so this can't fail.
@@ -82,6 +88,22 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
+    }
+}
+
+/// HMAC-SHA-256 of something, keyed by a [`Secret`]; compared in constant time.
+pub(crate) struct Signature(Secret);
+
+impl Signature {
+    /// The text form: 43 base64url characters.
+    pub(crate) fn to_text(&self) -> String {
+        self.0.reveal()
+    }
+
+    /// Whether `text` is the text form.
+    pub(crate) fn is(&self, text: &str) -> bool {
+        let other = text.parse::<Secret>();
+        other.is_ok_and(|other| self.0.0.ct_eq(&other.0).into())
     }
 }
 

@@ -16,6 +16,7 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::{SessionId, UserId};
 use crate::secret::{Fingerprint, Salt, SecretHash};
+use crate::strategy::SecretText;
 use crate::user::User;
 
 /// How a session's secret travels. A secret of one kind is unknown to the other, so a
@@ -52,6 +53,8 @@ pub struct Device {
     pub user_agent: String,
     /// The client's address.
     pub ip: IpAddr,
+    /// The cookie by which it is known again, if it presents one. It is never stored.
+    pub cookie: Option<SecretText>,
 }
 
 impl Device {
@@ -64,7 +67,14 @@ impl Device {
         Self {
             user_agent: printable.take(Self::MAX_USER_AGENT).collect(),
             ip,
+            cookie: None,
         }
+    }
+
+    /// The client, which presents this device cookie.
+    #[must_use]
+    pub fn presenting(self, cookie: Option<SecretText>) -> Self {
+        Self { cookie, ..self }
     }
 }
 

@@ -6,14 +6,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::web::{Data, ServiceConfig};
-use actix_web::{HttpRequest, Scope};
+use actix_web::{HttpRequest, HttpResponse, Scope};
 use async_trait::async_trait;
-use auth_core::{Accounts, Device};
+use auth_core::{Accounts, Device, User};
 use ipnet::IpNet;
 use url::Url;
 
-use crate::client_addr;
+use crate::client_addr::ClientAddress;
+use crate::device_cookie::DeviceCookieSettings;
+use crate::forwarded::ForwardedHeader;
 use crate::openapi;
+use crate::problem::Problem;
 use crate::transport::CookieSettings;
 
 /// How the contract is served.
@@ -27,8 +30,10 @@ pub struct HttpConfig {
     pub base_path: String,
     /// Origins beside the own one that browsers may call from.
     pub trusted_origins: Vec<String>,
-    /// Peers whose `X-Forwarded-For` is believed.
+    /// Peers that are believed when they say whose request they pass on.
     pub trusted_proxies: Vec<IpNet>,
+    /// By which header they say it.
+    pub forwarded_header: ForwardedHeader,
 }
 
 impl HttpConfig {
@@ -105,6 +110,8 @@ struct Inner {
     accounts: Accounts,
     config: HttpConfig,
     cookies: CookieSettings,
+    device_cookie: DeviceCookieSettings,
+    client_address: ClientAddress,
     mount: Mount,
     readiness: Arc<dyn Readiness>,
     issuer: Option<TokenIssuer>,
@@ -131,11 +138,16 @@ impl Api {
         };
         let description = openapi::describe(&config, &strategy, parts);
         let cookies = config.cookies();
+        let device_cookie = DeviceCookieSettings::of(&config);
+        let proxies = config.trusted_proxies.clone();
+        let client_address = ClientAddress::new(proxies, config.forwarded_header);
         Self {
             inner: Arc::new(Inner {
                 accounts,
                 config,
                 cookies,
+                device_cookie,
+                client_address,
                 mount,
                 readiness,
                 issuer,
@@ -218,15 +230,33 @@ impl Api {
         req.app_data::<Data<Self>>().map(Data::get_ref)
     }
 
+    pub(crate) fn device_cookie(&self) -> &DeviceCookieSettings {
+        &self.inner.device_cookie
+    }
+
+    /// Hands the device out by what it will be known again: it has just proven to be this
+    /// user's.
+    pub(crate) fn remember_device(&self, answer: &mut HttpResponse, user: &User) {
+        let cookie = self.accounts().device_cookie(user);
+        self.device_cookie().set(answer, &cookie);
+    }
+
     /// The client's address.
-    pub(crate) fn client_ip(&self, req: &HttpRequest) -> IpAddr {
-        client_addr::client_ip(req, &self.config().trusted_proxies)
+    ///
+    /// # Errors
+    /// When a trusted proxy does not tell it.
+    pub(crate) fn client_ip(&self, req: &HttpRequest) -> Result<IpAddr, Problem> {
+        self.inner.client_address.of(req)
     }
 
     /// The client, as it describes itself.
-    pub(crate) fn device(&self, req: &HttpRequest) -> Device {
+    ///
+    /// # Errors
+    /// When a trusted proxy does not tell its address.
+    pub(crate) fn device(&self, req: &HttpRequest) -> Result<Device, Problem> {
         let agent = req.headers().get(actix_web::http::header::USER_AGENT);
         let agent = agent.map(|value| String::from_utf8_lossy(value.as_bytes()));
-        Device::new(&agent.unwrap_or_default(), self.client_ip(req))
+        let device = Device::new(&agent.unwrap_or_default(), self.client_ip(req)?);
+        Ok(device.presenting(self.device_cookie().read(req)))
     }
 }

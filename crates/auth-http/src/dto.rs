@@ -137,7 +137,8 @@ pub(crate) enum RefreshTransport {
 pub(crate) struct RegisterBody {
     #[schema(required, min_length = 1, max_length = 100)]
     first_name: String,
-    #[schema(required, min_length = 1, max_length = 100)]
+    /// Empty for people who have one name.
+    #[schema(required, max_length = 100)]
     last_name: String,
     /// Letters, digits, `_`, `.` and `-` of one script.
     #[schema(required, min_length = 3, max_length = 32)]
@@ -226,7 +227,8 @@ pub(crate) struct LogoutBody {
 pub(crate) struct ProfileBody {
     #[schema(min_length = 1, max_length = 100)]
     first_name: Option<String>,
-    #[schema(min_length = 1, max_length = 100)]
+    /// Empty for people who have one name.
+    #[schema(max_length = 100)]
     last_name: Option<String>,
     #[schema(min_length = 3, max_length = 32)]
     username: Option<String>,

@@ -19,8 +19,10 @@ mod api;
 mod body;
 mod client_addr;
 mod cross_site;
+mod device_cookie;
 mod dto;
 mod edge;
+mod forwarded;
 mod handlers;
 mod identity;
 mod openapi;
@@ -32,6 +34,7 @@ mod transport;
 
 pub use api::{Answer, Api, Check, HttpConfig, KeySet, Mount, Observer, Readiness, TokenIssuer};
 pub use edge::edge;
+pub use forwarded::ForwardedHeader;
 pub use identity::CurrentUser;
 pub use problem::{Code, Problem};
 pub use request_id::RequestId;

@@ -7,14 +7,14 @@ use auth_core::accounts::{Accounts, Federation};
 use auth_core::limit::{Penalty, Rule, Rules};
 use auth_core::session::{Lifetimes, RegistryConfig};
 use auth_core::{
-    AccountsConfig, Clock, Hasher, HasherConfig, Limits, PasswordPolicy, Providers, Registry,
-    Strategy,
+    AccountsConfig, Clock, DeviceCookies, Hasher, HasherConfig, Limits, PasswordPolicy, Providers,
+    Registry, ReservedNames, Strategy,
 };
 use auth_http::HttpConfig;
 use auth_mail::{Links, WorkerConfig};
 use url::Url;
 
-use crate::settings::{Limiting, Settings};
+use crate::settings::{BuiltIn, Limiting, Settings};
 use crate::stores::OpenStores;
 
 pub(crate) fn http_config(settings: &Settings, public_url: Url) -> HttpConfig {
@@ -24,6 +24,7 @@ pub(crate) fn http_config(settings: &Settings, public_url: Url) -> HttpConfig {
         base_path: settings.base_path.clone(),
         trusted_origins: settings.trusted_origins.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
+        forwarded_header: settings.forwarded_header.into(),
     }
 }
 
@@ -62,7 +63,8 @@ pub(crate) fn accounts(
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Accounts> {
     let hasher = hasher(settings)?;
-    let limits = Limits::new(stores.shared.limits.clone(), rules(settings));
+    let devices = DeviceCookies::new(stores.device_key.clone());
+    let limits = Limits::new(stores.shared.limits.clone(), rules(settings), devices);
     let config = accounts_config(settings, http);
     let federation = Federation {
         providers,
@@ -97,6 +99,15 @@ pub fn password_policy(settings: &Settings) -> PasswordPolicy {
     }
 }
 
+fn reserved_names(settings: &Settings) -> ReservedNames {
+    let accounts = &settings.accounts;
+    let names = match accounts.reserve_built_in_usernames {
+        BuiltIn::On => ReservedNames::built_in(),
+        BuiltIn::Off => ReservedNames::default(),
+    };
+    names.and(accounts.reserved_usernames.iter().map(String::as_str))
+}
+
 fn hasher_config(settings: &Settings) -> HasherConfig {
     let cores = available_parallelism().map_or(1, usize::from);
     let accounts = &settings.accounts;
@@ -121,6 +132,7 @@ fn accounts_config(settings: &Settings, http: &HttpConfig) -> AccountsConfig {
     AccountsConfig {
         verification: accounts.verification.into(),
         password: password_policy(settings),
+        reserved: reserved_names(settings),
         reauth_within: accounts.reauth_within,
         verify_lifetime: accounts.verify_lifetime,
         frontend: frontend(settings, http),

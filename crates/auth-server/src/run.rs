@@ -252,6 +252,9 @@ impl Started {
         let announcer = Arc::new(self.announcer);
         let announced = announcer.clone();
         let upkeep = actix_web::rt::spawn(async move {
+            if let Err(error) = stores.database.fill_in_skeletons().await {
+                warn!(%error, "usernames from before could not be looked at; tried again later");
+            }
             every(self.purge_interval, || async {
                 accounts.purge().await?;
                 announced.forget().await?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use auth_core::accounts::Stores;
-use auth_core::{Clock, LimitStore, SessionStore, StoreError};
+use auth_core::{Clock, LimitStore, Secret, SessionStore, StoreError};
 use auth_http::{Check, Readiness};
 use auth_store::memory::MemoryStore;
 use auth_store::redis::{RedisConfig, RedisStore};
@@ -34,6 +34,8 @@ pub struct OpenStores {
     pub accounts: Stores,
     /// Sessions, revoked tokens and limits.
     pub shared: SharedStore,
+    /// Signs device cookies, for all servers of the database.
+    pub device_key: Secret,
     redis: Option<Arc<RedisStore>>,
 }
 
@@ -71,6 +73,8 @@ pub async fn open(settings: &Settings) -> anyhow::Result<OpenStores> {
         .await
         .with_context(|| format!("--database-url {url} can't be reached"))?;
     let database = Arc::new(database);
+    let device_key = database.shared_key("device-cookie").await;
+    let device_key = device_key.context("--database-url holds no key for device cookies")?;
     let (shared, redis) = open_shared(settings, &database).await?;
     Ok(OpenStores {
         accounts: Stores {
@@ -80,6 +84,7 @@ pub async fn open(settings: &Settings) -> anyhow::Result<OpenStores> {
         },
         database,
         shared,
+        device_key,
         redis,
     })
 }
@@ -151,6 +156,7 @@ impl OpenStores {
         let now = clock.now();
         self.shared.sessions.purge(now).await?;
         self.shared.limits.purge(now).await?;
+        self.database.fill_in_skeletons().await?;
         Ok(())
     }
 }

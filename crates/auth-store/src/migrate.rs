@@ -25,7 +25,7 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The tables of the schema.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "users",
     "tokens",
     "sessions",
@@ -37,6 +37,7 @@ const TABLES: [&str; 11] = [
     "flows",
     "handovers",
     "servers",
+    "shared_keys",
 ];
 
 /// Applies what is pending; gives the versions it applied, the oldest first.

@@ -16,6 +16,7 @@ table! {
         disabled -> Bool,
         generation -> BigInt,
         created_at -> BigInt,
+        username_skeleton -> Nullable<Text>,
     }
 }
 
@@ -75,6 +76,15 @@ table! {
         hits -> Integer,
         ends_at -> BigInt,
         blocked_until -> BigInt,
+        pending -> Integer,
+        pending_until -> BigInt,
+    }
+}
+
+table! {
+    shared_keys (name) {
+        name -> Text,
+        value -> Text,
     }
 }
 

@@ -115,6 +115,7 @@ suite! {
         parallel_hits_on_two_handles_pass_as_often_as_is_free
         parallel_refunds_are_all_counted
         keys_do_not_disturb_each_other
+        a_block_may_open_while_a_hit_is_pending
         purging_deletes_counts_that_are_over
     }
 }
@@ -125,6 +126,7 @@ suite! {
         an_account_comes_back_as_it_was_made
         an_account_is_found_by_name_and_address_in_any_case
         a_name_can_be_taken_once_in_any_case
+        a_name_that_looks_alike_is_taken
         an_address_can_be_taken_once_in_any_case
         a_taken_name_is_told_before_a_taken_address
         an_account_and_its_mail_are_made_together

@@ -7,7 +7,7 @@ export async function profile(app) {
   const user = await app.client.profile();
   const fields = [
     field({ name: "first_name", label: "First name", autocomplete: "given-name", value: user.first_name }),
-    field({ name: "last_name", label: "Last name", autocomplete: "family-name", value: user.last_name }),
+    field({ name: "last_name", label: "Last name", autocomplete: "family-name", value: user.last_name, optional: true }),
     field({ name: "username", label: "Username", autocomplete: "username", value: user.username, hint: "3 to 32 letters, digits, dots, hyphens or underscores." }),
   ];
   const saved = h("div", { role: "status" });

@@ -57,6 +57,7 @@ export function time(iso) {
  */
 export function field(spec) {
   const id = uniqueId(spec.name);
+  const secret = spec.type === "password";
   const hint = spec.hint ? h("p", { class: "hint", id: `${id}-hint` }, spec.hint) : null;
   const error = h("p", { class: "error", id: `${id}-error`, hidden: true });
   const input = h("input", {
@@ -66,7 +67,7 @@ export function field(spec) {
     "aria-describedby": hint ? hint.id : null,
   });
   const label = h("label", { for: id }, spec.label);
-  const control = spec.type === "password" ? h("div", { class: "with-toggle" }, input, reveal(input)) : input;
+  const control = secret ? h("div", { class: "with-toggle" }, input, reveal(input)) : input;
   const element = h("div", { class: "field" }, label, control, hint, error);
   /** @type {string[]} */
   const extra = [];
@@ -82,7 +83,8 @@ export function field(spec) {
   input.addEventListener("input", () => error.hidden || show(null));
   return {
     name: spec.name, optional: spec.optional ?? false, element, input, show,
-    value: () => input.value,
+    // Phone keyboards and clipboards leave blanks around what is no password.
+    value: () => secret ? input.value : input.value.trim(),
     /** Adds something that explains the field, such as a meter. */
     explain(node) {
       node.id ||= uniqueId(`${id}-more`);

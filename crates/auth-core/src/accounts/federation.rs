@@ -168,8 +168,10 @@ impl Accounts {
         let Some(handover) = self.picked_up(code, browser).await? else {
             // Only wrong codes count, so that any number of people may arrive at once. Nobody
             // guesses a code; the limit keeps whoever tries from keeping the store busy.
-            let _counted = self.limits.token(device.ip, self.now()).await?;
-            return Err(AuthError::InvalidToken);
+            let attempt = self.limits.token(device.ip, self.now()).await?;
+            let refused = Err(AuthError::InvalidToken);
+            let ip = device.ip;
+            return self.limits.conclude("exchange", ip, attempt, refused).await;
         };
         let user = self.stores.users.find(handover.user_id).await?;
         let user = user.filter(|user| !user.disabled && user.generation == handover.generation);

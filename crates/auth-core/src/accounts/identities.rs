@@ -106,7 +106,7 @@ impl Accounts {
             Verification::Required => Unverified::Replace,
             Verification::Optional => Unverified::Keep,
         };
-        for username in usernames(proven) {
+        for username in usernames(proven, &self.config.reserved) {
             let new = NewUser {
                 id: UserId::generate(),
                 first_name: newcomer.first_name(&username),

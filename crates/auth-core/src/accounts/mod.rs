@@ -10,7 +10,6 @@ mod register;
 mod sign_in;
 mod upkeep;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,14 +18,17 @@ pub use profile::ProfilePatch;
 pub use register::{Registered, Registration};
 pub use sign_in::SignIn;
 
+use tracing::info;
+
 use crate::clock::{Clock, Timestamp};
 use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError, StoreError};
 use crate::id::{SessionId, UserId};
 use crate::identity::{FlowStore, IdentityStore, Providers};
-use crate::limit::Limits;
+use crate::limit::{DeviceCookie, Guess, Limits};
 use crate::mail::{MailKind, NewMail, Notice, Outbox};
 use crate::password::{Hasher, Password, PasswordPolicy};
+use crate::reserved::ReservedNames;
 use crate::session::Device;
 use crate::strategy::{Authenticated, Strategy};
 use crate::token::TokenStore;
@@ -58,6 +60,8 @@ pub struct AccountsConfig {
     pub verification: Verification,
     /// Which passwords are accepted.
     pub password: PasswordPolicy,
+    /// Which usernames nobody may take; an operator may give them away.
+    pub reserved: ReservedNames,
     /// How long a sign-in counts as fresh.
     pub reauth_within: Duration,
     /// How long a confirmation link works, and so an unconfirmed account lives.
@@ -167,6 +171,11 @@ impl Accounts {
         })
     }
 
+    /// The cookie by which the device will be known that has just proven to be this user's.
+    pub fn device_cookie(&self, user: &User) -> DeviceCookie {
+        self.limits.devices().issue(user, self.now())
+    }
+
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -211,17 +220,25 @@ impl Accounts {
         &self,
         user: &User,
         password: &Password,
-        ip: IpAddr,
+        device: &Device,
     ) -> Result<(), AuthError> {
-        let account = user.id.to_string();
-        let attempt = self.limits.sign_in(&account, ip, self.now()).await?;
+        let guess = Guess {
+            account: &user.id.to_string(),
+            user: Some(user),
+            device,
+        };
+        let attempt = self.limits.sign_in(guess, self.now()).await?;
         match self
             .hasher
             .verify(password, user.password_hash.as_ref())
             .await
         {
             Ok(verdict) if verdict.matches => self.limits.forgive(attempt).await,
-            Ok(_) => Err(wrong_password().into()),
+            Ok(_) => {
+                self.limits.settle(attempt).await?;
+                info!(event = "wrong_current_password", user_id = %user.id, ip = %device.ip);
+                Err(wrong_password().into())
+            }
             Err(fault) => {
                 self.limits.refund(attempt).await?;
                 Err(fault)
@@ -239,7 +256,7 @@ impl Accounts {
     ) -> Result<(), AuthError> {
         match password {
             Some(password) => {
-                self.check_current_password(&who.user, password, device.ip)
+                self.check_current_password(&who.user, password, device)
                     .await
             }
             None if self.now().since(who.auth_time) < self.config.reauth_within => Ok(()),

@@ -132,7 +132,7 @@ impl Registry {
             idle: lifetimes.idle,
             ends_at: now + lifetimes.absolute,
             remember: opening.proof.remember,
-            device: opening.device.clone(),
+            device: opening.device.clone().presenting(None),
             tokens_until: self.tokens_until(now, opening.token_lifetime),
             unused: false,
         };

@@ -43,7 +43,7 @@ pub(crate) async fn start(
         browser: api.cookies().flow_secret(&req),
     };
     let back = departure.return_to.clone();
-    let begun = api.accounts().begin_sign_in(departure, api.client_ip(&req));
+    let begun = api.accounts().begin_sign_in(departure, api.client_ip(&req)?);
     match begun.await {
         Ok(outbound) => {
             let mut answer = to(&outbound.url);
@@ -76,7 +76,7 @@ pub(crate) async fn callback(
     provider: Path<String>,
     Query(query): Query<CallbackQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let (accounts, device) = (api.accounts().clone(), api.device(&req));
+    let (accounts, device) = (api.accounts().clone(), api.device(&req)?);
     let inbound = query.brought_by(api.cookies().flow_secret(&req));
     let id = provider.clone();
     let finished = to_the_end(async move { accounts.finish(&id, inbound, &device).await });
@@ -89,7 +89,9 @@ pub(crate) async fn callback(
         Ok(Outcome::SignedIn(issued)) => {
             end_previous(&req, &api).await?;
             set_cookie(&req, &api, &issued);
-            Ok(to(&back).finish())
+            let mut answer = to(&back).finish();
+            api.remember_device(&mut answer, &issued.user);
+            Ok(answer)
         }
         Ok(Outcome::HandedOver(code)) => {
             Ok(to(&with_fragment(&back, &[("code", &code.reveal())])).finish())
@@ -115,7 +117,7 @@ pub(crate) async fn exchange(
 ) -> Result<HttpResponse, Problem> {
     cross_site::check(&req, &api)?;
     let browser = api.cookies().flow_secret(&req);
-    let device = api.device(&req);
+    let device = api.device(&req)?;
     let exchanged = api
         .accounts()
         .exchange(&body.code, browser.as_ref(), &device);
@@ -150,7 +152,7 @@ pub(crate) async fn link(
         browser: api.cookies().flow_secret(&req),
     };
     let password = body.current_password.map(Password::new);
-    let device = api.device(&req);
+    let device = api.device(&req)?;
     let outbound = api
         .accounts()
         .begin_link(user.signed_in(), password.as_ref(), departure, &device)

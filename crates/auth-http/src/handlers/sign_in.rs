@@ -37,7 +37,7 @@ pub(crate) async fn login(
     required(&body)?;
     let issued = api
         .accounts()
-        .sign_in(body.into(), &api.device(&req))
+        .sign_in(body.into(), &api.device(&req)?)
         .await?;
     end_previous(&req, &api).await?;
     Ok(grant(&req, &api, &issued, refresh))
@@ -112,11 +112,24 @@ pub(crate) async fn refresh(
     };
     let secret: Secret = secret.ok_or(AuthError::Unauthenticated)?;
     let issued = api.accounts().refresh(&secret).await?;
-    Ok(grant(&req, &api, &issued, answer_in))
+    Ok(renewed(&req, &api, &issued, answer_in))
+}
+
+/// The answer to a sign-in: it hands a credential to the client, and a cookie by which the
+/// device will be known again.
+pub(super) fn grant(
+    req: &HttpRequest,
+    api: &Api,
+    issued: &Issued,
+    refresh_in: RefreshTransport,
+) -> HttpResponse {
+    let mut answer = renewed(req, api, issued, refresh_in);
+    api.remember_device(&mut answer, &issued.user);
+    answer
 }
 
 /// The answer that hands a credential to the client.
-pub(super) fn grant(
+fn renewed(
     req: &HttpRequest,
     api: &Api,
     issued: &Issued,
@@ -161,8 +174,8 @@ pub(super) fn grant(
 pub(super) fn farewell(req: &HttpRequest, api: &Api, done: &'static str) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     if api.config().is_https() {
-        let everything = "\"cache\", \"cookies\", \"storage\"";
-        answer.insert_header(("clear-site-data", everything));
+        // Not the cookies: ours are taken back one by one, and the device stays known.
+        answer.insert_header(("clear-site-data", "\"cache\", \"storage\""));
     }
     let mut answer = answer.json(status(done).0);
     let transport = api.accounts().strategy().description().transport;

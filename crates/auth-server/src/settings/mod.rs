@@ -20,9 +20,9 @@ pub use environment::{check_variables, without_empty_variables};
 pub use federation::{FederationSettings, IssuedStrategy, Preset, ProviderSpec};
 pub use mask::without_secrets;
 pub use secret_file::read_secret;
-use values::{DAY, HOUR, MILLISECOND, SECOND, TEN_YEARS, between, count, socket_address};
+use values::{DAY, HOUR, MILLISECOND, SECOND, TEN_YEARS, between, count, network, socket_address};
 pub use values::{
-    Environment, Limiting, LogFormat, Pages, Rate, RevocationMode, SessionStoreUrl,
+    BuiltIn, Environment, ForwardedBy, Limiting, LogFormat, Pages, Rate, RevocationMode, SessionStoreUrl,
     SigningAlgorithm, VerificationMode,
 };
 
@@ -88,13 +88,20 @@ pub struct Settings {
     )]
     pub trusted_origins: Vec<String>,
 
-    /// A network whose X-Forwarded-For is believed (repeatable).
+    /// A network of proxies that are believed when they say whose request they pass on, by
+    /// X-Forwarded-For or Forwarded (repeatable).
     #[arg(
         long = "trusted-proxy",
         env = "AUTH_TRUSTED_PROXY",
-        value_delimiter = ','
+        value_delimiter = ',',
+        value_parser = network
     )]
     pub trusted_proxies: Vec<IpNet>,
+
+    /// Which header trusted proxies write the client's address into; when both headers may
+    /// be there, they must agree.
+    #[arg(long, env = "AUTH_FORWARDED_HEADER", value_enum, default_value_t = ForwardedBy::Any)]
+    pub forwarded_header: ForwardedBy,
 
     /// Where users, tokens, mail and sessions are kept.
     #[command(flatten)]
@@ -214,6 +221,19 @@ pub struct AccountSettings {
     /// The most characters of a password.
     #[arg(long, env = "AUTH_MAX_PASSWORD_LENGTH", value_parser = count(64..=1024), default_value_t = 128)]
     pub max_password_length: usize,
+
+    /// Usernames that nobody may take, beside the built-in ones (repeatable).
+    #[arg(
+        long,
+        env = "AUTH_RESERVED_USERNAMES",
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
+    pub reserved_usernames: Vec<String>,
+
+    /// Whether the built-in usernames, such as admin and support, are reserved.
+    #[arg(long, env = "AUTH_RESERVE_BUILT_IN_USERNAMES", value_enum, default_value_t = BuiltIn::On)]
+    pub reserve_built_in_usernames: BuiltIn,
 
     /// The price of a password guess: argon2id memory in KiB, passes, lanes.
     #[arg(long, env = "AUTH_ARGON2", default_value_t = Argon2Cost::RECOMMENDED)]

@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::ops::RangeInclusive;
-use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::str::FromStr;
 use std::time::Duration;
 
 use auth_core::Rule;
 use auth_core::accounts::Verification;
+use auth_http::ForwardedHeader;
 use clap::ValueEnum;
 use clap::builder::RangedU64ValueParser;
+use ipnet::IpNet;
 
 /// Which mistakes are forgiven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -27,6 +29,42 @@ pub enum LogFormat {
     Pretty,
     /// One JSON object a line.
     Json,
+}
+
+/// Which header trusted proxies write the client's address into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ForwardedBy {
+    /// Either.
+    Any,
+    /// X-Forwarded-For.
+    XForwardedFor,
+    /// Forwarded (RFC 7239).
+    Forwarded,
+}
+
+impl From<ForwardedBy> for ForwardedHeader {
+    fn from(by: ForwardedBy) -> Self {
+        match by {
+            ForwardedBy::Any => Self::Any,
+            ForwardedBy::XForwardedFor => Self::XForwardedFor,
+            ForwardedBy::Forwarded => Self::Forwarded,
+        }
+    }
+}
+
+/// A network, or a single address.
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let network = text.parse().or_else(|_| text.parse().map(IpAddr::into));
+    network.map_err(|_| "expected a network as 10.0.0.0/8 or an address as 10.0.0.1".to_owned())
+}
+
+/// Whether a built-in list is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BuiltIn {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
 }
 
 /// Whether the web pages are served.

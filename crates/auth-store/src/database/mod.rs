@@ -3,6 +3,7 @@
 mod fault;
 mod flows;
 mod identities;
+mod keys;
 mod limits;
 mod outbox;
 pub(crate) mod postgres;
@@ -11,6 +12,7 @@ mod rows;
 mod run;
 mod servers;
 mod sessions;
+mod skeletons;
 pub(crate) mod sqlite;
 mod steps;
 mod tls;

@@ -143,6 +143,7 @@ impl TryFrom<SessionRow> for Session {
             device: Device {
                 user_agent: row.user_agent,
                 ip: row.ip.parse().map_err(failed)?,
+                cookie: None,
             },
             tokens_until: Timestamp::from_millis(row.tokens_until),
             unused: row.unused,

@@ -83,6 +83,7 @@ fn read(mut fields: Fields<'_>) -> Option<Session> {
         device: Device {
             ip: fields.parse()?,
             user_agent: fields.text()?.to_owned(),
+            cookie: None,
         },
         unused: false,
     })
@@ -124,6 +125,7 @@ mod tests {
             device: Device {
                 user_agent: user_agent.to_owned(),
                 ip: ip.parse().unwrap(),
+                cookie: None,
             },
             tokens_until: Timestamp::default(),
             unused: false,

@@ -21,7 +21,7 @@ pub(super) struct Scripts {
     pub(super) list: Script,
     pub(super) revoke: Script,
     pub(super) hit: Script,
-    pub(super) refund: Script,
+    pub(super) settle: Script,
 }
 
 impl Scripts {
@@ -35,7 +35,7 @@ impl Scripts {
             list: on_sessions!("list.lua"),
             revoke: on_sessions!("revoke.lua"),
             hit: Script::new(include_str!("lua/hit.lua")),
-            refund: Script::new(include_str!("lua/refund.lua")),
+            settle: Script::new(include_str!("lua/settle.lua")),
         }
     }
 }

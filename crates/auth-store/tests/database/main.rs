@@ -13,3 +13,4 @@ mod outages;
 mod place;
 mod runtimes;
 mod tls;
+mod upgrade;

@@ -6,9 +6,9 @@ use futures_util::future::join_all;
 use crate::accounts::register;
 use crate::place::{connect, postgres, postgres_url, sqlite};
 
-const ALL: [&str; 3] = ["0001", "0002", "0005"];
+const ALL: [&str; 4] = ["0001", "0002", "0004", "0005"];
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "users",
     "tokens",
     "sessions",
@@ -20,6 +20,7 @@ const TABLES: [&str; 11] = [
     "flows",
     "handovers",
     "servers",
+    "shared_keys",
 ];
 
 async fn rows(url: &DatabaseUrl) -> i64 {
