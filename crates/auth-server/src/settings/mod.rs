@@ -2,6 +2,8 @@
 
 mod check;
 mod federation;
+mod provider;
+mod provider_values;
 mod mask;
 mod values;
 
@@ -14,7 +16,8 @@ use clap::{Args, Parser};
 use ipnet::IpNet;
 use url::Url;
 
-pub use federation::{FederationSettings, IssuedStrategy, Preset, ProviderSpec};
+pub use federation::{FederationSettings, IssuedStrategy};
+pub use provider::{Preset, ProviderSpec, needed, read};
 pub use mask::without_secrets;
 use values::duration;
 pub use values::{
