@@ -10,7 +10,7 @@ use utoipa::openapi::ServerBuilder;
 
 use crate::api::HttpConfig;
 use crate::handlers::{
-    account, describe, health, identities, oauth, password, profile, sessions, sign_in,
+    account, describe, form_post, health, identities, oauth, password, profile, sessions, sign_in,
 };
 use crate::problem::ProblemBody;
 
@@ -51,6 +51,7 @@ struct Keys;
 #[openapi(paths(
     oauth::start,
     oauth::callback,
+    form_post::callback_by_form,
     oauth::link,
     identities::list,
     identities::unlink,

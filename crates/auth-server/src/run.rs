@@ -248,6 +248,7 @@ impl Started {
             let _ = stopped.await;
         }));
         let (accounts, stores) = (self.api.accounts().clone(), self.stores);
+        let checked = actix_web::rt::spawn(providers::check(accounts.providers().clone()));
         let clock = self.clock;
         let announcer = Arc::new(self.announcer);
         let announced = announcer.clone();
@@ -275,6 +276,7 @@ impl Started {
         upkeep.abort();
         exchange.abort();
         announcer.leave().await;
+        checked.abort();
         if let Some(metrics) = metrics {
             metrics.stop(false).await;
         }

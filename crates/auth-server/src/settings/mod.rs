@@ -3,6 +3,8 @@
 mod check;
 mod environment;
 mod federation;
+mod provider;
+mod provider_values;
 mod mask;
 mod secret_file;
 mod values;
@@ -17,7 +19,8 @@ use ipnet::IpNet;
 use url::Url;
 
 pub use environment::{check_variables, without_empty_variables};
-pub use federation::{FederationSettings, IssuedStrategy, Preset, ProviderSpec};
+pub use federation::{FederationSettings, IssuedStrategy};
+pub use provider::{Preset, ProviderSpec, needed, read};
 pub use mask::without_secrets;
 pub use secret_file::read_secret;
 use values::{DAY, HOUR, MILLISECOND, SECOND, TEN_YEARS, between, count, network, socket_address};

@@ -199,7 +199,7 @@ impl FromStr for Rate {
 }
 
 /// Reads `30m`, `12h`, `500ms`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text)
         .map_err(|_| "use a number with its unit, such as 30m, 12h or 500ms".into())
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use auth_dev_provider::{Client, Config, spawn};
 use auth_testkit::account::{Person, new_password};
 use tokio::time::sleep;
 
@@ -18,6 +19,7 @@ cases!(
     a_person_without_a_password_sets_one,
     a_person_without_a_password_proves_themselves_to_delete_the_account,
     a_provider_that_misbehaves_is_told_of,
+    an_answer_by_form_signs_in,
 );
 
 /// The button that leads to the provider.
@@ -159,4 +161,25 @@ async fn a_person_without_a_password_proves_themselves_to_delete_the_account(
     browser.press(&submit).await?;
     browser.on("Comprehensive Auth").await?;
     browser.misses(&heading("Security")).await
+}
+
+/// A form from another site (127.0.0.1 is one to localhost) brings no flow cookie; the page
+/// that answers posts it again.
+async fn an_answer_by_form_signs_in(visit: Visit) -> Result<()> {
+    let provider = spawn(Config::new)?;
+    let setting = format!(
+        "oidc,id=apple,name=Apple,issuer={},client_id=app,response_mode=form_post",
+        provider.issuer()
+    );
+    let own = Own::start(visit.site.launch().flag("--provider", setting)).await?;
+    let callback = format!("{}/api/auth/oauth/apple/callback", own.origin);
+    provider.add_client(Client::public("app", [callback]))?;
+    let browser = &visit.browser;
+    browser.open(&format!("{}/sign-in", own.origin)).await?;
+    browser.press(&button("Continue with Apple")).await?;
+    browser.arrives_as(&Person::new("grace")).await?;
+    browser
+        .press(&button("Go back to the application"))
+        .await?;
+    browser.on("Hello, Ada").await
 }
