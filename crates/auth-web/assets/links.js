@@ -10,7 +10,7 @@ function takeToken() {
   return token;
 }
 
-const emailField = () => field({ name: "email", label: "E-mail", type: "email", autocomplete: "email", inputmode: "email" });
+const emailField = (app) => field({ name: "email", label: "E-mail", type: "email", autocomplete: "email", inputmode: "email", value: app.address });
 
 /** Confirms an address; nothing is sent before the button is pressed. */
 export async function verify(app) {
@@ -43,7 +43,7 @@ function resend(app, intro) {
     await app.client.resendVerification(email);
     place.replaceChildren(mailed(app, "If this address waits to be confirmed, a mail is on its way."));
   };
-  place.append(form({ fields: [emailField()], submit: "Send another mail", send }));
+  place.append(form({ fields: [emailField(app)], submit: "Send another mail", send }));
   return [intro, place].filter(Boolean);
 }
 
@@ -56,7 +56,7 @@ export async function forgot(app) {
   };
   place.append(
     h("p", {}, "Tell us your address, and we mail you a link to set a new password."),
-    form({ fields: [emailField()], submit: "Send the mail", send }),
+    form({ fields: [emailField(app)], submit: "Send the mail", send }),
     h("p", { class: "aside" }, h("a", { href: "/sign-in" }, "Back to sign in")));
   return { title: "Forgot your password?", body: place };
 }
