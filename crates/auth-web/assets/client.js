@@ -74,6 +74,15 @@ export function storage(kind) {
 
 const notes = storage("localStorage");
 
+/** @param {"localStorage" | "sessionStorage"} kind whether the browser refuses it */
+function isBlocked(kind) {
+  try {
+    return globalThis[kind] === null;
+  } catch {
+    return true;
+  }
+}
+
 /**
  * An error the server answered with. Without an answer of the contract: `unreachable` when there was none,
  * `unreadable` when it was something else, `cookies_blocked` when the browser keeps the server's cookies back.
@@ -548,11 +557,17 @@ export class AuthClient {
     });
   }
 
-  /** Expects that the browser takes the server's cookies, where they are all there is. */
+  /** Expects that the browser may take the server's cookies, where they are all there is. */
   async #needCookies() {
-    if (await this.#isBearer()) return;
-    if (this.isCrossSite) throw cookiesBlocked(this.#keptBack());
-    if (!navigator.cookieEnabled) throw cookiesBlocked("The browser blocks cookies here. Allow them for this site to sign in.");
+    if (this.isCrossSite && !(await this.#isBearer())) throw cookiesBlocked(this.#keptBack());
+  }
+
+  /** Expects that it took the one just granted, where there is a doubt; `navigator.cookieEnabled` tells half of it. */
+  async #haveCookie() {
+    const same = new URL(this.baseUrl).hostname === location.hostname;
+    if (same && navigator.cookieEnabled && !isBlocked("localStorage")) return;
+    const { status } = await this.#send("profile", {});
+    if (status === 401) throw cookiesBlocked("The browser blocks the cookies of this site, so nobody can stay signed in. Allow them and try again.");
   }
 
   #keptBack() {
@@ -661,6 +676,7 @@ export class AuthClient {
    * @param {"signed-in" | "updated"} reason
    */
   async #accept(grant, reason) {
+    if (!grant.access_token) await this.#haveCookie();
     if (reason === "signed-in") this.#epoch += 1;
     this.#token = grant.access_token ? token(grant.access_token, grant.expires_in) : null;
     this.#know(grant.user, reason);
