@@ -54,7 +54,7 @@ function unconfirmed(app, identifier) {
 /** Create an account. */
 export async function signUp(app) {
   const first = field({ name: "first_name", label: "First name", autocomplete: "given-name" });
-  const last = field({ name: "last_name", label: "Last name", autocomplete: "family-name", optional: true, hint: "Leave it empty if you have one name." });
+  const last = field({ name: "last_name", label: "Last name", autocomplete: "family-name", optional: true });
   const username = field({ name: "username", label: "Username", autocomplete: "username", hint: "3 to 32 letters, digits, dots, hyphens or underscores." });
   const email = field({ name: "email", label: "E-mail", type: "email", autocomplete: "email", inputmode: "email", value: app.address });
   const password = field({ name: "password", label: "Password", type: "password", autocomplete: "new-password" });
