@@ -31,8 +31,6 @@ const ROUTES = {
 const CHOICE = "auth:server";
 /** What was typed when a session ended. */
 const TYPED = "auth:typed";
-/** That the document was loaded anew because a part of it could not be. */
-const RENEWED = "auth:renewed";
 /** How long a tab may be out of sight and still know who is signed in, in ms. */
 const SLEEP = 30_000;
 const KEPT_EXCHANGES = 8;
@@ -119,7 +117,7 @@ function changed(/** @type {import("./client.js").Change} */ { user, was, reason
   const personal = who === "member" || location.pathname === "/";
   // What is somebody's goes with them, and not when the next page is ready.
   if (personal) byId("main").replaceChildren();
-  if (user && was) app.news = notice("info", `@${user.username} signed in in this browser, so this page is about them now.`);
+  if (user && was && (personal || who === "guest")) app.news = notice("info", `@${user.username} signed in in this browser, so this page is about them now.`);
   if (!user && who === "member") {
     const next = encodeURIComponent(location.pathname + location.search);
     return go(reason === "expired" ? `/sign-in?ended=1&next=${next}` : "/sign-in", { replace: true });
@@ -140,7 +138,6 @@ function retypeKept() {
   session.remove(TYPED);
   if (kept.user === app.user.id && retype(byId("main"), kept.words)) say("info", "What you had typed is here again.");
 }
-
 
 /** Where to go after signing in: only ever to a page of this site. */
 function nextPath(fallback = "/") {
@@ -197,7 +194,6 @@ async function content(/** @type {typeof ROUTES[string]} */ route) {
   if (app.problem) return unreachable();
   const part = await route.load().catch(renew);
   if (!part) return { title: "This page did not load", body: [notice("bad", "It may have been renewed meanwhile, or the connection failed."), again()] };
-  session.remove(RENEWED);
   try {
     return await part[route.page](app);
   } catch (error) {
@@ -207,13 +203,13 @@ async function content(/** @type {typeof ROUTES[string]} */ route) {
 
 /**
  * An upgrade takes old files away, and browsers remember a failed import for as long as the document
- * lives: only a fresh document helps. It is loaded once, if the server is there.
+ * lives: only a fresh document helps. It is loaded once for each page, if the server is there.
  */
 async function renew() {
-  if (session.get(RENEWED)) return null;
-  session.set(RENEWED, "once");
+  if (history.state?.renewed) return null;
   const here = await fetch(location.pathname, { cache: "no-store" }).catch(() => null);
-  if (!here?.ok || !session.get(RENEWED)) return null;
+  if (!here?.ok) return null;
+  history.replaceState({ renewed: true }, "");
   location.reload();
   return new Promise(() => {});
 }
