@@ -47,7 +47,7 @@ const app = {
   problem: null,
   /** What the next page says first. @type {any} */
   news: null,
-  /** The address that was typed last, for the next form that asks for one. */
+  /** The address or username that was typed last, for the next form that asks for one. */
   address: "",
   /** What a visit to a provider ended with. @type {{error: string, provider: string} | null} */
   arrival: null,

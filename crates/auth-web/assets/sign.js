@@ -10,7 +10,7 @@ export async function signIn(app) {
   const link = app.arrival?.error === "link_required" ? app.arrival.provider : null;
   const arrival = arrivalNotice(app);
   if (link) intend({ kind: "link", provider: link });
-  const identifier = field({ name: "identifier", label: "Username or e-mail", autocomplete: "username webauthn" });
+  const identifier = field({ name: "identifier", label: "Username or e-mail", autocomplete: "username webauthn", value: app.address });
   const password = field({ name: "password", label: "Password", type: "password", autocomplete: "current-password" });
   const remember = checkbox("remember", "Stay signed in on this device");
   const send = async (values) => {

@@ -134,6 +134,10 @@ async fn password_managers_know_every_field(visit: Visit) -> Result<()> {
     visit.open("/forgot").await?;
     browser.on("Forgot your password?").await?;
     assert_eq!(browser.script(PURPOSES).await?, json!({"email": "email"}));
+    visit.open("/reset#token=x").await?;
+    browser.on("Set a new password").await?;
+    let reset = json!({"identifier": "username", "password": "new-password"});
+    assert_eq!(browser.script(PURPOSES).await?, reset);
     visit.open("/sign-in?next=/security").await?;
     browser.on("Sign in").await?;
     assert_eq!(browser.script(PURPOSES).await?, sign_in);
