@@ -47,8 +47,12 @@ const app = {
   problem: null,
   /** What the next page says first. @type {any} */
   news: null,
-  /** The address or username that was typed last, for the next form that asks for one. */
-  address: "",
+  /** The username or address that was typed last, for the next form that asks for one. */
+  identifier: "",
+  /** The same where only an address will do. */
+  get address() {
+    return app.identifier.includes("@") ? app.identifier : "";
+  },
   /** What a visit to a provider ended with. @type {{error: string, provider: string} | null} */
   arrival: null,
   /** The latest first. @type {(import("./client.js").Exchange & {signedIn: boolean})[]} */

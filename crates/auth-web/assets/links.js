@@ -68,12 +68,12 @@ export async function reset(app) {
   if (token === null) return { title, body: [h("p", {}, "Open the link in the mail we sent you, or ask for one."), buttonLink("Send me a mail", "/forgot")] };
   const place = h("div");
   // The link does not say whose account it is about, and password managers want to know.
-  const owner = field({ name: "identifier", label: "Username or e-mail", autocomplete: "username", value: app.address, optional: true, hint: "For your password manager. You may leave it empty." });
+  const owner = field({ name: "identifier", label: "Username or e-mail", autocomplete: "username", value: app.identifier, optional: true, hint: "For your password manager. You may leave it empty." });
   const password = field({ name: "password", label: "New password", type: "password", autocomplete: "new-password" });
   meter(app, password, () => [owner.value()]);
   const send = async (values) => {
     await app.client.resetPassword(token, values.password);
-    app.address = values.identifier;
+    app.identifier = values.identifier;
     // Where this browser was signed in, it learns that it no longer is.
     if (app.user) await app.client.profile().catch(() => null);
     place.replaceChildren(done("Your password is set, and every device is signed out.", buttonLink("Sign in", "/sign-in")));

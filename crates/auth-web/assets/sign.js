@@ -10,7 +10,7 @@ export async function signIn(app) {
   const link = app.arrival?.error === "link_required" ? app.arrival.provider : null;
   const arrival = arrivalNotice(app);
   if (link) intend({ kind: "link", provider: link });
-  const identifier = field({ name: "identifier", label: "Username or e-mail", autocomplete: "username webauthn", value: app.address });
+  const identifier = field({ name: "identifier", label: "Username or e-mail", autocomplete: "username webauthn", value: app.identifier });
   const password = field({ name: "password", label: "Password", type: "password", autocomplete: "current-password" });
   const remember = checkbox("remember", "Stay signed in on this device");
   const send = async (values) => {
@@ -24,16 +24,11 @@ export async function signIn(app) {
     body: [
       arrival ?? why(query),
       form({ fields: [identifier, password, remember], submit: "Sign in", send, failed }),
-      h("p", { class: "aside" }, h("a", { href: "/forgot", onclick: () => carry(app, identifier.value()) }, "Forgot your password?")),
+      h("p", { class: "aside" }, h("a", { href: "/forgot", onclick: () => (app.identifier = identifier.value()) }, "Forgot your password?")),
       continueWith(app, `/sign-in?next=${encodeURIComponent(app.nextPath())}`),
       h("p", { class: "aside" }, "No account yet? ", h("a", { href: "/sign-up" }, "Create one")),
     ].filter(Boolean),
   };
-}
-
-/** Has the next page know an address that was typed here. */
-function carry(app, identifier) {
-  app.address = identifier.includes("@") ? identifier : "";
 }
 
 function why(query) {
