@@ -32,7 +32,8 @@ export function meter(app, password, words) {
     if (found.text) spoken = setTimeout(() => app.tell(found.text), 900);
   };
   password.input.addEventListener("focus", async () => {
-    common ??= (await import("./common.js")).common;
+    // Without the list the server still knows it.
+    common ??= (await import("./common.js").catch(() => ({ common: null }))).common;
     update();
   }, { once: true });
   password.input.addEventListener("input", update);

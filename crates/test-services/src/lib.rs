@@ -1,5 +1,5 @@
 //! What tests need beside Rust: throwaway PostgreSQL, Redis and SMTP servers, an OpenID
-//! provider, a browser, and tools from npm and PyPI.
+//! provider, browsers, and tools from npm, PyPI and crates.io.
 //!
 //! Each server listens on a free port of 127.0.0.1, keeps its data in a folder of its own, and
 //! ends, folder and all, with the value that stands for it or with the process that holds
@@ -48,10 +48,10 @@ pub use server::Server;
 pub use service::{Service, Variable};
 pub use smtp::{SMTP, Smtp};
 pub use software::{Need, Software};
-pub use tool::{AXE, LOCUST, TSC, Tool};
+pub use tool::{AXE, GECKODRIVER, LOCUST, TSC, Tool};
 
 /// Every service the tests can use.
 pub static ALL: [&Service; 5] = [&POSTGRES, &REDIS, &SMTP, &OIDC_PROVIDER, &CHROMIUM];
 
 /// Every tool the tests can use.
-pub static TOOLS: [&Tool; 3] = [&AXE, &TSC, &LOCUST];
+pub static TOOLS: [&Tool; 4] = [&AXE, &TSC, &GECKODRIVER, &LOCUST];
