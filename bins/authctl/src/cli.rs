@@ -76,7 +76,10 @@ impl Invocation {
         let matches = definition().try_get_matches_from(&args).map_err(refuse)?;
         let cli = Cli::from_arg_matches(&matches).map_err(refuse)?;
         check_variables(&Settings::command()).map_err(|unknown| {
-            refuse(clap::Error::raw(ErrorKind::InvalidValue, format!("{unknown}\n")))
+            refuse(clap::Error::raw(
+                ErrorKind::InvalidValue,
+                format!("{unknown}\n"),
+            ))
         })?;
         Ok(Self { cli, matches })
     }

@@ -109,7 +109,11 @@ mod tests {
 
     #[test]
     fn blanks_around_an_address_are_dropped() {
-        for text in [" ada@example.org", "ada@example.org \n", "\u{2068}ada@example.org\u{2069}"] {
+        for text in [
+            " ada@example.org",
+            "ada@example.org \n",
+            "\u{2068}ada@example.org\u{2069}",
+        ] {
             assert_eq!(parse(text).unwrap().as_str(), "ada@example.org", "{text:?}");
         }
     }

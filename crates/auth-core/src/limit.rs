@@ -75,8 +75,9 @@ impl Rule {
             }
         };
         let pending = live.filter(|count| count.pending_until > now);
-        let (pending, pending_until) =
-            pending.map_or_else(Default::default, |count| (count.pending, count.pending_until));
+        let (pending, pending_until) = pending.map_or_else(Default::default, |count| {
+            (count.pending, count.pending_until)
+        });
         Count {
             hits,
             ends_at,

@@ -75,7 +75,15 @@ mod tests {
 
     #[test]
     fn names_of_the_service_are_reserved_however_they_are_written() {
-        for name in ["admin", "Root", "ADMINISTRATOR", "_support_", "r00t", "postmaster.", "ada-corp"] {
+        for name in [
+            "admin",
+            "Root",
+            "ADMINISTRATOR",
+            "_support_",
+            "r00t",
+            "postmaster.",
+            "ada-corp",
+        ] {
             assert!(is_reserved(name), "{name}");
         }
         for name in ["ada", "admina", "supporter", "rooty", "adacorp"] {

@@ -45,7 +45,14 @@ mod tests {
 
     #[test]
     fn marks_and_fillers_alone_are_nothing_to_see() {
-        for unseen in ["", " ", "\u{200d}\u{2060}", "\u{3164}\u{ffa0}", "\u{301}\u{fe0f}", "\u{2800}"] {
+        for unseen in [
+            "",
+            " ",
+            "\u{200d}\u{2060}",
+            "\u{3164}\u{ffa0}",
+            "\u{301}\u{fe0f}",
+            "\u{2800}",
+        ] {
             assert!(!is_visible(unseen), "{unseen:?}");
         }
         assert!(is_visible("李"));

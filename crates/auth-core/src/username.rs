@@ -81,7 +81,9 @@ impl Username {
     pub fn derived_from(text: &str, suffix: &str) -> Option<Self> {
         let room = Self::MAX_LEN.saturating_sub(suffix.chars().count());
         let source = text.chars().take(Self::MAX_LEN * 4).collect::<String>();
-        let kept = source.nfkc().filter(|c| is_letter(*c) || is_mark(*c) || is_separator(*c));
+        let kept = source
+            .nfkc()
+            .filter(|c| is_letter(*c) || is_mark(*c) || is_separator(*c));
         let begun = kept.skip_while(|c| is_mark(*c)).take(room);
         let name: String = begun.chain(suffix.chars()).collect();
         Self::parse("username", &name).ok()
@@ -221,8 +223,23 @@ mod tests {
     #[test]
     fn accepts_the_marks_that_words_are_written_with() {
         for text in [
-            "नमस्ते", "தமிழ்", "ก้อง", "น้ำ", "বাংলা", "ಕನ್ನಡ", "မြန်မာ", "ကြောင့်", "മലയാളം", "ශ්\u{200d}රී",
-            "ខ្មែរ", "ລາວລາວ", "مُحَمَّد", "שָׁלוֹם", "ẹ\u{301}bùn", "김철수", "さくら太郎",
+            "नमस्ते",
+            "தமிழ்",
+            "ก้อง",
+            "น้ำ",
+            "বাংলা",
+            "ಕನ್ನಡ",
+            "မြန်မာ",
+            "ကြောင့်",
+            "മലയാളം",
+            "ශ්\u{200d}රී",
+            "ខ្មែរ",
+            "ລາວລາວ",
+            "مُحَمَّد",
+            "שָׁלוֹם",
+            "ẹ\u{301}bùn",
+            "김철수",
+            "さくら太郎",
         ] {
             assert!(parse(text).is_ok(), "{text:?}: {:?}", parse(text));
         }
@@ -232,7 +249,12 @@ mod tests {
     fn refuses_marks_that_stand_alone_or_pile_up() {
         let zalgo = format!("ada{}", "\u{301}\u{302}\u{303}\u{304}\u{308}");
         for text in [
-            "\u{301}ada", "a_\u{301}d", "क्\u{94d}क", zalgo.as_str(), "a\u{200d}da", "क्षत\u{200d}",
+            "\u{301}ada",
+            "a_\u{301}d",
+            "क्\u{94d}क",
+            zalgo.as_str(),
+            "a\u{200d}da",
+            "क्षत\u{200d}",
         ] {
             let code = parse(text).unwrap_err().code;
             assert_eq!(code, FieldCode::InvalidCharacters, "{text:?}");
@@ -241,7 +263,13 @@ mod tests {
 
     #[test]
     fn refuses_names_with_nothing_to_read() {
-        for text in ["___", ".-.", "\u{3164}\u{3164}\u{3164}", "\u{200b}\u{200b}\u{200b}", "   "] {
+        for text in [
+            "___",
+            ".-.",
+            "\u{3164}\u{3164}\u{3164}",
+            "\u{200b}\u{200b}\u{200b}",
+            "   ",
+        ] {
             assert!(parse(text).is_err(), "{text:?} was accepted");
         }
     }

@@ -215,7 +215,13 @@ mod tests {
 
     #[test]
     fn an_unreadable_hop_is_never_taken_for_the_proxy() {
-        for list in ["", "unknown", "_hidden", "6.6.6.6, garbage", "6.6.6.6, garbage, 10.0.0.2"] {
+        for list in [
+            "",
+            "unknown",
+            "_hidden",
+            "6.6.6.6, garbage",
+            "6.6.6.6, garbage, 10.0.0.2",
+        ] {
             assert_eq!(client("10.0.0.1", &[list]), Err(()), "{list:?}");
         }
     }
@@ -230,13 +236,19 @@ mod tests {
 
     #[test]
     fn two_headers_agree_or_a_setting_says_which_counts() {
-        let both = [("x-forwarded-for", "203.0.113.9:1"), ("forwarded", "for=6.6.6.6")];
+        let both = [
+            ("x-forwarded-for", "203.0.113.9:1"),
+            ("forwarded", "for=6.6.6.6"),
+        ];
         let agreed = [both[0], ("forwarded", "for=\"203.0.113.9\"")];
         let ask = |header, headers| ask(header, "10.0.0.1", headers);
         assert_eq!(ask(ForwardedHeader::Any, &agreed), is("203.0.113.9"));
         assert_eq!(ask(ForwardedHeader::Any, &both), Err(()));
         assert_eq!(ask(ForwardedHeader::Any, &both[1..]), is("6.6.6.6"));
-        assert_eq!(ask(ForwardedHeader::XForwardedFor, &both), is("203.0.113.9"));
+        assert_eq!(
+            ask(ForwardedHeader::XForwardedFor, &both),
+            is("203.0.113.9")
+        );
         assert_eq!(ask(ForwardedHeader::Forwarded, &both), is("6.6.6.6"));
     }
 }

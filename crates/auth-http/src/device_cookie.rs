@@ -2,8 +2,8 @@
 
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::{HttpRequest, HttpResponse};
-use auth_core::strategy::SecretText;
 use auth_core::DeviceCookie;
+use auth_core::strategy::SecretText;
 
 use crate::api::HttpConfig;
 use crate::transport::only_cookie;
@@ -18,7 +18,10 @@ pub(crate) struct DeviceCookieSettings {
 impl DeviceCookieSettings {
     pub(crate) fn of(config: &HttpConfig) -> Self {
         let secure = config.is_https();
-        let port = config.public_url.port_or_known_default().unwrap_or_default();
+        let port = config
+            .public_url
+            .port_or_known_default()
+            .unwrap_or_default();
         let name = match secure {
             true => "__Host-device".to_owned(),
             false => format!("device-{port}"),

@@ -80,7 +80,9 @@ fn address(node: &str) -> Option<IpAddr> {
     match node.find(':') {
         // More than one colon: IPv6 without brackets, which can't have a port.
         Some(first) if node[first + 1..].contains(':') => v6(node).map(IpAddr::V6),
-        Some(first) => is_port(&node[first..]).then(|| node[..first].parse().ok().map(IpAddr::V4))?,
+        Some(first) => {
+            is_port(&node[first..]).then(|| node[..first].parse().ok().map(IpAddr::V4))?
+        }
         None => node.parse().ok().map(IpAddr::V4),
     }
 }
@@ -167,8 +169,18 @@ mod tests {
     #[test]
     fn what_is_no_address_is_told_as_it_was_read() {
         for form in [
-            "unknown", "_hidden", "", "example.org", "192.0.2", "192.0.2.1:", "192.0.2.1:123456",
-            "[2001:db8::1", "[2001:db8::1]443", "[192.0.2.1]:80", "192.0.2.1 203.0.113.9", "010.0.0.1",
+            "unknown",
+            "_hidden",
+            "",
+            "example.org",
+            "192.0.2",
+            "192.0.2.1:",
+            "192.0.2.1:123456",
+            "[2001:db8::1",
+            "[2001:db8::1]443",
+            "[192.0.2.1]:80",
+            "192.0.2.1 203.0.113.9",
+            "010.0.0.1",
         ] {
             assert_eq!(ips(Header::XForwardedFor, &[form]), [format!("?{form}")]);
         }

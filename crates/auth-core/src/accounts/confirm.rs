@@ -23,7 +23,10 @@ impl Accounts {
     pub async fn verify(&self, token: &str, ip: IpAddr) -> Result<User, AuthError> {
         let attempt = self.limits.token(ip, self.now()).await?;
         let confirmed = self.confirm(token).await;
-        let user = self.limits.conclude("verify", ip, attempt, confirmed).await?;
+        let user = self
+            .limits
+            .conclude("verify", ip, attempt, confirmed)
+            .await?;
         info!(event = "email_confirmed", user_id = %user.id);
         Ok(user)
     }

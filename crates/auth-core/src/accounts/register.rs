@@ -70,8 +70,12 @@ impl Accounts {
         let email = problems.check(Email::parse("email", &form.email));
         // As the account will hold them, which is what a later password is compared with.
         let words = [
-            first_name.as_ref().map_or(&*form.first_name, PersonName::as_str),
-            last_name.as_ref().map_or(&*form.last_name, PersonName::as_str),
+            first_name
+                .as_ref()
+                .map_or(&*form.first_name, PersonName::as_str),
+            last_name
+                .as_ref()
+                .map_or(&*form.last_name, PersonName::as_str),
             username.as_ref().map_or(&*form.username, Username::as_str),
             email.as_ref().map_or(&*form.email, Email::as_str),
         ];

@@ -83,7 +83,9 @@ impl FromStr for Argon2Cost {
         cost.params().map_err(|e| format!("`{text}`: {e}"))?;
         if cost.memory_kib > Self::MOST_MEMORY_KIB || cost.passes > Self::MOST_PASSES {
             let (memory, passes) = (Self::MOST_MEMORY_KIB, Self::MOST_PASSES);
-            return Err(format!("`{text}`: use m up to {memory} (KiB) and t up to {passes}"));
+            return Err(format!(
+                "`{text}`: use m up to {memory} (KiB) and t up to {passes}"
+            ));
         }
         Ok(cost)
     }

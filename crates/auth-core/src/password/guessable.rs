@@ -120,7 +120,10 @@ fn is_word(piece: &[char], words: &[String]) -> bool {
     let forwards: String = piece.iter().collect();
     let backwards: String = piece.iter().rev().collect();
     let is_common = piece.len() >= MIN_COMMON && is_common(&forwards);
-    is_common || words.iter().any(|word| *word == forwards || *word == backwards)
+    is_common
+        || words
+            .iter()
+            .any(|word| *word == forwards || *word == backwards)
 }
 
 #[cfg(test)]
@@ -135,11 +138,35 @@ mod tests {
     #[test]
     fn sequences_repeats_and_joins_are_guessable() {
         for bad in [
-            "abcdefgh", "hgfedcba", "12345678", "98765432", "qwertyui", "poiuytrewq", "qwertzui",
-            "asdfghjkl", "1qaz2wsx", "abcd1234", "qwerty123456", "йцукенгш", "абвгдежз",
-            "aaaaaaaa", "abcabcabc", "12121212", "abcdabcdab", "xk7xk7xk7", "password1password1",
-            "passwordpassword", "passworddragon", "dragon-monkey", "dragon2024", "!!dragon99",
-            "lovelacey1815", "adalovelacey", "lovelaceydragon", "yecalevol", "ada123456",
+            "abcdefgh",
+            "hgfedcba",
+            "12345678",
+            "98765432",
+            "qwertyui",
+            "poiuytrewq",
+            "qwertzui",
+            "asdfghjkl",
+            "1qaz2wsx",
+            "abcd1234",
+            "qwerty123456",
+            "йцукенгш",
+            "абвгдежз",
+            "aaaaaaaa",
+            "abcabcabc",
+            "12121212",
+            "abcdabcdab",
+            "xk7xk7xk7",
+            "password1password1",
+            "passwordpassword",
+            "passworddragon",
+            "dragon-monkey",
+            "dragon2024",
+            "!!dragon99",
+            "lovelacey1815",
+            "adalovelacey",
+            "lovelaceydragon",
+            "yecalevol",
+            "ada123456",
         ] {
             assert!(guessable(bad), "{bad} passed");
         }

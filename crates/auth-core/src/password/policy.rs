@@ -17,8 +17,11 @@ static COMMON: LazyLock<Vec<&str>> = LazyLock::new(|| {
 });
 
 /// Shorter words that are tried first when joined, case-folded and sorted.
-static COMMON_WORDS: LazyLock<Vec<&str>> =
-    LazyLock::new(|| include_str!("../../data/common-words.txt").lines().collect());
+static COMMON_WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    include_str!("../../data/common-words.txt")
+        .lines()
+        .collect()
+});
 
 /// Whether a case-folded text is a common password or a common word.
 pub(super) fn is_common(folded: &str) -> bool {
@@ -200,7 +203,12 @@ mod tests {
 
     #[test]
     fn sequences_repeats_and_joins_are_refused_and_phrases_are_not() {
-        for bad in ["hgfedcba", "dragonmonkey7", "xk7xk7xk7", "password1password1"] {
+        for bad in [
+            "hgfedcba",
+            "dragonmonkey7",
+            "xk7xk7xk7",
+            "password1password1",
+        ] {
             assert_eq!(check(bad, &[]), Err(FieldCode::TooGuessable), "{bad}");
         }
         assert_eq!(check("dragon monkey shadow", &[]), Ok(()));

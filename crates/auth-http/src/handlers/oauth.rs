@@ -43,7 +43,9 @@ pub(crate) async fn start(
         browser: api.cookies().flow_secret(&req),
     };
     let back = departure.return_to.clone();
-    let begun = api.accounts().begin_sign_in(departure, api.client_ip(&req)?);
+    let begun = api
+        .accounts()
+        .begin_sign_in(departure, api.client_ip(&req)?);
     match begun.await {
         Ok(outbound) => {
             let mut answer = to(&outbound.url);

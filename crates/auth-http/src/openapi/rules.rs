@@ -22,7 +22,10 @@ pub(super) fn complete(document: &mut Value) {
 }
 
 fn objects(value: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
-    let values = value.as_object_mut().into_iter().flat_map(|map| map.values_mut());
+    let values = value
+        .as_object_mut()
+        .into_iter()
+        .flat_map(|map| map.values_mut());
     values.filter_map(Value::as_object_mut)
 }
 
@@ -33,9 +36,7 @@ fn complete_operation(operation: &mut Value) {
     };
     if needs_credential {
         let unauthenticated = || problem("`unauthenticated`: no credential, or a dead one");
-        responses
-            .entry("401")
-            .or_insert_with(unauthenticated);
+        responses.entry("401").or_insert_with(unauthenticated);
     }
     for (status, response) in responses.iter_mut() {
         let is_problem = status.starts_with('4') || status.starts_with('5');

@@ -38,7 +38,9 @@ impl Failure {
     pub(super) fn reply(code: Code, first_word: Option<&str>) -> Self {
         Self::Reply {
             code,
-            enhanced: first_word.filter(|word| is_status(word)).map(|s| format!(" {s}")),
+            enhanced: first_word
+                .filter(|word| is_status(word))
+                .map(|s| format!(" {s}")),
         }
     }
 
@@ -46,7 +48,11 @@ impl Failure {
     /// address or a domain that may not send, a quota, a policy (RFC 3463, 3.5 and 3.8;
     /// Gmail answers 550 5.4.5 over quota and 550 5.7.26 without SPF or DKIM).
     fn is_about_the_sender(&self) -> bool {
-        let Self::Reply { enhanced: Some(status), .. } = self else {
+        let Self::Reply {
+            enhanced: Some(status),
+            ..
+        } = self
+        else {
             return false;
         };
         let status = status.trim();

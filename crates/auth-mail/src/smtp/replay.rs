@@ -24,7 +24,11 @@ pub(super) struct Replay {
 
 impl Replay {
     pub(super) fn new(stream: TcpStream, features: &Features) -> Self {
-        let starttls = if features.starttls { "250-STARTTLS\r\n" } else { "" };
+        let starttls = if features.starttls {
+            "250-STARTTLS\r\n"
+        } else {
+            ""
+        };
         Self {
             stream,
             begin: format!("220 again\r\n250-again\r\n{starttls}250 HELP\r\n").into_bytes(),

@@ -85,7 +85,12 @@ impl SmtpServer {
             return Err(malformed(text));
         }
         let host = host(&url)?;
-        let Parameters { tls, ca, auth, token_file } = parameters(&url)?;
+        let Parameters {
+            tls,
+            ca,
+            auth,
+            token_file,
+        } = parameters(&url)?;
         let encryption = encryption(url.scheme(), tls.as_deref(), is_loopback(&host))?;
         Ok(Self {
             port: url.port().unwrap_or(encryption.default_port()),
@@ -140,7 +145,9 @@ fn is_loopback(host: &str) -> bool {
 /// A URL that ends too early: passwords may hold what has a meaning in URLs.
 fn malformed(text: &str) -> MailTargetError {
     let behind = text.split_once("://").map_or("", |(_, behind)| behind);
-    let is_cut = behind.find(['/', '?', '#']).is_some_and(|at| behind[at..].contains('@'));
+    let is_cut = behind
+        .find(['/', '?', '#'])
+        .is_some_and(|at| behind[at..].contains('@'));
     MailTargetError(match is_cut {
         true => "a / ? # or @ in its user or password must be written as %2F %3F %23 or %40",
         false => "its URL is malformed",
@@ -164,7 +171,9 @@ fn login(
         }
         (None, None) if url.username().is_empty() && mechanism.is_none() => return Ok(None),
         (None, None) => {
-            return Err(MailTargetError("its URL has a user but no password or token_file"));
+            return Err(MailTargetError(
+                "its URL has a user but no password or token_file",
+            ));
         }
     };
     if url.username().is_empty() {
@@ -317,7 +326,10 @@ mod tests {
     fn a_token_is_read_from_its_file_at_each_login() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("token");
-        let url = format!("smtps://ada@m.example.org?auth=xoauth2&token_file={}", file.display());
+        let url = format!(
+            "smtps://ada@m.example.org?auth=xoauth2&token_file={}",
+            file.display()
+        );
         let login = parse(&url).login.unwrap();
         assert_eq!(login.mechanisms(), [Mechanism::Xoauth2]);
         for token in ["first", "second"] {

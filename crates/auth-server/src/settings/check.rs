@@ -142,7 +142,14 @@ impl Settings {
 
 /// The first segments of addresses beside the contract and the pages, which its routes would
 /// hide.
-const TAKEN: [&str; 6] = ["health", "docs", "openapi.json", "dev", "assets", "client.js"];
+const TAKEN: [&str; 6] = [
+    "health",
+    "docs",
+    "openapi.json",
+    "dev",
+    "assets",
+    "client.js",
+];
 
 fn check_base_path(path: &str) -> anyhow::Result<()> {
     let segments: Vec<&str> = path.split('/').skip(1).collect();
@@ -157,7 +164,9 @@ fn check_base_path(path: &str) -> anyhow::Result<()> {
     let pages = auth_web::PAGES.iter().map(|page| &page[1..]);
     let mut taken = TAKEN.into_iter().chain(pages);
     ensure!(
-        segments.first().is_none_or(|first| !taken.any(|one| one == *first)),
+        segments
+            .first()
+            .is_none_or(|first| !taken.any(|one| one == *first)),
         "--base-path `{path}` would hide other addresses of the server: use one such as /api/auth"
     );
     Ok(())

@@ -94,7 +94,12 @@ mod tests {
 
     #[test]
     fn variables_of_others_do_not_stop_the_start() {
-        let names = ["AUTH_SERVICE_HOST", "AUTH_PORT_4001_TCP", "PATH", "AUTH_ENV"];
+        let names = [
+            "AUTH_SERVICE_HOST",
+            "AUTH_PORT_4001_TCP",
+            "PATH",
+            "AUTH_ENV",
+        ];
         assert_eq!(check_names(&names), Ok(()));
         assert_eq!(check_names(&["AUTH_ACME_CLIENT_SECRET"]), Ok(()));
     }

@@ -3,9 +3,9 @@
 mod check;
 mod environment;
 mod federation;
+mod mask;
 mod provider;
 mod provider_values;
-mod mask;
 mod secret_file;
 mod values;
 
@@ -20,14 +20,14 @@ use url::Url;
 
 pub use environment::{check_variables, without_empty_variables};
 pub use federation::{FederationSettings, IssuedStrategy};
-pub use provider::{Preset, ProviderSpec, needed, read};
 pub use mask::without_secrets;
+pub use provider::{Preset, ProviderSpec, needed, read};
 pub use secret_file::read_secret;
-use values::{DAY, HOUR, MILLISECOND, SECOND, TEN_YEARS, between, count, network, socket_address};
 pub use values::{
-    BuiltIn, Environment, ForwardedBy, Limiting, LogFormat, Pages, Rate, RevocationMode, SessionStoreUrl,
-    SigningAlgorithm, VerificationMode,
+    BuiltIn, Environment, ForwardedBy, Limiting, LogFormat, Pages, Rate, RevocationMode,
+    SessionStoreUrl, SigningAlgorithm, VerificationMode,
 };
+use values::{DAY, HOUR, MILLISECOND, SECOND, TEN_YEARS, between, count, network, socket_address};
 
 /// What a server is told at its start.
 #[derive(Clone, Debug, Parser)]

@@ -11,8 +11,8 @@ use auth_core::strategy::SecretText;
 use auth_oauth::{ClientAuth, ResponseMode, TrustEmail, Userinfo};
 use serde::Deserialize;
 
-use super::secret_file::read_secret;
 use super::provider_values as value;
+use super::secret_file::read_secret;
 
 /// What a provider's settings start from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

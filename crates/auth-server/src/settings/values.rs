@@ -1,8 +1,8 @@
 //! The forms that settings take.
 
 use std::fmt;
-use std::ops::RangeInclusive;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 

@@ -29,9 +29,7 @@ impl Database {
     }
 
     async fn find_key(&self, name: &str) -> Result<Option<Secret>, StoreError> {
-        let key = shared_keys::table
-            .find(name)
-            .select(shared_keys::value);
+        let key = shared_keys::table.find(name).select(shared_keys::value);
         let key: Option<String> = read!(self, |conn| optional(key.get_result(conn)))?;
         key.map(|text| text.parse().map_err(failed)).transpose()
     }

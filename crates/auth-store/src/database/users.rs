@@ -105,10 +105,12 @@ impl UserStore for Database {
                 }
                 // Which of two taken names is told must not depend on the database's order
                 // of indexes: whether an address is known would show by it.
-                None => Err(Undo::Answer(match conn.is_taken(&name, &skeleton).await? {
-                    true => Created::UsernameTaken,
-                    false => Created::EmailTaken,
-                })),
+                None => Err(Undo::Answer(
+                    match conn.is_taken(&name, &skeleton).await? {
+                        true => Created::UsernameTaken,
+                        false => Created::EmailTaken,
+                    },
+                )),
             }
         })
     }

@@ -1,7 +1,7 @@
 //! What a server finds that works on a database of an older one.
 
-use auth_core::user::{Created, Unverified};
 use auth_core::UserStore as _;
+use auth_core::user::{Created, Unverified};
 use auth_store::{Database, DatabaseConfig};
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};

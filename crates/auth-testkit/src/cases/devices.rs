@@ -63,9 +63,15 @@ async fn the_device_cookie_is_out_of_reach(target: &Target) -> Result<()> {
     ensure!(cookie.path.as_deref() == Some("/"), "Path of {cookie:?}");
     ensure!(cookie.domain.is_none(), "Domain of {cookie:?}");
     let half_a_year = 180 * 86_400;
-    ensure!(cookie.max_age.is_some_and(|age| age > half_a_year), "{cookie:?}");
+    ensure!(
+        cookie.max_age.is_some_and(|age| age > half_a_year),
+        "{cookie:?}"
+    );
     // It signs nobody in.
-    device_only(&ada.client).profile().await?.unauthenticated()?;
+    device_only(&ada.client)
+        .profile()
+        .await?
+        .unauthenticated()?;
     Ok(())
 }
 
@@ -132,7 +138,10 @@ async fn a_forged_device_cookie_is_none(target: &Target) -> Result<()> {
         others.value.replace(&eve.id, &ada.id),
     ] {
         let forged = eve.client.holding(Credential {
-            device: Some(SetCookie { value, ..genuine.clone() }),
+            device: Some(SetCookie {
+                value,
+                ..genuine.clone()
+            }),
             ..Credential::default()
         });
         let reply = forged.login(&ada.person.username, &ada.person.password);

@@ -223,7 +223,9 @@ async fn parallel_guesses_on_two_nodes_get_no_more_than_five(target: &Target) ->
 async fn parallel_sign_ins_with_the_right_password_all_pass(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?.person;
     let device = target.client().await?;
-    let strangers: Vec<_> = (0..30).map(|_| device.holding(Credential::default())).collect();
+    let strangers: Vec<_> = (0..30)
+        .map(|_| device.holding(Credential::default()))
+        .collect();
     let sign_ins = strangers
         .iter()
         .map(|client| client.login(&ada.username, &ada.password));

@@ -30,7 +30,9 @@ async fn blanks_around_an_identifier_are_dropped(target: &Target) -> Result<()> 
         client.login(&identifier, &ada.password).await?.ok()?;
     }
     let username = format!(" {}x ", ada.username);
-    let renamed = client.patch_profile(&json!({ "username": username })).await?;
+    let renamed = client
+        .patch_profile(&json!({ "username": username }))
+        .await?;
     ensure!(renamed.ok()?.json()["username"] == username.trim());
     let mut inbox = target.inbox(&ada.email).await?;
     client.forgot(&format!(" {} ", ada.email)).await?.is(202)?;
@@ -55,10 +57,16 @@ async fn a_person_may_have_one_name(target: &Target) -> Result<()> {
     };
     target.registered(&one).await?;
     let ada = target.signed_up("ada").await?;
-    let patched = ada.client.patch_profile(&json!({ "last_name": " " })).await?;
+    let patched = ada
+        .client
+        .patch_profile(&json!({ "last_name": " " }))
+        .await?;
     let patched = patched.ok()?;
     ensure!(patched.json()["last_name"] == "", "{patched}");
-    let nameless = ada.client.patch_profile(&json!({ "first_name": "" })).await?;
+    let nameless = ada
+        .client
+        .patch_profile(&json!({ "first_name": "" }))
+        .await?;
     nameless.refused_field("first_name", "required")?;
     Ok(())
 }
@@ -73,15 +81,28 @@ fn digits() -> String {
 async fn usernames_are_written_with_their_marks(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     for name in [
-        "नमस्ते", "தமிழ்", "ก้อง", "বাংলা", "ಕನ್ನಡ", "မြန်မာ", "مُحَمَّد", "שָׁלוֹם",
+        "नमस्ते",
+        "தமிழ்",
+        "ก้อง",
+        "বাংলা",
+        "ಕನ್ನಡ",
+        "မြန်မာ",
+        "مُحَمَّد",
+        "שָׁלוֹם",
     ] {
         let wanted = format!("{name}{}", digits());
         let patch = json!({ "username": wanted });
         ada.client.patch_profile(&patch).await?.ok()?;
-        ada.client.login(&wanted, &ada.person.password).await?.ok()?;
+        ada.client
+            .login(&wanted, &ada.person.password)
+            .await?
+            .ok()?;
     }
     for name in ["\u{947}कमल", "क\u{94d}\u{94d}\u{94d}"] {
-        let refused = ada.client.patch_profile(&json!({ "username": name })).await?;
+        let refused = ada
+            .client
+            .patch_profile(&json!({ "username": name }))
+            .await?;
         refused.refused_field("username", "invalid_characters")?;
     }
     Ok(())
@@ -89,7 +110,11 @@ async fn usernames_are_written_with_their_marks(target: &Target) -> Result<()> {
 
 async fn names_that_nobody_can_see_are_refused(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
-    for unseen in ["\u{200b}\u{200b}\u{200b}", "\u{3164}\u{3164}\u{3164}", "\u{2060}\u{feff}\u{ad}"] {
+    for unseen in [
+        "\u{200b}\u{200b}\u{200b}",
+        "\u{3164}\u{3164}\u{3164}",
+        "\u{2060}\u{feff}\u{ad}",
+    ] {
         for field in ["first_name", "last_name", "username"] {
             let reply = ada.client.patch_profile(&json!({ field: unseen })).await?;
             let reply = reply.refused(422, "validation_failed")?;
@@ -101,12 +126,18 @@ async fn names_that_nobody_can_see_are_refused(target: &Target) -> Result<()> {
 
 async fn marks_of_direction_stand_in_hebrew_and_arabic_names(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
-    for (first, last) in [("\u{200f}שרה", "כהן\u{200e}"), ("\u{61c}فاطمة", "علي\u{200f}")] {
+    for (first, last) in [
+        ("\u{200f}שרה", "כהן\u{200e}"),
+        ("\u{61c}فاطمة", "علي\u{200f}"),
+    ] {
         let patch = json!({ "first_name": first, "last_name": last });
         ada.client.patch_profile(&patch).await?.ok()?;
     }
     for forged in ["שרה\u{202e}", "\u{2067}שרה\u{2069}", "Ada\u{200f}"] {
-        let reply = ada.client.patch_profile(&json!({ "last_name": forged })).await?;
+        let reply = ada
+            .client
+            .patch_profile(&json!({ "last_name": forged }))
+            .await?;
         reply.refused_field("last_name", "invalid_characters")?;
     }
     Ok(())
@@ -146,10 +177,17 @@ async fn reserved_usernames_are_refused(target: &Target) -> Result<()> {
             username: name.to_owned(),
             ..Person::new("ada")
         };
-        let code = if name.is_ascii() { "reserved" } else { "confusable" };
+        let code = if name.is_ascii() {
+            "reserved"
+        } else {
+            "confusable"
+        };
         let reply = target.client().await?.register(&person).await?;
         reply.refused_field("username", code)?;
-        let reply = ada.client.patch_profile(&json!({ "username": name })).await?;
+        let reply = ada
+            .client
+            .patch_profile(&json!({ "username": name }))
+            .await?;
         reply.refused_field("username", code)?;
     }
     Ok(())
@@ -193,12 +231,17 @@ async fn a_password_is_judged_alike_wherever_it_is_set(target: &Target) -> Resul
     let client = target.client().await?;
     client.forgot(&zoe.email).await?.is(202)?;
     let token = inbox.token().await?;
-    for unfit in [format!("zoëlla{mark}1815"), "Bücherwürm bücherwürm1".to_owned()] {
+    for unfit in [
+        format!("zoëlla{mark}1815"),
+        "Bücherwürm bücherwürm1".to_owned(),
+    ] {
         let form = stranger.with_password(&unfit);
         let reply = client.register(&form).await?;
         reply.refused_field("password", "too_guessable")?;
         let reply = account.client.change_password(&zoe.password, &unfit);
-        reply.await?.refused_field("new_password", "too_guessable")?;
+        reply
+            .await?
+            .refused_field("new_password", "too_guessable")?;
         let reply = client.reset(&token, &unfit).await?;
         reply.refused_field("password", "too_guessable")?;
     }

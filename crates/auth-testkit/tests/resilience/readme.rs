@@ -79,7 +79,8 @@ async fn the_walk_through_ends_signed_out() -> Result<()> {
             .flag("--bind", format!("127.0.0.1:{port}"))
             .flag("--data-dir", folder.path().join("data").display());
         let _server = ServerProcess::start_on(launch, port).await?;
-        let walk = block("## A walk through")?.replace("localhost:4001", &format!("localhost:{port}"));
+        let walk =
+            block("## A walk through")?.replace("localhost:4001", &format!("localhost:{port}"));
         let said = shell(&walk, folder.path())?;
         for step in [
             r#""status":"verification_sent""#,

@@ -150,7 +150,10 @@ async fn a_server_says_it_is_not_ready_before_it_stops(on: Deployment) -> Result
     let client = server.client().await?;
     server.signal(Signal::TERM)?;
     let ready = async || client.get("^/health/ready").await;
-    eventually("not ready", async || ready().await.is_ok_and(|r| r.is(503).is_ok())).await;
+    eventually("not ready", async || {
+        ready().await.is_ok_and(|r| r.is(503).is_ok())
+    })
+    .await;
     // Whoever comes all the same is answered.
     client.get("/strategy").await?.ok()?;
     // A second signal means now.

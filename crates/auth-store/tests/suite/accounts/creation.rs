@@ -67,10 +67,16 @@ pub async fn a_name_can_be_taken_once_in_any_case(world: World) {
 
 pub async fn a_name_that_looks_alike_is_taken(world: World) {
     let paypal = world.made(&confirmed("paypal", "ada@example.org")).await;
-    for (lookalike, email) in [("PayPaI", "other@example.org"), ("paypa1", "ADA@example.org")] {
+    for (lookalike, email) in [
+        ("PayPaI", "other@example.org"),
+        ("paypa1", "ADA@example.org"),
+    ] {
         let second = account(lookalike, email);
         let created = world.users().create(&second, Unverified::Keep, &[]).await;
-        assert!(matches!(created.unwrap(), Created::UsernameTaken), "{lookalike}");
+        assert!(
+            matches!(created.unwrap(), Created::UsernameTaken),
+            "{lookalike}"
+        );
     }
     let other = world.made(&confirmed("other", "other@example.org")).await;
     let rename = |text| UserChanges {
@@ -78,9 +84,15 @@ pub async fn a_name_that_looks_alike_is_taken(world: World) {
         ..UserChanges::default()
     };
     let along = Along::default();
-    let taken = world.users().update(other.id, &rename("paypa1"), &along).await;
+    let taken = world
+        .users()
+        .update(other.id, &rename("paypa1"), &along)
+        .await;
     assert!(matches!(taken.unwrap(), Updated::UsernameTaken));
-    let own = world.users().update(paypal.id, &rename("PAYPAL"), &along).await;
+    let own = world
+        .users()
+        .update(paypal.id, &rename("PAYPAL"), &along)
+        .await;
     assert!(matches!(own.unwrap(), Updated::Changed(_)));
 }
 

@@ -213,7 +213,10 @@ pub async fn a_block_may_open_while_a_hit_is_pending(world: World) {
     assert_eq!(count(Outcome::Pending, 3).await, None);
     // Nobody told what became of it: it counts.
     let forgotten = 3 + Outcome::PATIENCE.as_millis() as i64;
-    assert_eq!(may_open(count(Outcome::Known, forgotten).await), Some(false));
+    assert_eq!(
+        may_open(count(Outcome::Known, forgotten).await),
+        Some(false)
+    );
 }
 
 pub async fn keys_do_not_disturb_each_other(world: World) {
