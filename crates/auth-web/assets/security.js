@@ -75,7 +75,10 @@ function deleteAccount(app, user, intent) {
   const again = () => confirmWith(app, "/security", { kind: "reauth", what: "delete" }, "To be sure that it is you: sign in anew where you always do, then press once more.");
   const isConfirmed = user.has_password || intent?.what === "delete";
   const send = async ({ current_password }) => {
-    if (!isConfirmed) return place.replaceChildren(...again());
+    if (!isConfirmed) {
+      place.replaceChildren(...again());
+      return place.scrollIntoView({ block: "nearest" });
+    }
     await app.client.deleteAccount(current_password ? { current_password } : {});
     app.tell("Your account is deleted.");
     return app.go("/", { replace: true });

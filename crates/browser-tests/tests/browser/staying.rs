@@ -7,7 +7,7 @@ use auth_testkit::account::Person;
 use fantoccini::wd::WindowHandle;
 use tokio::time::sleep;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, Kind};
 use crate::case::{Visit, cases};
 use crate::locate::{button, field, link, nav};
 use crate::servers::{Own, target};
@@ -91,7 +91,10 @@ async fn nobody_comes_back_to_a_session_that_ended(visit: Visit) -> Result<()> {
     }
     browser.client.back().await?;
     browser.on("Sign in").await?;
-    assert_eq!(browser.script("return window.kept").await?, true);
+    // Firefox keeps no page that holds a lock, as those with tokens do.
+    if browser.kind() == Kind::Chromium || !visit.site.is_bearer() {
+        assert_eq!(browser.script("return window.kept").await?, true);
+    }
     Ok(())
 }
 
