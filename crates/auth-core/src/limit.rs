@@ -319,12 +319,13 @@ impl Limits {
         session: SessionId,
         now: Timestamp,
     ) -> Result<(), AuthError> {
-        match &self.rules {
-            Some(rules) => {
-                let key = format!("refresh:session:{session}");
-                self.hit(&key, &rules.refresh_session, now).await
-            }
+        let Some(rules) = &self.rules else {
+            return Ok(());
+        };
+        let key = format!("refresh:session:{session}");
+        match self.store.hit(&key, &rules.refresh_session, now).await? {
             None => Ok(()),
+            Some(until) => Err(throttled(&key, None, None, until, now)),
         }
     }
 
@@ -356,7 +357,7 @@ impl Limits {
         let key = format!("{what}:ip:{}", network(ip));
         match self.store.hit(&key, &rule(rules), now).await? {
             None => Ok(()),
-            Some(until) => Err(throttled(&key, None, ip, until, now)),
+            Some(until) => Err(throttled(&key, None, Some(ip), until, now)),
         }
     }
 }
@@ -366,13 +367,13 @@ impl Limits {
 fn throttled(
     key: &str,
     user: Option<&User>,
-    ip: IpAddr,
+    ip: Option<IpAddr>,
     until: Timestamp,
     now: Timestamp,
 ) -> AuthError {
     let retry_after = until.since(now);
     let user_id = user.map(|user| tracing::field::display(user.id));
-    info!(event = "throttled", limit = key, user_id, %ip, seconds = retry_after.as_secs());
+    info!(event = "throttled", limit = key, user_id, ip = ip.map(tracing::field::display), seconds = retry_after.as_secs());
     AuthError::TooManyAttempts { retry_after }
 }
 

@@ -33,7 +33,7 @@ pub(crate) struct Guess<'a> {
 
 impl Guess<'_> {
     fn refused(&self, key: &str, blocked: Blocked, now: Timestamp) -> AuthError {
-        throttled(key, self.user, self.device.ip, blocked.until, now)
+        throttled(key, self.user, Some(self.device.ip), blocked.until, now)
     }
 }
 
@@ -103,7 +103,7 @@ impl Limits {
                 shared: Some(key),
                 own: None,
             }),
-            Some(blocked) => Err(throttled(&key, None, ip, blocked.until, now)),
+            Some(blocked) => Err(throttled(&key, None, Some(ip), blocked.until, now)),
         }
     }
 
@@ -307,7 +307,7 @@ mod tests {
             }
         })
         .await;
-        passed.into_inner()
+        passed.load(Ordering::Relaxed)
     }
 
     #[tokio::test]
@@ -377,7 +377,7 @@ mod tests {
         assert!(!knows(&ada, NOW + cookie.max_age));
         let renewed = User {
             generation: ada.generation + 1,
-            ..ada
+            ..ada.clone()
         };
         assert!(!knows(&renewed, NOW));
         let others = DeviceCookies::new(Secret::generate());

@@ -9,8 +9,8 @@ const METHODS: [&str; 4] = ["get", "post", "patch", "delete"];
 pub(super) fn complete(document: &mut Value) {
     document["security"] = json!([]);
     for path in objects(&mut document["paths"]) {
-        for operation in METHODS.iter().filter_map(|name| path.get_mut(*name)) {
-            complete_operation(operation);
+        for method in METHODS {
+            path.get_mut(method).map(complete_operation);
         }
     }
     let schemas = document["components"]["schemas"].as_object_mut();
