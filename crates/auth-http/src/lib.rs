@@ -18,6 +18,7 @@
 mod api;
 mod body;
 mod client_addr;
+mod cookies;
 mod cross_site;
 mod dto;
 mod edge;

@@ -7,6 +7,7 @@ use tracing::info;
 use super::{Accounts, SignedIn, Verification};
 use crate::clock::Timestamp;
 use crate::error::AuthError;
+use crate::id::SessionId;
 use crate::identity::{
     Answer, Challenge, Flow, FlowKey, Handover, IdentityProvider, Intent, ProvenIdentity,
     ProviderError,
@@ -50,6 +51,8 @@ pub struct Inbound {
     pub issuer: Option<String>,
     /// The secret of the browser's flow cookie.
     pub browser: Option<Secret>,
+    /// The live session that the browser presents, where browsers present one by themselves.
+    pub session: Option<SessionId>,
 }
 
 /// A flow that came to its end, well or not.
@@ -141,7 +144,8 @@ impl Accounts {
         let flow = flows.finish(&key, provider.id(), self.now()).await?;
         let flow = flow.ok_or(AuthError::InvalidFlow)?;
         let challenge = challenge(&flow, &state, browser);
-        let outcome = match answer_of(&inbound) {
+        let answer = self.check_session(&flow, &inbound);
+        let outcome = match answer.and_then(|()| answer_of(&inbound)) {
             Ok(answer) => {
                 self.conclude(provider, &flow, &answer, &challenge, browser, device)
                     .await
@@ -152,6 +156,19 @@ impl Accounts {
             return_to: flow.return_to,
             outcome,
         })
+    }
+
+    /// A link ends in the session that began it: a cookie alone may have been planted by
+    /// somebody who wants a visitor's identity linked to an account of their own. Tokens
+    /// don't travel with a redirect, so that there the flow cookie has to do.
+    fn check_session(&self, flow: &Flow, inbound: &Inbound) -> Result<(), AuthError> {
+        let by_cookie = self.strategy.description().transport == Transport::Cookie;
+        match flow.intent {
+            Intent::Link { session_id, .. } if by_cookie && inbound.session != Some(session_id) => {
+                Err(AuthError::Unauthenticated)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Exchanges the code of a hand-over for a credential, in the browser that began.

@@ -2,6 +2,7 @@
 
 use auth_core::accounts::Inbound;
 use auth_core::strategy::SecretText;
+use auth_core::id::SessionId;
 use auth_core::{Identity, IdentityProvider, Secret};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -49,8 +50,12 @@ pub(crate) struct CallbackQuery {
 }
 
 impl CallbackQuery {
-    /// The same, together with the secret of the browser that brought it.
-    pub(crate) fn brought_by(self, browser: Option<Secret>) -> Inbound {
+    /// The same, together with the secret and the session of the browser that brought it.
+    pub(crate) fn brought_by(
+        self,
+        browser: Option<Secret>,
+        session: Option<SessionId>,
+    ) -> Inbound {
         Inbound {
             state: SecretText::new(self.state.unwrap_or_default()),
             outcome: match (self.error, self.code) {
@@ -59,6 +64,7 @@ impl CallbackQuery {
             },
             issuer: self.iss,
             browser,
+            session,
         }
     }
 }

@@ -5,7 +5,8 @@ use actix_web::web::{Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use auth_core::accounts::{Departure, Outcome};
 use auth_core::strategy::Handed;
-use auth_core::{AuthError, FieldCode, FieldError, Issued, Password};
+use auth_core::id::SessionId;
+use auth_core::{AuthError, FieldCode, FieldError, Issued, Password, Transport};
 
 use super::sign_in::{end_previous, grant};
 use super::{State, to_the_end};
@@ -14,7 +15,7 @@ use crate::body::{Body, OptionalBody};
 use crate::cross_site;
 use crate::dto::{CallbackQuery, ExchangeBody, GrantDto, LinkAnswer, LinkBody, StartQuery};
 use crate::identity::CurrentUser;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::return_to::{self, HOME, with_fragment};
 
 /// Go to a provider to sign in. A browser that can't go there comes back to `return_to`
@@ -77,7 +78,8 @@ pub(crate) async fn callback(
     Query(query): Query<CallbackQuery>,
 ) -> Result<HttpResponse, Problem> {
     let (accounts, device) = (api.accounts().clone(), api.device(&req));
-    let inbound = query.brought_by(api.cookies().flow_secret(&req));
+    let session = presented_session(&req, &api).await?;
+    let inbound = query.brought_by(api.cookies().flow_secret(&req), session);
     let id = provider.clone();
     let finished = to_the_end(async move { accounts.finish(&id, inbound, &device).await });
     let finished = match finished.await {
@@ -158,6 +160,18 @@ pub(crate) async fn link(
     let mut answer = HttpResponse::Ok();
     bind(&api, &mut answer, &outbound.browser);
     Ok(answer.json(Json(LinkAnswer { url: outbound.url })))
+}
+
+/// The live session whose cookie the browser brings, if it brings one.
+async fn presented_session(req: &HttpRequest, api: &Api) -> Result<Option<SessionId>, Problem> {
+    if api.accounts().strategy().description().transport != Transport::Cookie {
+        return Ok(None);
+    }
+    match CurrentUser::of(req, api).await {
+        Ok(user) => Ok(Some(user.signed_in().session_id)),
+        Err(problem) if problem.code() == Code::Unauthenticated => Ok(None),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Whether the person has to show anew who they are (OpenID Connect Core 1.0, 3.1.2.1).

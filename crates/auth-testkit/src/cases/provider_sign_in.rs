@@ -171,10 +171,7 @@ async fn the_flow_cookie_is_out_of_reach(target: &Target) -> Result<()> {
     let [cookie] = &cookies[..] else {
         anyhow::bail!("{} sets {cookies:?}", start.request)
     };
-    let name = match target.is_https() {
-        true => "__Host-flow",
-        false => "flow",
-    };
+    let name = target.cookie_name("flow");
     ensure!(cookie.name == name, "{cookie:?} is not called {name}");
     ensure!(cookie.secure == target.is_https(), "Secure of {cookie:?}");
     ensure!(cookie.http_only, "scripts can read {cookie:?}");

@@ -2,8 +2,8 @@
 
 use super::{Reply, SetCookie};
 
-/// What the flow cookie is called, on https and on plain http.
-const FLOW_COOKIES: [&str; 2] = ["__Host-flow", "flow"];
+/// How the name of the flow cookie begins, on https and on plain http.
+const FLOW_COOKIES: [&str; 2] = ["__Host-flow", "flow-"];
 
 /// Everything a server handed out for staying signed in. Taken as a copy, it stands for a
 /// thief's copy or another tab.
@@ -23,7 +23,7 @@ impl Credential {
     /// Takes over what an answer brings, as a browser and its page would.
     pub(super) fn absorb(&mut self, reply: &Reply) {
         for cookie in reply.set_cookies() {
-            if FLOW_COOKIES.contains(&cookie.name.as_str()) {
+            if FLOW_COOKIES.iter().any(|flow| cookie.name.starts_with(flow)) {
                 self.flow = (!cookie.is_removal()).then_some(cookie);
                 continue;
             }
