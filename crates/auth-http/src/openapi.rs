@@ -3,8 +3,10 @@
 use auth_core::Transport;
 use auth_core::strategy::Description;
 use utoipa::OpenApi;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder, ServerBuilder};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, ResponseBuilder, ServerBuilder};
 
 use crate::api::HttpConfig;
 use crate::handlers::{
@@ -98,9 +100,14 @@ pub(crate) fn describe(config: &HttpConfig, strategy: &Description, parts: Parts
             &mut item.patch,
             &mut item.delete,
         ];
-        for operation in operations.into_iter().flatten() {
+        for (n, operation) in operations.into_iter().enumerate() {
+            let Some(operation) = operation else { continue };
             let responses = &mut operation.responses.responses;
             responses.insert("default".into(), problem());
+            if n > 0 && operation.security.is_some() {
+                responses.insert("412".into(), user_changed());
+                operation.parameters.get_or_insert_default().push(if_user());
+            }
         }
     }
     document.to_json().unwrap_or_default()
@@ -119,6 +126,26 @@ fn scheme(config: &HttpConfig, transport: Transport) -> SecurityScheme {
                 .build(),
         ),
     }
+}
+
+/// The header by which a write names the user it is meant for.
+fn if_user() -> Parameter {
+    let id = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::Custom("uuid".into())))
+        .build();
+    ParameterBuilder::new()
+        .name("If-User")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some("The id of the user that the write is meant for"))
+        .schema(Some(id))
+        .build()
+}
+
+fn user_changed() -> RefOr<utoipa::openapi::Response> {
+    let description = "`user_changed`: somebody else than the user in `If-User` is signed in";
+    ResponseBuilder::new().description(description).build().into()
 }
 
 fn problem() -> RefOr<utoipa::openapi::Response> {

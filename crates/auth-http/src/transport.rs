@@ -89,7 +89,30 @@ impl CookieSettings {
         value.parse().ok()
     }
 
-    /// Binds a flow to the browser. `Lax`, since the provider sends the browser back from
+    /// The secret in the cookie that the flow of this state alone has.
+    pub(crate) fn tab_secret(&self, req: &HttpRequest, state: &str) -> Option<Secret> {
+        let name = self.tab_name(&state.parse().ok()?);
+        cookies::only(req.headers(), &name)?.parse().ok()
+    }
+
+    /// Binds a flow to the tab that began it.
+    pub(crate) fn set_tab(
+        &self,
+        answer: &mut HttpResponseBuilder,
+        state: &Secret,
+        secret: &Secret,
+        lifetime: Duration,
+    ) {
+        answer.cookie(self.flow_cookie(self.tab_name(state), secret, lifetime));
+    }
+
+    /// The flow cookie's name with a mark of the flow, by which nobody names its state.
+    fn tab_name(&self, state: &Secret) -> String {
+        let hash = state.hash().to_text();
+        format!("{}-{}", self.flow_name, &hash[..12])
+    }
+
+    /// Binds flows to the browser. `Lax`, since the provider sends the browser back from
     /// another site.
     pub(crate) fn set_flow(
         &self,
@@ -97,13 +120,17 @@ impl CookieSettings {
         secret: &Secret,
         lifetime: Duration,
     ) {
-        let cookie = Cookie::build(self.flow_name.clone(), secret.reveal())
+        answer.cookie(self.flow_cookie(self.flow_name.clone(), secret, lifetime));
+    }
+
+    fn flow_cookie(&self, name: String, secret: &Secret, lifetime: Duration) -> Cookie<'static> {
+        Cookie::build(name, secret.reveal())
             .path("/")
             .secure(self.secure)
             .http_only(true)
             .same_site(SameSite::Lax)
-            .max_age(time::Duration::try_from(lifetime).unwrap_or_default());
-        answer.cookie(cookie.finish());
+            .max_age(time::Duration::try_from(lifetime).unwrap_or_default())
+            .finish()
     }
 
     /// Whether a request brings the refresh cookie, valid or not, to a route that takes it.

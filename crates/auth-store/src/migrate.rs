@@ -25,7 +25,7 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The tables of the schema.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "users",
     "tokens",
     "sessions",
@@ -36,6 +36,7 @@ const TABLES: [&str; 10] = [
     "identities",
     "flows",
     "handovers",
+    "finished_flows",
 ];
 
 /// Applies what is pending; gives the versions it applied, the oldest first.

@@ -1,7 +1,7 @@
 //! The closed lists that clients switch on.
 
 /// Every error code of the contract and the status it goes with.
-pub const CODES: [(&str, u16); 25] = [
+pub const CODES: [(&str, u16); 27] = [
     ("invalid_request", 400),
     ("invalid_token", 400),
     ("invalid_flow", 400),
@@ -11,6 +11,7 @@ pub const CODES: [(&str, u16); 25] = [
     ("reauth_required", 403),
     ("cross_origin", 403),
     ("access_denied", 403),
+    ("navigation_required", 403),
     ("not_found", 404),
     ("method_not_allowed", 405),
     ("username_taken", 409),
@@ -18,6 +19,7 @@ pub const CODES: [(&str, u16); 25] = [
     ("link_required", 409),
     ("identity_taken", 409),
     ("last_sign_in_method", 409),
+    ("user_changed", 412),
     ("payload_too_large", 413),
     ("unsupported_media_type", 415),
     ("validation_failed", 422),

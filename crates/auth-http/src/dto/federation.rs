@@ -49,13 +49,24 @@ pub(crate) struct CallbackQuery {
     iss: Option<String>,
 }
 
+/// What a browser presents beside the parameters of a callback.
+pub(crate) struct Browser {
+    /// The secret of the flow cookie that all tabs share.
+    pub(crate) shared: Option<Secret>,
+    /// The secret of the cookie that this flow alone has.
+    pub(crate) tab: Option<Secret>,
+    /// The live session.
+    pub(crate) session: Option<SessionId>,
+}
+
 impl CallbackQuery {
-    /// The same, together with the secret and the session of the browser that brought it.
-    pub(crate) fn brought_by(
-        self,
-        browser: Option<Secret>,
-        session: Option<SessionId>,
-    ) -> Inbound {
+    /// What names the flow.
+    pub(crate) fn state(&self) -> &str {
+        self.state.as_deref().unwrap_or_default()
+    }
+
+    /// The same, together with what the browser presents that brought it.
+    pub(crate) fn brought_by(self, browser: Browser) -> Inbound {
         Inbound {
             state: SecretText::new(self.state.unwrap_or_default()),
             outcome: match (self.error, self.code) {
@@ -63,8 +74,9 @@ impl CallbackQuery {
                 (error, _) => Err(error.unwrap_or_default()),
             },
             issuer: self.iss,
-            browser,
-            session,
+            browser: browser.shared,
+            tab: browser.tab,
+            session: browser.session,
         }
     }
 }

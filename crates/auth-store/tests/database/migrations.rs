@@ -6,9 +6,9 @@ use futures_util::future::join_all;
 use crate::accounts::register;
 use crate::place::{connect, postgres, postgres_url, sqlite};
 
-const ALL: [&str; 2] = ["0001", "0002"];
+const ALL: [&str; 3] = ["0001", "0002", "0008"];
 
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "users",
     "tokens",
     "sessions",
@@ -19,6 +19,7 @@ const TABLES: [&str; 10] = [
     "identities",
     "flows",
     "handovers",
+    "finished_flows",
 ];
 
 async fn rows(url: &DatabaseUrl) -> i64 {

@@ -15,6 +15,7 @@ mod fuzz;
 mod grants;
 mod headers;
 mod identities;
+mod if_user;
 mod limits;
 mod limits_by_address;
 mod logout;
@@ -79,6 +80,7 @@ const AREAS: &[&[Case]] = &[
     provider_attacks::CASES,
     exchange::CASES,
     identities::CASES,
+    if_user::CASES,
     unlinking::CASES,
     passwordless::CASES,
     prehijacking::CASES,

@@ -13,6 +13,8 @@ pub struct Credential {
     pub cookies: Vec<SetCookie>,
     /// The cookie that binds flows at providers to this browser. It signs nobody in.
     pub flow: Option<SetCookie>,
+    /// The cookies that flows have which began before there was that one.
+    pub tabs: Vec<SetCookie>,
     /// The access token of bearer strategies.
     pub access: Option<String>,
     /// The refresh token of bearer strategies, when it travels in bodies.
@@ -24,7 +26,10 @@ impl Credential {
     pub(super) fn absorb(&mut self, reply: &Reply) {
         for cookie in reply.set_cookies() {
             if FLOW_COOKIES.iter().any(|flow| cookie.name.starts_with(flow)) {
-                self.flow = (!cookie.is_removal()).then_some(cookie);
+                match cookie.name.matches('-').count() {
+                    1 => self.flow = (!cookie.is_removal()).then_some(cookie),
+                    _ => self.tabs.push(cookie),
+                }
                 continue;
             }
             self.cookies.retain(|kept| kept.name != cookie.name);
@@ -41,7 +46,7 @@ impl Credential {
 
     /// The `Cookie` header for a request to this path.
     pub(super) fn cookie_header(&self, path: &str) -> Option<String> {
-        let kept = self.cookies.iter().chain(&self.flow);
+        let kept = self.cookies.iter().chain(&self.flow).chain(&self.tabs);
         let sent = kept.filter(|cookie| cookie.matches(path));
         let pairs: Vec<_> = sent.map(|c| format!("{}={}", c.name, c.value)).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))

@@ -76,6 +76,7 @@ const PROVIDER_AREAS: &[&str] = &[
     "passwordless",
     "prehijacking",
     "description",
+    "if_user",
 ];
 
 const HTTPS_PROVIDER_AREAS: &[&str] = &["provider_sign_in", "provider_flows", "exchange"];
