@@ -46,7 +46,11 @@ impl HttpConfig {
     /// Whether an origin is one of those that browsers may call from.
     pub(crate) fn trusts(&self, origin: &[u8]) -> bool {
         let origin = std::str::from_utf8(origin);
-        origin.is_ok_and(|origin| self.trusted_origins.iter().any(|known| known.covers(origin)))
+        origin.is_ok_and(|origin| {
+            self.trusted_origins
+                .iter()
+                .any(|known| known.covers(origin))
+        })
     }
 
     /// Whether browsers reach the server over TLS.

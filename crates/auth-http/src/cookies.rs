@@ -137,7 +137,9 @@ mod tests {
 
             let both = [&planted[..], b"; __Host-session=x"].concat();
             assert_eq!(read(&[&both]).as_deref(), Some("x"), "{alias:?}");
-            let ours = lenient(&[&both]).into_iter().filter(|(name, _)| name == NAME);
+            let ours = lenient(&[&both])
+                .into_iter()
+                .filter(|(name, _)| name == NAME);
             assert_eq!(ours.map(|(_, value)| value).collect::<Vec<_>>(), ["x"]);
         }
     }

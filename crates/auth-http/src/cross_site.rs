@@ -43,7 +43,11 @@ pub(crate) fn check(req: &HttpRequest, api: &Api) -> Result<(), Problem> {
         return Ok(());
     }
     let origin = printable_origin(req.headers());
-    tracing::info!(event = "cross_origin_refused", route = req.match_pattern(), ?origin);
+    tracing::info!(
+        event = "cross_origin_refused",
+        route = req.match_pattern(),
+        ?origin
+    );
     Err(Problem::new(Code::CrossOrigin, refusal(origin)))
 }
 
@@ -128,7 +132,8 @@ pub(crate) async fn diagnose(
         let asked = req.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS);
         let asked = asked.and_then(|names| names.to_str().ok());
         let is_trusted = api.config().trusts(origin.as_bytes());
-        if !is_trusted && origin.parse::<TrustedOrigin>().is_ok() && api.strangers().is_news(origin) {
+        if !is_trusted && origin.parse::<TrustedOrigin>().is_ok() && api.strangers().is_news(origin)
+        {
             tracing::warn!(
                 event = "origin_not_trusted",
                 origin,
@@ -154,7 +159,9 @@ fn allows(config: &HttpConfig, names: &str) -> bool {
         let mut more = config.cors_headers.iter().map(HeaderName::as_str);
         USUAL_HEADERS.contains(&name) || more.any(|known| known == name)
     };
-    any || names.split(',').all(|name| known(&name.trim().to_ascii_lowercase()))
+    any || names
+        .split(',')
+        .all(|name| known(&name.trim().to_ascii_lowercase()))
 }
 
 /// Stands for every request header.

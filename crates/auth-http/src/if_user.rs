@@ -54,8 +54,17 @@ mod tests {
         assert_eq!(write(&[]), None);
         assert_eq!(write(&[&named]), None);
         assert_eq!(write(&[&other]), Some(Code::UserChanged));
-        for malformed in [&[""][..], &["ada"], &[&named, &named], &[&format!("{named},")]] {
-            assert_eq!(write(malformed), Some(Code::InvalidRequest), "{malformed:?}");
+        for malformed in [
+            &[""][..],
+            &["ada"],
+            &[&named, &named],
+            &[&format!("{named},")],
+        ] {
+            assert_eq!(
+                write(malformed),
+                Some(Code::InvalidRequest),
+                "{malformed:?}"
+            );
         }
         assert_eq!(outcome(Method::GET, &[&other], ada), None);
     }

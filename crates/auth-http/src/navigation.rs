@@ -19,7 +19,11 @@ pub(crate) fn required(req: &HttpRequest) -> Result<(), Problem> {
     let is_ahead = AHEAD.iter().any(|name| {
         let values = headers.get_all(*name).map(|value| value.as_bytes());
         let mut values = values.map(<[u8]>::to_ascii_lowercase);
-        values.any(|value| ["prefetch", "prerender", "preview"].iter().any(|word| has(&value, word)))
+        values.any(|value| {
+            ["prefetch", "prerender", "preview"]
+                .iter()
+                .any(|word| has(&value, word))
+        })
     });
     if is_opened && !is_ahead {
         return Ok(());
@@ -34,17 +38,27 @@ fn says_only(headers: &HeaderMap, name: &str, expected: &str) -> bool {
 }
 
 fn has(value: &[u8], word: &str) -> bool {
-    value.windows(word.len()).any(|part| part == word.as_bytes())
+    value
+        .windows(word.len())
+        .any(|part| part == word.as_bytes())
 }
 
 /// Whether the page of another site leads here that is not trusted. A browser without Fetch
 /// Metadata tells by its referrer.
 pub(crate) fn is_led_from_elsewhere(req: &HttpRequest, config: &HttpConfig) -> bool {
-    let referrer = req.headers().get(REFERER).and_then(|value| value.to_str().ok());
+    let referrer = req
+        .headers()
+        .get(REFERER)
+        .and_then(|value| value.to_str().ok());
     let referrer = referrer.and_then(|text| Url::parse(text).ok());
     let referrer = referrer.map(|url| url.origin().ascii_serialization());
-    let is_trusted = |origin: &String| *origin == config.origin() || config.trusts(origin.as_bytes());
-    match req.headers().get("sec-fetch-site").map(|value| value.as_bytes()) {
+    let is_trusted =
+        |origin: &String| *origin == config.origin() || config.trusts(origin.as_bytes());
+    match req
+        .headers()
+        .get("sec-fetch-site")
+        .map(|value| value.as_bytes())
+    {
         Some(b"cross-site") => !referrer.as_ref().is_some_and(is_trusted),
         Some(_) => false,
         None => referrer.is_some_and(|origin| !is_trusted(&origin)),
@@ -68,14 +82,20 @@ mod tests {
     fn only_pages_are_opened() {
         for headers in [
             &[][..],
-            &[("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")],
+            &[
+                ("sec-fetch-mode", "navigate"),
+                ("sec-fetch-dest", "document"),
+            ],
         ] {
             assert!(required(&request(headers)).is_ok(), "{headers:?}");
         }
         for headers in [
             &[("sec-fetch-dest", "image")][..],
             &[("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")],
-            &[("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "document")],
+            &[
+                ("sec-fetch-mode", "no-cors"),
+                ("sec-fetch-dest", "document"),
+            ],
             &[("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")],
             &[("sec-purpose", "prefetch;prerender")],
             &[("purpose", "prefetch")],
@@ -100,12 +120,21 @@ mod tests {
         let elsewhere = |headers: &[_]| is_led_from_elsewhere(&request(headers), &config);
         let (evil, app) = ("https://evil.example/", "https://app.example.net/");
         assert!(elsewhere(&[("sec-fetch-site", "cross-site")]));
-        assert!(elsewhere(&[("sec-fetch-site", "cross-site"), ("referer", evil)]));
+        assert!(elsewhere(&[
+            ("sec-fetch-site", "cross-site"),
+            ("referer", evil)
+        ]));
         assert!(elsewhere(&[("referer", evil)]));
-        assert!(!elsewhere(&[("sec-fetch-site", "cross-site"), ("referer", app)]));
+        assert!(!elsewhere(&[
+            ("sec-fetch-site", "cross-site"),
+            ("referer", app)
+        ]));
         assert!(!elsewhere(&[("sec-fetch-site", "same-origin")]));
         assert!(!elsewhere(&[("sec-fetch-site", "none")]));
-        assert!(!elsewhere(&[("referer", "https://auth.example.org/sign-in")]));
+        assert!(!elsewhere(&[(
+            "referer",
+            "https://auth.example.org/sign-in"
+        )]));
         assert!(!elsewhere(&[]));
     }
 }

@@ -145,7 +145,10 @@ fn if_user() -> Parameter {
 
 fn user_changed() -> RefOr<utoipa::openapi::Response> {
     let description = "`user_changed`: somebody else than the user in `If-User` is signed in";
-    ResponseBuilder::new().description(description).build().into()
+    ResponseBuilder::new()
+        .description(description)
+        .build()
+        .into()
 }
 
 fn problem() -> RefOr<utoipa::openapi::Response> {

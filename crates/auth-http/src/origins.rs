@@ -101,7 +101,16 @@ fn is_web(text: &str) -> bool {
 /// a host. The URL standard gives such URLs no origin that could be compared.
 fn is_app(text: &str) -> bool {
     const WEB: [&str; 10] = [
-        "http", "https", "ws", "wss", "ftp", "file", "data", "blob", "about", "javascript",
+        "http",
+        "https",
+        "ws",
+        "wss",
+        "ftp",
+        "file",
+        "data",
+        "blob",
+        "about",
+        "javascript",
     ];
     let Some((scheme, authority)) = text.split_once("://") else {
         return false;
@@ -247,7 +256,10 @@ mod tests {
             ("https://app.example.org", "https://auth.example.org"),
             ("https://*.example.org", "https://auth.example.org"),
             ("http://localhost:5173", "http://localhost:4001"),
-            ("chrome-extension://abcdefghijklmnop", "https://auth.example.org"),
+            (
+                "chrome-extension://abcdefghijklmnop",
+                "https://auth.example.org",
+            ),
         ] {
             assert!(shares(origin, url), "{origin} {url}");
         }

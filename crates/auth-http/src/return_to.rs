@@ -76,9 +76,13 @@ mod tests {
             title: "test".into(),
             public_url: "https://auth.example.org".parse().unwrap(),
             base_path: "/api/auth".into(),
-            trusted_origins: ["https://app.example.org", "https://*.example.net", "capacitor://localhost"]
-                .map(|origin| origin.parse().unwrap())
-                .into(),
+            trusted_origins: [
+                "https://app.example.org",
+                "https://*.example.net",
+                "capacitor://localhost",
+            ]
+            .map(|origin| origin.parse().unwrap())
+            .into(),
             cors_headers: vec![],
             trusted_proxies: vec![],
         };

@@ -202,13 +202,10 @@ impl CookieSettings {
     }
 
     fn with_max_age(&self, header: HeaderValue, keep: time::Duration) -> HeaderValue {
-        let ours = header
-            .to_str()
-            .ok()
-            .filter(|text| {
-                let rest = text.strip_prefix(&self.session_name);
-                rest.is_some_and(|rest| rest.starts_with('='))
-            });
+        let ours = header.to_str().ok().filter(|text| {
+            let rest = text.strip_prefix(&self.session_name);
+            rest.is_some_and(|rest| rest.starts_with('='))
+        });
         let kept = ours.map(|text| format!("{text}; Max-Age={}", keep.whole_seconds()));
         let kept = kept.and_then(|text| HeaderValue::from_str(&text).ok());
         kept.unwrap_or(header)

@@ -1,9 +1,9 @@
 //! What a server offers beside the contract.
 
+use actix_web::HttpResponse;
 use actix_web::guard::{self, GuardContext};
 use actix_web::http::header;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::HttpResponse;
 use auth_dev_provider::DevProvider;
 use auth_http::{Code, HttpConfig, Problem, TrustedOrigin};
 use auth_mail::DevMailbox;
@@ -108,7 +108,13 @@ mod tests {
             let req = req.to_srv_request();
             guard::fn_guard(is_named_locally).check(&req.guard_ctx())
         };
-        for host in ["localhost:4001", "127.0.0.1", "[::1]:4001", "x.localhost", "LOCALHOST"] {
+        for host in [
+            "localhost:4001",
+            "127.0.0.1",
+            "[::1]:4001",
+            "x.localhost",
+            "LOCALHOST",
+        ] {
             assert!(local("/dev/mailbox.json", &[host]), "{host}");
         }
         for host in [
@@ -123,6 +129,9 @@ mod tests {
         }
         assert!(!local("/dev/mailbox.json", &[]));
         assert!(!local("/dev/mailbox.json", &["localhost", "evil.example"]));
-        assert!(!local("http://evil.example/dev/mailbox.json", &["localhost"]));
+        assert!(!local(
+            "http://evil.example/dev/mailbox.json",
+            &["localhost"]
+        ));
     }
 }

@@ -290,7 +290,10 @@ fn warn_of_other_sites(api: &Api) {
     let strategy = api.accounts().strategy().description();
     let (own, trusted) = (&api.config().public_url, &api.config().trusted_origins);
     if strategy.transport == Transport::Cookie {
-        for origin in trusted.iter().filter(|origin| !origin.shares_cookies_with(own)) {
+        for origin in trusted
+            .iter()
+            .filter(|origin| !origin.shares_cookies_with(own))
+        {
             warn!(
                 "--trusted-origin {origin} is another site than {}: browsers keep this server's \
                  cookies from its pages, so nobody can sign in there. Serve them from the same \

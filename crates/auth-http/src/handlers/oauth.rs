@@ -4,8 +4,8 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::{Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use auth_core::accounts::{Departure, Outbound, Outcome};
-use auth_core::strategy::Handed;
 use auth_core::id::SessionId;
+use auth_core::strategy::Handed;
 use auth_core::{AuthError, FieldCode, FieldError, Issued, Password, Transport};
 
 use super::replace::{is_browser, question};
@@ -14,7 +14,9 @@ use super::{State, to_the_end};
 use crate::api::Api;
 use crate::body::{Body, OptionalBody};
 use crate::cross_site;
-use crate::dto::{Browser, CallbackQuery, ExchangeBody, GrantDto, LinkAnswer, LinkBody, StartQuery};
+use crate::dto::{
+    Browser, CallbackQuery, ExchangeBody, GrantDto, LinkAnswer, LinkBody, StartQuery,
+};
 use crate::identity::CurrentUser;
 use crate::navigation;
 use crate::problem::{Code, Problem};

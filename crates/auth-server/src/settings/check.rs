@@ -276,8 +276,18 @@ mod tests {
             Settings::try_parse_from(args).unwrap().is_on_this_machine()
         };
         assert!(local(&[]));
-        assert!(local(&["--bind", "127.0.0.1:1", "--public-url", "http://localhost:1"]));
-        assert!(local(&["--bind", "[::1]:1", "--public-url", "https://x.localhost"]));
+        assert!(local(&[
+            "--bind",
+            "127.0.0.1:1",
+            "--public-url",
+            "http://localhost:1"
+        ]));
+        assert!(local(&[
+            "--bind",
+            "[::1]:1",
+            "--public-url",
+            "https://x.localhost"
+        ]));
         assert!(!local(&["--bind", "0.0.0.0:1"]));
         assert!(!local(&["--bind", "[::]:1"]));
         assert!(!local(&["--bind", "192.168.0.7:1"]));

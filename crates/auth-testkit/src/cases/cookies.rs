@@ -159,7 +159,9 @@ fn alike(name: &str) -> Vec<Vec<u8>> {
         format!("%22{name}%22"),
         format!("x\t{name}"),
     ];
-    let blanks = ["\t", " ", "\u{a0}", "\u{85}", "\u{2000}", "\u{3000}", "\u{feff}"];
+    let blanks = [
+        "\t", " ", "\u{a0}", "\u{85}", "\u{2000}", "\u{3000}", "\u{feff}",
+    ];
     let led = blanks.map(|blank| format!("{blank}{name}"));
     let followed = blanks.map(|blank| format!("{name}{blank}"));
     let text = spelled.into_iter().chain(led).chain(followed);
@@ -180,7 +182,9 @@ async fn a_name_that_is_only_alike_is_another_cookie(target: &Target) -> Result<
         // Not at the start, where HTTP itself drops blanks.
         let alone = [b"a=1; ", &alias[..], b"=", planted.as_bytes()].concat();
         let reply = show().header_bytes("cookie", &alone).send().await?;
-        reply.unauthenticated().with_context(|| format!("{alias:?}"))?;
+        reply
+            .unauthenticated()
+            .with_context(|| format!("{alias:?}"))?;
         let both = [&alone[..], format!("; {name}={value}").as_bytes()].concat();
         let reply = show().header_bytes("cookie", &both).send().await?.ok()?;
         ensure!(reply.json()["id"] == ada.id, "{alias:?} signs eve in");
@@ -192,7 +196,9 @@ async fn a_neighbours_cookies_change_nothing(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let SetCookie { name, value, .. } = session_cookie(&ada.client)?;
     let own = format!("{name}={value}");
-    let heap: Vec<_> = (0..150).map(|n| format!("n{n}={}", "v".repeat(100))).collect();
+    let heap: Vec<_> = (0..150)
+        .map(|n| format!("n{n}={}", "v".repeat(100)))
+        .collect();
     for neighbour in [
         &b"theme=d\xfcnkel"[..],
         b"x=\xff\xfe",
@@ -209,7 +215,9 @@ async fn a_neighbours_cookies_change_nothing(target: &Target) -> Result<()> {
         for call in [
             show().header_bytes("cookie", &before),
             show().header_bytes("cookie", &after),
-            show().header_bytes("cookie", neighbour).header("cookie", &own),
+            show()
+                .header_bytes("cookie", neighbour)
+                .header("cookie", &own),
         ] {
             let reply = call.send().await?.ok();
             reply.with_context(|| String::from_utf8_lossy(neighbour).into_owned())?;
@@ -335,7 +343,9 @@ async fn a_planted_refresh_cookie_is_none(target: &Target) -> Result<()> {
     for alias in alike(&name) {
         let alone = [b"a=1; ", &alias[..], b"=", value.as_bytes()].concat();
         let reply = renew().header_bytes("cookie", &alone).send().await?;
-        reply.unauthenticated().with_context(|| format!("{alias:?}"))?;
+        reply
+            .unauthenticated()
+            .with_context(|| format!("{alias:?}"))?;
     }
     let twice = format!("{name}={value}; {name}={value}");
     let reply = renew().header("cookie", &twice).send().await?;

@@ -115,7 +115,9 @@ async fn a_trusted_page_may_send_what_tracing_adds(target: &Target) -> Result<()
         "ngrok-skip-browser-warning",
         "Authorization,X-B3-TraceId",
     ] {
-        let call = client.call(Method::OPTIONS, "/login").header("origin", trusted);
+        let call = client
+            .call(Method::OPTIONS, "/login")
+            .header("origin", trusted);
         let call = call.header("access-control-request-method", "POST");
         let call = call.header("access-control-request-headers", names);
         let reply = call.send().await?;

@@ -124,9 +124,14 @@ async fn a_trusted_site_passes(target: &Target) -> Result<()> {
 async fn a_refusal_names_the_origin_and_the_setting(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let mine = "http://127.0.0.1:5173";
-    let reply = from(rename(&ada), Some("cross-site"), Some(mine)).send().await?;
+    let reply = from(rename(&ada), Some("cross-site"), Some(mine))
+        .send()
+        .await?;
     let detail = refused(reply)?.string("/detail")?;
-    ensure!(detail.contains(&format!("--trusted-origin {mine}")), "{detail}");
+    ensure!(
+        detail.contains(&format!("--trusted-origin {mine}")),
+        "{detail}"
+    );
     let reply = from(rename(&ada), None, Some("null")).send().await?;
     let detail = refused(reply)?.string("/detail")?;
     ensure!(detail.contains("--trusted-origin"), "{detail}");
@@ -137,9 +142,14 @@ async fn a_refusal_names_the_origin_and_the_setting(target: &Target) -> Result<(
 async fn a_page_of_another_site_is_told_why_no_cookie_comes(target: &Target) -> Result<()> {
     let (client, trusted) = (target.client().await?, target.trusted()?);
     let show = || client.call(Method::GET, "/profile");
-    let reply = from(show(), Some("cross-site"), Some(trusted)).send().await?;
+    let reply = from(show(), Some("cross-site"), Some(trusted))
+        .send()
+        .await?;
     let detail = reply.unauthenticated()?.string("/detail")?;
-    ensure!(detail.contains(trusted) && detail.contains(&target.origin), "{detail}");
+    ensure!(
+        detail.contains(trusted) && detail.contains(&target.origin),
+        "{detail}"
+    );
     let plain = show().send().await?.unauthenticated()?.string("/detail")?;
     ensure!(!plain.contains("cookie"), "{plain}");
     Ok(())

@@ -25,10 +25,18 @@ fn writes(who: &Account) -> Vec<(Method, String, Value)> {
         (Method::PATCH, "/profile", json!({"first_name": "Changed"})),
         (Method::POST, "/password/change", change),
         (Method::DELETE, "/sessions", json!({})),
-        (Method::DELETE, &format!("/sessions/{}", who.session), json!({})),
+        (
+            Method::DELETE,
+            &format!("/sessions/{}", who.session),
+            json!({}),
+        ),
         (Method::POST, "/logout", json!({})),
         (Method::DELETE, "/logout", json!({})),
-        (Method::DELETE, "/profile", json!({"current_password": password})),
+        (
+            Method::DELETE,
+            "/profile",
+            json!({"current_password": password}),
+        ),
     ]
     .map(|(method, path, body)| (method, path.to_owned(), body))
     .into()
@@ -68,7 +76,11 @@ async fn a_write_for_oneself_passes(target: &Target) -> Result<()> {
 
 async fn a_malformed_name_is_refused(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
-    let write = (Method::PATCH, "/profile".to_owned(), json!({"first_name": "X"}));
+    let write = (
+        Method::PATCH,
+        "/profile".to_owned(),
+        json!({"first_name": "X"}),
+    );
     let twice = for_user(&ada.client, &write, &ada.id).header("if-user", &ada.id);
     for call in [
         for_user(&ada.client, &write, ""),

@@ -101,7 +101,9 @@ async fn two_tabs_restored_at_once_both_arrive(target: &Target) -> Result<()> {
     let ada = Person::new("ada");
     let (browser, callbacks) = restored(target, &ada).await?;
     for callback in &callbacks {
-        browser.land(&browser.come_back_to_a_page(callback).await?).await?;
+        browser
+            .land(&browser.come_back_to_a_page(callback).await?)
+            .await?;
         let user = browser.profile().await?.ok()?;
         ensure!(user.json()["email"] == ada.email, "{user}");
     }
@@ -118,22 +120,33 @@ async fn a_tab_that_lost_its_cookie_goes_on_unsigned(target: &Target) -> Result<
     ensure!(reply.location()? == "/", "{}", reply.location()?);
     ensure!(reply.set_cookies().is_empty(), "{reply} sets a cookie");
     browser.profile().await?.unauthenticated()?;
-    browser.land(&browser.come_back_to_a_page(&second).await?).await
+    browser
+        .land(&browser.come_back_to_a_page(&second).await?)
+        .await
 }
 
 async fn a_callback_loaded_again_leads_on(target: &Target) -> Result<()> {
     let client = target.client().await?;
     let decision = Decision::of(&Person::new("ada"));
     let callback = client.visit(target.provider()?, &decision).await?;
-    client.land(&client.come_back_to_a_page(&callback).await?).await?;
+    client
+        .land(&client.come_back_to_a_page(&callback).await?)
+        .await?;
     let again = client.come_back_to_a_page(&callback).await?;
     ensure!(again.location()? == "/", "{}", again.location()?);
     ensure!(again.set_cookies().is_empty(), "{again} sets a cookie");
     target.still_in(&client).await?;
     // Nobody else learns anything by it, and a program is told the truth.
-    let stranger = target.client().await?.come_back_to_a_page(&callback).await?;
+    let stranger = target
+        .client()
+        .await?
+        .come_back_to_a_page(&callback)
+        .await?;
     ensure!(stranger.location()?.contains("error=invalid_flow"));
-    client.come_back(&callback).await?.refused(400, "invalid_flow")?;
+    client
+        .come_back(&callback)
+        .await?
+        .refused(400, "invalid_flow")?;
     Ok(())
 }
 

@@ -232,17 +232,27 @@ async fn another_site_replaces_no_session_unasked(target: &Target) -> Result<()>
     let foreign = ("sec-fetch-site", "cross-site");
     let question = follow(&ada.client, &[foreign]).await?.ok()?;
     ensure!(question.media_type() == "text/html", "{question}");
-    ensure!(question.set_cookies().is_empty(), "{question} sets a cookie");
+    ensure!(
+        question.set_cookies().is_empty(),
+        "{question} sets a cookie"
+    );
     let text = question.text();
     ensure!(text.contains(&ada.person.username), "{text}");
-    ensure!(!text.contains("\">x") && !text.contains("<script"), "{text}");
-    let policy = question.header("content-security-policy").unwrap_or_default();
+    ensure!(
+        !text.contains("\">x") && !text.contains("<script"),
+        "{text}"
+    );
+    let policy = question
+        .header("content-security-policy")
+        .unwrap_or_default();
     ensure!(policy.contains("default-src 'none'"), "{policy}");
     target.still_in(&ada.client).await?;
 
     // From that page, from our own, from the address bar, and where nobody is signed in.
     for site in ["same-origin", "none"] {
-        follow(&ada.client, &[("sec-fetch-site", site)]).await?.is(303)?;
+        follow(&ada.client, &[("sec-fetch-site", site)])
+            .await?
+            .is(303)?;
     }
     follow(&stranger, &[foreign]).await?.is(303)?;
     if let Some(trusted) = &target.trusted_origin {

@@ -25,7 +25,10 @@ impl Credential {
     /// Takes over what an answer brings, as a browser and its page would.
     pub(super) fn absorb(&mut self, reply: &Reply) {
         for cookie in reply.set_cookies() {
-            if FLOW_COOKIES.iter().any(|flow| cookie.name.starts_with(flow)) {
+            if FLOW_COOKIES
+                .iter()
+                .any(|flow| cookie.name.starts_with(flow))
+            {
                 match cookie.name.matches('-').count() {
                     1 => self.flow = (!cookie.is_removal()).then_some(cookie),
                     _ => self.tabs.push(cookie),

@@ -28,8 +28,15 @@ async fn development_pages_answer_to_localhost_only() -> Result<()> {
     let data = TempDir::new()?;
     let server = ServerProcess::start(launch(Program::OauthServer, &data)).await?;
     for path in PAGES {
-        ensure!(answers(&server, path, "localhost:4003").await? == 200, "{path}");
-        for host in ["rebound.example", "rebound.example:4003", "192.168.0.7:4003"] {
+        ensure!(
+            answers(&server, path, "localhost:4003").await? == 200,
+            "{path}"
+        );
+        for host in [
+            "rebound.example",
+            "rebound.example:4003",
+            "192.168.0.7:4003",
+        ] {
             let status = answers(&server, path, host).await?;
             ensure!(status == 404, "{path} for {host}: {status}");
         }
@@ -42,7 +49,8 @@ async fn development_pages_answer_to_localhost_only() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_others_reach_has_no_development_pages() -> Result<()> {
     let data = TempDir::new()?;
-    let public = launch(Program::SessionServer, &data).flag("--public-url", "https://auth.example.org");
+    let public =
+        launch(Program::SessionServer, &data).flag("--public-url", "https://auth.example.org");
     let server = ServerProcess::start(public).await?;
     for path in PAGES {
         ensure!(answers(&server, path, "localhost").await? == 404, "{path}");
@@ -55,6 +63,10 @@ async fn a_server_that_others_reach_has_no_development_pages() -> Result<()> {
         .flag("--bind", "0.0.0.0:0");
     let ended = provider.run().await?;
     ensure!(!ended.status.success());
-    ensure!(ended.output.tail().contains("this machine only"), "{}", ended.output.tail());
+    ensure!(
+        ended.output.tail().contains("this machine only"),
+        "{}",
+        ended.output.tail()
+    );
     Ok(())
 }

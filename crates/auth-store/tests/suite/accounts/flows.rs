@@ -88,7 +88,10 @@ pub async fn where_a_flow_leads_is_known_until_it_is_forgotten(world: World) {
     let known = |provider, now| flows.return_to(&key.secret, provider, at(now));
     assert_eq!(known(&google, 1).await.unwrap(), None);
     flows.begin(&key, &flow, at(100)).await.unwrap();
-    assert_eq!(known(&google, 99).await.unwrap().as_ref(), Some(&flow.return_to));
+    assert_eq!(
+        known(&google, 99).await.unwrap().as_ref(),
+        Some(&flow.return_to)
+    );
     assert_eq!(known(&google, 100).await.unwrap(), None);
     finish(&world, &key, "google", 1).await.unwrap();
     assert_eq!(known(&google, 1).await.unwrap(), None);
