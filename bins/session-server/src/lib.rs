@@ -16,7 +16,7 @@ fn backend(parts: &Parts<'_>) -> anyhow::Result<Backend> {
     let cookies = parts.http.cookies();
     let strategy = SessionStrategy::new(parts.registry.clone());
     Ok(Backend::new(strategy).mounted(move |app, routes| {
-        let cookie = auth_session::middleware(cookies.session_name, cookies.secure);
+        let cookie = auth_session::middleware(&cookies.session_name, cookies.secure);
         app.service(routes.wrap(cookie));
     }))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use actix_web::http::header::HeaderName;
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Scope};
 use async_trait::async_trait;
@@ -15,7 +16,9 @@ use url::Url;
 use crate::client_addr::ClientAddress;
 use crate::device_cookie::DeviceCookieSettings;
 use crate::forwarded::ForwardedHeader;
+use crate::cross_site::Strangers;
 use crate::openapi;
+use crate::origins::TrustedOrigin;
 use crate::problem::Problem;
 use crate::transport::CookieSettings;
 
@@ -29,7 +32,10 @@ pub struct HttpConfig {
     /// The path under which the contract's routes hang.
     pub base_path: String,
     /// Origins beside the own one that browsers may call from.
-    pub trusted_origins: Vec<String>,
+    pub trusted_origins: Vec<TrustedOrigin>,
+    /// Request headers that pages of trusted origins may send beside the usual ones; `*` is
+    /// any.
+    pub cors_headers: Vec<HeaderName>,
     /// Peers that are believed when they say whose request they pass on.
     pub trusted_proxies: Vec<IpNet>,
     /// By which header they say it.
@@ -40,6 +46,16 @@ impl HttpConfig {
     /// The origin of the public URL (RFC 6454).
     pub fn origin(&self) -> String {
         self.public_url.origin().ascii_serialization()
+    }
+
+    /// Whether an origin is one of those that browsers may call from.
+    pub(crate) fn trusts(&self, origin: &[u8]) -> bool {
+        let origin = std::str::from_utf8(origin);
+        origin.is_ok_and(|origin| {
+            self.trusted_origins
+                .iter()
+                .any(|known| known.covers(origin))
+        })
     }
 
     /// Whether browsers reach the server over TLS.
@@ -119,6 +135,7 @@ struct Inner {
     description: String,
     leaving: AtomicBool,
     draining: AtomicBool,
+    strangers: Strangers,
 }
 
 impl Api {
@@ -155,6 +172,7 @@ impl Api {
                 description,
                 leaving: AtomicBool::new(false),
                 draining: AtomicBool::new(false),
+                strangers: Strangers::default(),
             }),
         }
     }
@@ -183,6 +201,10 @@ impl Api {
 
     pub(crate) fn is_draining(&self) -> bool {
         self.inner.draining.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn strangers(&self) -> &Strangers {
+        &self.inner.strangers
     }
 
     /// The account flows.

@@ -6,7 +6,7 @@ use auth_core::DeviceCookie;
 use auth_core::strategy::SecretText;
 
 use crate::api::HttpConfig;
-use crate::transport::only_cookie;
+use crate::cookies;
 
 /// How the device cookie travels: `__Host-device` on https, `device-PORT` on plain http.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ impl DeviceCookieSettings {
 
     /// What a request presents.
     pub(crate) fn read(&self, req: &HttpRequest) -> Option<SecretText> {
-        only_cookie(req, &self.name).map(SecretText::new)
+        cookies::only(req.headers(), &self.name).map(SecretText::new)
     }
 
     /// Hands it out.

@@ -16,20 +16,25 @@ use auth_core::Transport;
 use futures_util::FutureExt as _;
 
 use crate::api::{Answer, Api};
+use crate::cookies;
 use crate::problem::{Code, Problem};
 use crate::request_id::RequestId;
 
-/// Middleware for the whole app: gives each request its id, turns every error and panic
+/// Middleware for the whole app: gives each request its id, takes look-alikes of the
+/// session cookie out of it, turns every error and panic
 /// into a problem document, sets the security headers, and logs.
 ///
 /// # Errors
 /// What the app failed with, as a complete answer.
 pub async fn edge(
-    req: ServiceRequest,
+    mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = RequestId::generate();
     let seen = Seen::of(&req, id);
+    if let Some(api) = &seen.api {
+        cookies::keep_exact(&mut req, &api.cookies().session_name);
+    }
     let answer = id.scope(AssertUnwindSafe(next.call(req)).catch_unwind());
     let error = match answer.await {
         Ok(Ok(answer)) => {

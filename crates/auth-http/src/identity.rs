@@ -10,6 +10,8 @@ use auth_core::accounts::SignedIn;
 use auth_core::{AuthError, User};
 
 use crate::api::Api;
+use crate::cross_site;
+use crate::if_user;
 use crate::problem::{Code, Problem};
 
 /// The signed-in user, for handlers: a request without a valid credential is answered
@@ -29,10 +31,8 @@ impl CurrentUser {
     pub(crate) async fn of(req: &HttpRequest, api: &Api) -> Result<Self, Problem> {
         let accounts = api.accounts();
         let transport = accounts.strategy().description().transport;
-        let credential = api
-            .cookies()
-            .credential(req, transport)
-            .ok_or(AuthError::Unauthenticated)?;
+        let credential = api.cookies().credential(req, transport);
+        let credential = credential.ok_or_else(|| cross_site::without_credential(req, api))?;
         let who = accounts.strategy().authenticate(&credential).await?;
         let who = who.ok_or(AuthError::Unauthenticated)?;
         Ok(Self(accounts.signed_in(who).await?))
@@ -54,7 +54,11 @@ impl FromRequest for CurrentUser {
         let req = req.clone();
         Box::pin(async move {
             match Api::of(&req) {
-                Some(api) => Self::of(&req, api).await,
+                Some(api) => {
+                    let user = Self::of(&req, api).await?;
+                    if_user::check(&req, user.id)?;
+                    Ok(user)
+                }
                 None => Err(Problem::new(
                     Code::Internal,
                     "The application was not configured with the authentication routes.",

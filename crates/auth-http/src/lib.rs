@@ -18,6 +18,7 @@
 mod api;
 mod body;
 mod client_addr;
+mod cookies;
 mod cross_site;
 mod device_cookie;
 mod dto;
@@ -25,7 +26,10 @@ mod edge;
 mod forwarded;
 mod handlers;
 mod identity;
+mod if_user;
+mod navigation;
 mod openapi;
+mod origins;
 mod problem;
 mod request_id;
 mod return_to;
@@ -36,6 +40,7 @@ pub use api::{Answer, Api, Check, HttpConfig, KeySet, Mount, Observer, Readiness
 pub use edge::edge;
 pub use forwarded::ForwardedHeader;
 pub use identity::CurrentUser;
+pub use origins::TrustedOrigin;
 pub use problem::{Code, Problem};
 pub use request_id::RequestId;
 pub use transport::CookieSettings;

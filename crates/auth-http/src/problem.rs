@@ -60,6 +60,8 @@ codes! {
     ReauthRequired = "reauth_required", FORBIDDEN, "A fresh sign-in is needed";
     /// A browser sent the request from a foreign site.
     CrossOrigin = "cross_origin", FORBIDDEN, "Request from a foreign site";
+    /// Only a page that a person opens may go there.
+    NavigationRequired = "navigation_required", FORBIDDEN, "Only to be opened as a page";
     /// There is no such thing here.
     NotFound = "not_found", NOT_FOUND, "Not found";
     /// The route does not take this method.
@@ -78,6 +80,8 @@ codes! {
     IdentityTaken = "identity_taken", CONFLICT, "Linked to another account";
     /// Removing it would leave no way to sign in.
     LastSignInMethod = "last_sign_in_method", CONFLICT, "The last way to sign in";
+    /// The write is meant for another user than the one who is signed in.
+    UserChanged = "user_changed", PRECONDITION_FAILED, "Somebody else is signed in";
     /// The body is too large.
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "Body too large";
     /// The body is not JSON by its content type.

@@ -41,11 +41,23 @@ fn checked(config: &HttpConfig, wish: &str) -> Option<String> {
         return stays.then(|| wish.to_owned());
     }
     let url = Url::parse(wish).ok()?;
-    let origin = url.origin().ascii_serialization();
-    let is_web = matches!(url.scheme(), "http" | "https");
     let is_plain = url.username().is_empty() && url.password().is_none();
-    let is_known = origin == own || config.trusted_origins.contains(&origin);
-    (is_web && is_plain && is_known).then(|| url.into())
+    let origin = origin_of(&url);
+    let is_known = origin == own || config.trusts(origin.as_bytes());
+    (is_plain && is_known).then(|| url.into())
+}
+
+/// The origin as browsers write it. The URL standard has none for schemes of apps and
+/// extensions, but those that are trusted are known by scheme and host.
+fn origin_of(url: &Url) -> String {
+    match url.scheme() {
+        "http" | "https" => url.origin().ascii_serialization(),
+        scheme => {
+            let port = url.port().map(|port| format!(":{port}"));
+            let host = url.host_str().unwrap_or_default();
+            format!("{scheme}://{host}{}", port.unwrap_or_default())
+        }
+    }
 }
 
 /// The same address with an outcome in its fragment, which browsers send to nobody.
@@ -64,7 +76,14 @@ mod tests {
             title: "test".into(),
             public_url: "https://auth.example.org".parse().unwrap(),
             base_path: "/api/auth".into(),
-            trusted_origins: vec!["https://app.example.org".into()],
+            trusted_origins: [
+                "https://app.example.org",
+                "https://*.example.net",
+                "capacitor://localhost",
+            ]
+            .map(|origin| origin.parse().unwrap())
+            .into(),
+            cors_headers: vec![],
             trusted_proxies: vec![],
             forwarded_header: crate::ForwardedHeader::Any,
         };
@@ -79,6 +98,8 @@ mod tests {
             "/@example.org",
             "https://app.example.org/welcome",
             "https://auth.example.org/",
+            "https://pr-1.example.net/x",
+            "capacitor://localhost/welcome",
         ] {
             assert_eq!(accepted(wish).as_deref(), Some(wish));
         }
@@ -105,6 +126,11 @@ mod tests {
             "https://app.example.org:444/",
             "javascript:alert(1)",
             "data:text/html,x",
+            "https://example.net/",
+            "https://evil.example/.example.net/",
+            "capacitor://evil/",
+            "file://localhost/",
+            "blob:https://app.example.org/x",
             "/x#token",
             "/\u{2028}",
             &format!("/{}", "x".repeat(MAX_LEN)),

@@ -52,7 +52,8 @@ pub(crate) fn register(app: &mut ServiceConfig, api: &Api) {
     let contract = web::scope(&api.config().base_path)
         .configure(|app| api.mount()(app, routes))
         .wrap(from_fn(cross_site::guard))
-        .wrap(cross_site::cors(api.config()));
+        .wrap(cross_site::cors(api.config()))
+        .wrap(from_fn(cross_site::diagnose));
     app.app_data(Data::new(api.clone()))
         .service(contract)
         .service(at("/health/live").get(health::live).done())

@@ -12,25 +12,27 @@ use auth_core::strategy::SecretText;
 use auth_core::{Clock as _, Credential, Secret, Session, SystemClock, Transport};
 
 use crate::api::HttpConfig;
+use crate::cookies;
 
 /// The name under which the secret lies in the state of actix-session. Whoever keeps the
 /// state need not know the name: the secret is all there is.
 const STATE_KEY: &str = "secret";
 
-/// The cookies a server sets.
+/// The cookies a server sets and reads.
 #[derive(Clone, Debug)]
 pub struct CookieSettings {
-    /// The session cookie: `__Host-session` on https, `session` on plain http.
-    pub session_name: &'static str,
-    /// The refresh cookie: `__Secure-refresh` on https, `refresh` on plain http.
-    pub refresh_name: &'static str,
-    /// The only path the refresh cookie is sent to.
-    pub refresh_path: String,
+    /// The session cookie: `__Host-session` on https, `session-PORT` on plain http.
+    pub session_name: String,
+    /// The refresh cookie: `__Host-refresh` on https, `refresh-PORT` on plain http.
+    pub refresh_name: String,
     /// The flow cookie, which binds a sign-in at a provider to the browser that began it:
-    /// `__Host-flow` on https, `flow` on plain http.
-    pub flow_name: &'static str,
+    /// `__Host-flow` on https, `flow-PORT` on plain http.
+    pub flow_name: String,
     /// Whether cookies travel over TLS only.
     pub secure: bool,
+    /// The only routes on which the refresh cookie is read. Its path can't say so, since
+    /// `__Host-` goes with the path `/`.
+    refresh_routes: [String; 2],
 }
 
 /// How long the session cookie of an answer is to be kept by the browser.
@@ -40,13 +42,19 @@ struct KeepFor(time::Duration);
 impl CookieSettings {
     pub(crate) fn of(config: &HttpConfig) -> Self {
         let secure = config.is_https();
-        let pick = |tls, plain| if secure { tls } else { plain };
+        // Cookies know no ports: without one in the name, two servers on one localhost
+        // would overwrite each other's.
+        let port = config.public_url.port_or_known_default().unwrap_or(80);
+        let name = |what| match secure {
+            true => format!("__Host-{what}"),
+            false => format!("{what}-{port}"),
+        };
         Self {
-            session_name: pick("__Host-session", "session"),
-            refresh_name: pick("__Secure-refresh", "refresh"),
-            refresh_path: format!("{}/refresh", config.base_path),
-            flow_name: pick("__Host-flow", "flow"),
+            session_name: name("session"),
+            refresh_name: name("refresh"),
+            flow_name: name("flow"),
             secure,
+            refresh_routes: ["/refresh", "/logout"].map(|route| config.base_path.clone() + route),
         }
     }
 
@@ -58,26 +66,53 @@ impl CookieSettings {
         }
     }
 
-    /// The secret in the session cookie.
+    /// The secret in the session cookie, as the middleware of the cookie has checked it.
     pub(crate) fn session_secret(&self, req: &HttpRequest) -> Option<Secret> {
-        only_cookie(req, self.session_name)?;
+        let value = cookies::only(req.headers(), &self.session_name)?;
         let state = req.get_session();
         let entries = state.entries();
         let text: String = serde_json::from_str(entries.values().next()?).ok()?;
-        text.parse().ok()
+        // Both have read the same cookie.
+        value.ends_with(&text).then(|| text.parse().ok())?
     }
 
-    /// The secret in the refresh cookie.
+    /// The secret in the refresh cookie, on the routes that take it.
     pub(crate) fn refresh_secret(&self, req: &HttpRequest) -> Option<Secret> {
-        only_cookie(req, self.refresh_name)?.parse().ok()
+        self.takes_refresh(req).then_some(())?;
+        let value = cookies::only(req.headers(), &self.refresh_name)?;
+        value.parse().ok()
     }
 
     /// The secret in the flow cookie.
     pub(crate) fn flow_secret(&self, req: &HttpRequest) -> Option<Secret> {
-        only_cookie(req, self.flow_name)?.parse().ok()
+        let value = cookies::only(req.headers(), &self.flow_name)?;
+        value.parse().ok()
     }
 
-    /// Binds a flow to the browser. `Lax`, since the provider sends the browser back from
+    /// The secret in the cookie that the flow of this state alone has.
+    pub(crate) fn tab_secret(&self, req: &HttpRequest, state: &str) -> Option<Secret> {
+        let name = self.tab_name(&state.parse().ok()?);
+        cookies::only(req.headers(), &name)?.parse().ok()
+    }
+
+    /// Binds a flow to the tab that began it.
+    pub(crate) fn set_tab(
+        &self,
+        answer: &mut HttpResponseBuilder,
+        state: &Secret,
+        secret: &Secret,
+        lifetime: Duration,
+    ) {
+        answer.cookie(self.flow_cookie(self.tab_name(state), secret, lifetime));
+    }
+
+    /// The flow cookie's name with a mark of the flow, by which nobody names its state.
+    fn tab_name(&self, state: &Secret) -> String {
+        let hash = state.hash().to_text();
+        format!("{}-{}", self.flow_name, &hash[..12])
+    }
+
+    /// Binds flows to the browser. `Lax`, since the provider sends the browser back from
     /// another site.
     pub(crate) fn set_flow(
         &self,
@@ -85,18 +120,26 @@ impl CookieSettings {
         secret: &Secret,
         lifetime: Duration,
     ) {
-        let cookie = Cookie::build(self.flow_name, secret.reveal())
+        answer.cookie(self.flow_cookie(self.flow_name.clone(), secret, lifetime));
+    }
+
+    fn flow_cookie(&self, name: String, secret: &Secret, lifetime: Duration) -> Cookie<'static> {
+        Cookie::build(name, secret.reveal())
             .path("/")
             .secure(self.secure)
             .http_only(true)
             .same_site(SameSite::Lax)
-            .max_age(time::Duration::try_from(lifetime).unwrap_or_default());
-        answer.cookie(cookie.finish());
+            .max_age(time::Duration::try_from(lifetime).unwrap_or_default())
+            .finish()
     }
 
-    /// Whether a request brings the refresh cookie, valid or not.
+    /// Whether a request brings the refresh cookie, valid or not, to a route that takes it.
     pub(crate) fn refresh_presented(&self, req: &HttpRequest) -> bool {
-        req.cookie(self.refresh_name).is_some()
+        self.takes_refresh(req) && cookies::is_presented(req.headers(), &self.refresh_name)
+    }
+
+    fn takes_refresh(&self, req: &HttpRequest) -> bool {
+        self.refresh_routes.iter().any(|route| route == req.path())
     }
 
     /// Hands the session secret to the browser.
@@ -111,7 +154,7 @@ impl CookieSettings {
         }
     }
 
-    /// Hands the refresh token to the browser, for the refresh route only.
+    /// Hands the refresh token to the browser.
     pub(crate) fn set_refresh(
         &self,
         answer: &mut HttpResponseBuilder,
@@ -137,8 +180,8 @@ impl CookieSettings {
     }
 
     fn refresh_cookie(&self, value: String) -> Cookie<'static> {
-        Cookie::build(self.refresh_name, value)
-            .path(self.refresh_path.clone())
+        Cookie::build(self.refresh_name.clone(), value)
+            .path("/")
             .secure(self.secure)
             .http_only(true)
             .same_site(SameSite::Strict)
@@ -159,10 +202,10 @@ impl CookieSettings {
     }
 
     fn with_max_age(&self, header: HeaderValue, keep: time::Duration) -> HeaderValue {
-        let ours = header
-            .to_str()
-            .ok()
-            .filter(|text| text.starts_with(self.session_name));
+        let ours = header.to_str().ok().filter(|text| {
+            let rest = text.strip_prefix(&self.session_name);
+            rest.is_some_and(|rest| rest.starts_with('='))
+        });
         let kept = ours.map(|text| format!("{text}; Max-Age={}", keep.whole_seconds()));
         let kept = kept.and_then(|text| HeaderValue::from_str(&text).ok());
         kept.unwrap_or(header)
@@ -176,15 +219,6 @@ fn keep_for(session: &Session) -> Option<time::Duration> {
     session
         .remember
         .then(|| time::Duration::try_from(left).unwrap_or_default())
-}
-
-/// The value of the one cookie of this name; a second one makes both worthless, since a
-/// neighbouring host may have planted it.
-pub(crate) fn only_cookie(req: &HttpRequest, name: &str) -> Option<String> {
-    let cookies = req.cookies().ok()?;
-    let mut named = cookies.iter().filter(|cookie| cookie.name() == name);
-    let first = named.next()?;
-    named.next().is_none().then(|| first.value().to_owned())
 }
 
 /// The token of the one `Authorization: Bearer` header (RFC 6750, 2.1).

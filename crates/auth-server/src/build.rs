@@ -23,6 +23,7 @@ pub(crate) fn http_config(settings: &Settings, public_url: Url) -> HttpConfig {
         public_url,
         base_path: settings.base_path.clone(),
         trusted_origins: settings.trusted_origins.clone(),
+        cors_headers: settings.cors_headers.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
         forwarded_header: settings.forwarded_header.into(),
     }

@@ -9,7 +9,7 @@ use anyhow::{Context as _, ensure};
 use auth_core::strategy::SecretText;
 use auth_core::{Clock, IdentityProvider, Providers, Secret};
 use auth_dev_provider::{Client, Config, DevProvider};
-use auth_http::HttpConfig;
+use auth_http::{HttpConfig, TrustedOrigin};
 use auth_oauth::{
     DiscordConfig, DiscordProvider, GithubConfig, GithubProvider, OidcConfig, OidcProvider,
     Outbound, OutboundConfig,
@@ -47,8 +47,8 @@ pub(crate) fn open(
     let mut specs = settings.federation.specs()?;
     if specs.is_empty() && server.needs_provider {
         ensure!(
-            settings.env == Environment::Development,
-            "--provider is needed in production: {} has no other way to sign up",
+            settings.is_on_this_machine(),
+            "--provider is needed where others reach the server: {} has no other way to sign up",
             server.name
         );
         specs.push("dev".parse().map_err(anyhow::Error::msg)?);
@@ -132,11 +132,16 @@ impl Opener<'_> {
             self.settings.env == Environment::Development,
             "it signs anybody in as anybody, so it is for development only"
         );
+        ensure!(
+            self.settings.is_on_this_machine(),
+            "it signs anybody in as anybody, so it is served to this machine only: leave --bind \
+             and --public-url on localhost, or name another provider"
+        );
         let (callback, secret) = (self.callback(spec)?, Secret::generate().reveal());
         let issuer = format!("{}{DEV_PATH}", self.http.origin());
         let location = Url::parse(&issuer)?;
         let client = Client {
-            return_origins: self.http.trusted_origins.clone(),
+            return_origins: exact(&self.http.trusted_origins),
             ..Client::confidential("dev", secret.clone(), [callback.clone()])
         };
         let provider = DevProvider::new(Config {
@@ -176,4 +181,10 @@ pub(crate) async fn check(providers: Providers) {
         }
     }))
     .await;
+}
+
+/// The origins that the development provider may lead to.
+fn exact(trusted: &[TrustedOrigin]) -> Vec<String> {
+    let exact = trusted.iter().filter_map(TrustedOrigin::exact);
+    exact.map(str::to_owned).collect()
 }

@@ -10,7 +10,7 @@ use actix_web::middleware::from_fn;
 use actix_web::rt::System;
 use actix_web::{App, HttpServer};
 use anyhow::Context as _;
-use auth_core::{Clock, SystemClock};
+use auth_core::{Clock, SystemClock, Transport};
 use auth_http::{Api, edge};
 use auth_mail::{DevMailbox, MailTarget, OutboxWorker, mailer};
 use clap::{CommandFactory as _, FromArgMatches as _};
@@ -218,10 +218,12 @@ impl Started {
             backend.issuer,
             observer,
         );
+        warn_of_other_sites(&api);
+        let mail_target_is_dev = matches!(mail_target, MailTarget::Dev);
         let beside = Beside::new(
             settings,
             api.config(),
-            matches!(mail_target, MailTarget::Dev).then_some(mailbox),
+            (mail_target_is_dev && settings.is_on_this_machine()).then_some(mailbox),
             open.dev,
         );
         let connections = Connections::on(&listener)?;
@@ -294,7 +296,10 @@ impl Started {
             Pages::Off => "off",
         };
         let mail = match &self.mail_target {
-            MailTarget::Dev => format!("{base}/dev/mailbox (nothing leaves this machine)"),
+            MailTarget::Dev if settings.is_on_this_machine() => {
+                format!("{base}/dev/mailbox (nothing leaves this machine)")
+            }
+            MailTarget::Dev => "kept in the data dir".into(),
             target => target.to_string(),
         };
         let database = stores::database_url(settings).map(|url| url.to_string());
@@ -312,6 +317,26 @@ impl Started {
                 "{} is ready\n  Pages     {pages}\n  API       {api}\n  API docs  {base}/docs\n  Mail      {mail}\n  Database  {database}{providers}",
                 server.name
             ),
+        }
+    }
+}
+
+/// Trust lets a page call, but on cookie strategies its browser brings no cookie from another
+/// site (SameSite=Lax), so that nobody stays signed in there.
+fn warn_of_other_sites(api: &Api) {
+    let strategy = api.accounts().strategy().description();
+    let (own, trusted) = (&api.config().public_url, &api.config().trusted_origins);
+    if strategy.transport == Transport::Cookie {
+        for origin in trusted
+            .iter()
+            .filter(|origin| !origin.shares_cookies_with(own))
+        {
+            warn!(
+                "--trusted-origin {origin} is another site than {}: browsers keep this server's \
+                 cookies from its pages, so nobody can sign in there. Serve them from the same \
+                 site, or use bearer tokens",
+                api.config().origin()
+            );
         }
     }
 }

@@ -50,8 +50,8 @@ fn beside_others(settings: &Settings, port: u16, servers: &[(Server, u16)]) -> S
     settings.bind = Some(SocketAddr::new(ip, port));
     let others = servers.iter().map(|(_, other)| *other);
     let others = others.filter(|other| *other != port);
-    let origins = others.map(|other| format!("http://localhost:{other}"));
-    settings.trusted_origins.extend(origins);
+    let origins = others.map(|other| format!("http://localhost:{other}").parse());
+    settings.trusted_origins.extend(origins.flatten());
     settings
 }
 

@@ -25,7 +25,7 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The tables of the schema.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "users",
     "tokens",
     "sessions",
@@ -38,6 +38,7 @@ const TABLES: [&str; 12] = [
     "handovers",
     "servers",
     "shared_keys",
+    "finished_flows",
 ];
 
 /// Applies what is pending; gives the versions it applied, the oldest first.

@@ -149,6 +149,15 @@ table! {
     }
 }
 
+table! {
+    finished_flows (state) {
+        state -> Text,
+        provider -> Text,
+        return_to -> Text,
+        expires_at -> BigInt,
+    }
+}
+
 joinable!(identities -> users (user_id));
 joinable!(sessions -> users (user_id));
 joinable!(spent_secrets -> sessions (session_id));

@@ -204,6 +204,7 @@ suite! {
         a_flow_comes_back_to_its_browser_and_its_provider_only
         a_flow_ends_when_its_time_is_over
         of_fifty_parallel_ends_of_a_flow_one_wins
+        where_a_flow_leads_is_known_until_it_is_forgotten
         a_handover_is_picked_up_once_by_its_browser
         of_fifty_parallel_pick_ups_one_wins
         purging_deletes_what_has_expired

@@ -1,7 +1,7 @@
 //! The closed lists that clients switch on.
 
 /// Every error code of the contract and the status it goes with.
-pub const CODES: [(&str, u16); 26] = [
+pub const CODES: [(&str, u16); 28] = [
     ("invalid_request", 400),
     ("unreadable_forwarding", 400),
     ("invalid_token", 400),
@@ -12,6 +12,7 @@ pub const CODES: [(&str, u16); 26] = [
     ("reauth_required", 403),
     ("cross_origin", 403),
     ("access_denied", 403),
+    ("navigation_required", 403),
     ("not_found", 404),
     ("method_not_allowed", 405),
     ("username_taken", 409),
@@ -19,6 +20,7 @@ pub const CODES: [(&str, u16); 26] = [
     ("link_required", 409),
     ("identity_taken", 409),
     ("last_sign_in_method", 409),
+    ("user_changed", 412),
     ("payload_too_large", 413),
     ("unsupported_media_type", 415),
     ("validation_failed", 422),

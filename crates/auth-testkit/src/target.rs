@@ -221,6 +221,15 @@ impl Target {
         self.origin.starts_with("https:")
     }
 
+    /// The name of the `session`, `refresh` or `flow` cookie.
+    pub fn cookie_name(&self, what: &str) -> String {
+        match self.origin.rsplit_once(':') {
+            _ if self.is_https() => format!("__Host-{what}"),
+            Some((_, port)) if port.parse::<u16>().is_ok() => format!("{what}-{port}"),
+            _ => format!("{what}-80"),
+        }
+    }
+
     /// The path under which the contract's routes hang.
     pub fn base_path(&self) -> &str {
         self.base_url.path().trim_end_matches('/')

@@ -37,9 +37,8 @@ const isBearer = (app) => app.strategy?.token_type === "Bearer";
 
 /** The cookie as the contract names it; scripts never see the real one. */
 function cookieName(app, url) {
-  const secure = url.protocol === "https:";
-  if (isBearer(app)) return secure ? "__Secure-refresh" : "refresh";
-  return secure ? "__Host-session" : "session";
+  const what = isBearer(app) ? "refresh" : "session";
+  return url.protocol === "https:" ? `__Host-${what}` : `${what}-${url.port || 80}`;
 }
 
 function cookieSent(app, one, url) {

@@ -2,14 +2,15 @@
 
 use std::net::IpAddr;
 
-use tracing::info;
+use tracing::{info, warn};
 
 use super::{Accounts, SignedIn, Verification};
 use crate::clock::Timestamp;
 use crate::error::AuthError;
+use crate::id::SessionId;
 use crate::identity::{
     Answer, Challenge, Flow, FlowKey, Handover, IdentityProvider, Intent, ProvenIdentity,
-    ProviderError,
+    ProviderError, ProviderId,
 };
 use crate::password::Password;
 use crate::secret::Secret;
@@ -35,8 +36,13 @@ pub struct Departure {
 pub struct Outbound {
     /// Where to send the browser.
     pub url: String,
-    /// What it has to bring back, and nobody else.
+    /// Names the flow; it comes back in the callback's URL.
+    pub state: Secret,
+    /// What the browser has to bring back, and nobody else.
     pub browser: Secret,
+    /// Whether the browser had no flow cookie before. Of tabs that begin at the same time
+    /// each gets a secret of its own, and a cookie of one name keeps only the last.
+    pub is_first: bool,
 }
 
 /// What a browser brings back from a provider, unchecked.
@@ -52,6 +58,10 @@ pub struct Inbound {
     pub user: Option<SecretText>,
     /// The secret of the browser's flow cookie.
     pub browser: Option<Secret>,
+    /// The secret of the cookie that this flow alone has, if it has one.
+    pub tab: Option<Secret>,
+    /// The live session that the browser presents, where browsers present one by themselves.
+    pub session: Option<SessionId>,
 }
 
 /// A flow that came to its end, well or not.
@@ -135,25 +145,77 @@ impl Accounts {
             .get(provider)
             .ok_or(AuthError::NotFound)?;
         let state = inbound.state.reveal().parse::<Secret>();
-        let (Ok(state), Some(browser)) = (state, &inbound.browser) else {
-            return Err(AuthError::InvalidFlow);
-        };
-        let key = FlowKey::of(&state, browser);
-        let flows = &self.federation.flows;
-        let flow = flows.finish(&key, provider.id(), self.now()).await?;
-        let flow = flow.ok_or(AuthError::InvalidFlow)?;
-        let challenge = challenge(&flow, &state, browser);
-        let outcome = match answer_of(&inbound) {
+        let state = state.map_err(|_| AuthError::InvalidFlow)?;
+        let (flow, bound_to) = self.taken(provider.id(), &state, &inbound).await?;
+        let challenge = challenge(&flow, &state, bound_to);
+        // What a sign-in hands over is picked up with the cookie that all tabs share.
+        let browser = inbound.browser.as_ref().unwrap_or(bound_to);
+        let answer = self.check_session(&flow, &inbound);
+        let outcome = match answer.and_then(|()| answer_of(&inbound)) {
             Ok(answer) => {
                 self.conclude(provider, &flow, &answer, &challenge, browser, device)
                     .await
             }
             Err(error) => Err(error),
         };
+        if outcome.is_ok() {
+            let until = self.now() + self.config.flow_lifetime;
+            let flows = &self.federation.flows;
+            // Whoever is signed in by now is not kept waiting for the sake of a reload.
+            if let Err(error) = flows.remember(&state.hash(), &flow, until).await {
+                warn!(%error, "a flow that ended well is not remembered");
+            }
+        }
         Ok(Finished {
             return_to: flow.return_to,
             outcome,
         })
+    }
+
+    /// Where the browser of a flow wants to go, although it can't end the flow: one that
+    /// loads a callback again after it succeeded, or a tab whose cookie another tab
+    /// replaced. Nobody is signed in by it, and nothing is spent.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFlow`] when nothing is known of the flow.
+    pub async fn destination(&self, provider: &str, state: &str) -> Result<String, AuthError> {
+        let provider = self.federation.providers.get(provider);
+        let provider = provider.ok_or(AuthError::NotFound)?;
+        let state: Secret = state.parse().map_err(|_| AuthError::InvalidFlow)?;
+        let flows = &self.federation.flows;
+        let hash = state.hash();
+        let known = flows.return_to(&hash, provider.id(), self.now()).await?;
+        known.ok_or(AuthError::InvalidFlow)
+    }
+
+    /// Takes the flow that one of the browser's secrets began.
+    async fn taken<'a>(
+        &self,
+        provider: &ProviderId,
+        state: &Secret,
+        inbound: &'a Inbound,
+    ) -> Result<(Flow, &'a Secret), AuthError> {
+        for secret in inbound.tab.iter().chain(&inbound.browser) {
+            let key = FlowKey::of(state, secret);
+            let flows = &self.federation.flows;
+            if let Some(flow) = flows.finish(&key, provider, self.now()).await? {
+                return Ok((flow, secret));
+            }
+        }
+        Err(AuthError::InvalidFlow)
+    }
+
+    /// A link ends in the session that began it: a cookie alone may have been planted by
+    /// somebody who wants a visitor's identity linked to an account of their own. Tokens
+    /// don't travel with a redirect, so that there the flow cookie has to do.
+    fn check_session(&self, flow: &Flow, inbound: &Inbound) -> Result<(), AuthError> {
+        let by_cookie = self.strategy.description().transport == Transport::Cookie;
+        match flow.intent {
+            Intent::Link { session_id, .. } if by_cookie && inbound.session != Some(session_id) => {
+                Err(AuthError::Unauthenticated)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Exchanges the code of a hand-over for a credential, in the browser that began.
@@ -203,6 +265,7 @@ impl Accounts {
         let provider = provider.ok_or(AuthError::NotFound)?;
         let now = self.now();
         self.limits.provider_flow(ip, now).await?;
+        let is_first = departure.browser.is_none();
         let (state, browser) = (
             Secret::generate(),
             departure.browser.unwrap_or_else(Secret::generate),
@@ -220,7 +283,12 @@ impl Accounts {
         let key = FlowKey::of(&state, &browser);
         let expires_at = now + self.config.flow_lifetime;
         self.federation.flows.begin(&key, &flow, expires_at).await?;
-        Ok(Outbound { url, browser })
+        Ok(Outbound {
+            url,
+            state,
+            browser,
+            is_first,
+        })
     }
 
     async fn conclude(

@@ -90,6 +90,23 @@ pub trait FlowStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Flow>, StoreError>;
 
+    /// Remembers that a flow ended well, for whoever loads its callback again.
+    async fn remember(
+        &self,
+        state: &SecretHash,
+        flow: &Flow,
+        until: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Where the browser goes that began the flow of this state at this provider, while the
+    /// flow lives or is remembered.
+    async fn return_to(
+        &self,
+        state: &SecretHash,
+        provider: &ProviderId,
+        now: Timestamp,
+    ) -> Result<Option<String>, StoreError>;
+
     /// Keeps a hand-over.
     async fn hand_over(
         &self,

@@ -1,6 +1,7 @@
 //! The shapes of sign-in through providers.
 
 use auth_core::accounts::Inbound;
+use auth_core::id::SessionId;
 use auth_core::strategy::SecretText;
 use auth_core::{Identity, IdentityProvider, Secret};
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,16 @@ pub(crate) struct CallbackQuery {
     iss: Option<String>,
 }
 
+/// What a browser presents beside the parameters of a callback.
+pub(crate) struct Browser {
+    /// The secret of the flow cookie that all tabs share.
+    pub(crate) shared: Option<Secret>,
+    /// The secret of the cookie that this flow alone has.
+    pub(crate) tab: Option<Secret>,
+    /// The live session.
+    pub(crate) session: Option<SessionId>,
+}
+
 impl CallbackQuery {
     /// Its parameters by name.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
@@ -61,8 +72,14 @@ impl CallbackQuery {
             .filter_map(|(name, value)| Some((name, value.as_deref()?)))
     }
 
-    /// The same, together with the secret of the browser that brought it.
-    pub(crate) fn brought_by(self, browser: Option<Secret>) -> Inbound {
+    /// What names the flow.
+    pub(crate) fn state(&self) -> &str {
+        self.state.as_deref().unwrap_or_default()
+    }
+
+    /// The same, together with what the browser presents that brought it, and what a provider
+    /// says about the person beside it.
+    pub(crate) fn brought_by(self, browser: Browser, user: Option<SecretText>) -> Inbound {
         Inbound {
             state: SecretText::new(self.state.unwrap_or_default()),
             outcome: match (self.error, self.code) {
@@ -70,8 +87,10 @@ impl CallbackQuery {
                 (error, _) => Err(error.unwrap_or_default()),
             },
             issuer: self.iss,
-            user: None,
-            browser,
+            user,
+            browser: browser.shared,
+            tab: browser.tab,
+            session: browser.session,
         }
     }
 }

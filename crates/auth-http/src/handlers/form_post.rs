@@ -55,13 +55,13 @@ pub(crate) async fn callback_by_form(
     provider: Path<String>,
     Form(form): Form<CallbackForm>,
 ) -> Result<HttpResponse, Problem> {
-    let browser = api.cookies().flow_secret(&req);
-    if browser.is_none() && form.posted_again.is_none() {
+    let (cookies, state) = (api.cookies(), form.answer.state());
+    let is_bound = cookies.flow_secret(&req).or(cookies.tab_secret(&req, state)).is_some();
+    if !is_bound && form.posted_again.is_none() {
         return Ok(post_again(&api, &form));
     }
-    let mut inbound = form.answer.brought_by(browser);
-    inbound.user = form.user.map(SecretText::new);
-    came_back(&req, &api, &provider, inbound).await
+    let user = form.user.map(SecretText::new);
+    came_back(&req, &api, &provider, form.answer, user).await
 }
 
 /// The page that posts a form again. Without JavaScript its button does.

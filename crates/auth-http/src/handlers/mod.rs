@@ -8,6 +8,7 @@ pub(crate) mod identities;
 pub(crate) mod oauth;
 pub(crate) mod password;
 pub(crate) mod profile;
+mod replace;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
 

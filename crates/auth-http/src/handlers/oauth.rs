@@ -1,20 +1,25 @@
 //! Signing in through a provider: out, back, and on to the credential.
 
-use actix_web::http::header::{ACCEPT, LOCATION};
+use actix_web::http::header::LOCATION;
 use actix_web::web::{Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use auth_core::accounts::{Departure, Inbound, Outcome};
+use auth_core::accounts::{Departure, Outbound, Outcome};
+use auth_core::id::SessionId;
 use auth_core::strategy::Handed;
-use auth_core::{AuthError, FieldCode, FieldError, Issued, Password};
+use auth_core::{AuthError, FieldCode, FieldError, Issued, Password, Transport};
 
+use super::replace::{is_browser, question};
 use super::sign_in::{end_previous, grant};
 use super::{State, to_the_end};
 use crate::api::Api;
 use crate::body::{Body, OptionalBody};
 use crate::cross_site;
-use crate::dto::{CallbackQuery, ExchangeBody, GrantDto, LinkAnswer, LinkBody, StartQuery};
+use crate::dto::{
+    Browser, CallbackQuery, ExchangeBody, GrantDto, LinkAnswer, LinkBody, StartQuery,
+};
 use crate::identity::CurrentUser;
-use crate::problem::Problem;
+use crate::navigation;
+use crate::problem::{Code, Problem};
 use crate::return_to::{self, HOME, with_fragment};
 
 /// Go to a provider to sign in. A browser that can't go there comes back to `return_to`
@@ -23,7 +28,9 @@ use crate::return_to::{self, HOME, with_fragment};
     get, path = "/oauth/{provider}/start", tag = "providers",
     params(("provider" = String, Path, description = "An id from `/strategy`"), StartQuery),
     responses(
+        (status = 200, description = "A page that asks first: another site leads here, and somebody is signed in"),
         (status = 303, description = "To the provider"),
+        (status = 403, description = "`navigation_required`: an image, a frame, a script's request or a prefetch"),
         (status = 404, description = "`not_found`: no such provider"),
         (status = 422, description = "`validation_failed`: `return_to` leads elsewhere"),
         (status = 503, description = "`provider_unavailable`, with Retry-After"),
@@ -35,21 +42,25 @@ pub(crate) async fn start(
     provider: Path<String>,
     Query(query): Query<StartQuery>,
 ) -> Result<HttpResponse, Problem> {
+    navigation::required(&req)?;
     let fresh = fresh(query.prompt.as_deref())?;
+    let back = return_to::parse(api.config(), query.return_to.as_deref())?;
+    if let Some(question) = question(&req, &api, &provider, &back).await? {
+        return Ok(question);
+    }
     let departure = Departure {
         provider: provider.clone(),
-        return_to: return_to::parse(api.config(), query.return_to.as_deref())?,
+        return_to: back.clone(),
         fresh,
         browser: api.cookies().flow_secret(&req),
     };
-    let back = departure.return_to.clone();
     let begun = api
         .accounts()
         .begin_sign_in(departure, api.client_ip(&req)?);
     match begun.await {
         Ok(outbound) => {
             let mut answer = to(&outbound.url);
-            bind(&api, &mut answer, &outbound.browser);
+            bind(&api, &mut answer, &outbound);
             Ok(answer.finish())
         }
         Err(AuthError::NotFound) => Err(AuthError::NotFound.into()),
@@ -78,23 +89,32 @@ pub(crate) async fn callback(
     provider: Path<String>,
     Query(query): Query<CallbackQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let inbound = query.brought_by(api.cookies().flow_secret(&req));
-    came_back(&req, &api, &provider, inbound).await
+    came_back(&req, &api, &provider, query, None).await
 }
 
-/// Ends the flow that an answer belongs to, however it came.
+/// Ends the flow that an answer belongs to, however it came; `user` is what the provider says
+/// about the person beside it.
 pub(super) async fn came_back(
     req: &HttpRequest,
     api: &State,
     provider: &str,
-    inbound: Inbound,
+    query: CallbackQuery,
+    user: Option<SecretText>,
 ) -> Result<HttpResponse, Problem> {
     let (accounts, device) = (api.accounts().clone(), api.device(req)?);
+    let session = presented_session(req, api).await?;
+    let state = query.state().to_owned();
+    let browser = Browser {
+        shared: api.cookies().flow_secret(req),
+        tab: api.cookies().tab_secret(req, &state),
+        session,
+    };
+    let inbound = query.brought_by(browser, user);
     let id = provider.to_owned();
     let finished = to_the_end(async move { accounts.finish(&id, inbound, &device).await });
     let finished = match finished.await {
         Ok(finished) => finished,
-        Err(problem) => return failed(req, HOME, provider, problem),
+        Err(problem) => return lost(req, api, provider, &state, problem).await,
     };
     let back = finished.return_to;
     match finished.outcome {
@@ -170,8 +190,20 @@ pub(crate) async fn link(
         .begin_link(user.signed_in(), password.as_ref(), departure, &device)
         .await?;
     let mut answer = HttpResponse::Ok();
-    bind(&api, &mut answer, &outbound.browser);
+    bind(&api, &mut answer, &outbound);
     Ok(answer.json(Json(LinkAnswer { url: outbound.url })))
+}
+
+/// The live session whose cookie the browser brings, if it brings one.
+async fn presented_session(req: &HttpRequest, api: &Api) -> Result<Option<SessionId>, Problem> {
+    if api.accounts().strategy().description().transport != Transport::Cookie {
+        return Ok(None);
+    }
+    match CurrentUser::of(req, api).await {
+        Ok(user) => Ok(Some(user.signed_in().session_id)),
+        Err(problem) if problem.code() == Code::Unauthenticated => Ok(None),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Whether the person has to show anew who they are (OpenID Connect Core 1.0, 3.1.2.1).
@@ -186,9 +218,33 @@ fn fresh(prompt: Option<&str>) -> Result<bool, AuthError> {
     }
 }
 
-fn bind(api: &Api, answer: &mut HttpResponseBuilder, browser: &auth_core::Secret) {
+fn bind(api: &Api, answer: &mut HttpResponseBuilder, outbound: &Outbound) {
     let lifetime = api.accounts().config().flow_lifetime;
-    api.cookies().set_flow(answer, browser, lifetime);
+    let (cookies, secret) = (api.cookies(), &outbound.browser);
+    cookies.set_flow(answer, secret, lifetime);
+    if outbound.is_first {
+        cookies.set_tab(answer, &outbound.state, secret, lifetime);
+    }
+}
+
+/// A flow that can't be ended by this browser. One that takes part in flows here goes on to
+/// where that flow leads, if it is known: it has ended it before, or another tab is about to
+/// sign it in.
+async fn lost(
+    req: &HttpRequest,
+    api: &Api,
+    provider: &str,
+    state: &str,
+    problem: Problem,
+) -> Result<HttpResponse, Problem> {
+    let takes_part = is_browser(req) && api.cookies().flow_secret(req).is_some();
+    if takes_part && problem.code() == Code::InvalidFlow {
+        let known = api.accounts().destination(provider, state).await;
+        if let Ok(back) = known {
+            return Ok(to(&back).finish());
+        }
+    }
+    failed(req, HOME, provider, problem)
 }
 
 fn set_cookie(req: &HttpRequest, api: &Api, issued: &Issued) {
@@ -217,9 +273,4 @@ fn failed(
     problem.log();
     let outcome = [("error", problem.code().as_str()), ("provider", provider)];
     Ok(to(&with_fragment(back, &outcome)).finish())
-}
-
-fn is_browser(req: &HttpRequest) -> bool {
-    let accepted = req.headers().get(ACCEPT).and_then(|v| v.to_str().ok());
-    accepted.is_some_and(|accepted| accepted.contains("text/html"))
 }

@@ -10,7 +10,9 @@ pub(super) fn complete(document: &mut Value) {
     document["security"] = json!([]);
     for path in objects(&mut document["paths"]) {
         for method in METHODS {
-            path.get_mut(method).map(complete_operation);
+            if let Some(operation) = path.get_mut(method) {
+                complete_operation(operation, method != "get");
+            }
         }
     }
     let schemas = document["components"]["schemas"].as_object_mut();
@@ -29,8 +31,16 @@ fn objects(value: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
     values.filter_map(Value::as_object_mut)
 }
 
-fn complete_operation(operation: &mut Value) {
+fn complete_operation(operation: &mut Value, writes: bool) {
     let needs_credential = operation.get("security").is_some();
+    if needs_credential && writes {
+        let parameters = operation["parameters"].take();
+        let mut parameters = parameters.as_array().cloned().unwrap_or_default();
+        parameters.push(if_user());
+        operation["parameters"] = parameters.into();
+        let detail = "`user_changed`: somebody else than the user in `If-User` is signed in";
+        operation["responses"]["412"] = problem(detail);
+    }
     let Some(responses) = operation["responses"].as_object_mut() else {
         return;
     };
@@ -45,6 +55,17 @@ fn complete_operation(operation: &mut Value) {
         }
     }
     responses.insert("default".into(), problem("Any error"));
+}
+
+/// The header by which a write names the user it is meant for.
+fn if_user() -> Value {
+    json!({
+        "name": "If-User",
+        "in": "header",
+        "required": false,
+        "description": "The id of the user that the write is meant for",
+        "schema": { "type": "string", "format": "uuid" },
+    })
 }
 
 fn problem(description: &str) -> Value {

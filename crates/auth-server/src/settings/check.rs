@@ -20,7 +20,10 @@ impl Settings {
             check_frontend_url(url, self.env)?;
         }
         for origin in &self.trusted_origins {
-            self.check_origin(origin)?;
+            ensure!(
+                origin.is_secure() || self.env == Environment::Development,
+                "--trusted-origin `{origin}` must be https in production"
+            );
         }
         self.check_accounts()?;
         self.federation.check()?;
@@ -62,19 +65,12 @@ impl Settings {
         Ok(())
     }
 
-    fn check_origin(&self, origin: &str) -> anyhow::Result<()> {
-        let url = Url::parse(origin).ok();
-        let canonical = url.as_ref().map(|url| url.origin().ascii_serialization());
-        ensure!(
-            canonical.as_deref() == Some(origin),
-            "--trusted-origin `{origin}` must be a bare origin, such as https://app.example.org"
-        );
-        let secure = origin.starts_with("https://");
-        ensure!(
-            secure || self.env == Environment::Development,
-            "--trusted-origin `{origin}` must be https in production"
-        );
-        Ok(())
+    /// Whether nobody but this machine can reach the server: it is told to listen on
+    /// loopback, and so are its clients. Only then is there what signs anybody in.
+    pub fn is_on_this_machine(&self) -> bool {
+        let bound = self.bind.is_none_or(|bind| bind.ip().is_loopback());
+        let known = self.public_url.as_ref().is_none_or(is_on_loopback);
+        self.env == Environment::Development && bound && known
     }
 
     fn check_production(&self) -> anyhow::Result<()> {
@@ -110,6 +106,9 @@ impl Settings {
         }
         if self.stores.session_store == SessionStoreUrl::Memory {
             warnings.push("--session-store memory: a restart signs everybody out, and other servers neither see these sessions nor can end them");
+        }
+        if self.mail.mail == "dev" && self.mail.mail_file.is_none() && !self.is_on_this_machine() {
+            warnings.push("--mail dev: nobody gets these mails. They are kept in the data dir, and /dev/mailbox is not served, since --bind or --public-url reach beyond this machine: give smtp://… or file:DIR");
         }
         if self.accounts.argon2.is_weak() {
             warnings.push("--argon2 is cheaper than recommended");
@@ -199,7 +198,8 @@ fn check_frontend_url(url: &Url, env: Environment) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn is_on_loopback(url: &Url) -> bool {
+/// Whether a URL names this machine.
+pub(crate) fn is_on_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
@@ -280,6 +280,32 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_others_reach_is_not_on_this_machine() {
+        let local = |args: &[&str]| {
+            let args = ["server"].iter().chain(args);
+            Settings::try_parse_from(args).unwrap().is_on_this_machine()
+        };
+        assert!(local(&[]));
+        assert!(local(&[
+            "--bind",
+            "127.0.0.1:1",
+            "--public-url",
+            "http://localhost:1"
+        ]));
+        assert!(local(&[
+            "--bind",
+            "[::1]:1",
+            "--public-url",
+            "https://x.localhost"
+        ]));
+        assert!(!local(&["--bind", "0.0.0.0:1"]));
+        assert!(!local(&["--bind", "[::]:1"]));
+        assert!(!local(&["--bind", "192.168.0.7:1"]));
+        assert!(!local(&["--public-url", "https://auth.example.org"]));
+        assert!(!local(&PRODUCTION));
+    }
+
+    #[test]
     fn a_misspelt_value_never_falls_back() {
         for args in [
             ["--env", "prod"],
@@ -314,6 +340,8 @@ mod tests {
             ["--bind", "localhost"],
             ["--trusted-origin", "https://a.org/"],
             ["--trusted-origin", "*"],
+            ["--trusted-origin", "https://*.com"],
+            ["--cors-allow-header", "no header"],
             ["--trusted-origin", "null"],
             ["--frontend-url", "https://a.org/#x"],
             ["--frontend-url", "ftp://a.org"],

@@ -1,6 +1,6 @@
 //! The settings every server takes, as a flag or as an environment variable.
 
-mod check;
+pub(crate) mod check;
 mod environment;
 mod federation;
 mod mask;
@@ -13,7 +13,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use actix_web::http::header::HeaderName;
 use auth_core::Argon2Cost;
+use auth_http::TrustedOrigin;
 use clap::{Args, Parser};
 use ipnet::IpNet;
 use url::Url;
@@ -83,13 +85,23 @@ pub struct Settings {
     #[arg(long, env = "AUTH_SERVICE_NAME", default_value = "Comprehensive Auth")]
     pub service_name: String,
 
-    /// An origin beside the own one that browsers may call from (repeatable).
+    /// An origin beside the own one that browsers may call from, or all sub-domains of one:
+    /// https://*.example.org (repeatable).
     #[arg(
         long = "trusted-origin",
         env = "AUTH_TRUSTED_ORIGIN",
         value_delimiter = ','
     )]
-    pub trusted_origins: Vec<String>,
+    pub trusted_origins: Vec<TrustedOrigin>,
+
+    /// A request header that pages of trusted origins may send beside the usual ones, those of
+    /// tracing among them; `*` is any (repeatable).
+    #[arg(
+        long = "cors-allow-header",
+        env = "AUTH_CORS_ALLOW_HEADER",
+        value_delimiter = ','
+    )]
+    pub cors_headers: Vec<HeaderName>,
 
     /// A network of proxies that are believed when they say whose request they pass on, by
     /// X-Forwarded-For or Forwarded (repeatable).

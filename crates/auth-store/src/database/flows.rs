@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use auth_core::identity::{Flow, FlowKey, Handover, Intent, ProviderId};
+use auth_core::secret::SecretHash;
 use auth_core::{FlowStore, StoreError, Timestamp};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -10,7 +11,7 @@ use diesel_async::RunQueryDsl;
 use super::Database;
 use super::fault::failed;
 use super::run::{optional, write_one};
-use crate::schema::{flows, handovers};
+use crate::schema::{finished_flows, flows, handovers};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = flows, treat_none_as_default_value = false)]
@@ -147,6 +148,50 @@ impl FlowStore for Database {
         row.map(Flow::try_from).transpose()
     }
 
+    async fn remember(
+        &self,
+        state: &SecretHash,
+        flow: &Flow,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let row = (
+            finished_flows::state.eq(state.to_text()),
+            finished_flows::provider.eq(flow.provider.to_string()),
+            finished_flows::return_to.eq(flow.return_to.clone()),
+            finished_flows::expires_at.eq(until.as_millis()),
+        );
+        write_one!(self, Relaxed, |conn| diesel::insert_into(
+            finished_flows::table
+        )
+        .values(row)
+        .execute(conn))?;
+        Ok(())
+    }
+
+    async fn return_to(
+        &self,
+        state: &SecretHash,
+        provider: &ProviderId,
+        now: Timestamp,
+    ) -> Result<Option<String>, StoreError> {
+        let (state, provider) = (state.to_text(), provider.to_string());
+        let finished = finished_flows::table
+            .find(&state)
+            .filter(finished_flows::provider.eq(&provider))
+            .filter(finished_flows::expires_at.gt(now.as_millis()))
+            .select(finished_flows::return_to);
+        let found = read!(self, |conn| optional(finished.first(conn)))?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        let live = flows::table
+            .find(&state)
+            .filter(flows::provider.eq(&provider))
+            .filter(flows::expires_at.gt(now.as_millis()))
+            .select(flows::return_to);
+        read!(self, |conn| optional(live.first(conn)))
+    }
+
     async fn hand_over(
         &self,
         key: &FlowKey,
@@ -179,6 +224,8 @@ impl FlowStore for Database {
         let handovers = handovers::table.filter(handovers::expires_at.le(now));
         let handovers = write_one!(self, Relaxed, |conn| diesel::delete(handovers)
             .execute(conn))?;
-        Ok((flows + handovers) as u64)
+        let finished = finished_flows::table.filter(finished_flows::expires_at.le(now));
+        let finished = write_one!(self, Relaxed, |conn| diesel::delete(finished).execute(conn))?;
+        Ok((flows + handovers + finished) as u64)
     }
 }

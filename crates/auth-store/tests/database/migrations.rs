@@ -6,9 +6,9 @@ use futures_util::future::join_all;
 use crate::accounts::register;
 use crate::place::{connect, postgres, postgres_url, sqlite};
 
-const ALL: [&str; 4] = ["0001", "0002", "0004", "0005"];
+const ALL: [&str; 5] = ["0001", "0002", "0004", "0005", "0008"];
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "users",
     "tokens",
     "sessions",
@@ -21,6 +21,7 @@ const TABLES: [&str; 12] = [
     "handovers",
     "servers",
     "shared_keys",
+    "finished_flows",
 ];
 
 async fn rows(url: &DatabaseUrl) -> i64 {

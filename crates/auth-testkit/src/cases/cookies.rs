@@ -16,11 +16,14 @@ cases! { "cookies":
     no_token_is_in_a_body [Cookie],
     signing_out_takes_the_session_cookie_away [Cookie],
     two_session_cookies_are_none [Cookie],
+    a_name_that_is_only_alike_is_another_cookie [Cookie],
+    a_neighbours_cookies_change_nothing [Cookie],
     an_invented_session_cookie_is_none [Cookie],
     a_session_cookie_is_no_bearer_token [Cookie],
     a_refresh_cookie_is_out_of_reach [Bearer],
     a_refresh_cookie_refreshes_and_never_shows_in_a_body [Bearer],
     a_refresh_cookie_opens_nothing_else [Bearer],
+    a_planted_refresh_cookie_is_none [Bearer],
     a_refresh_cookie_ends_with_its_session [Bearer],
     a_foreign_site_cannot_use_a_refresh_cookie [Bearer],
 }
@@ -34,11 +37,7 @@ fn only_cookie(reply: &Reply) -> Result<SetCookie> {
 }
 
 fn check_session_cookie(target: &Target, cookie: &SetCookie) -> Result<()> {
-    let name = if target.is_https() {
-        "__Host-session"
-    } else {
-        "session"
-    };
+    let name = target.cookie_name("session");
     ensure!(cookie.name == name, "{cookie:?} is not called {name}");
     ensure!(cookie.secure == target.is_https(), "Secure of {cookie:?}");
     ensure!(cookie.http_only, "scripts can read {cookie:?}");
@@ -147,6 +146,92 @@ async fn two_session_cookies_are_none(target: &Target) -> Result<()> {
     target.still_in(&ada.client).await
 }
 
+/// Names that lenient parsers take for `name`. A neighbouring host may set cookies by them
+/// although the name itself is out of its reach.
+fn alike(name: &str) -> Vec<Vec<u8>> {
+    let (first, last) = (name.as_bytes()[0], name.as_bytes()[name.len() - 1]);
+    let spelled = [
+        format!("%{first:02x}{}", &name[1..]),
+        format!("{}%{last:02X}", &name[..name.len() - 1]),
+        name.to_uppercase(),
+        format!("{name}%20"),
+        format!("{name}%00"),
+        format!("\"{name}\""),
+        format!("%22{name}%22"),
+        format!("x\t{name}"),
+    ];
+    let blanks = [
+        "\t", " ", "\u{a0}", "\u{85}", "\u{2000}", "\u{3000}", "\u{feff}",
+    ];
+    let led = blanks.map(|blank| format!("{blank}{name}"));
+    let followed = blanks.map(|blank| format!("{name}{blank}"));
+    let text = spelled.into_iter().chain(led).chain(followed);
+    // Blanks in Latin-1, which is no UTF-8.
+    let latin = [0xa0, 0x85].map(|blank| [&[blank], name.as_bytes()].concat());
+    text.map(String::into_bytes).chain(latin).collect()
+}
+
+async fn a_name_that_is_only_alike_is_another_cookie(target: &Target) -> Result<()> {
+    let (ada, eve) = (
+        target.signed_up("ada").await?,
+        target.signed_up("eve").await?,
+    );
+    let SetCookie { name, value, .. } = session_cookie(&ada.client)?;
+    let planted = session_cookie(&eve.client)?.value;
+    let show = || ada.client.call(Method::GET, "/profile").anonymous();
+    for alias in alike(&name) {
+        // Not at the start, where HTTP itself drops blanks.
+        let alone = [b"a=1; ", &alias[..], b"=", planted.as_bytes()].concat();
+        let reply = show().header_bytes("cookie", &alone).send().await?;
+        reply
+            .unauthenticated()
+            .with_context(|| format!("{alias:?}"))?;
+        let both = [&alone[..], format!("; {name}={value}").as_bytes()].concat();
+        let reply = show().header_bytes("cookie", &both).send().await?.ok()?;
+        ensure!(reply.json()["id"] == ada.id, "{alias:?} signs eve in");
+    }
+    Ok(())
+}
+
+async fn a_neighbours_cookies_change_nothing(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let SetCookie { name, value, .. } = session_cookie(&ada.client)?;
+    let own = format!("{name}={value}");
+    let heap: Vec<_> = (0..150)
+        .map(|n| format!("n{n}={}", "v".repeat(100)))
+        .collect();
+    for neighbour in [
+        &b"theme=d\xfcnkel"[..],
+        b"x=\xff\xfe",
+        b"x=%ff; %zz=1",
+        b"=nameless",
+        b"no-equals",
+        b";;; ;",
+        b"a=\"1; 2\"",
+        heap.join("; ").as_bytes(),
+    ] {
+        let before = [neighbour, b"; ", own.as_bytes()].concat();
+        let after = [own.as_bytes(), b"; ", neighbour].concat();
+        let show = || ada.client.call(Method::GET, "/profile").anonymous();
+        for call in [
+            show().header_bytes("cookie", &before),
+            show().header_bytes("cookie", &after),
+            show()
+                .header_bytes("cookie", neighbour)
+                .header("cookie", &own),
+        ] {
+            let reply = call.send().await?.ok();
+            reply.with_context(|| String::from_utf8_lossy(neighbour).into_owned())?;
+        }
+    }
+    // Signing out takes the cookie away however it was wrapped.
+    let call = ada.client.call(Method::POST, "/logout").anonymous();
+    let wrapped = [b"x=\xff; ", own.as_bytes()].concat();
+    let gone = call.header_bytes("cookie", &wrapped).send().await?.ok()?;
+    ensure!(only_cookie(&gone)?.is_removal(), "{gone} leaves the cookie");
+    Ok(())
+}
+
 async fn an_invented_session_cookie_is_none(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let SetCookie { name, value, .. } = session_cookie(&ada.client)?;
@@ -202,11 +287,9 @@ fn check_refresh_cookie(target: &Target, cookie: &SetCookie) -> Result<()> {
         cookie.same_site.as_deref() == Some("Strict"),
         "SameSite of {cookie:?}"
     );
-    let path = format!("{}/refresh", target.base_path());
-    ensure!(
-        cookie.path.as_deref() == Some(path.as_str()),
-        "Path of {cookie:?}"
-    );
+    let name = target.cookie_name("refresh");
+    ensure!(cookie.name == name, "{cookie:?} is not called {name}");
+    ensure!(cookie.path.as_deref() == Some("/"), "Path of {cookie:?}");
     ensure!(cookie.domain.is_none(), "Domain of {cookie:?}");
     Ok(())
 }
@@ -242,7 +325,8 @@ async fn a_refresh_cookie_refreshes_and_never_shows_in_a_body(target: &Target) -
 async fn a_refresh_cookie_opens_nothing_else(target: &Target) -> Result<()> {
     let (ada, grant) = with_refresh_cookie(target).await?;
     let SetCookie { name, value, .. } = only_cookie(&grant)?;
-    for name in [name.as_str(), "session", "__Host-session", "access_token"] {
+    let session = target.cookie_name("session");
+    for name in [name.as_str(), &session, "access_token"] {
         let call = ada.client.call(Method::GET, "/profile").anonymous();
         let call = call.header("cookie", &format!("{name}={value}"));
         call.send().await?.unauthenticated()?;
@@ -250,6 +334,24 @@ async fn a_refresh_cookie_opens_nothing_else(target: &Target) -> Result<()> {
     let call = ada.client.call(Method::GET, "/profile").anonymous();
     let call = call.header("authorization", &format!("Bearer {value}"));
     call.send().await?.unauthenticated()?;
+    Ok(())
+}
+
+async fn a_planted_refresh_cookie_is_none(target: &Target) -> Result<()> {
+    let (ada, grant) = with_refresh_cookie(target).await?;
+    let SetCookie { name, value, .. } = only_cookie(&grant)?;
+    let renew = || ada.client.call(Method::POST, "/refresh").anonymous();
+    for alias in alike(&name) {
+        let alone = [b"a=1; ", &alias[..], b"=", value.as_bytes()].concat();
+        let reply = renew().header_bytes("cookie", &alone).send().await?;
+        reply
+            .unauthenticated()
+            .with_context(|| format!("{alias:?}"))?;
+    }
+    let twice = format!("{name}={value}; {name}={value}");
+    let reply = renew().header("cookie", &twice).send().await?;
+    reply.unauthenticated()?;
+    ada.client.refresh().await?.ok()?;
     Ok(())
 }
 

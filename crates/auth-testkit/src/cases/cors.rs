@@ -12,6 +12,7 @@ cases! { "cors":
     a_trusted_page_may_read_answers [TrustedOrigin],
     a_trusted_page_may_read_errors [TrustedOrigin],
     a_trusted_page_may_ask_first [TrustedOrigin],
+    a_trusted_page_may_send_what_tracing_adds [TrustedOrigin],
     no_other_page_may_read_anything,
     no_other_page_is_let_in_when_it_asks_first,
 }
@@ -98,6 +99,30 @@ async fn a_trusted_page_may_ask_first(target: &Target) -> Result<()> {
         );
         let headers = header(&reply, "allow-headers").to_lowercase();
         ensure!(headers.contains("content-type"), "{:?}", reply.headers);
+    }
+    Ok(())
+}
+
+async fn a_trusted_page_may_send_what_tracing_adds(target: &Target) -> Result<()> {
+    let (client, trusted) = (target.client().await?, target.trusted()?);
+    for names in [
+        "if-user,content-type",
+        "baggage,content-type,sentry-trace",
+        "traceparent,tracestate",
+        "x-requested-with",
+        "x-datadog-origin,x-datadog-parent-id,x-datadog-sampling-priority,x-datadog-trace-id",
+        "cache-control,content-type,pragma",
+        "ngrok-skip-browser-warning",
+        "Authorization,X-B3-TraceId",
+    ] {
+        let call = client
+            .call(Method::OPTIONS, "/login")
+            .header("origin", trusted);
+        let call = call.header("access-control-request-method", "POST");
+        let call = call.header("access-control-request-headers", names);
+        let reply = call.send().await?;
+        ensure!(reply.status.is_success(), "{names}: {reply}");
+        readable_by(&reply, trusted)?;
     }
     Ok(())
 }

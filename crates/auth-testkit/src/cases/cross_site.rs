@@ -14,6 +14,8 @@ cases! { "cross_site":
     every_unsafe_route_is_guarded [Cookie],
     the_own_site_and_the_address_bar_pass [Cookie],
     a_trusted_site_passes [Cookie, TrustedOrigin],
+    a_refusal_names_the_origin_and_the_setting [Cookie],
+    a_page_of_another_site_is_told_why_no_cookie_comes [Cookie, TrustedOrigin],
     nearly_the_own_origin_is_foreign [Cookie],
     a_program_without_either_header_passes [Cookie],
     a_foreign_site_cannot_sign_anybody_in [Cookie],
@@ -116,6 +118,40 @@ async fn a_trusted_site_passes(target: &Target) -> Result<()> {
     for site in [Some("cross-site"), Some("same-site"), None] {
         from(rename(&ada), site, trusted).send().await?.ok()?;
     }
+    Ok(())
+}
+
+async fn a_refusal_names_the_origin_and_the_setting(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let mine = "http://127.0.0.1:5173";
+    let reply = from(rename(&ada), Some("cross-site"), Some(mine))
+        .send()
+        .await?;
+    let detail = refused(reply)?.string("/detail")?;
+    ensure!(
+        detail.contains(&format!("--trusted-origin {mine}")),
+        "{detail}"
+    );
+    let reply = from(rename(&ada), None, Some("null")).send().await?;
+    let detail = refused(reply)?.string("/detail")?;
+    ensure!(detail.contains("--trusted-origin"), "{detail}");
+    Ok(())
+}
+
+/// SameSite=Lax keeps the cookie from it, whatever CORS lets through.
+async fn a_page_of_another_site_is_told_why_no_cookie_comes(target: &Target) -> Result<()> {
+    let (client, trusted) = (target.client().await?, target.trusted()?);
+    let show = || client.call(Method::GET, "/profile");
+    let reply = from(show(), Some("cross-site"), Some(trusted))
+        .send()
+        .await?;
+    let detail = reply.unauthenticated()?.string("/detail")?;
+    ensure!(
+        detail.contains(trusted) && detail.contains(&target.origin),
+        "{detail}"
+    );
+    let plain = show().send().await?.unauthenticated()?.string("/detail")?;
+    ensure!(!plain.contains("cookie"), "{plain}");
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use url::Url;
 use super::at_once;
 use crate::account::{Account, Person};
 use crate::case::cases;
-use crate::client::{Client, Transport};
+use crate::client::{Client, Credential, Transport};
 use crate::provider::Decision;
 use crate::shape;
 use crate::target::Target;
@@ -26,6 +26,7 @@ cases! { "identities":
     a_link_with_a_wrong_password_is_refused [Providers],
     a_stranger_links_nothing [Providers],
     a_link_in_another_browser_is_refused [Providers],
+    a_link_needs_the_session_that_began_it [Providers, Cookie],
     a_link_ends_with_the_session_that_began_it [Providers],
     a_link_ends_with_a_new_password [Providers],
     a_link_ends_with_the_account [Providers],
@@ -210,6 +211,23 @@ async fn refused_at_the_end(
     let reply = browser.come_back(callback).await?;
     reply.unauthenticated()?;
     is_free(target, work, ada).await
+}
+
+/// Otherwise a planted flow cookie is all it takes to link somebody to another's account.
+async fn a_link_needs_the_session_that_began_it(target: &Target) -> Result<()> {
+    let victim = target.newcomer("victim").await?;
+    for held in [victim.client.credential(), Credential::default()] {
+        let (ada, work, callback) = about_to_link(target).await?;
+        let planted = ada.client.credential().flow;
+        let flow = planted.context("no flow cookie")?;
+        let held = Credential {
+            flow: Some(flow),
+            ..held
+        };
+        let browser = victim.client.holding(held);
+        refused_at_the_end(target, &browser, &callback, &work, &ada).await?;
+    }
+    Ok(())
 }
 
 async fn a_link_ends_with_the_session_that_began_it(target: &Target) -> Result<()> {

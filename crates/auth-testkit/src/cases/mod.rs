@@ -16,6 +16,7 @@ mod fuzz;
 mod grants;
 mod headers;
 mod identities;
+mod if_user;
 mod limits;
 mod limits_by_address;
 mod logout;
@@ -85,6 +86,7 @@ const AREAS: &[&[Case]] = &[
     provider_dialects::CASES,
     exchange::CASES,
     identities::CASES,
+    if_user::CASES,
     unlinking::CASES,
     passwordless::CASES,
     prehijacking::CASES,

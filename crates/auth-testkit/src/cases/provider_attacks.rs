@@ -213,10 +213,10 @@ async fn a_flow_cookie_opens_nothing_else(target: &Target) -> Result<()> {
         .context("no flow cookie")?
         .value;
     let stranger = target.client().await?;
+    let [session, refresh] = ["session", "refresh"].map(|name| target.cookie_name(name));
     for (name, value) in [
-        ("cookie", format!("session={flow}")),
-        ("cookie", format!("__Host-session={flow}")),
-        ("cookie", format!("refresh={flow}; __Host-refresh={flow}")),
+        ("cookie", format!("{session}={flow}")),
+        ("cookie", format!("{refresh}={flow}")),
         ("authorization", format!("Bearer {flow}")),
     ] {
         for (method, path) in [

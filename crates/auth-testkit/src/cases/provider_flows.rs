@@ -6,11 +6,12 @@ use anyhow::{Result, ensure};
 use futures_util::future::try_join_all;
 use serde_json::Value;
 use tokio::time::sleep;
+use url::Url;
 
 use super::{at_once, exactly};
 use crate::account::{Account, Person};
 use crate::case::cases;
-use crate::client::Client;
+use crate::client::{Client, Credential};
 use crate::provider::Decision;
 use crate::target::Target;
 
@@ -19,6 +20,9 @@ cases! { "provider_flows":
     parallel_callbacks_on_two_nodes_have_one_winner [Providers, SecondNode],
     a_flow_goes_on_at_another_node [Providers, SecondNode],
     two_flows_in_one_browser_both_finish [Providers],
+    two_tabs_restored_at_once_both_arrive [Providers],
+    a_tab_that_lost_its_cookie_goes_on_unsigned [Providers],
+    a_callback_loaded_again_leads_on [Providers],
     an_expired_flow_is_over [Providers, ShortLifetimes],
     twenty_people_at_once_each_get_their_own_account [Providers],
     parallel_first_sign_ins_of_one_person_make_one_account [Providers],
@@ -74,6 +78,75 @@ async fn two_flows_in_one_browser_both_finish(target: &Target) -> Result<()> {
         let user = client.profile().await?.ok()?;
         ensure!(user.json()["email"] == person.email, "{user}");
     }
+    Ok(())
+}
+
+/// Two flows of one browser that began before it had a cookie, on their way back.
+async fn restored(target: &Target, person: &Person) -> Result<(Client, [Url; 2])> {
+    let (one, other) = (target.client().await?, target.client().await?);
+    let decision = Decision::of(person);
+    let first = one.visit(target.provider()?, &decision).await?;
+    let second = other.visit(target.provider()?, &decision).await?;
+    // Of cookies of one name the browser keeps the later one.
+    let (held, later) = (one.credential(), other.credential());
+    let browser = one.holding(Credential {
+        flow: later.flow,
+        tabs: [held.tabs, later.tabs].concat(),
+        ..Credential::default()
+    });
+    Ok((browser, [first, second]))
+}
+
+async fn two_tabs_restored_at_once_both_arrive(target: &Target) -> Result<()> {
+    let ada = Person::new("ada");
+    let (browser, callbacks) = restored(target, &ada).await?;
+    for callback in &callbacks {
+        browser
+            .land(&browser.come_back_to_a_page(callback).await?)
+            .await?;
+        let user = browser.profile().await?.ok()?;
+        ensure!(user.json()["email"] == ada.email, "{user}");
+    }
+    Ok(())
+}
+
+async fn a_tab_that_lost_its_cookie_goes_on_unsigned(target: &Target) -> Result<()> {
+    let (browser, [first, second]) = restored(target, &Person::new("ada")).await?;
+    let browser = browser.holding(Credential {
+        tabs: vec![],
+        ..browser.credential()
+    });
+    let reply = browser.come_back_to_a_page(&first).await?;
+    ensure!(reply.location()? == "/", "{}", reply.location()?);
+    ensure!(reply.set_cookies().is_empty(), "{reply} sets a cookie");
+    browser.profile().await?.unauthenticated()?;
+    browser
+        .land(&browser.come_back_to_a_page(&second).await?)
+        .await
+}
+
+async fn a_callback_loaded_again_leads_on(target: &Target) -> Result<()> {
+    let client = target.client().await?;
+    let decision = Decision::of(&Person::new("ada"));
+    let callback = client.visit(target.provider()?, &decision).await?;
+    client
+        .land(&client.come_back_to_a_page(&callback).await?)
+        .await?;
+    let again = client.come_back_to_a_page(&callback).await?;
+    ensure!(again.location()? == "/", "{}", again.location()?);
+    ensure!(again.set_cookies().is_empty(), "{again} sets a cookie");
+    target.still_in(&client).await?;
+    // Nobody else learns anything by it, and a program is told the truth.
+    let stranger = target
+        .client()
+        .await?
+        .come_back_to_a_page(&callback)
+        .await?;
+    ensure!(stranger.location()?.contains("error=invalid_flow"));
+    client
+        .come_back(&callback)
+        .await?
+        .refused(400, "invalid_flow")?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use url::form_urlencoded::Serializer;
 
 use crate::account::Person;
 use crate::case::cases;
-use crate::client::{Reply, Transport};
+use crate::client::{Client, Reply, SetCookie, Transport};
 use crate::provider::{Decision, Misbehaviour};
 use crate::shape;
 use crate::target::Target;
@@ -21,6 +21,8 @@ cases! { "provider_sign_in":
     a_subject_is_somebody_else_at_another_provider [Providers],
     every_departure_is_new_and_proves_itself [Providers],
     the_flow_cookie_is_out_of_reach [Providers],
+    only_a_page_that_is_opened_departs [Providers],
+    another_site_replaces_no_session_unasked [Providers, Cookie],
     a_browser_returns_where_it_wanted [Providers],
     a_browser_returns_to_a_trusted_origin [Providers, TrustedOrigin],
     a_browser_never_returns_elsewhere [Providers],
@@ -168,14 +170,17 @@ async fn every_departure_is_new_and_proves_itself(target: &Target) -> Result<()>
 async fn the_flow_cookie_is_out_of_reach(target: &Target) -> Result<()> {
     let start = target.client().await?.start("one", "").await?;
     let cookies = start.set_cookies();
-    let [cookie] = &cookies[..] else {
+    let [cookie, tab] = &cookies[..] else {
         anyhow::bail!("{} sets {cookies:?}", start.request)
     };
-    let name = match target.is_https() {
-        true => "__Host-flow",
-        false => "flow",
-    };
+    let name = target.cookie_name("flow");
     ensure!(cookie.name == name, "{cookie:?} is not called {name}");
+    ensure!(tab.name.starts_with(&format!("{name}-")), "{tab:?}");
+    let as_tab = SetCookie {
+        name: tab.name.clone(),
+        ..cookie.clone()
+    };
+    ensure!(*tab == as_tab, "{tab:?} differs from {cookie:?}");
     ensure!(cookie.secure == target.is_https(), "Secure of {cookie:?}");
     ensure!(cookie.http_only, "scripts can read {cookie:?}");
     ensure!(cookie.same_site.as_deref() == Some("Lax"), "{cookie:?}");
@@ -184,6 +189,76 @@ async fn the_flow_cookie_is_out_of_reach(target: &Target) -> Result<()> {
     ensure!(cookie.value.len() >= 43, "{cookie:?} can be guessed");
     let flow = i64::try_from(target.lifetimes.flow.as_secs())?;
     ensure!(cookie.max_age == Some(flow), "{cookie:?} is kept");
+    Ok(())
+}
+
+async fn only_a_page_that_is_opened_departs(target: &Target) -> Result<()> {
+    let client = target.client().await?;
+    let with = |name, value| {
+        let call = client.call(Method::GET, "/oauth/one/start");
+        call.header("accept", "text/html").header(name, value)
+    };
+    for (name, value) in [
+        ("sec-fetch-dest", "image"),
+        ("sec-fetch-dest", "iframe"),
+        ("sec-fetch-dest", "empty"),
+        ("sec-fetch-mode", "no-cors"),
+        ("sec-purpose", "prefetch;prerender"),
+        ("purpose", "prefetch"),
+        ("x-moz", "prefetch"),
+    ] {
+        let reply = with(name, value).send().await?;
+        let reply = reply.refused(403, "navigation_required")?;
+        ensure!(reply.set_cookies().is_empty(), "{reply} sets a cookie");
+    }
+    let opened = with("sec-fetch-mode", "navigate").header("sec-fetch-dest", "document");
+    opened.send().await?.is(303)?;
+    Ok(())
+}
+
+/// Follows a link to the sign-in, as a browser that sends these headers.
+async fn follow(client: &Client, headers: &[(&str, &str)]) -> Result<Reply> {
+    let call = client.call(Method::GET, "/oauth/one/start?return_to=/%22%3Ex");
+    let call = call.header("accept", "text/html");
+    let headers = headers.iter();
+    let call = headers.fold(call, |call, (name, value)| call.header(name, value));
+    call.send().await
+}
+
+/// Otherwise a link signs whoever follows it in to an account of the attacker's choice.
+async fn another_site_replaces_no_session_unasked(target: &Target) -> Result<()> {
+    let ada = target.newcomer("ada").await?;
+    let stranger = target.client().await?;
+    let foreign = ("sec-fetch-site", "cross-site");
+    let question = follow(&ada.client, &[foreign]).await?.ok()?;
+    ensure!(question.media_type() == "text/html", "{question}");
+    ensure!(
+        question.set_cookies().is_empty(),
+        "{question} sets a cookie"
+    );
+    let text = question.text();
+    ensure!(text.contains(&ada.person.username), "{text}");
+    ensure!(
+        !text.contains("\">x") && !text.contains("<script"),
+        "{text}"
+    );
+    let policy = question
+        .header("content-security-policy")
+        .unwrap_or_default();
+    ensure!(policy.contains("default-src 'none'"), "{policy}");
+    target.still_in(&ada.client).await?;
+
+    // From that page, from our own, from the address bar, and where nobody is signed in.
+    for site in ["same-origin", "none"] {
+        follow(&ada.client, &[("sec-fetch-site", site)])
+            .await?
+            .is(303)?;
+    }
+    follow(&stranger, &[foreign]).await?.is(303)?;
+    if let Some(trusted) = &target.trusted_origin {
+        let from_trusted = [foreign, ("referer", trusted.as_str())];
+        follow(&ada.client, &from_trusted).await?.is(303)?;
+    }
     Ok(())
 }
 

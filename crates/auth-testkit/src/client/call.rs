@@ -51,6 +51,15 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// The same for a value that is no text.
+    pub fn header_bytes(mut self, name: &'static str, value: &[u8]) -> Self {
+        match HeaderValue::from_bytes(value) {
+            Ok(value) => _ = self.headers.append(name, value),
+            Err(flaw) => self.flaw = Some(flaw.into()),
+        }
+        self
+    }
+
     /// Leaves the client's credential out.
     pub fn anonymous(mut self) -> Self {
         self.anonymous = true;

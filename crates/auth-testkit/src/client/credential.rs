@@ -2,8 +2,8 @@
 
 use super::{Reply, SetCookie};
 
-/// What the flow cookie is called, on https and on plain http.
-const FLOW_COOKIES: [&str; 2] = ["__Host-flow", "flow"];
+/// How the name of the flow cookie begins, on https and on plain http.
+const FLOW_COOKIES: [&str; 2] = ["__Host-flow", "flow-"];
 
 /// Everything a server handed out for staying signed in. Taken as a copy, it stands for a
 /// thief's copy or another tab.
@@ -15,6 +15,8 @@ pub struct Credential {
     pub flow: Option<SetCookie>,
     /// The cookie by which the device is known again. It signs nobody in.
     pub device: Option<SetCookie>,
+    /// The cookies that flows have which began before there was that one.
+    pub tabs: Vec<SetCookie>,
     /// The access token of bearer strategies.
     pub access: Option<String>,
     /// The refresh token of bearer strategies, when it travels in bodies.
@@ -25,8 +27,14 @@ impl Credential {
     /// Takes over what an answer brings, as a browser and its page would.
     pub(super) fn absorb(&mut self, reply: &Reply) {
         for cookie in reply.set_cookies() {
-            if FLOW_COOKIES.contains(&cookie.name.as_str()) {
-                self.flow = (!cookie.is_removal()).then_some(cookie);
+            if FLOW_COOKIES
+                .iter()
+                .any(|flow| cookie.name.starts_with(flow))
+            {
+                match cookie.name.matches('-').count() {
+                    1 => self.flow = (!cookie.is_removal()).then_some(cookie),
+                    _ => self.tabs.push(cookie),
+                }
                 continue;
             }
             if cookie.knows_the_device() {
@@ -48,6 +56,7 @@ impl Credential {
     /// The `Cookie` header for a request to this path.
     pub(super) fn cookie_header(&self, path: &str) -> Option<String> {
         let kept = self.cookies.iter().chain(&self.flow).chain(&self.device);
+        let kept = kept.chain(&self.tabs);
         let sent = kept.filter(|cookie| cookie.matches(path));
         let pairs: Vec<_> = sent.map(|c| format!("{}={}", c.name, c.value)).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))

@@ -77,6 +77,7 @@ const PROVIDER_AREAS: &[&str] = &[
     "passwordless",
     "prehijacking",
     "description",
+    "if_user",
 ];
 
 const HTTPS_PROVIDER_AREAS: &[&str] = &[

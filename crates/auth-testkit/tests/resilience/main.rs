@@ -4,6 +4,7 @@
 
 mod deployment;
 mod forgetting;
+mod development;
 mod frontend;
 mod kill;
 mod load;
