@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::http::header::HeaderName;
-use actix_web::web::{Data, ServiceConfig};
+use actix_web::web::{Bytes, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Scope};
 use async_trait::async_trait;
 use auth_core::{Accounts, Device, User};
@@ -40,6 +40,10 @@ pub struct HttpConfig {
     pub trusted_proxies: Vec<IpNet>,
     /// By which header they say it.
     pub forwarded_header: ForwardedHeader,
+    /// How long a request may take to arrive, its body included.
+    pub request_timeout: Duration,
+    /// Whether the description of the API is shown at `/docs`.
+    pub docs: bool,
 }
 
 impl HttpConfig {
@@ -90,7 +94,7 @@ pub trait Readiness: Send + Sync {
 pub struct Answer<'a> {
     /// The route's pattern, never the path with its values.
     pub route: &'a str,
-    /// The method.
+    /// The method, `other` when it is none of HTTP's own.
     pub method: &'a str,
     /// The status.
     pub status: u16,
@@ -132,7 +136,7 @@ struct Inner {
     readiness: Arc<dyn Readiness>,
     issuer: Option<TokenIssuer>,
     observer: Option<Observer>,
-    description: String,
+    description: Bytes,
     leaving: AtomicBool,
     draining: AtomicBool,
     strangers: Strangers,
@@ -153,7 +157,7 @@ impl Api {
             keys: issuer.is_some(),
             providers: !accounts.providers().is_empty(),
         };
-        let description = openapi::describe(&config, &strategy, parts);
+        let description = openapi::describe(&config, &strategy, parts).into();
         let cookies = config.cookies();
         let device_cookie = DeviceCookieSettings::of(&config);
         let proxies = config.trusted_proxies.clone();
@@ -233,8 +237,8 @@ impl Api {
         self.inner.issuer.as_ref()
     }
 
-    pub(crate) fn description(&self) -> &str {
-        &self.inner.description
+    pub(crate) fn description(&self) -> Bytes {
+        self.inner.description.clone()
     }
 
     pub(crate) fn is_observed(&self) -> bool {

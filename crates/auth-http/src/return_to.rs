@@ -86,6 +86,8 @@ mod tests {
             cors_headers: vec![],
             trusted_proxies: vec![],
             forwarded_header: crate::ForwardedHeader::Any,
+            request_timeout: std::time::Duration::from_secs(10),
+            docs: true,
         };
         parse(&config, Some(wish)).ok()
     }

@@ -14,7 +14,7 @@ use auth_http::HttpConfig;
 use auth_mail::{Links, WorkerConfig};
 use url::Url;
 
-use crate::settings::{BuiltIn, Limiting, Settings};
+use crate::settings::{BuiltIn, Limiting, Pages, Settings};
 use crate::stores::OpenStores;
 
 pub(crate) fn http_config(settings: &Settings, public_url: Url) -> HttpConfig {
@@ -26,6 +26,8 @@ pub(crate) fn http_config(settings: &Settings, public_url: Url) -> HttpConfig {
         cors_headers: settings.cors_headers.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
         forwarded_header: settings.forwarded_header.into(),
+        request_timeout: settings.connections.request_timeout,
+        docs: settings.docs == Pages::On,
     }
 }
 

@@ -20,6 +20,7 @@ pub use sign_in::SignIn;
 
 use tracing::info;
 
+use crate::authority::Authority;
 use crate::clock::{Clock, Timestamp};
 use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError, StoreError};
@@ -174,6 +175,13 @@ impl Accounts {
     /// The cookie by which the device will be known that has just proven to be this user's.
     pub fn device_cookie(&self, user: &User) -> DeviceCookie {
         self.limits.devices().issue(user, self.now())
+    }
+
+    /// The conditions under which a change is made for somebody who is signed in. To be
+    /// asked for right before the change.
+    async fn authority(&self, who: &SignedIn) -> Result<Authority, AuthError> {
+        let authority = self.strategy.authority(who.session_id, &who.user).await?;
+        authority.ok_or(AuthError::Unauthenticated)
     }
 
     fn now(&self) -> Timestamp {

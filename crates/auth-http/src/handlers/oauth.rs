@@ -17,7 +17,7 @@ use crate::cross_site;
 use crate::dto::{
     Browser, CallbackQuery, ExchangeBody, GrantDto, LinkAnswer, LinkBody, StartQuery,
 };
-use crate::identity::CurrentUser;
+use crate::identity::{CurrentUser, Signed};
 use crate::navigation;
 use crate::problem::{Code, Problem};
 use crate::return_to::{self, HOME, with_fragment};
@@ -173,9 +173,8 @@ pub(crate) async fn exchange(
 pub(crate) async fn link(
     req: HttpRequest,
     api: State,
-    user: CurrentUser,
     provider: Path<String>,
-    OptionalBody(body): OptionalBody<LinkBody>,
+    Signed(user, OptionalBody(body)): Signed<OptionalBody<LinkBody>>,
 ) -> Result<HttpResponse, Problem> {
     let departure = Departure {
         provider: provider.into_inner(),

@@ -25,6 +25,7 @@ impl Settings {
                 "--trusted-origin `{origin}` must be https in production"
             );
         }
+        self.connections.check()?;
         self.check_accounts()?;
         self.federation.check()?;
         match self.env {

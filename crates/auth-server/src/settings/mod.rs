@@ -1,6 +1,7 @@
 //! The settings every server takes, as a flag or as an environment variable.
 
 pub(crate) mod check;
+mod connections;
 mod environment;
 mod federation;
 mod mask;
@@ -22,6 +23,7 @@ use url::Url;
 
 pub use environment::{check_variables, without_empty_variables};
 pub use federation::{FederationSettings, IssuedStrategy};
+pub use connections::ConnectionSettings;
 pub use mask::without_secrets;
 pub use provider::{Preset, ProviderSpec, needed, read};
 pub use secret_file::read_secret;
@@ -55,6 +57,10 @@ pub struct Settings {
     /// Whether the web pages are served at /; off for a front end of one's own.
     #[arg(long, env = "AUTH_PAGES", value_enum, default_value_t = Pages::On)]
     pub pages: Pages,
+
+    /// Whether the description of the API is shown at /docs.
+    #[arg(long, env = "AUTH_DOCS", value_enum, default_value_t = Pages::On)]
+    pub docs: Pages,
 
     /// The listener for Prometheus metrics; without it there are none.
     #[arg(long, env = "AUTH_METRICS_BIND", value_parser = socket_address)]
@@ -117,6 +123,9 @@ pub struct Settings {
     /// be there, they must agree.
     #[arg(long, env = "AUTH_FORWARDED_HEADER", value_enum, default_value_t = ForwardedBy::Any)]
     pub forwarded_header: ForwardedBy,
+    /// How long peers may take, and how many connections they may have.
+    #[command(flatten)]
+    pub connections: ConnectionSettings,
 
     /// Where users, tokens, mail and sessions are kept.
     #[command(flatten)]

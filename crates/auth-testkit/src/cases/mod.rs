@@ -15,6 +15,7 @@ mod forged_tokens;
 mod fuzz;
 mod grants;
 mod headers;
+mod held;
 mod identities;
 mod if_user;
 mod limits;
@@ -66,6 +67,7 @@ const AREAS: &[&[Case]] = &[
     sessions::CASES,
     refresh::CASES,
     logout::CASES,
+    held::CASES,
     expiry::CASES,
     errors::CASES,
     bodies::CASES,
