@@ -12,7 +12,7 @@ pub use registry::{Lifetimes, Opening, Registry, RegistryConfig, Rotation};
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::id::{SessionId, UserId};
+use crate::id::{IdentityId, SessionId, UserId};
 use crate::secret::{Salt, SecretHash};
 use crate::strategy::SecretText;
 use crate::user::User;
@@ -103,6 +103,8 @@ pub struct Session {
     pub device: Device,
     /// Until when access tokens made for it are valid; the epoch when it has none.
     pub tokens_until: Timestamp,
+    /// The identity by which it was opened, if by one: it ends when that is unlinked.
+    pub identity: Option<IdentityId>,
 }
 
 impl Session {

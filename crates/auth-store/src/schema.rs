@@ -21,6 +21,22 @@ table! {
 }
 
 table! {
+    sign_ups (id) {
+        id -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        username -> Text,
+        username_key -> Text,
+        username_skeleton -> Text,
+        email -> Text,
+        email_key -> Text,
+        password_hash -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
     tokens (user_id, purpose) {
         user_id -> Text,
         purpose -> Text,
@@ -47,6 +63,7 @@ table! {
         user_agent -> Text,
         ip -> Text,
         tokens_until -> BigInt,
+        identity_id -> Nullable<Text>,
     }
 }
 
@@ -95,6 +112,7 @@ table! {
         due_at -> BigInt,
         created_at -> BigInt,
         frontend -> Nullable<Text>,
+        ready_at -> Nullable<BigInt>,
     }
 }
 
@@ -133,6 +151,7 @@ table! {
         generation -> BigInt,
         auth_time -> BigInt,
         expires_at -> BigInt,
+        identity_id -> Nullable<Text>,
     }
 }
 
@@ -141,6 +160,7 @@ joinable!(sessions -> users (user_id));
 joinable!(spent_secrets -> sessions (session_id));
 allow_tables_to_appear_in_same_query!(
     users,
+    sign_ups,
     tokens,
     outbox,
     sessions,

@@ -124,6 +124,7 @@ impl Registry {
             remember: opening.proof.remember,
             device: opening.device.clone().presenting(None),
             tokens_until: tokens_until(now, opening.token_lifetime),
+            identity: opening.proof.identity,
         };
         self.sessions
             .insert(&session, &secret.hash(), self.config.max_per_user)

@@ -11,6 +11,7 @@ mod rotation;
 mod rows;
 mod run;
 mod sessions;
+mod sign_ups;
 mod skeletons;
 pub(crate) mod sqlite;
 mod steps;
@@ -22,9 +23,10 @@ mod users;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::StoreError;
+use auth_core::{Secret, StoreError};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use tokio::sync::OnceCell;
 
 pub(crate) use fault::{failed, fault, unavailable};
 pub use url::{DatabaseKind, DatabaseUrl, InvalidDatabaseUrl, PostgresUrl};
@@ -65,6 +67,7 @@ impl Default for DatabaseConfig {
 #[derive(Clone)]
 pub struct Database {
     engine: Arc<Engine>,
+    sign_up_key: Arc<OnceCell<Secret>>,
 }
 
 enum Engine {
@@ -91,6 +94,7 @@ impl Database {
         };
         Ok(Self {
             engine: Arc::new(engine),
+            sign_up_key: Arc::default(),
         })
     }
 

@@ -64,6 +64,7 @@ fn session(now: Timestamp) -> Session {
         remember: false,
         device: Device::new("test", IpAddr::from([127, 0, 0, 1])),
         tokens_until: now + Duration::from_secs(120),
+        identity: None,
     }
 }
 

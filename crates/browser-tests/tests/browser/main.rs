@@ -1,5 +1,5 @@
 //! The web pages in a real Chromium, against every server:
-//! `browser::jwt::sign_up::a_new_person_confirms_and_signs_in`.
+//! `browser::jwt::sign_up::a_new_person_confirms_and_is_signed_in`.
 //!
 //! `TEST_WEBDRIVER_URL` names a ChromeDriver, `TEST_AXE_PATH` the script of axe-core and
 //! `TEST_TSC` the TypeScript compiler; `cargo xtask test` provides all three. Screenshots go

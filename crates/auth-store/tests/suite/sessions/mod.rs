@@ -42,6 +42,7 @@ pub fn session(user: UserId) -> Session {
         remember: false,
         device: Device::new("suite", IpAddr::from([192, 0, 2, 1])),
         tokens_until: Timestamp::default(),
+        identity: None,
     }
 }
 
