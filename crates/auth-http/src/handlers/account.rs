@@ -70,7 +70,7 @@ pub(crate) async fn verify(
         cross_site::check(&req, &api)?;
     }
     let who = CurrentUser::if_any(&req, &api).await?;
-    let (accounts, device) = (api.accounts().clone(), api.device(&req));
+    let (accounts, device) = (api.accounts().clone(), api.device(&req)?);
     let issued = to_the_end(async move {
         let who = who.as_ref().map(CurrentUser::signed_in);
         accounts.verify(body.into(), who, &device).await

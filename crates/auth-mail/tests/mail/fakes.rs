@@ -356,7 +356,8 @@ impl World {
             tokens: self.memory.clone(),
             outbox: self.memory.clone(),
         };
-        let limits = Limits::new(self.counts.clone(), Some(Rules::default()));
+        let devices = DeviceCookies::new(Secret::generate());
+        let limits = Limits::new(self.counts.clone(), Some(Rules::default()), devices);
         OutboxWorker::new(
             stores,
             mailer,
