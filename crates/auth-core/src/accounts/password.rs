@@ -112,6 +112,7 @@ impl Accounts {
     /// The mailed token, and whose it is.
     async fn reset_token(&self, token: &str) -> Result<(TokenKey, Token, User), AuthError> {
         let (key, token) = self.mailed_token(Purpose::Reset, token).await?;
+        let token = token.ok_or(AuthError::InvalidToken)?;
         let user = self.stores.users.find(token.user_id).await?;
         let user = user.filter(|user| !user.disabled);
         Ok((key, token, user.ok_or(AuthError::InvalidToken)?))
