@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::bail;
 use auth_core::session::{Lifetimes, RegistryConfig};
 use auth_core::strategy::{Handed, Proof};
-use auth_core::user::{Created, Unverified};
+use auth_core::user::Created;
 use auth_core::{
     Clock, Credential, Device, Email, FieldError, NewUser, PersonName, Registry, SessionStore,
     Strategy, SystemClock, User, UserId, UserStore, Username,
@@ -49,10 +49,10 @@ impl Fixture {
         migrate::apply(url).await?;
         let database = Database::connect(url, &DatabaseConfig::default()).await?;
         let user = match database
-            .create(&somebody()?, Unverified::Replace, &[])
+            .create(&somebody()?, &[])
             .await?
         {
-            Created::Made { user, .. } => user,
+            Created::Made(user) => user,
             _ => bail!("the bench user exists already"),
         };
         Ok(Self {
@@ -126,6 +126,7 @@ pub fn proof() -> Proof {
     Proof {
         at: SystemClock.now(),
         remember: false,
+        identity: None,
     }
 }
 

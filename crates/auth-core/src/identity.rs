@@ -78,8 +78,8 @@ pub enum Unlinked {
 /// account.
 #[async_trait]
 pub trait IdentityStore: Send + Sync {
-    /// The account that has this identity.
-    async fn owner(&self, subject: &Subject) -> Result<Option<User>, StoreError>;
+    /// The account that has this identity, and the name of the link between them.
+    async fn owner(&self, subject: &Subject) -> Result<Option<(User, IdentityId)>, StoreError>;
 
     /// The identities of an account, the first linked first.
     async fn list(&self, user: UserId) -> Result<Vec<Identity>, StoreError>;

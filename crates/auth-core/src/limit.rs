@@ -16,8 +16,9 @@ pub use device_cookie::{DeviceCookie, DeviceCookies};
 
 use crate::clock::Timestamp;
 use crate::email::Email;
+use crate::mail::MailClass;
 use crate::error::{AuthError, StoreError};
-use crate::id::SessionId;
+use crate::id::{SessionId, UserId};
 use crate::user::User;
 
 /// How often something may happen.
@@ -227,6 +228,10 @@ pub struct Rules {
     pub provider_flow_ip: Rule,
     /// Refreshes of one session.
     pub refresh_session: Rule,
+    /// Changes of one profile.
+    pub profile_account: Rule,
+    /// Changes of the username or the address of one profile, each of which is told by mail.
+    pub profile_name_account: Rule,
     /// Requested mails to one mailbox, in the short run.
     pub mailbox_hour: Rule,
     /// Requested mails to one mailbox, in the long run.
@@ -253,6 +258,8 @@ impl Default for Rules {
             token_ip: Rule::fixed(20, MINUTE.saturating_mul(10)),
             provider_flow_ip: Rule::fixed(1000, MINUTE.saturating_mul(10)),
             refresh_session: Rule::fixed(60, MINUTE),
+            profile_account: Rule::fixed(60, HOUR),
+            profile_name_account: Rule::fixed(10, HOUR),
             mailbox_hour: Rule::fixed(3, HOUR),
             mailbox_day: Rule::fixed(10, DAY),
         }
@@ -266,6 +273,20 @@ pub struct Limits {
     rules: Option<Rules>,
     devices: DeviceCookies,
     waiting: Arc<Semaphore>,
+}
+
+/// The share of one mail in what a mailbox may get.
+#[derive(Debug, Default)]
+#[must_use]
+pub struct MailboxShare(Vec<String>);
+
+/// Whether a mailbox may get one more mail.
+#[derive(Debug)]
+pub enum Share {
+    /// It may.
+    Taken(MailboxShare),
+    /// It may not before this time.
+    UsedUpUntil(Timestamp),
 }
 
 impl Limits {
@@ -307,6 +328,29 @@ impl Limits {
         self.by_ip("mail", ip, |r| r.mail_request_ip, now).await
     }
 
+    /// Counts a change of a profile; `of_a_name` says whether of the username or the address.
+    pub(crate) async fn profile_change(
+        &self,
+        user: UserId,
+        of_a_name: bool,
+        now: Timestamp,
+    ) -> Result<(), AuthError> {
+        let Some(rules) = &self.rules else {
+            return Ok(());
+        };
+        let all = [("profile", &rules.profile_account)];
+        let names = of_a_name.then_some(("profile-names", &rules.profile_name_account));
+        for (what, rule) in all.into_iter().chain(names) {
+            let key = format!("{what}:account:{user}");
+            if let Some(until) = self.store.hit(&key, rule, now).await? {
+                info!(event = "throttled", what, user_id = %user);
+                let retry_after = until.since(now);
+                return Err(AuthError::TooManyAttempts { retry_after });
+            }
+        }
+        Ok(())
+    }
+
     /// Counts a flow to a provider.
     pub(crate) async fn provider_flow(&self, ip: IpAddr, now: Timestamp) -> Result<(), AuthError> {
         self.by_ip("provider", ip, |r| r.provider_flow_ip, now)
@@ -329,19 +373,42 @@ impl Limits {
         }
     }
 
-    /// Whether one more requested mail may go to this mailbox; counts it if so.
-    pub(crate) async fn mailbox(&self, to: &Email, now: Timestamp) -> Result<bool, AuthError> {
-        let Some(rules) = &self.rules else {
-            return Ok(true);
+    /// Takes a share of what may be mailed to a mailbox. Resets have shares of their own, so
+    /// that whoever uses up the others keeps nobody from a new password; notices need none.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn mailbox(
+        &self,
+        class: MailClass,
+        to: &Email,
+        now: Timestamp,
+    ) -> Result<Share, StoreError> {
+        let mut taken = MailboxShare::default();
+        let Some(rules) = self.rules.filter(|_| class != MailClass::Notice) else {
+            return Ok(Share::Taken(taken));
         };
         let windows = [("hour", rules.mailbox_hour), ("day", rules.mailbox_day)];
         for (name, rule) in windows {
-            let key = format!("mailbox:{name}:{}", to.key());
-            if self.store.hit(&key, &rule, now).await?.is_some() {
-                return Ok(false);
+            let key = format!("mailbox:{}:{name}:{}", class.as_str(), to.key());
+            if let Some(until) = self.store.hit(&key, &rule, now).await? {
+                self.give_back(taken).await?;
+                return Ok(Share::UsedUpUntil(until));
             }
+            taken.0.push(key);
         }
-        Ok(true)
+        Ok(Share::Taken(taken))
+    }
+
+    /// Gives the share of a mail back that was not sent.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn give_back(&self, share: MailboxShare) -> Result<(), StoreError> {
+        for key in share.0 {
+            self.store.refund(&key).await?;
+        }
+        Ok(())
     }
 
     async fn by_ip(

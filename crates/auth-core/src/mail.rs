@@ -11,14 +11,19 @@ use crate::id::UserId;
 /// delivered, so that no secret ever rests in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailKind {
-    /// Asks the owner of an unconfirmed account to confirm the address. Dropped when
-    /// no unconfirmed account has the address.
+    /// Asks whoever signed up to confirm the address. When the address has an account by
+    /// then, its owner is told of the try instead, without a link.
+    SignUp,
+    /// Asks for confirmation anew: by the owner of an account that was made without, or of
+    /// the sign-ups that wait. Dropped when nobody with the address waits.
     Confirm,
     /// Carries a link that sets a new password. Dropped when no account has the address.
     Reset,
-    /// Asks the owner of a new address to confirm it.
+    /// Asks the owner of a new address to confirm it. When the address has an account by
+    /// then, its owner is told of the try instead, without a link.
     ChangeEmail,
-    /// Tells the owner of an account that somebody tried to register with the address.
+    /// Tells the owner of an account that somebody tried to use the address. Queued by
+    /// servers that knew it when they were asked.
     AlreadyRegistered,
     /// Tells the owner of an account what happened to it.
     Notice(Notice),
@@ -47,9 +52,52 @@ pub enum Notice {
     AccountDeleted,
 }
 
+/// What kinds of mail are for. The mails of one class never hold up those of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MailClass {
+    /// Somebody waits for a way back into an account.
+    Reset,
+    /// Somebody waits for an address to be confirmed.
+    Address,
+    /// Somebody should know what happened.
+    Notice,
+}
+
+impl MailClass {
+    /// Every class, the most urgent first.
+    pub const ALL: [Self; 3] = [Self::Reset, Self::Address, Self::Notice];
+
+    /// Its name in keys.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reset => "reset",
+            Self::Address => "address",
+            Self::Notice => "notice",
+        }
+    }
+
+    /// The kinds of mail in it.
+    pub fn kinds(self) -> impl Iterator<Item = MailKind> {
+        let kinds = MailKind::ALL.into_iter();
+        kinds.filter(move |kind| kind.class() == self)
+    }
+}
+
 impl MailKind {
+    /// What it is for.
+    pub const fn class(self) -> MailClass {
+        match self {
+            Self::Reset => MailClass::Reset,
+            Self::SignUp | Self::Confirm | Self::ChangeEmail | Self::AlreadyRegistered => {
+                MailClass::Address
+            }
+            Self::Notice(_) => MailClass::Notice,
+        }
+    }
+
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
+        Self::SignUp,
         Self::Confirm,
         Self::Reset,
         Self::ChangeEmail,
@@ -68,6 +116,7 @@ impl MailKind {
     /// The stored form.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::SignUp => "sign_up",
             Self::Confirm => "confirm",
             Self::Reset => "reset",
             Self::ChangeEmail => "change_email",
@@ -119,6 +168,15 @@ impl NewMail {
             created_at: now,
         }
     }
+
+    /// The same, but for nothing while one of its kind waits for the same recipient.
+    #[must_use]
+    pub fn once_for_recipient(self) -> Self {
+        Self {
+            cause: format!("{}:{}", self.kind.as_str(), self.to.key()),
+            ..self
+        }
+    }
 }
 
 /// A queued mail that a worker has claimed.
@@ -140,19 +198,43 @@ pub struct OutboxEntry {
     pub created_at: Timestamp,
 }
 
+/// How many mails a worker can take.
+#[derive(Clone, Debug)]
+pub struct Room {
+    /// In all.
+    pub total: u32,
+    /// Of each class, in the order of [`MailClass::ALL`].
+    pub of_class: [u32; MailClass::ALL.len()],
+    /// None to these recipients, to whom it is delivering one of the class.
+    pub busy: [Vec<Email>; MailClass::ALL.len()],
+}
+
+impl Room {
+    /// This many mails of whatever class.
+    pub fn for_any(total: u32) -> Self {
+        Self {
+            total,
+            of_class: [total; MailClass::ALL.len()],
+            busy: Default::default(),
+        }
+    }
+}
+
 /// The durable queue of mails.
 #[async_trait]
 pub trait Outbox: Send + Sync {
     /// Queues a mail; a cause that is queued already is left as it is.
     async fn queue(&self, mail: &NewMail) -> Result<(), StoreError>;
 
-    /// Claims up to `limit` due mails, oldest first. Nobody else gets them before
-    /// `lease_until`; a worker that dies gives them back by that.
+    /// Claims due mails, as many as `room` has places for: the most urgent class first, in
+    /// each the longest due first, and one for each recipient, since a recipient whose mail
+    /// is slow must not hold up the others. Nobody else gets them before `lease_until`; a
+    /// worker that dies gives them back by that.
     async fn claim(
         &self,
         now: Timestamp,
         lease_until: Timestamp,
-        limit: u32,
+        room: &Room,
     ) -> Result<Vec<OutboxEntry>, StoreError>;
 
     /// Forgets a mail that was delivered or given up.
@@ -160,6 +242,9 @@ pub trait Outbox: Send + Sync {
 
     /// Gives a claimed mail back, due again at `at`, with one more attempt counted.
     async fn retry(&self, id: &str, at: Timestamp) -> Result<(), StoreError>;
+
+    /// Gives a claimed mail back, due at `at`, as if it had not been tried.
+    async fn postpone(&self, id: &str, at: Timestamp) -> Result<(), StoreError>;
 
     /// How many mails wait.
     async fn pending(&self) -> Result<u64, StoreError>;

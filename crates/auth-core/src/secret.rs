@@ -63,7 +63,7 @@ impl Secret {
     }
 
     /// HMAC-SHA-256 of the parts, keyed by this secret.
-    fn keyed(&self, parts: &[&[u8]]) -> [u8; 32] {
+    pub(crate) fn keyed(&self, parts: &[&[u8]]) -> [u8; 32] {
         // An HMAC takes a key of any length, so this can't fail.
         #[allow(clippy::expect_used)]
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes any key");

@@ -15,7 +15,7 @@ pub use registry::{Lifetimes, Opening, Registry, RegistryConfig, Rotation};
 use crate::authority::Authority;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::id::{SessionId, UserId};
+use crate::id::{IdentityId, SessionId, UserId};
 use crate::secret::{Fingerprint, Salt, SecretHash};
 use crate::strategy::SecretText;
 use crate::user::User;
@@ -109,6 +109,8 @@ pub struct Session {
     /// Whether its secret is a successor that nobody has used yet: the answer that brought
     /// it may have been lost.
     pub unused: bool,
+    /// The identity by which it was opened, if by one: it ends when that is unlinked.
+    pub identity: Option<IdentityId>,
 }
 
 impl Session {

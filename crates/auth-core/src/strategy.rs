@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::authority::Authority;
 use crate::clock::Timestamp;
 use crate::error::AuthError;
-use crate::id::{SessionId, UserId};
+use crate::id::{IdentityId, SessionId, UserId};
 use crate::secret::Secret;
 use crate::session::{Device, Revoke, Session};
 use crate::user::User;
@@ -110,6 +110,8 @@ pub struct Proof {
     pub at: Timestamp,
     /// Whether the person asked to stay signed in.
     pub remember: bool,
+    /// The identity that proved it, if one did: the session ends with it.
+    pub identity: Option<IdentityId>,
 }
 
 /// Who presented a valid credential.

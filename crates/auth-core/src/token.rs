@@ -10,7 +10,9 @@ use crate::secret::SecretHash;
 /// What a token is good for. A token of one purpose is unknown to every other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Purpose {
-    /// Confirms the address an account was registered with.
+    /// Makes an account of a sign-up.
+    SignUp,
+    /// Confirms the address of an account that was made without.
     Verify,
     /// Sets a new password.
     Reset,
@@ -20,11 +22,12 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 3] = [Self::Verify, Self::Reset, Self::ChangeEmail];
+    pub const ALL: [Self; 4] = [Self::SignUp, Self::Verify, Self::Reset, Self::ChangeEmail];
 
     /// The stored form.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::SignUp => "sign_up",
             Self::Verify => "verify",
             Self::Reset => "reset",
             Self::ChangeEmail => "change_email",
@@ -46,7 +49,8 @@ pub struct TokenKey {
 pub struct NewToken {
     /// How it is found.
     pub key: TokenKey,
-    /// Whose it is.
+    /// Whose it is: an account's, or a sign-up's, which then waits as long as its token
+    /// works.
     pub user_id: UserId,
     /// What it carries: the address it was mailed to.
     pub data: String,

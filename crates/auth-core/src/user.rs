@@ -10,7 +10,7 @@ use crate::id::UserId;
 use crate::identity::Identity;
 use crate::mail::NewMail;
 use crate::name::PersonName;
-use crate::password::PasswordHash;
+use crate::password::{Argon2Cost, PasswordHash};
 use crate::token::TokenKey;
 use crate::username::Username;
 
@@ -63,26 +63,12 @@ pub struct NewUser {
     pub created_at: Timestamp,
 }
 
-/// What to do when the wanted address belongs to an account that never confirmed it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unverified {
-    /// It counts as taken.
-    Keep,
-    /// That account goes, with all that belongs to it: it owns nothing.
-    Replace,
-}
-
 /// What [`UserStore::create`] did.
 #[derive(Clone, Debug)]
 pub enum Created {
     /// The account exists now.
-    Made {
-        /// The new account.
-        user: User,
-        /// The unverified account it replaced, whose sessions have to go.
-        replaced: Option<UserId>,
-    },
-    /// Somebody has the username; nothing was changed.
+    Made(User),
+    /// An account has the username or a sign-up holds it; nothing was changed.
     UsernameTaken,
     /// Somebody has the address; nothing was changed.
     EmailTaken,
@@ -124,6 +110,11 @@ pub struct Along {
     pub if_email: Option<Email>,
     /// The change is only made while the password hash is still this one.
     pub if_password_hash: Option<PasswordHash>,
+    /// Withdraws the link to another address that was asked for before, handed out or still
+    /// to be mailed.
+    pub withdraw_email_change: bool,
+    /// Takes every identity from the account.
+    pub forget_identities: bool,
     /// Mail that tells of the change.
     pub mail: Vec<NewMail>,
 }
@@ -136,7 +127,7 @@ pub enum Updated {
     /// The account, the token or the sign-in is gone, or a condition did not hold; nothing
     /// was changed.
     Refused,
-    /// Somebody has the username; nothing was changed.
+    /// Another account has the username or a sign-up holds it; nothing was changed.
     UsernameTaken,
     /// Somebody has the address; nothing was changed.
     EmailTaken,
@@ -147,12 +138,7 @@ pub enum Updated {
 #[async_trait]
 pub trait UserStore: Send + Sync {
     /// Makes an account, with the mail that belongs to it.
-    async fn create(
-        &self,
-        user: &NewUser,
-        unverified: Unverified,
-        mail: &[NewMail],
-    ) -> Result<Created, StoreError>;
+    async fn create(&self, user: &NewUser, mail: &[NewMail]) -> Result<Created, StoreError>;
 
     /// The account with this id.
     async fn find(&self, id: UserId) -> Result<Option<User>, StoreError>;
@@ -183,13 +169,9 @@ pub trait UserStore: Send + Sync {
     /// Accounts in order of creation, at most `limit`, starting behind `after`.
     async fn list(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError>;
 
-    /// Deletes accounts made before `cutoff` that never confirmed their address and
-    /// have neither a live confirmation token nor pending mail. Gives their ids.
-    async fn purge_unverified(
-        &self,
-        cutoff: Timestamp,
-        now: Timestamp,
-    ) -> Result<Vec<UserId>, StoreError>;
+    /// The parameters that the stored password hashes of accounts and sign-ups were made
+    /// with.
+    async fn hash_costs(&self) -> Result<Vec<Argon2Cost>, StoreError>;
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 mod federation;
 
-use auth_core::accounts::{ProfilePatch, Registration, SignIn};
+use auth_core::accounts::{Confirmation, ProfilePatch, Registration, SignIn};
 use auth_core::{Password, Session, User};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -165,7 +165,7 @@ impl From<RegisterBody> for Registration {
 
 #[derive(Deserialize, ToSchema, Default)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct TokenBody {
+pub(crate) struct VerifyBody {
     /// The token from the mailed link.
     #[schema(
         required,
@@ -173,7 +173,25 @@ pub(crate) struct TokenBody {
         max_length = 43,
         pattern = "^[A-Za-z0-9_-]{43}$"
     )]
-    pub(crate) token: String,
+    token: String,
+    /// The password chosen at the sign-up, or the account's. May be left out by who is signed
+    /// in to the account.
+    #[schema(format = Password, max_length = 128)]
+    password: Option<String>,
+    /// Stay signed in for long.
+    remember: bool,
+    /// As at sign-in: where the refresh token is to travel.
+    pub(crate) refresh: RefreshTransport,
+}
+
+impl From<VerifyBody> for Confirmation {
+    fn from(body: VerifyBody) -> Self {
+        Self {
+            token: body.token,
+            password: body.password.map(Password::new),
+            remember: body.remember,
+        }
+    }
 }
 
 #[derive(Deserialize, ToSchema, Default)]

@@ -60,6 +60,15 @@ impl CurrentUser {
         let who = who.ok_or(AuthError::Unauthenticated)?;
         Ok(Self(accounts.signed_in(who).await?))
     }
+
+    /// The same for requests that need no valid credential.
+    pub(crate) async fn if_any(req: &HttpRequest, api: &Api) -> Result<Option<Self>, Problem> {
+        match Self::of(req, api).await {
+            Ok(user) => Ok(Some(user)),
+            Err(problem) if problem.code() == Code::Unauthenticated => Ok(None),
+            Err(problem) => Err(problem),
+        }
+    }
 }
 
 impl Deref for CurrentUser {

@@ -66,8 +66,7 @@ pub(crate) fn accounts(
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Accounts> {
     let hasher = hasher(settings)?;
-    let devices = DeviceCookies::new(stores.device_key.clone());
-    let limits = Limits::new(stores.shared.limits.clone(), rules(settings), devices);
+    let limits = limits(settings, stores);
     let config = accounts_config(settings, http);
     let federation = Federation {
         providers,
@@ -83,6 +82,12 @@ pub(crate) fn accounts(
         clock.clone(),
         config,
     ))
+}
+
+/// How often things may happen.
+pub(crate) fn limits(settings: &Settings, stores: &OpenStores) -> Limits {
+    let devices = DeviceCookies::new(stores.device_key.clone());
+    Limits::new(stores.shared.limits.clone(), rules(settings), devices)
 }
 
 /// Starts the threads that hash passwords at the price that the settings name.
@@ -161,6 +166,8 @@ fn rules(settings: &Settings) -> Option<Rules> {
         token_ip: limits.limit_token_ip.into(),
         provider_flow_ip: limits.limit_provider_flow_ip.into(),
         refresh_session: limits.limit_refresh_session.into(),
+        profile_account: limits.limit_profile.into(),
+        profile_name_account: limits.limit_profile_names.into(),
         mailbox_hour: limits.limit_mailbox_hour.into(),
         mailbox_day: limits.limit_mailbox_day.into(),
     };

@@ -204,10 +204,13 @@ impl Started {
         let (providers, strategy) = (open.providers, backend.strategy);
         let accounts =
             build::accounts(settings, &http_config, &stores, providers, strategy, &clock)?;
+        accounts.note_hash_costs().await?;
         let sender = settings.mail.mail_from.parse()?;
         let mailer = mailer(&mail_target, &sender, &mailbox)?;
         let worker = build::worker_config(settings, &http_config);
-        let mail = OutboxWorker::new(stores.accounts.clone(), mailer, clock.clone(), worker);
+        let limits = build::limits(settings, &stores);
+        let mail = stores.accounts.clone();
+        let mail = OutboxWorker::new(mail, mailer, clock.clone(), limits, worker);
         let api = Api::new(
             accounts,
             http_config,

@@ -79,6 +79,7 @@ pub async fn open(settings: &Settings) -> anyhow::Result<OpenStores> {
     Ok(OpenStores {
         accounts: Stores {
             users: database.clone(),
+            sign_ups: database.clone(),
             tokens: database.clone(),
             outbox: database.clone(),
         },

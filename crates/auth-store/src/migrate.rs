@@ -25,8 +25,9 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The tables of the schema.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "users",
+    "sign_ups",
     "tokens",
     "sessions",
     "spent_secrets",

@@ -21,6 +21,22 @@ table! {
 }
 
 table! {
+    sign_ups (id) {
+        id -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        username -> Text,
+        username_key -> Text,
+        username_skeleton -> Text,
+        email -> Text,
+        email_key -> Text,
+        password_hash -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
     tokens (user_id, purpose) {
         user_id -> Text,
         purpose -> Text,
@@ -50,6 +66,7 @@ table! {
         family -> Nullable<Text>,
         rotations -> BigInt,
         unused -> Bool,
+        identity_id -> Nullable<Text>,
     }
 }
 
@@ -99,6 +116,7 @@ table! {
         due_at -> BigInt,
         created_at -> BigInt,
         frontend -> Nullable<Text>,
+        ready_at -> Nullable<BigInt>,
     }
 }
 
@@ -137,6 +155,7 @@ table! {
         generation -> BigInt,
         auth_time -> BigInt,
         expires_at -> BigInt,
+        identity_id -> Nullable<Text>,
     }
 }
 
@@ -163,6 +182,7 @@ joinable!(sessions -> users (user_id));
 joinable!(spent_secrets -> sessions (session_id));
 allow_tables_to_appear_in_same_query!(
     users,
+    sign_ups,
     tokens,
     outbox,
     sessions,

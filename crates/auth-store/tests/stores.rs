@@ -133,13 +133,17 @@ suite! {
         of_fifty_parallel_registrations_of_one_name_one_is_made
         of_fifty_parallel_registrations_of_one_address_one_is_made
     }
-    replacement {
-        a_new_account_replaces_the_unconfirmed_one_and_all_it_had
-        a_replacement_touches_nobody_else
-        a_confirmed_account_is_never_replaced
-        where_unconfirmed_accounts_are_kept_their_address_is_taken
-        a_refused_registration_replaces_nothing
-        of_fifty_parallel_replacements_one_account_remains
+    sign_ups {
+        a_sign_up_comes_back_as_it_was_kept
+        several_wait_for_one_address_the_newest_first
+        a_name_is_held_alike_by_accounts_and_sign_ups
+        of_parallel_claims_to_one_name_one_is_granted
+        a_sign_up_becomes_an_account_once
+        a_sign_up_whose_address_has_an_account_becomes_none
+        a_sign_up_that_is_over_frees_its_name
+        a_sign_up_waits_as_long_as_its_mail_or_its_link
+        the_salt_of_an_address_is_always_the_same
+        the_costs_of_stored_hashes_are_known
     }
     changes {
         every_field_can_be_changed
@@ -171,9 +175,6 @@ suite! {
         a_deleted_account_frees_its_name_and_address
         an_unknown_account_can_not_be_deleted
         of_parallel_deletions_one_counts
-        unconfirmed_accounts_are_purged_when_their_time_is_over
-        an_account_that_can_still_be_confirmed_is_not_purged
-        an_unconfirmed_account_is_purged_once
     }
     listing {
         accounts_are_listed_in_order_of_creation_page_by_page
@@ -191,6 +192,7 @@ suite! {
     withdrawal {
         new_credentials_withdraw_links_that_change_the_account
         other_changes_withdraw_nothing
+        a_change_can_withdraw_the_link_to_another_address
         a_token_is_kept_only_while_its_mail_is_queued
         a_token_that_is_made_while_its_mail_is_withdrawn_does_not_survive
     }
@@ -222,6 +224,9 @@ suite! {
         a_mail_comes_back_as_it_was_queued
         each_cause_is_queued_once
         mails_are_claimed_oldest_first_and_no_more_than_asked_for
+        one_mail_to_each_recipient_is_claimed_at_a_time
+        urgent_mails_are_claimed_first_and_classes_keep_to_their_room
+        a_mail_can_be_put_off_without_counting_as_tried
         a_mail_is_not_due_before_it_was_queued
         a_claimed_mail_comes_back_when_its_lease_is_over
         parallel_workers_never_get_the_same_mail

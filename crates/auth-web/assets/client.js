@@ -265,13 +265,18 @@ export class AuthClient {
   }
 
   /**
-   * Confirms an address with the token of a mailed link.
+   * Confirms an address with the token of a mailed link, and signs in. `invalid_credentials` when the password
+   * chosen at the sign-up, or the account's, is missing or wrong.
    *
    * @param {string} token
-   * @returns {Promise<{user: User}>}
+   * @param {string} [password] may be left out by who is signed in to the account
+   * @returns {Promise<User>}
    */
-  verify(token) {
-    return this.#open("POST", "verify", { token });
+  async verify(token, password) {
+    await this.#freshen().catch(() => null);
+    const proof = password === undefined ? {} : { password };
+    const grant = await this.#open("POST", "verify", { token, ...proof, refresh: "cookie" });
+    return this.#accept(grant, "signed-in");
   }
 
   /** @param {string} email */

@@ -12,22 +12,33 @@ function takeToken() {
 
 const emailField = (app) => field({ name: "email", label: "E-mail", type: "email", autocomplete: "email", inputmode: "email", value: app.address });
 
-/** Confirms an address; nothing is sent before the button is pressed. */
+/** Confirms an address and signs in; nothing is sent before the button is pressed. */
 export async function verify(app) {
   const token = takeToken();
   const title = "Confirm your address";
   if (token === null) return { title, body: resend(app, h("p", {}, "Open the link in the mail we sent you, or ask for another one.")) };
   const place = h("div");
-  const send = async () => {
-    await app.client.verify(token);
-    if (app.user) await app.client.profile();
-    place.replaceChildren(done("Your address is confirmed.", app.user ? buttonLink("Go on", "/") : buttonLink("Sign in", "/sign-in")));
+  const send = async ({ password }) => {
+    await app.client.verify(token, password);
+    place.replaceChildren(done("Your address is confirmed.", buttonLink("Go on", "/")));
     app.tell("Your address is confirmed.");
   };
-  const failed = (error) => (error.code === "invalid_token" ? spent(place, resend(app, null)) : null);
-  place.append(h("p", { class: "lead" }, "One press, and the address is yours."), form({ fields: [], submit: "Confirm this address", send, failed }));
+  // Who is signed in to the account needs no password; whether the link is about it, only the server knows.
+  const ask = (words, fields) => place.replaceChildren(h("p", { class: "lead" }, words), form({ fields, submit: "Confirm this address", send, failed }));
+  const failed = (error) => {
+    if (error.code === "invalid_token") return spent(place, resend(app, null));
+    if (error.code !== "invalid_credentials") return null;
+    const asked = place.querySelector("input") !== null;
+    if (!asked) ask("This link is about another account than the one you are signed in to.", [chosenPassword()]);
+    return asked ? "This is not the password that belongs to this link." : "";
+  };
+  if (app.user) ask("One press, and the address is yours.", []);
+  else ask("One step, and the address is yours.", [chosenPassword()]);
   return { title, body: place };
 }
+
+const chosenPassword = () =>
+  field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", hint: "The one you chose when you signed up, or your account's." });
 
 /** A link that no longer works makes room for a way to get another one. */
 function spent(place, instead) {

@@ -37,7 +37,7 @@ function why(query) {
 }
 
 function unconfirmed(app, identifier) {
-  const words = h("p", {}, "Your address is not confirmed yet. Open the link in the mail we sent you.");
+  const words = h("p", {}, "Your address is not confirmed yet. Open the link in the mail we sent you, and confirm it with this password.");
   const again = async () => {
     await app.client.resendVerification(identifier);
     resend.replaceWith(h("p", {}, "If the address waits for it, another mail is on its way."));
@@ -83,7 +83,7 @@ function sent(app, email) {
   document.title = `Check your mail · ${app.site.name}`;
   main.replaceChildren(
     heading,
-    h("p", { class: "lead" }, "We sent a mail to ", h("strong", {}, email), ". Open its link to confirm the address, then sign in."),
+    h("p", { class: "lead" }, "We sent a mail to ", h("strong", {}, email), ". Open its link, and confirm the address with your password."),
     h("div", { class: "actions" }, app.site.mailbox ? buttonLink("Open the development mailbox", "/dev/mailbox") : null, again));
   heading.focus();
 }

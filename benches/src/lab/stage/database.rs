@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use auth_core::user::{Created, Unverified};
+use auth_core::user::Created;
 use auth_core::{
     Argon2Cost, Clock as _, Email, FieldError, Hasher, HasherConfig, NewUser, Password,
     PasswordHash, PersonName, SystemClock, UserId, UserStore as _, Username,
@@ -84,9 +84,9 @@ impl StageDatabase {
         for number in 0..count {
             let name = format!("user-{number:05}");
             let user = user(&name, &hash)?;
-            let created = database.create(&user, Unverified::Keep, &[]).await?;
+            let created = database.create(&user, &[]).await?;
             ensure!(
-                matches!(created, Created::Made { .. }),
+                matches!(created, Created::Made(_)),
                 "the database has a user {name} already"
             );
             accounts.push(Account {

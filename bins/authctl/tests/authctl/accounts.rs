@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_core::mail::Room;
 use auth_core::session::{Lifetimes, Opening, RegistryConfig, SecretKind};
 use auth_core::strategy::Proof;
 use auth_core::{
@@ -89,6 +90,7 @@ impl Server {
             proof: Proof {
                 at: SystemClock.now(),
                 remember: false,
+                identity: None,
             },
             kind: SecretKind::Cookie,
             token_lifetime: Duration::ZERO,
@@ -128,7 +130,7 @@ impl Server {
     /// Takes the queued mails out: whom they go to, and what they are about.
     pub fn mails(&self) -> Vec<(String, &'static str)> {
         let now = SystemClock.now() + Duration::from_secs(1);
-        let claimed = self.database.claim(now, now + Duration::from_secs(60), 100);
+        let claimed = self.database.claim(now, now + Duration::from_secs(60), &Room::for_any(100));
         let mails = RUNTIME.block_on(claimed).unwrap();
         let mail = |mail: &OutboxEntry| (mail.to.to_string(), mail.kind.as_str());
         mails.iter().map(mail).collect()

@@ -4,46 +4,80 @@ use std::net::IpAddr;
 
 use tracing::info;
 
-use super::{Accounts, unexpected};
+use super::{Accounts, SignedIn, unexpected};
 use crate::email::Email;
 use crate::error::AuthError;
 use crate::mail::{MailKind, Notice};
+use crate::password::Password;
 use crate::secret::Secret;
-use crate::session::Revoke;
+use crate::session::{Device, Revoke};
+use crate::sign_up::{Activated, SignUp};
+use crate::strategy::{Issued, Proof};
 use crate::token::{Purpose, Token, TokenKey};
 use crate::user::{Along, Updated, User, UserChanges};
 
+/// What a person brings who followed a mailed link.
+#[derive(Clone, Debug)]
+pub struct Confirmation {
+    /// The token from the link.
+    pub token: String,
+    /// The password chosen at the sign-up, or that of the account; a device that is signed
+    /// in to the account needs none.
+    pub password: Option<Password>,
+    /// Whether to stay signed in for long.
+    pub remember: bool,
+}
+
+/// What a mailed link is good for.
+enum Link {
+    /// It makes an account of a sign-up.
+    SignUp(Box<SignUp>),
+    /// It confirms the address that an account has.
+    Present(Box<User>, Email),
+    /// It gives an account another address.
+    New(Box<User>, Email),
+}
+
 impl Accounts {
-    /// Confirms the address that a mailed token was sent to: the one of a new account, or
-    /// the new one of an existing account.
+    /// Confirms the address that a mailed token was sent to, and signs in. Reading the mail
+    /// is not enough, since whoever asked for it may be somebody else than whoever reads
+    /// it: it takes the password chosen at the sign-up, or the account's, or a session
+    /// of the account. Whoever fails to show that has not spent the token.
     ///
     /// # Errors
-    /// [`AuthError::InvalidToken`], or [`AuthError::EmailTaken`] when somebody else
-    /// confirmed the new address first.
-    pub async fn verify(&self, token: &str, ip: IpAddr) -> Result<User, AuthError> {
-        let attempt = self.limits.token(ip, self.now()).await?;
-        let confirmed = self.confirm(token).await;
-        let user = self
-            .limits
-            .conclude("verify", ip, attempt, confirmed)
-            .await?;
-        info!(event = "email_confirmed", user_id = %user.id);
-        Ok(user)
-    }
-
-    async fn confirm(&self, token: &str) -> Result<User, AuthError> {
-        match self.mailed_token(Purpose::Verify, token).await {
-            Ok((key, token)) => self.confirm_registration(key, token).await,
-            Err(AuthError::InvalidToken) => {
-                let (key, token) = self.mailed_token(Purpose::ChangeEmail, token).await?;
-                self.confirm_change(key, token).await
+    /// [`AuthError::InvalidToken`], [`AuthError::InvalidCredentials`] without the right
+    /// password, a limit, or [`AuthError::EmailTaken`] when somebody else confirmed the new
+    /// address first.
+    pub async fn verify(
+        &self,
+        form: Confirmation,
+        who: Option<&SignedIn>,
+        device: &Device,
+    ) -> Result<Issued, AuthError> {
+        let attempt = self.limits.token(device.ip, self.now()).await?;
+        let found = self.mailed_link(&form.token).await;
+        // A real token is no failure, whatever becomes of the password.
+        let ip = device.ip;
+        let found = self.limits.conclude("verify", ip, attempt, found).await;
+        let (key, link) = found?;
+        let (user, proof) = match link {
+            Link::SignUp(sign_up) => self.activate(key, &sign_up, &form, device).await?,
+            Link::Present(user, email) => {
+                let proof = self.prove(&user, &form, who, device).await?;
+                (self.confirm_present(key, &user, email).await?, proof)
             }
-            Err(fault) => Err(fault),
-        }
+            Link::New(user, email) => {
+                let proof = self.prove(&user, &form, who, device).await?;
+                (self.confirm_new(key, &user, email).await?, proof)
+            }
+        };
+        let issued = self.strategy.issue(&user, proof, device).await?;
+        info!(event = "email_confirmed", user_id = %user.id, session_id = %issued.session.id);
+        Ok(issued)
     }
 
-    /// Mails a new confirmation link, if the address belongs to an unconfirmed account.
-    /// Which it is, is found out at delivery, so that the answer tells nothing.
+    /// Mails new confirmation links, if an account or sign-ups with the address wait for
+    /// one. Which do, is found out at delivery.
     ///
     /// # Errors
     /// A limit or a failing store.
@@ -51,7 +85,8 @@ impl Accounts {
         self.request_mail(MailKind::Confirm, email, ip).await
     }
 
-    /// Queues a mail for an address whose owner, if any, is looked up at delivery.
+    /// Queues a mail for an address whose owner, if any, is looked up at delivery. While one
+    /// waits another would bring nothing new.
     pub(super) async fn request_mail(
         &self,
         kind: MailKind,
@@ -60,7 +95,8 @@ impl Accounts {
     ) -> Result<(), AuthError> {
         let email = Email::parse("email", email)?;
         self.limits.mail_request(ip, self.now()).await?;
-        self.queue_requested(kind, &email, None).await
+        let mail = self.mail(kind, &email, None).once_for_recipient();
+        Ok(self.stores.outbox.queue(&mail).await?)
     }
 
     /// Finds a mailed token.
@@ -68,81 +104,165 @@ impl Accounts {
         &self,
         purpose: Purpose,
         token: &str,
-    ) -> Result<(TokenKey, Token), AuthError> {
+    ) -> Result<(TokenKey, Option<Token>), AuthError> {
         let secret: Secret = token.parse().map_err(|_| AuthError::InvalidToken)?;
         let key = TokenKey {
             purpose,
             hash: secret.hash(),
         };
         let token = self.stores.tokens.find(&key, self.now()).await?;
-        Ok((key, token.ok_or(AuthError::InvalidToken)?))
+        Ok((key, token))
     }
 
-    async fn confirm_registration(&self, key: TokenKey, token: Token) -> Result<User, AuthError> {
-        let changes = UserChanges {
-            email_verified: Some(true),
-            ..UserChanges::default()
-        };
-        let along = Along {
-            spend: Some(key),
-            if_email: Some(Email::from_stored(token.data)),
-            ..Along::default()
-        };
-        match self
-            .stores
-            .users
-            .update(token.user_id, &changes, &along)
+    /// What a token confirms. One that belongs to nobody, or to a disabled account, is none.
+    async fn mailed_link(&self, token: &str) -> Result<(TokenKey, Link), AuthError> {
+        for purpose in [Purpose::SignUp, Purpose::Verify, Purpose::ChangeEmail] {
+            let (key, Some(token)) = self.mailed_token(purpose, token).await? else {
+                continue;
+            };
+            let email = Email::from_stored(token.data);
+            if purpose == Purpose::SignUp {
+                let sign_up = self.stores.sign_ups.find(token.user_id, self.now()).await?;
+                let sign_up = sign_up.ok_or(AuthError::InvalidToken)?;
+                return Ok((key, Link::SignUp(Box::new(sign_up))));
+            }
+            let user = self.stores.users.find(token.user_id).await?;
+            let user = user.filter(|user| !user.disabled);
+            let user = Box::new(user.ok_or(AuthError::InvalidToken)?);
+            let link = match purpose {
+                Purpose::ChangeEmail => Link::New(user, email),
+                _ => Link::Present(user, email),
+            };
+            return Ok((key, link));
+        }
+        Err(AuthError::InvalidToken)
+    }
+
+    /// Makes an account of a sign-up, for whoever knows the password chosen there.
+    async fn activate(
+        &self,
+        key: TokenKey,
+        sign_up: &SignUp,
+        form: &Confirmation,
+        device: &Device,
+    ) -> Result<(User, Proof), AuthError> {
+        let password = form.password.as_ref();
+        let password = password.ok_or(AuthError::InvalidCredentials)?;
+        let hash = Some(&sign_up.password_hash);
+        if !self
+            .try_password(sign_up.id, None, hash, password, device)
             .await?
         {
-            Updated::Changed(user) => Ok(user),
-            Updated::Refused => Err(AuthError::InvalidToken),
-            Updated::UsernameTaken | Updated::EmailTaken => {
-                Err(unexpected("confirming an address ran into another account"))
+            return Err(AuthError::InvalidCredentials);
+        }
+        match self.stores.sign_ups.activate(sign_up.id, key).await? {
+            Activated::Made(user) => {
+                info!(event = "registered", user_id = %user.id);
+                Ok((user, self.proof_by_password(form)))
             }
+            Activated::Refused => Err(AuthError::InvalidToken),
+            Activated::UsernameTaken => Err(AuthError::UsernameTaken),
         }
     }
 
-    async fn confirm_change(&self, key: TokenKey, token: Token) -> Result<User, AuthError> {
-        let users = &self.stores.users;
-        let user = users.find(token.user_id).await?;
-        let user = user
-            .filter(|user| !user.disabled)
-            .ok_or(AuthError::InvalidToken)?;
-        let wanted = Email::from_stored(token.data);
+    /// Shows that whoever follows a link is the account's owner: by a session of the account,
+    /// or by its password. A session proves no more than it did when it began.
+    async fn prove(
+        &self,
+        user: &User,
+        form: &Confirmation,
+        who: Option<&SignedIn>,
+        device: &Device,
+    ) -> Result<Proof, AuthError> {
+        if let Some(who) = who.filter(|who| who.user.id == user.id) {
+            let session = self.current(who).await?;
+            let session = session.ok_or(AuthError::InvalidCredentials)?;
+            return Ok(Proof {
+                at: who.auth_time,
+                remember: session.remember,
+                identity: session.identity,
+            });
+        }
+        let password = form.password.as_ref();
+        let password = password.ok_or(AuthError::InvalidCredentials)?;
+        let hash = user.password_hash.as_ref();
+        match self
+            .try_password(user.id, Some(user), hash, password, device)
+            .await?
+        {
+            true => Ok(self.proof_by_password(form)),
+            false => Err(AuthError::InvalidCredentials),
+        }
+    }
+
+    fn proof_by_password(&self, form: &Confirmation) -> Proof {
+        Proof {
+            at: self.now(),
+            remember: form.remember,
+            identity: None,
+        }
+    }
+
+    async fn confirm_present(
+        &self,
+        key: TokenKey,
+        user: &User,
+        email: Email,
+    ) -> Result<User, AuthError> {
+        let along = Along {
+            spend: Some(key),
+            if_email: Some(email),
+            ..Along::default()
+        };
+        self.confirm(user, UserChanges::default(), along).await
+    }
+
+    async fn confirm_new(
+        &self,
+        key: TokenKey,
+        user: &User,
+        email: Email,
+    ) -> Result<User, AuthError> {
         let changes = UserChanges {
-            email: Some(wanted.clone()),
-            email_verified: Some(true),
+            email: Some(email),
             ..UserChanges::default()
         };
         let along = Along {
             spend: Some(key),
             if_email: Some(user.email.clone()),
-            mail: vec![self.notice(Notice::EmailChanged, &user)],
+            mail: self.notice(Notice::EmailChanged, user),
             ..Along::default()
         };
-        let mut updated = users.update(user.id, &changes, &along).await?;
-        if matches!(updated, Updated::EmailTaken) && self.make_room(&wanted).await? {
-            updated = users.update(user.id, &changes, &along).await?;
-        }
-        match updated {
-            Updated::Changed(user) => Ok(user),
+        self.confirm(user, changes, along).await
+    }
+
+    /// Marks the address as confirmed. The first time, the account's credentials begin anew:
+    /// whoever was signed in before may have been somebody else than the address's owner.
+    async fn confirm(
+        &self,
+        user: &User,
+        changes: UserChanges,
+        along: Along,
+    ) -> Result<User, AuthError> {
+        let changes = UserChanges {
+            email_verified: Some(true),
+            new_generation: !user.email_verified,
+            ..changes
+        };
+        let along = Along {
+            if_password_hash: user.password_hash.clone(),
+            ..along
+        };
+        match self.stores.users.update(user.id, &changes, &along).await? {
+            Updated::Changed(confirmed) => {
+                if !user.email_verified {
+                    self.strategy.revoke(user.id, Revoke::All).await?;
+                }
+                Ok(confirmed)
+            }
             Updated::Refused => Err(AuthError::InvalidToken),
             Updated::EmailTaken => Err(AuthError::EmailTaken),
             Updated::UsernameTaken => Err(unexpected("a new address ran into a username")),
-        }
-    }
-
-    /// Deletes the account that holds an address without owning it, now that somebody
-    /// has proven to own it.
-    async fn make_room(&self, email: &Email) -> Result<bool, AuthError> {
-        let holder = self.stores.users.find_by_email(email).await?;
-        match holder.filter(|holder| !self.owns_address(holder)) {
-            Some(holder) => {
-                self.stores.users.delete(holder.id, None, &[]).await?;
-                self.strategy.revoke(holder.id, Revoke::All).await?;
-                Ok(true)
-            }
-            None => Ok(false),
         }
     }
 }

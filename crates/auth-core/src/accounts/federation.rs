@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use tracing::{info, warn};
 
-use super::{Accounts, SignedIn, Verification};
+use super::{Accounts, SignedIn};
 use crate::clock::Timestamp;
 use crate::error::AuthError;
 use crate::id::SessionId;
@@ -14,7 +14,8 @@ use crate::identity::{
 };
 use crate::password::Password;
 use crate::secret::Secret;
-use crate::session::Device;
+use crate::id::IdentityId;
+use crate::session::{Device, Revoke};
 use crate::strategy::{Issued, Proof, SecretText, Transport};
 use crate::user::User;
 
@@ -222,7 +223,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AuthError::InvalidToken`] when the code is unknown, spent, expired, another
-    /// browser's, or the account's credentials changed meanwhile.
+    /// browser's, or the account's credentials changed or the identity was unlinked meanwhile.
     pub async fn exchange(
         &self,
         code: &str,
@@ -240,7 +241,8 @@ impl Accounts {
         let user = self.stores.users.find(handover.user_id).await?;
         let user = user.filter(|user| !user.disabled && user.generation == handover.generation);
         let user = user.ok_or(AuthError::InvalidToken)?;
-        self.sign_in_proven(&user, handover.auth_time, device).await
+        self.sign_in_proven(&user, handover.identity, handover.auth_time, device)
+            .await
     }
 
     async fn picked_up(
@@ -303,9 +305,10 @@ impl Accounts {
         let proven = provider.identify(answer, challenge).await?;
         match flow.intent {
             Intent::SignIn => {
-                let user = self.arrive(provider, &proven).await?;
+                let (user, identity) = self.arrive(provider, &proven).await?;
                 let proven_at = self.proven_at(flow, &proven);
-                self.hand_over(&user, proven_at, browser, device).await
+                self.hand_over(&user, identity, proven_at, browser, device)
+                    .await
             }
             Intent::Link {
                 user_id,
@@ -324,18 +327,18 @@ impl Accounts {
         &self,
         provider: &dyn IdentityProvider,
         proven: &ProvenIdentity,
-    ) -> Result<User, AuthError> {
-        let user = match self.federation.identities.owner(&proven.subject).await? {
-            Some(user) => user,
+    ) -> Result<(User, IdentityId), AuthError> {
+        let (user, identity) = match self.federation.identities.owner(&proven.subject).await? {
+            Some(owner) => owner,
             None => self.welcome(provider, proven).await?,
         };
         if user.disabled {
             return Err(AuthError::InvalidCredentials);
         }
-        if self.config.verification == Verification::Required && !user.email_verified {
+        if !self.is_confirmed_enough(&user) {
             return Err(AuthError::EmailUnverified);
         }
-        Ok(user)
+        Ok((user, identity))
     }
 
     /// When the person proved who they are. A provider that states no time may have shown
@@ -354,13 +357,16 @@ impl Accounts {
     async fn hand_over(
         &self,
         user: &User,
+        identity: IdentityId,
         proven_at: Timestamp,
         browser: &Secret,
         device: &Device,
     ) -> Result<Outcome, AuthError> {
         match self.strategy.description().transport {
             Transport::Cookie => {
-                let issued = self.sign_in_proven(user, proven_at, device).await?;
+                let issued = self
+                    .sign_in_proven(user, Some(identity), proven_at, device)
+                    .await?;
                 Ok(Outcome::SignedIn(Box::new(issued)))
             }
             Transport::Bearer => {
@@ -369,6 +375,7 @@ impl Accounts {
                     user_id: user.id,
                     generation: user.generation,
                     auth_time: proven_at,
+                    identity: Some(identity),
                 };
                 let (key, until) = (
                     FlowKey::of(&code, browser),
@@ -384,14 +391,26 @@ impl Accounts {
     async fn sign_in_proven(
         &self,
         user: &User,
+        identity: Option<IdentityId>,
         proven_at: Timestamp,
         device: &Device,
     ) -> Result<Issued, AuthError> {
         let proof = Proof {
             at: proven_at,
             remember: false,
+            identity,
         };
         let issued = self.strategy.issue(user, proof, device).await?;
+        // Whoever unlinks takes the identity first, then ends its sessions. Looking after the
+        // session was opened leaves no gap between the two.
+        if let Some(identity) = identity {
+            let linked = self.federation.identities.list(user.id).await?;
+            if !linked.iter().any(|one| one.id == identity) {
+                let one = Revoke::One(issued.session.id);
+                self.strategy.revoke(user.id, one).await?;
+                return Err(AuthError::InvalidToken);
+            }
+        }
         info!(event = "signed_in", user_id = %user.id, session_id = %issued.session.id);
         Ok(issued)
     }

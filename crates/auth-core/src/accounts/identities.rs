@@ -3,14 +3,14 @@
 use tracing::{info, warn};
 
 use super::newcomer::{Newcomer, usernames};
-use super::{Accounts, SignedIn, Verification};
+use super::{Accounts, SignedIn};
 use crate::error::AuthError;
 use crate::id::{IdentityId, SessionId, UserId};
 use crate::identity::{Identity, IdentityProvider, Linked, ProvenIdentity, Providers, Unlinked};
 use crate::mail::Notice;
 use crate::password::Password;
 use crate::session::{Device, Revoke};
-use crate::user::{Created, NewUser, Unverified, User};
+use crate::user::{Created, NewUser, User};
 
 impl Accounts {
     /// The providers that people can sign in with.
@@ -26,7 +26,8 @@ impl Accounts {
         Ok(self.federation.identities.list(who.user.id).await?)
     }
 
-    /// Takes an identity from the account; its owner is told.
+    /// Takes an identity from the account; its owner is told. The sessions that it opened
+    /// end, but for the one that has just shown whose it is.
     ///
     /// # Errors
     /// [`AuthError::ReauthRequired`], [`AuthError::NotFound`], or
@@ -49,10 +50,11 @@ impl Accounts {
                 providers.any(|provider| provider.vouches_as(issuer))
             })
             .collect();
-        let mail = [self.notice(Notice::IdentityUnlinked, user)];
+        let mail = self.notice(Notice::IdentityUnlinked, user);
         let by = self.authority(who).await?;
         match identities.unlink(user.id, &by, id, &issuers, &mail).await? {
             Unlinked::Unlinked => {
+                self.end_sessions_of(who, id).await?;
                 info!(event = "identity_unlinked", user_id = %user.id);
                 Ok(())
             }
@@ -60,6 +62,16 @@ impl Accounts {
             Unlinked::LastSignInMethod => Err(AuthError::LastSignInMethod),
             Unlinked::Refused => Err(AuthError::Unauthenticated),
         }
+    }
+
+    async fn end_sessions_of(&self, who: &SignedIn, id: IdentityId) -> Result<(), AuthError> {
+        let sessions = self.strategy.list(&who.user).await?;
+        let opened = sessions.iter().filter(|one| one.identity == Some(id));
+        for session in opened.filter(|one| one.id != who.session_id) {
+            let one = Revoke::One(session.id);
+            self.strategy.revoke(who.user.id, one).await?;
+        }
+        Ok(())
     }
 
     /// Gives the account that began a flow the identity that the flow proved, while the
@@ -78,7 +90,7 @@ impl Accounts {
         let by = self.strategy.authority(session_id, &user).await?;
         let by = by.ok_or(AuthError::Unauthenticated)?;
         let identity = self.identity(provider, proven);
-        let mail = [self.notice(Notice::IdentityLinked, &user)];
+        let mail = self.notice(Notice::IdentityLinked, &user);
         let identities = &self.federation.identities;
         match identities.link(user_id, &by, &identity, &mail).await? {
             Linked::Linked => {
@@ -99,17 +111,15 @@ impl Accounts {
         &self,
         provider: &dyn IdentityProvider,
         proven: &ProvenIdentity,
-    ) -> Result<User, AuthError> {
+    ) -> Result<(User, IdentityId), AuthError> {
         let Some(newcomer) = Newcomer::of(proven) else {
             let cause = proven.doubt.as_deref().unwrap_or("no address was told");
             warn!(event = "address_not_vouched_for", provider = %provider.id(), cause);
             return Err(AuthError::EmailUnverified);
         };
-        let unverified = match self.config.verification {
-            Verification::Required => Unverified::Replace,
-            Verification::Optional => Unverified::Keep,
-        };
         for username in usernames(proven, &self.config.reserved) {
+            let identity = self.identity(provider, proven);
+            let id = identity.id;
             let new = NewUser {
                 id: UserId::generate(),
                 first_name: newcomer.first_name(&username),
@@ -118,16 +128,13 @@ impl Accounts {
                 email: newcomer.email.clone(),
                 email_verified: true,
                 password_hash: None,
-                identity: Some(self.identity(provider, proven)),
+                identity: Some(identity),
                 created_at: self.now(),
             };
-            match self.stores.users.create(&new, unverified, &[]).await? {
-                Created::Made { user, replaced } => {
-                    if let Some(replaced) = replaced {
-                        self.strategy.revoke(replaced, Revoke::All).await?;
-                    }
+            match self.stores.users.create(&new, &[]).await? {
+                Created::Made(user) => {
                     info!(event = "registered", user_id = %user.id, provider = %provider.id());
-                    return Ok(user);
+                    return Ok((user, id));
                 }
                 Created::UsernameTaken => {}
                 // Somebody may have come through the same provider a moment ago.

@@ -13,6 +13,7 @@ mod upkeep;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use confirm::Confirmation;
 pub use federation::{Departure, Finished, Inbound, Outbound, Outcome};
 pub use profile::ProfilePatch;
 pub use register::{Registered, Registration};
@@ -28,9 +29,10 @@ use crate::id::{SessionId, UserId};
 use crate::identity::{FlowStore, IdentityStore, Providers};
 use crate::limit::{DeviceCookie, Guess, Limits};
 use crate::mail::{MailKind, NewMail, Notice, Outbox};
-use crate::password::{Hasher, Password, PasswordPolicy};
+use crate::password::{Hasher, Password, PasswordHash, PasswordPolicy};
 use crate::reserved::ReservedNames;
 use crate::session::Device;
+use crate::sign_up::SignUpStore;
 use crate::strategy::{Authenticated, Strategy};
 use crate::token::TokenStore;
 use crate::user::{User, UserStore};
@@ -65,7 +67,7 @@ pub struct AccountsConfig {
     pub reserved: ReservedNames,
     /// How long a sign-in counts as fresh.
     pub reauth_within: Duration,
-    /// How long a confirmation link works, and so an unconfirmed account lives.
+    /// How long a confirmation link works, and so a sign-up waits.
     pub verify_lifetime: Duration,
     /// The front end that links in mails lead to, without a slash at its end.
     pub frontend: String,
@@ -80,6 +82,8 @@ pub struct AccountsConfig {
 pub struct Stores {
     /// Users.
     pub users: Arc<dyn UserStore>,
+    /// Sign-ups that wait.
+    pub sign_ups: Arc<dyn SignUpStore>,
     /// One-time tokens.
     pub tokens: Arc<dyn TokenStore>,
     /// The mail queue.
@@ -188,12 +192,6 @@ impl Accounts {
         self.clock.now()
     }
 
-    /// Whether an account owns its address: where addresses must be confirmed, one that
-    /// never was owns nothing.
-    fn owns_address(&self, user: &User) -> bool {
-        user.email_verified || self.config.verification == Verification::Optional
-    }
-
     /// A mail whose links lead to the front end of the server that was asked, whichever
     /// server delivers it.
     fn mail(&self, kind: MailKind, to: &Email, user_id: Option<UserId>) -> NewMail {
@@ -203,24 +201,11 @@ impl Accounts {
         }
     }
 
-    /// A mail to an account's owner.
-    fn notice(&self, notice: Notice, user: &User) -> NewMail {
-        self.mail(MailKind::Notice(notice), &user.email, None)
-    }
-
-    /// Queues a mail that somebody asked for, unless the mailbox has had its share. The
-    /// answer to whoever asked is the same in both cases.
-    async fn queue_requested(
-        &self,
-        kind: MailKind,
-        to: &Email,
-        user_id: Option<UserId>,
-    ) -> Result<(), AuthError> {
-        if self.limits.mailbox(to, self.now()).await? {
-            let mail = self.mail(kind, to, user_id);
-            self.stores.outbox.queue(&mail).await?;
-        }
-        Ok(())
+    /// A mail to an account's owner; none while nobody has shown that the address is theirs,
+    /// so that nobody has notices sent to somebody else.
+    fn notice(&self, notice: Notice, user: &User) -> Vec<NewMail> {
+        let mail = || self.mail(MailKind::Notice(notice), &user.email, None);
+        user.email_verified.then(mail).into_iter().collect()
     }
 
     /// Whether the password is the account's, counted as a sign-in attempt.
@@ -230,22 +215,43 @@ impl Accounts {
         password: &Password,
         device: &Device,
     ) -> Result<(), AuthError> {
+        let hash = user.password_hash.as_ref();
+        match self
+            .try_password(user.id, Some(user), hash, password, device)
+            .await?
+        {
+            true => Ok(()),
+            false => {
+                info!(event = "wrong_current_password", user_id = %user.id, ip = %device.ip);
+                Err(wrong_password().into())
+            }
+        }
+    }
+
+    /// Whether a password is that of an account or a sign-up, counted as an attempt to
+    /// sign in to it.
+    async fn try_password(
+        &self,
+        id: UserId,
+        user: Option<&User>,
+        hash: Option<&PasswordHash>,
+        password: &Password,
+        device: &Device,
+    ) -> Result<bool, AuthError> {
         let guess = Guess {
-            account: &user.id.to_string(),
-            user: Some(user),
+            account: &id.to_string(),
+            user,
             device,
         };
         let attempt = self.limits.sign_in(guess, self.now()).await?;
-        match self
-            .hasher
-            .verify(password, user.password_hash.as_ref())
-            .await
-        {
-            Ok(verdict) if verdict.matches => self.limits.forgive(attempt).await,
+        match self.hasher.verify(password, hash).await {
+            Ok(verdict) if verdict.matches => {
+                self.limits.forgive(attempt).await?;
+                Ok(true)
+            }
             Ok(_) => {
                 self.limits.settle(attempt).await?;
-                info!(event = "wrong_current_password", user_id = %user.id, ip = %device.ip);
-                Err(wrong_password().into())
+                Ok(false)
             }
             Err(fault) => {
                 self.limits.refund(attempt).await?;

@@ -9,7 +9,7 @@ use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError};
 use crate::mail::{MailKind, Notice};
 use crate::password::{Password, PasswordHash};
-use crate::session::{Device, Revoke};
+use crate::session::{Device, Revoke, Session};
 use crate::strategy::{Issued, Proof};
 use crate::token::{Purpose, Token, TokenKey};
 use crate::user::{Along, Updated, User, UserChanges};
@@ -37,7 +37,7 @@ impl Accounts {
         let along = Along {
             by: Some(self.authority(who).await?),
             if_password_hash: user.password_hash.clone(),
-            mail: vec![self.notice(Notice::PasswordChanged, user)],
+            mail: self.notice(Notice::PasswordChanged, user),
             ..Along::default()
         };
         let user = self
@@ -46,7 +46,8 @@ impl Accounts {
             .ok_or(AuthError::Unauthenticated)?;
         let proof = Proof {
             at: self.now(),
-            remember: self.remembers(who).await?,
+            remember: self.current(who).await?.is_some_and(|one| one.remember),
+            identity: None,
         };
         self.strategy.revoke(user.id, Revoke::All).await?;
         info!(event = "password_changed", user_id = %user.id);
@@ -63,8 +64,10 @@ impl Accounts {
     }
 
     /// Sets a new password by a mailed token. Every session dies, the owner is told, and
-    /// the address counts as confirmed, since its mail was read. Gives the account as it is
-    /// now.
+    /// the address counts as confirmed, since its mail was read. Where this is the first mail
+    /// of ours that shows so, the identities linked before are not known to be the owner's,
+    /// and go (Sudhodanan and Paverd, "Pre-hijacked accounts", USENIX Security 2022). Gives
+    /// the account as it is now.
     ///
     /// # Errors
     /// [`AuthError::InvalidToken`], or [`AuthError::Invalid`] for an unfit password,
@@ -88,7 +91,14 @@ impl Accounts {
         let along = Along {
             spend: Some(key),
             if_email: Some(Email::from_stored(token.data)),
-            mail: vec![self.notice(Notice::PasswordReset, &user)],
+            forget_identities: !has_proven_address(&user),
+            mail: self.notice(
+                Notice::PasswordReset,
+                &User {
+                    email_verified: true,
+                    ..user.clone()
+                },
+            ),
             ..Along::default()
         };
         let hash = self.hasher.hash(new).await?;
@@ -105,6 +115,7 @@ impl Accounts {
     /// The mailed token, and whose it is.
     async fn reset_token(&self, token: &str) -> Result<(TokenKey, Token, User), AuthError> {
         let (key, token) = self.mailed_token(Purpose::Reset, token).await?;
+        let token = token.ok_or(AuthError::InvalidToken)?;
         let user = self.stores.users.find(token.user_id).await?;
         let user = user.filter(|user| !user.disabled);
         Ok((key, token, user.ok_or(AuthError::InvalidToken)?))
@@ -132,10 +143,15 @@ impl Accounts {
         }
     }
 
-    /// Whether this device was to stay signed in.
-    async fn remembers(&self, who: &SignedIn) -> Result<bool, AuthError> {
+    /// The session of this device.
+    pub(super) async fn current(&self, who: &SignedIn) -> Result<Option<Session>, AuthError> {
         let sessions = self.strategy.list(&who.user).await?;
-        let current = sessions.iter().find(|s| s.id == who.session_id);
-        Ok(current.is_some_and(|session| session.remember))
+        Ok(sessions.into_iter().find(|one| one.id == who.session_id))
     }
+}
+
+/// Whether somebody has shown to us, rather than to a provider, that the address is theirs.
+/// A confirmed account got its password by a mail of ours: at the sign-up or by a reset.
+fn has_proven_address(user: &User) -> bool {
+    user.email_verified && user.password_hash.is_some()
 }

@@ -29,7 +29,7 @@ pub struct ProfilePatch {
 
 impl Accounts {
     /// Changes the profile. A new address changes nothing until it is confirmed; the old
-    /// one is told.
+    /// one is told. It withdraws the link to any other that was asked for before.
     ///
     /// # Errors
     /// [`AuthError::Invalid`], [`AuthError::UsernameTaken`], [`AuthError::ReauthRequired`],
@@ -42,19 +42,26 @@ impl Accounts {
     ) -> Result<User, AuthError> {
         let user = &who.user;
         let (changes, new_email) = parse(&patch, |text| self.new_username(user, text))?;
+        let asked_for_email = new_email.is_some();
         let new_email = new_email.filter(|email| email.key() != user.email.key());
         let mut mail = vec![];
         if let Some(email) = &new_email {
             self.reauthenticate(who, patch.current_password.as_ref(), device)
                 .await?;
-            mail = self.change_of_address(user, email).await?;
+            mail = self.change_of_address(user, email);
         }
-        if changes.username.is_some() {
-            mail.push(self.notice(Notice::UsernameChanged, user));
+        let renames = changes.username.is_some();
+        let of_a_name = renames || new_email.is_some();
+        self.limits
+            .profile_change(user.id, of_a_name, self.now())
+            .await?;
+        if renames {
+            mail.extend(self.notice(Notice::UsernameChanged, user));
         }
         let along = Along {
             by: Some(self.authority(who).await?),
             mail,
+            withdraw_email_change: asked_for_email,
             ..Along::default()
         };
         match self.stores.users.update(user.id, &changes, &along).await? {
@@ -81,7 +88,7 @@ impl Accounts {
     ) -> Result<(), AuthError> {
         self.reauthenticate(who, current_password, device).await?;
         let user = &who.user;
-        let mail = [self.notice(Notice::AccountDeleted, user)];
+        let mail = self.notice(Notice::AccountDeleted, user);
         let by = self.authority(who).await?;
         if !self.stores.users.delete(user.id, Some(&by), &mail).await? {
             return Err(AuthError::Unauthenticated);
@@ -106,22 +113,12 @@ impl Accounts {
     }
 
     /// The mails that a wanted new address brings about. When somebody has the address
-    /// already, they are told, and whoever asked learns nothing.
-    async fn change_of_address(
-        &self,
-        user: &User,
-        email: &Email,
-    ) -> Result<Vec<NewMail>, AuthError> {
-        let mut mail = vec![self.notice(Notice::EmailChangeRequested, user)];
-        if self.limits.mailbox(email, self.now()).await? {
-            let holder = self.stores.users.find_by_email(email).await?;
-            let (kind, owner) = match holder.filter(|holder| self.owns_address(holder)) {
-                Some(_) => (MailKind::AlreadyRegistered, None),
-                None => (MailKind::ChangeEmail, Some(user.id)),
-            };
-            mail.push(self.mail(kind, email, owner));
-        }
-        Ok(mail)
+    /// already, it is they who are told; that is found out at delivery, so that whoever
+    /// asked learns nothing.
+    fn change_of_address(&self, user: &User, email: &Email) -> Vec<NewMail> {
+        let mut mail = self.notice(Notice::EmailChangeRequested, user);
+        mail.push(self.mail(MailKind::ChangeEmail, email, Some(user.id)));
+        mail
     }
 }
 

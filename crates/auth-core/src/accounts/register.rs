@@ -8,11 +8,11 @@ use super::{Accounts, Verification, unexpected};
 use crate::email::Email;
 use crate::error::{AuthError, Problems};
 use crate::id::UserId;
-use crate::mail::{MailKind, NewMail};
+use crate::mail::MailKind;
 use crate::name::PersonName;
 use crate::password::Password;
-use crate::session::Revoke;
-use crate::user::{Created, NewUser, Unverified, User};
+use crate::sign_up::SignUp;
+use crate::user::{Created, NewUser, User};
 use crate::username::Username;
 
 /// What a person fills in.
@@ -39,28 +39,31 @@ pub enum Registered {
     VerificationSent,
 }
 
+/// A form whose every field keeps the rules.
+struct Filled {
+    first_name: PersonName,
+    last_name: PersonName,
+    username: Username,
+    email: Email,
+}
+
 impl Accounts {
-    /// Makes an account.
+    /// Takes a sign-up: it waits for its link, or, with optional verification, becomes an
+    /// account at once.
     ///
     /// # Errors
     /// [`AuthError::Invalid`], [`AuthError::UsernameTaken`], with optional verification
     /// [`AuthError::EmailTaken`], or a limit.
     pub async fn register(&self, form: Registration, ip: IpAddr) -> Result<Registered, AuthError> {
-        let new = self.parse(&form)?;
+        let filled = self.parse(&form)?;
         self.limits.register(ip, self.now()).await?;
-        let new = NewUser {
-            password_hash: Some(self.hasher.hash(&form.password).await?),
-            ..new
-        };
-        let confirm = self.confirmation(&new).await?;
         match self.config.verification {
-            Verification::Required => self.register_unverified(&new, &confirm).await,
-            Verification::Optional => self.register_at_once(&new, &confirm).await,
+            Verification::Required => self.register_to_wait(filled, &form.password).await,
+            Verification::Optional => self.register_at_once(filled, &form.password).await,
         }
     }
 
-    /// The account as filled in, without its password hash.
-    fn parse(&self, form: &Registration) -> Result<NewUser, AuthError> {
+    fn parse(&self, form: &Registration) -> Result<Filled, AuthError> {
         let mut problems = Problems::default();
         let first_name = problems.check(PersonName::parse("first_name", &form.first_name));
         let last_name = problems.check(PersonName::optional("last_name", &form.last_name));
@@ -86,79 +89,71 @@ impl Accounts {
         let password = problems.check(password);
         match (first_name, last_name, username, email, password) {
             (Some(first_name), Some(last_name), Some(username), Some(email), Some(())) => {
-                Ok(NewUser {
-                    id: UserId::generate(),
+                Ok(Filled {
                     first_name,
                     last_name,
                     username,
                     email,
-                    email_verified: false,
-                    password_hash: None,
-                    identity: None,
-                    created_at: self.now(),
                 })
             }
             _ => Err(problems.into_error()),
         }
     }
 
-    /// The mail that asks to confirm the address, unless the mailbox has had its share.
-    async fn confirmation(&self, new: &NewUser) -> Result<Vec<NewMail>, AuthError> {
-        let allowed = self.limits.mailbox(&new.email, self.now()).await?;
-        let mail = allowed.then(|| self.mail(MailKind::Confirm, &new.email, Some(new.id)));
-        Ok(mail.into_iter().collect())
-    }
-
-    /// The address must be confirmed first. A known address gets the same answer as a
-    /// new one; its owner is told by mail.
-    async fn register_unverified(
+    /// The address must be confirmed first. Whether it has an account is found out when the
+    /// mail is delivered, so that neither the answer nor its time tells.
+    async fn register_to_wait(
         &self,
-        new: &NewUser,
-        confirm: &[NewMail],
+        form: Filled,
+        password: &Password,
     ) -> Result<Registered, AuthError> {
-        let users = &self.stores.users;
-        match users.create(new, Unverified::Replace, confirm).await? {
-            Created::Made { user, replaced } => {
-                if let Some(replaced) = replaced {
-                    self.strategy.revoke(replaced, Revoke::All).await?;
-                }
-                info!(event = "registered", user_id = %user.id);
-            }
-            Created::UsernameTaken => return Err(AuthError::UsernameTaken),
-            Created::EmailTaken => self.tell_the_owner(confirm).await?,
-            Created::IdentityTaken => return Err(unexpected("a sign-up ran into an identity")),
+        let sign_ups = &self.stores.sign_ups;
+        let salt = sign_ups.salt(&form.email).await?;
+        let password_hash = self.hasher.hash_with(password, salt).await?;
+        let now = self.now();
+        let sign_up = SignUp {
+            id: UserId::generate(),
+            first_name: form.first_name,
+            last_name: form.last_name,
+            username: form.username,
+            email: form.email,
+            password_hash,
+            created_at: now,
+            expires_at: now + self.config.verify_lifetime,
+        };
+        let mail = self.mail(MailKind::SignUp, &sign_up.email, Some(sign_up.id));
+        if !sign_ups.keep(&sign_up, &[mail]).await? {
+            return Err(AuthError::UsernameTaken);
         }
+        info!(event = "signed_up", sign_up_id = %sign_up.id);
         Ok(Registered::VerificationSent)
-    }
-
-    /// The mail that would have asked for confirmation becomes one that tells the owner.
-    async fn tell_the_owner(&self, confirm: &[NewMail]) -> Result<(), AuthError> {
-        for mail in confirm {
-            let mail = self.mail(MailKind::AlreadyRegistered, &mail.to, None);
-            self.stores.outbox.queue(&mail).await?;
-        }
-        Ok(())
     }
 
     async fn register_at_once(
         &self,
-        new: &NewUser,
-        confirm: &[NewMail],
+        form: Filled,
+        password: &Password,
     ) -> Result<Registered, AuthError> {
-        let users = &self.stores.users;
-        match users.create(new, Unverified::Keep, confirm).await? {
-            Created::Made {
-                user,
-                replaced: None,
-            } => {
+        let new = NewUser {
+            id: UserId::generate(),
+            first_name: form.first_name,
+            last_name: form.last_name,
+            username: form.username,
+            email: form.email,
+            email_verified: false,
+            password_hash: Some(self.hasher.hash(password).await?),
+            identity: None,
+            created_at: self.now(),
+        };
+        let confirm = self.mail(MailKind::Confirm, &new.email, Some(new.id));
+        match self.stores.users.create(&new, &[confirm]).await? {
+            Created::Made(user) => {
                 info!(event = "registered", user_id = %user.id);
                 Ok(Registered::Ready(Box::new(user)))
             }
-            Created::Made { .. } | Created::IdentityTaken => {
-                Err(unexpected("an account was replaced unasked"))
-            }
             Created::UsernameTaken => Err(AuthError::UsernameTaken),
             Created::EmailTaken => Err(AuthError::EmailTaken),
+            Created::IdentityTaken => Err(unexpected("a sign-up ran into an identity")),
         }
     }
 }

@@ -9,12 +9,16 @@ use crate::error::AuthError;
 use crate::id::{SessionId, UserId};
 use crate::limit::Guess;
 use crate::mail::Notice;
-use crate::password::{Password, PasswordHash};
+use crate::password::{Candidates, Comparison, Password};
 use crate::secret::Secret;
 use crate::session::{Device, Revoke, Session};
+use crate::sign_up::SignUp;
 use crate::strategy::{Credential, Issued, Proof, Refreshed};
 use crate::user::{Along, User, UserChanges};
 use crate::username::Username;
+
+/// How many sign-ups with one address a sign-in looks at, the newest first.
+const MOST_SIGN_UPS: u32 = 50;
 
 /// What a person signs in with.
 #[derive(Clone, Debug)]
@@ -30,14 +34,15 @@ pub struct SignIn {
 impl Accounts {
     /// Signs in by password.
     ///
-    /// Unknown, wrong and disabled take the same path: the same limits counted before
-    /// the same hashing (OWASP ASVS 5.0, 6.3.8).
+    /// Unknown, wrong, disabled and not yet confirmed take the same path: the same limits
+    /// counted before the same hashing (OWASP ASVS 5.0, 6.3.8). The password of a sign-up
+    /// that waits is told as such, whether or not its address has an account.
     ///
     /// # Errors
     /// [`AuthError::InvalidCredentials`], [`AuthError::EmailUnverified`], a limit, or
     /// [`AuthError::Overloaded`].
     pub async fn sign_in(&self, form: SignIn, device: &Device) -> Result<Issued, AuthError> {
-        let user = self.find_by_identifier(&form.identifier).await?;
+        let (user, sign_ups) = self.find_by_identifier(&form.identifier).await?;
         let account = match &user {
             Some(user) => user.id.to_string(),
             None => unknown_account(&form.identifier),
@@ -48,15 +53,26 @@ impl Accounts {
             device,
         };
         let attempt = self.limits.sign_in(guess, self.now()).await?;
-        let hash = user.as_ref().and_then(|user| user.password_hash.as_ref());
-        let verdict = match self.verify_password(&form.password, hash).await {
-            Ok(verdict) => verdict,
+        let candidates = self.candidates(user.as_ref(), sign_ups);
+        let compared = match self.compare(&form.password, candidates).await {
+            Ok(compared) => compared,
             Err(fault) => {
                 self.limits.refund(attempt).await?;
                 return Err(fault);
             }
         };
-        let user = match admit(user, verdict.matches) {
+        let admitted = admit(user, compared.account);
+        let waits = match &admitted {
+            Ok(user) => !self.is_confirmed_enough(user),
+            Err(_) => compared.sign_up,
+        };
+        if waits {
+            // It was no failure. But whoever signed up with the address of somebody else
+            // must not wipe out the failures counted for that account.
+            self.limits.refund(attempt).await?;
+            return Err(AuthError::EmailUnverified);
+        }
+        let user = match admitted {
             Ok(user) => user,
             Err(refused) => {
                 self.limits.settle(attempt).await?;
@@ -65,15 +81,13 @@ impl Accounts {
             }
         };
         self.limits.forgive(attempt).await?;
-        if self.config.verification == Verification::Required && !user.email_verified {
-            return Err(AuthError::EmailUnverified);
-        }
-        if verdict.outdated {
+        if compared.outdated {
             self.rehash(&user, &form.password).await?;
         }
         let proof = Proof {
             at: self.now(),
             remember: form.remember,
+            identity: None,
         };
         let issued = self.strategy.issue(&user, proof, device).await?;
         info!(event = "signed_in", user_id = %user.id, session_id = %issued.session.id);
@@ -96,8 +110,9 @@ impl Accounts {
             Refreshed::Reused(user_id) => {
                 info!(event = "refresh_reused", %user_id);
                 if let Some(user) = self.stores.users.find(user_id).await? {
-                    let notice = self.notice(Notice::RefreshReused, &user);
-                    self.stores.outbox.queue(&notice).await?;
+                    for notice in self.notice(Notice::RefreshReused, &user) {
+                        self.stores.outbox.queue(&notice).await?;
+                    }
                 }
                 Err(AuthError::Unauthenticated)
             }
@@ -171,36 +186,57 @@ impl Accounts {
         revoked.ok_or(AuthError::Unauthenticated)
     }
 
-    /// The account that a username or an address names, if any.
-    async fn find_by_identifier(&self, identifier: &str) -> Result<Option<User>, AuthError> {
-        let users = &self.stores.users;
+    /// The account that a username or an address names, if any, and the sign-ups that wait
+    /// under the same name.
+    async fn find_by_identifier(
+        &self,
+        identifier: &str,
+    ) -> Result<(Option<User>, Vec<SignUp>), AuthError> {
+        let (users, sign_ups, now) = (&self.stores.users, &self.stores.sign_ups, self.now());
         Ok(if identifier.contains('@') {
             match Email::parse("identifier", identifier) {
-                Ok(email) => users.find_by_email(&email).await?,
-                Err(_) => None,
+                Ok(email) => (
+                    users.find_by_email(&email).await?,
+                    sign_ups.find_by_email(&email, MOST_SIGN_UPS, now).await?,
+                ),
+                Err(_) => (None, vec![]),
             }
         } else {
             match Username::meant(identifier) {
-                Some(username) => users.find_by_username(&username).await?,
-                None => None,
+                Some(username) => (
+                    users.find_by_username(&username).await?,
+                    Vec::from_iter(sign_ups.find_by_username(&username, now).await?),
+                ),
+                None => (None, vec![]),
             }
         })
     }
 
-    /// Verifies a password that could be one; an absurd one is wrong without hashing,
+    /// Whether the account may be used although its address may not be confirmed.
+    pub(super) fn is_confirmed_enough(&self, user: &User) -> bool {
+        user.email_verified || self.config.verification == Verification::Optional
+    }
+
+    fn candidates(&self, user: Option<&User>, sign_ups: Vec<SignUp>) -> Candidates {
+        let sign_ups = sign_ups.into_iter();
+        Candidates {
+            account: user.and_then(|user| user.password_hash.clone()),
+            admits: user.is_some_and(|user| !user.disabled && self.is_confirmed_enough(user)),
+            sign_ups: sign_ups.map(|sign_up| sign_up.password_hash).collect(),
+        }
+    }
+
+    /// Compares a password that could be one; an absurd one is wrong without hashing,
     /// which depends on nothing but the request.
-    async fn verify_password(
+    async fn compare(
         &self,
         password: &Password,
-        hash: Option<&PasswordHash>,
-    ) -> Result<crate::password::Verdict, AuthError> {
+        candidates: Candidates,
+    ) -> Result<Comparison, AuthError> {
         if self.config.password.could_be_a_password(password) {
-            self.hasher.verify(password, hash).await
+            self.hasher.compare(password, candidates).await
         } else {
-            Ok(crate::password::Verdict {
-                matches: false,
-                outdated: false,
-            })
+            Ok(Comparison::default())
         }
     }
 

@@ -1,12 +1,11 @@
 //! What has to be done now and then.
 
-use super::{Accounts, Verification};
+use super::Accounts;
 use crate::error::AuthError;
-use crate::session::Revoke;
 
 impl Accounts {
-    /// Deletes what has expired: tokens, flows, and accounts that were never confirmed. With
-    /// optional verification unconfirmed accounts are in use, so they stay.
+    /// Deletes what has expired: tokens, flows and sign-ups, never an account. Takes note of
+    /// how the stored passwords were hashed.
     ///
     /// # Errors
     /// A failing store.
@@ -14,12 +13,18 @@ impl Accounts {
         let now = self.now();
         self.stores.tokens.purge(now).await?;
         self.federation.flows.purge(now).await?;
-        if self.config.verification == Verification::Required {
-            let cutoff = now - self.config.verify_lifetime;
-            for user in self.stores.users.purge_unverified(cutoff, now).await? {
-                self.strategy.revoke(user, Revoke::All).await?;
-            }
-        }
+        self.stores.sign_ups.purge(now).await?;
+        self.note_hash_costs().await
+    }
+
+    /// Looks up with which parameters the stored passwords were hashed, so that a sign-in
+    /// takes as long for the old ones as for the new.
+    ///
+    /// # Errors
+    /// A failing store.
+    pub async fn note_hash_costs(&self) -> Result<(), AuthError> {
+        let costs = self.stores.users.hash_costs().await?;
+        self.hasher.note_costs(costs);
         Ok(())
     }
 }

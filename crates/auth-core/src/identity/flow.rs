@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
-use crate::id::{SessionId, UserId};
+use crate::id::{IdentityId, SessionId, UserId};
 use crate::identity::ProviderId;
 use crate::secret::{Secret, SecretHash};
 
@@ -68,6 +68,8 @@ pub struct Handover {
     pub generation: i64,
     /// When the person proved who they are.
     pub auth_time: Timestamp,
+    /// The identity that proved it; unknown where an older server handed over.
+    pub identity: Option<IdentityId>,
 }
 
 /// Keeps flows and hand-overs for a short while. Of any number of parallel takes exactly

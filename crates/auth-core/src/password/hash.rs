@@ -4,14 +4,37 @@ use std::fmt;
 
 use argon2::password_hash::phc::{self, Output, ParamsString, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
-use subtle::ConstantTimeEq as _;
+use subtle::{Choice, ConstantTimeEq as _};
 
 use super::{Argon2Cost, Password};
 use crate::error::BoxError;
+use crate::secret::Secret;
 
 /// Bytes of a hash.
 pub(super) const OUTPUT_LEN: usize = 32;
 const SALT_LEN: usize = 16;
+
+/// What makes the hashes of one password differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordSalt([u8; SALT_LEN]);
+
+impl PasswordSalt {
+    /// A random salt.
+    pub(super) fn generate() -> Result<Self, BoxError> {
+        let mut salt = [0; SALT_LEN];
+        getrandom::fill(&mut salt)?;
+        Ok(Self(salt))
+    }
+
+    /// The salt of a thing: always the same, and random to whoever lacks the key
+    /// (HMAC-SHA-256, cut to 128 bits).
+    pub fn derived(key: &Secret, of: &str) -> Self {
+        let mut salt = [0; SALT_LEN];
+        let mac = key.keyed(&[b"password salt", of.as_bytes()]);
+        salt.copy_from_slice(&mac[..SALT_LEN]);
+        Self(salt)
+    }
+}
 
 /// A password hash as it is stored.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,15 +51,36 @@ impl PasswordHash {
         &self.0
     }
 
+    /// The parameters it was made with, if it can be read.
+    pub(super) fn cost(&self) -> Option<Argon2Cost> {
+        let parsed = phc::PasswordHash::new(&self.0).ok()?;
+        let params = Params::try_from(&parsed).ok()?;
+        Some(Argon2Cost {
+            memory_kib: params.m_cost(),
+            passes: params.t_cost(),
+            lanes: params.p_cost(),
+        })
+    }
+
     /// Whether today's parameters differ from those of this hash.
     pub(super) fn is_outdated(&self, today: &Argon2Cost) -> bool {
-        phc::PasswordHash::new(&self.0)
-            .ok()
-            .and_then(|parsed| Params::try_from(&parsed).ok())
-            .is_none_or(|p| {
-                (p.m_cost(), p.t_cost(), p.p_cost())
-                    != (today.memory_kib, today.passes, today.lanes)
-            })
+        self.cost() != Some(*today)
+    }
+
+    /// What is compared with where there is nothing to compare with: it takes as long.
+    pub(super) fn dummy(cost: &Argon2Cost) -> Result<Self, BoxError> {
+        Self::from_parts(&cost.params()?, &[0; SALT_LEN], &[0; OUTPUT_LEN])
+    }
+
+    fn from_parts(params: &Params, salt: &[u8], output: &[u8]) -> Result<Self, BoxError> {
+        let phc = phc::PasswordHash {
+            algorithm: ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(params)?,
+            salt: Some(Salt::new(salt)?),
+            hash: Some(Output::new(output)?),
+        };
+        Ok(Self(phc.to_string()))
     }
 }
 
@@ -49,26 +93,22 @@ impl fmt::Debug for PasswordHash {
 /// The memory that argon2 fills, kept between calls: giving a worker's 19 MiB back to
 /// the system after each password costs a tenth of the hashing.
 #[derive(Default)]
-pub(super) struct Scratch(Vec<Block>);
+pub(super) struct Scratch {
+    memory: Vec<Block>,
+    #[cfg(test)]
+    derivations: usize,
+}
 
 impl Scratch {
     pub(super) fn hash(
         &mut self,
         password: &Password,
         cost: &Argon2Cost,
+        salt: &PasswordSalt,
     ) -> Result<PasswordHash, BoxError> {
-        let mut salt = [0; SALT_LEN];
-        getrandom::fill(&mut salt)?;
         let params = cost.params()?;
-        let output = self.derive(password, &salt, &params)?;
-        let phc = phc::PasswordHash {
-            algorithm: ARGON2ID_IDENT,
-            version: Some(Version::V0x13.into()),
-            params: ParamsString::try_from(&params)?,
-            salt: Some(Salt::new(&salt)?),
-            hash: Some(Output::new(&output)?),
-        };
-        Ok(PasswordHash(phc.to_string()))
+        let output = self.derive(password, &salt.0, &params)?;
+        PasswordHash::from_parts(&params, &salt.0, &output)
     }
 
     /// Whether the password has this hash, compared in constant time.
@@ -77,15 +117,33 @@ impl Scratch {
         password: &Password,
         hash: &PasswordHash,
     ) -> Result<bool, BoxError> {
-        let parsed = phc::PasswordHash::new(&hash.0)?;
-        let (Some(salt), Some(expected)) = (parsed.salt, parsed.hash) else {
+        self.verify_any(password, hash, &[hash])
+    }
+
+    /// Whether the password has one of `hashes`, hashed once with the salt and the
+    /// parameters of `model`; compared in constant time.
+    pub(super) fn verify_any(
+        &mut self,
+        password: &Password,
+        model: &PasswordHash,
+        hashes: &[&PasswordHash],
+    ) -> Result<bool, BoxError> {
+        let parsed = phc::PasswordHash::new(&model.0)?;
+        let (Some(salt), Some(_)) = (parsed.salt, parsed.hash) else {
             return Err("a stored password hash lacks its salt or its output".into());
         };
         if parsed.algorithm != ARGON2ID_IDENT {
             return Err("a stored password hash is not argon2id".into());
         }
         let output = self.derive(password, salt.as_ref(), &Params::try_from(&parsed)?)?;
-        Ok(output.ct_eq(expected.as_bytes()).into())
+        let mut matches = Choice::from(0);
+        for hash in hashes {
+            let other = phc::PasswordHash::new(&hash.0)?;
+            if let Some(expected) = other.hash.filter(|_| other.salt == parsed.salt) {
+                matches |= output.ct_eq(expected.as_bytes());
+            }
+        }
+        Ok(matches.into())
     }
 
     fn derive(
@@ -94,11 +152,15 @@ impl Scratch {
         salt: &[u8],
         params: &Params,
     ) -> Result<[u8; OUTPUT_LEN], BoxError> {
-        let blocks = params.block_count();
-        if self.0.len() < blocks {
-            self.0.resize(blocks, Block::default());
+        #[cfg(test)]
+        {
+            self.derivations += 1;
         }
-        let memory = self.0.get_mut(..blocks).unwrap_or_default();
+        let blocks = params.block_count();
+        if self.memory.len() < blocks {
+            self.memory.resize(blocks, Block::default());
+        }
+        let memory = self.memory.get_mut(..blocks).unwrap_or_default();
         let mut output = [0; OUTPUT_LEN];
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
             .hash_password_into_with_memory(
@@ -108,6 +170,12 @@ impl Scratch {
                 memory,
             )?;
         Ok(output)
+    }
+
+    /// How often it has hashed.
+    #[cfg(test)]
+    pub(super) fn derivations(&self) -> usize {
+        self.derivations
     }
 }
 
@@ -121,12 +189,16 @@ mod tests {
         lanes: 1,
     };
 
+    fn salt() -> PasswordSalt {
+        PasswordSalt::generate().unwrap()
+    }
+
     #[test]
     fn the_argon2_crate_agrees_with_our_hashes() {
         use argon2::PasswordVerifier as _;
         let mut scratch = Scratch::default();
         let hash = scratch
-            .hash(&Password::new("correct horse"), &CHEAP)
+            .hash(&Password::new("correct horse"), &CHEAP, &salt())
             .unwrap();
         assert!(hash.as_str().starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
         let parsed = phc::PasswordHash::new(hash.as_str()).unwrap();
@@ -151,10 +223,10 @@ mod tests {
     fn scratch_memory_leaks_nothing_from_one_password_to_the_next() {
         let mut scratch = Scratch::default();
         let first = scratch
-            .hash(&Password::new("first password"), &CHEAP)
+            .hash(&Password::new("first password"), &CHEAP, &salt())
             .unwrap();
         scratch
-            .hash(&Password::new("second password"), &CHEAP)
+            .hash(&Password::new("second password"), &CHEAP, &salt())
             .unwrap();
         assert!(
             scratch
@@ -171,7 +243,7 @@ mod tests {
     #[test]
     fn other_parameters_make_a_hash_outdated() {
         let hash = Scratch::default()
-            .hash(&Password::new("x"), &CHEAP)
+            .hash(&Password::new("x"), &CHEAP, &salt())
             .unwrap();
         assert!(!hash.is_outdated(&CHEAP));
         assert!(hash.is_outdated(&Argon2Cost::default()));
@@ -200,7 +272,7 @@ mod tests {
     fn same_text_in_another_normalisation_matches() {
         let mut scratch = Scratch::default();
         let hash = scratch
-            .hash(&Password::new("caf\u{e9} au lait"), &CHEAP)
+            .hash(&Password::new("caf\u{e9} au lait"), &CHEAP, &salt())
             .unwrap();
         assert!(
             scratch

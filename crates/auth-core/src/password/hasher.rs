@@ -1,13 +1,13 @@
 //! The bounded pool of threads that hash passwords.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
 use super::hash::Scratch;
-use super::{Argon2Cost, Password, PasswordHash};
+use super::{Argon2Cost, Candidates, Comparison, Password, PasswordHash, PasswordSalt};
 use crate::error::{AuthError, BoxError};
 
 /// How hashing is bounded.
@@ -46,6 +46,8 @@ pub struct Hasher {
     jobs: SyncSender<Job>,
     config: HasherConfig,
     dummy: PasswordHash,
+    /// Those of the stored hashes, and today's.
+    costs: Arc<RwLock<Vec<Argon2Cost>>>,
 }
 
 /// After this long without work a thread gives its memory back.
@@ -66,12 +68,26 @@ impl Hasher {
                 .spawn(move || work(&queue))?;
         }
         // Verified against when there is no account, so that its absence can't be timed.
-        let dummy = Scratch::default().hash(&Password::new(""), &config.cost)?;
+        let dummy = PasswordHash::dummy(&config.cost)?;
+        let costs = Arc::new(RwLock::new(vec![config.cost]));
         Ok(Self {
             jobs,
             config,
             dummy,
+            costs,
         })
+    }
+
+    /// Takes note of the parameters that stored hashes were made with, so that
+    /// [`compare`](Self::compare) takes as long for all of them.
+    pub fn note_costs(&self, in_use: impl IntoIterator<Item = Argon2Cost>) {
+        let mut costs = vec![self.config.cost];
+        for cost in in_use {
+            if !costs.contains(&cost) {
+                costs.push(cost);
+            }
+        }
+        *self.costs.write().unwrap_or_else(PoisonError::into_inner) = costs;
     }
 
     /// Hashes a password with today's parameters.
@@ -79,8 +95,38 @@ impl Hasher {
     /// # Errors
     /// [`AuthError::Overloaded`] when the queue is full or the wait too long.
     pub async fn hash(&self, password: &Password) -> Result<PasswordHash, AuthError> {
+        let salt = PasswordSalt::generate().map_err(AuthError::Internal)?;
+        self.hash_with(password, salt).await
+    }
+
+    /// The same with a given salt.
+    ///
+    /// # Errors
+    /// See [`hash`](Self::hash).
+    pub async fn hash_with(
+        &self,
+        password: &Password,
+        salt: PasswordSalt,
+    ) -> Result<PasswordHash, AuthError> {
         let (password, cost) = (password.clone(), self.config.cost);
-        self.run(move |scratch| scratch.hash(&password, &cost))
+        self.run(move |scratch| scratch.hash(&password, &cost, &salt))
+            .await
+    }
+
+    /// Compares a password with all that it may sign in to. Every comparison that does not
+    /// sign in takes as long as every other, whatever there is to compare with.
+    ///
+    /// # Errors
+    /// [`AuthError::Overloaded`] when the queue is full or the wait too long.
+    pub async fn compare(
+        &self,
+        password: &Password,
+        candidates: Candidates,
+    ) -> Result<Comparison, AuthError> {
+        let (password, today) = (password.clone(), self.config.cost);
+        let costs = self.costs.read().unwrap_or_else(PoisonError::into_inner);
+        let costs = costs.clone();
+        self.run(move |scratch| candidates.compare(scratch, &password, &costs, &today))
             .await
     }
 

@@ -1,5 +1,6 @@
 //! Passwords: what is accepted, and how they are hashed.
 
+mod comparison;
 mod cost;
 mod guessable;
 mod hash;
@@ -11,8 +12,9 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
+pub use comparison::{Candidates, Comparison};
 pub use cost::Argon2Cost;
-pub use hash::PasswordHash;
+pub use hash::{PasswordHash, PasswordSalt};
 pub use hasher::{Hasher, HasherConfig, Verdict};
 pub use policy::PasswordPolicy;
 

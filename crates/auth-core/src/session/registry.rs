@@ -136,6 +136,7 @@ impl Registry {
             device: opening.device.clone().presenting(None),
             tokens_until: self.tokens_until(now, opening.token_lifetime),
             unused: false,
+            identity: opening.proof.identity,
         };
         self.sessions
             .insert(&session, &secret.fingerprint(), self.config.max_per_user)

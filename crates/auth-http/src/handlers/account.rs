@@ -1,12 +1,17 @@
 //! Signing up and confirming addresses.
 
-use actix_web::web::Json;
 use actix_web::{HttpRequest, HttpResponse};
+use auth_core::Transport;
 use auth_core::accounts::Registered;
 
-use super::{Answer, State, status, to_the_end};
+use super::sign_in::{end_previous, grant};
+use super::{State, status, to_the_end};
 use crate::body::Body;
-use crate::dto::{EmailBody, RegisterBody, StatusAnswer, TokenBody, UserAnswer};
+use crate::cross_site;
+use crate::dto::{
+    EmailBody, GrantDto, RefreshTransport, RegisterBody, StatusAnswer, UserAnswer, VerifyBody,
+};
+use crate::identity::CurrentUser;
 use crate::problem::Problem;
 
 /// Sign up.
@@ -39,27 +44,43 @@ pub(crate) async fn register(
     })
 }
 
-/// Confirm an address with the token from the mailed link: the address of a new account,
-/// or the new address of an existing one.
+/// Confirm an address with the token from the mailed link, and sign in.
+///
+/// A sign-up's token wants the password chosen at that sign-up. The token for the address of
+/// an account, or for a new one, wants a session of the account or its password. Without
+/// it the token is not spent.
 #[utoipa::path(
-    post, path = "/verify", tag = "account", request_body = TokenBody,
+    post, path = "/verify", tag = "account", request_body = VerifyBody,
     responses(
-        (status = 200, description = "The address is confirmed", body = UserAnswer),
+        (status = 200, description = "The address is confirmed", body = GrantDto),
         (status = 400, description = "`invalid_token`"),
+        (status = 401, description = "`invalid_credentials`: the password is missing or wrong"),
+        (status = 409, description = "`email_taken`: somebody else confirmed the new address first; `username_taken`: somebody else got the name meanwhile"),
+        (status = 429, description = "`too_many_attempts`, with Retry-After"),
+        (status = 503, description = "`overloaded`, with Retry-After"),
     )
 )]
 pub(crate) async fn verify(
     req: HttpRequest,
     api: State,
-    Body(body): Body<TokenBody>,
-) -> Answer<UserAnswer> {
-    let user = api
-        .accounts()
-        .verify(&body.token, api.client_ip(&req)?)
-        .await?;
-    Ok(Json(UserAnswer {
-        user: (&user).into(),
-    }))
+    Body(body): Body<VerifyBody>,
+) -> Result<HttpResponse, Problem> {
+    let refresh = body.refresh;
+    if refresh == RefreshTransport::Cookie {
+        cross_site::check(&req, &api)?;
+    }
+    let who = CurrentUser::if_any(&req, &api).await?;
+    let (accounts, device) = (api.accounts().clone(), api.device(&req)?);
+    let issued = to_the_end(async move {
+        let who = who.as_ref().map(CurrentUser::signed_in);
+        accounts.verify(body.into(), who, &device).await
+    })
+    .await?;
+    // The cookie is replaced; a client that sends tokens may go on with those it has.
+    if api.accounts().strategy().description().transport == Transport::Cookie {
+        end_previous(&req, &api).await?;
+    }
+    Ok(grant(&req, &api, &issued, refresh))
 }
 
 /// Ask for another confirmation mail. The answer is always the same.

@@ -122,6 +122,7 @@ impl Lab {
         Proof {
             at: self.now(),
             remember: false,
+            identity: None,
         }
     }
 

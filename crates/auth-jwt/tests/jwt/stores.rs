@@ -9,9 +9,9 @@ use async_trait::async_trait;
 use auth_core::mail::NewMail;
 use auth_core::secret::{Fingerprint, Salt, SecretHash};
 use auth_core::session::{Changed, Denial, Found, Revoke, SecretChange, SecretKind};
-use auth_core::user::{Along, Created, Unverified, Updated, UserChanges};
+use auth_core::user::{Along, Created, Updated, UserChanges};
 use auth_core::{
-    Clock, Email, NewUser, Session, SessionId, SessionStore, StoreError, Timestamp, User, UserId,
+    Argon2Cost, Clock, Email, NewUser, Session, SessionId, SessionStore, StoreError, Timestamp, User, UserId,
     UserStore, Username,
 };
 
@@ -257,7 +257,6 @@ impl UserStore for FakeStore {
     async fn create(
         &self,
         _user: &NewUser,
-        _unverified: Unverified,
         _mail: &[NewMail],
     ) -> Result<Created, StoreError> {
         unreachable!("no strategy asks for this")
@@ -293,11 +292,7 @@ impl UserStore for FakeStore {
         unreachable!("no strategy asks for this")
     }
 
-    async fn purge_unverified(
-        &self,
-        _cutoff: Timestamp,
-        _now: Timestamp,
-    ) -> Result<Vec<UserId>, StoreError> {
+    async fn hash_costs(&self) -> Result<Vec<Argon2Cost>, StoreError> {
         unreachable!("no strategy asks for this")
     }
 }

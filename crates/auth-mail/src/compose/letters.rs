@@ -11,6 +11,7 @@ const NOTHING_TO_DO: &str = "If this was you, there is nothing to do.";
 impl Composer {
     pub(super) fn letter(&self, content: &Content) -> Letter {
         match content {
+            Content::SignUp(link) => self.sign_up(link),
             Content::Confirm(link) => self.confirm(link),
             Content::Reset(link) => self.reset(link),
             Content::ChangeEmail(link) => self.change_email(link),
@@ -19,18 +20,34 @@ impl Composer {
         }
     }
 
+    fn sign_up(&self, link: &Link) -> Letter {
+        let service = &self.service;
+        with_link(
+            format!("Confirm your e-mail address for {service}"),
+            format!(
+                "Somebody, most likely you, wants an account at {service} with this address. \
+                 To finish, confirm the address with the password that you chose."
+            ),
+            "Confirm the address",
+            link,
+            "If you did not sign up, ignore this mail: nobody can use your address unless you \
+             confirm it. If you signed up several times, each link wants the password of its \
+             own sign-up.",
+        )
+    }
+
     fn confirm(&self, link: &Link) -> Letter {
         let service = &self.service;
         with_link(
             format!("Confirm your e-mail address for {service}"),
             format!(
-                "Somebody, most likely you, registered an account at {service} with this \
-                 address. Confirm the address to finish."
+                "An account at {service} was made with this address. Confirm that the address \
+                 is yours with the account's password, or signed in to the account."
             ),
             "Confirm the address",
             link,
-            "If you did not register, ignore this mail: nobody can use your address unless \
-             you confirm it.",
+            "If you did not make it, ignore this mail. You can take the account over by asking \
+             for a new password on the sign-in page.",
         )
     }
 
@@ -54,7 +71,8 @@ impl Composer {
             format!("Confirm your new e-mail address for {service}"),
             format!(
                 "Somebody, most likely you, wants to use this address for an account at \
-                 {service}. Confirm the address to make the change."
+                 {service}. To make the change, confirm the address with the account's \
+                 password, or signed in to the account."
             ),
             "Confirm the address",
             link,
@@ -118,6 +136,10 @@ impl Composer {
                     "A new password for your account at {service} was set by a link that we \
                      had mailed to this address. All devices were signed out."
                 ),
+                "Look through the list of your linked accounts: whatever you do not know there \
+                 can sign in. Accounts at other providers that were linked before you had \
+                 confirmed this address to us were unlinked; you can link them again."
+                    .into(),
                 NOTHING_TO_DO.into(),
             ],
             "If this was not you, somebody can read your mail. Change the password of your \

@@ -14,7 +14,9 @@ pub use links::Links;
 /// What a mail is about, with the link it carries.
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
-    /// Asks to confirm the address of a new account.
+    /// Asks to confirm the address of a sign-up.
+    SignUp(Link),
+    /// Asks to confirm the address of an account.
     Confirm(Link),
     /// Offers to set a new password.
     Reset(Link),
@@ -96,6 +98,7 @@ mod tests {
         let (day, half_hour, hour) = (86_400, 1800, 3600);
         let lifetime = Duration::from_secs;
         match kind {
+            MailKind::SignUp => (Content::SignUp(links.verify(token, lifetime(day))), verify),
             MailKind::Confirm => (Content::Confirm(links.verify(token, lifetime(day))), verify),
             MailKind::Reset => (
                 Content::Reset(links.reset(token, lifetime(half_hour))),
@@ -119,6 +122,7 @@ mod tests {
         assert_eq!(
             subjects,
             [
+                "Confirm your e-mail address for Tea & <Biscuits>",
                 "Confirm your e-mail address for Tea & <Biscuits>",
                 "Set a new password for Tea & <Biscuits>",
                 "Confirm your new e-mail address for Tea & <Biscuits>",
@@ -153,6 +157,7 @@ mod tests {
     #[test]
     fn mails_with_a_token_say_how_long_it_works_and_what_a_stranger_should_do() {
         let cases = [
+            (MailKind::SignUp, "24 hours"),
             (MailKind::Confirm, "24 hours"),
             (MailKind::Reset, "30 minutes"),
             (MailKind::ChangeEmail, "1 hour"),

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use auth_core::accounts::Stores;
 use auth_core::mail::MailError;
-use auth_core::{Clock, Mailer, Outbox, OutboxEntry, StoreError, Timestamp};
+use auth_core::limit::Share;
+use auth_core::{Clock, Limits, Mailer, Outbox, OutboxEntry, StoreError, Timestamp};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, error, info, warn};
 
@@ -18,6 +19,7 @@ pub(super) struct Courier {
     pub(super) config: WorkerConfig,
     mailer: Arc<dyn Mailer>,
     preparer: Preparer,
+    limits: Limits,
 }
 
 /// How a delivery ended.
@@ -25,6 +27,8 @@ enum Delivery {
     Sent,
     /// Nobody should get the mail any more.
     Dropped,
+    /// The mailbox has had its share of such mails until then.
+    UsedUpUntil(Timestamp),
     Failed(MailError),
     StoreFailed(StoreError),
     TimedOut,
@@ -34,6 +38,7 @@ enum Delivery {
 enum Settlement {
     Done,
     RetryAt(Timestamp),
+    PostponeTo(Timestamp),
 }
 
 impl Courier {
@@ -41,9 +46,11 @@ impl Courier {
         stores: Stores,
         mailer: Arc<dyn Mailer>,
         clock: Arc<dyn Clock>,
+        limits: Limits,
         config: WorkerConfig,
     ) -> Self {
         Self {
+            limits,
             outbox: stores.outbox.clone(),
             clock: clock.clone(),
             config: config.clone(),
@@ -54,21 +61,41 @@ impl Courier {
 
     /// Carries a mail that is leased until `lease_until`.
     pub(super) async fn carry(self: Arc<Self>, entry: OutboxEntry, lease_until: Timestamp) {
-        let delivery = timeout(self.config.delivery_bound(), self.deliver(&entry)).await;
-        let settlement = self.judge(&entry, delivery.unwrap_or(Delivery::TimedOut));
+        let delivery = self.deliver(&entry).await;
+        let settlement = self.judge(&entry, delivery);
         self.settle(&entry, &settlement, lease_until).await;
     }
 
     async fn deliver(&self, entry: &OutboxEntry) -> Delivery {
-        let message = match self.preparer.prepare(entry).await {
-            Ok(Some(message)) => message,
-            Ok(None) => return Delivery::Dropped,
-            Err(failure) => return Delivery::StoreFailed(failure),
+        self.try_to_deliver(entry)
+            .await
+            .unwrap_or_else(Delivery::StoreFailed)
+    }
+
+    /// Only what goes out counts against a mailbox's share: not what was asked for, nor
+    /// what finds no account, nor what fails.
+    async fn try_to_deliver(&self, entry: &OutboxEntry) -> Result<Delivery, StoreError> {
+        let Some(draft) = self.preparer.draft(entry).await? else {
+            return Ok(Delivery::Dropped);
         };
-        match self.mailer.send(&message).await {
-            Ok(()) => Delivery::Sent,
-            Err(failure) => Delivery::Failed(failure),
-        }
+        let class = entry.kind.class();
+        let now = self.clock.now();
+        let share = match self.limits.mailbox(class, &draft.to, now).await? {
+            Share::Taken(share) => share,
+            Share::UsedUpUntil(time) => return Ok(Delivery::UsedUpUntil(time)),
+        };
+        let Some(message) = self.preparer.finish(entry, draft).await? else {
+            self.limits.give_back(share).await?;
+            return Ok(Delivery::Dropped);
+        };
+        let sent = timeout(self.config.delivery_bound(), self.mailer.send(&message)).await;
+        let delivery = match sent {
+            Ok(Ok(())) => return Ok(Delivery::Sent),
+            Ok(Err(failure)) => Delivery::Failed(failure),
+            Err(_) => Delivery::TimedOut,
+        };
+        self.limits.give_back(share).await?;
+        Ok(delivery)
     }
 
     /// Decides what follows, and logs it: by id and kind, never by address or content.
@@ -83,6 +110,7 @@ impl Courier {
                 debug!(event = "mail_dropped", %mail_id, kind);
                 Settlement::Done
             }
+            Delivery::UsedUpUntil(time) => self.postpone(entry, time),
             Delivery::Failed(MailError::Permanent(cause)) => {
                 warn!(event = "mail_refused", %mail_id, kind, %cause);
                 Settlement::Done
@@ -99,6 +127,18 @@ impl Courier {
             Delivery::StoreFailed(failure) => self.retry(entry, &failure.to_string()),
             Delivery::TimedOut => self.retry(entry, "the delivery took too long"),
         }
+    }
+
+    /// Lets a mail wait until its recipient may get one more, unless it would be of no use
+    /// by then.
+    fn postpone(&self, entry: &OutboxEntry, until: Timestamp) -> Settlement {
+        let (mail_id, kind) = (&entry.id, entry.kind.as_str());
+        if until.since(entry.created_at) >= self.config.give_up_after {
+            warn!(event = "mail_over_quota", %mail_id, kind);
+            return Settlement::Done;
+        }
+        info!(event = "mail_postponed", %mail_id, kind, %until);
+        Settlement::PostponeTo(until)
     }
 
     /// Queues a mail again, unless it has failed for too long.
@@ -132,6 +172,7 @@ impl Courier {
         match settlement {
             Settlement::Done => self.outbox.done(&entry.id).await,
             Settlement::RetryAt(at) => self.outbox.retry(&entry.id, *at).await,
+            Settlement::PostponeTo(at) => self.outbox.postpone(&entry.id, *at).await,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod config;
 mod courier;
 mod prepare;
+mod under_way;
 mod worker;
 
 pub use config::WorkerConfig;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::accounts::Stores;
-use auth_core::{Clock, Mailer, OutboxEntry, StoreError, Timestamp};
-use tokio::task::JoinSet;
+use auth_core::mail::{MailClass, Room};
+use auth_core::{Clock, Limits, Mailer, OutboxEntry, StoreError, Timestamp};
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
 use super::config::WorkerConfig;
 use super::courier::Courier;
+use super::under_way::UnderWay;
 
 /// How long mails that are being delivered may still take when the worker is to stop.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
@@ -28,14 +29,16 @@ pub struct OutboxWorker {
 }
 
 impl OutboxWorker {
-    /// A worker on these stores; `mailer` is the next hop.
+    /// A worker on these stores; `mailer` is the next hop, `limits` say how much a mailbox may
+    /// get.
     pub fn new(
         stores: Stores,
         mailer: Arc<dyn Mailer>,
         clock: Arc<dyn Clock>,
+        limits: Limits,
         config: WorkerConfig,
     ) -> Self {
-        let courier = Arc::new(Courier::new(stores, mailer, clock, config));
+        let courier = Arc::new(Courier::new(stores, mailer, clock, limits, config));
         Self { courier }
     }
 
@@ -45,56 +48,72 @@ impl OutboxWorker {
     ///
     /// It outlives any failure of a store or the next hop.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let mut under_way = JoinSet::new();
+        let mut under_way = UnderWay::default();
         tokio::select! {
             biased;
             () = shutdown => {}
             () = self.work(&mut under_way) => {}
         }
-        let finish = async { while under_way.join_next().await.is_some() {} };
+        let finish = async { while under_way.next_done().await {} };
         if timeout(SHUTDOWN_GRACE, finish).await.is_err() {
-            warn!(event = "mail_cut_short", count = under_way.len());
+            warn!(event = "mail_cut_short", count = under_way.count());
         }
     }
 
     /// Never returns.
-    async fn work(&self, under_way: &mut JoinSet<()>) {
+    async fn work(&self, under_way: &mut UnderWay) {
         let mut outbox_away = false;
         loop {
-            while under_way.try_join_next().is_some() {}
-            let claimed = self.claim(self.free_slots(under_way)).await;
+            under_way.forget_done();
+            let claimed = self.claim(&self.room(under_way)).await;
             log_change(&mut outbox_away, claimed.as_ref().err());
             let (entries, lease_until) = claimed.unwrap_or_default();
             for entry in entries {
-                under_way.spawn(self.courier.clone().carry(entry, lease_until));
+                let (class, to) = (entry.kind.class(), entry.to.clone());
+                under_way.spawn(class, to, self.courier.clone().carry(entry, lease_until));
             }
             self.pause(under_way).await;
         }
     }
 
-    /// No mail is claimed that would have to wait for its turn while its lease runs.
-    fn free_slots(&self, under_way: &JoinSet<()>) -> u32 {
-        let busy = u32::try_from(under_way.len()).unwrap_or(u32::MAX);
-        self.slots().saturating_sub(busy)
+    /// No mail is claimed that would have to wait for its turn while its lease runs. Each
+    /// class has a quarter of the slots for itself, so that mails of one class which are
+    /// slow never hold up the others.
+    fn room(&self, under_way: &UnderWay) -> Room {
+        let slots = self.courier.config.concurrency.max(1);
+        let total = slots.saturating_sub(under_way.count());
+        let spare = |class| (slots / 4).saturating_sub(under_way.count_of(class));
+        let for_others = |class| {
+            let others = MailClass::ALL.into_iter().filter(|other| *other != class);
+            others.map(spare).sum()
+        };
+        Room {
+            total,
+            of_class: MailClass::ALL.map(|class| total.saturating_sub(for_others(class))),
+            busy: MailClass::ALL.map(|class| under_way.recipients_of(class)),
+        }
     }
 
-    fn slots(&self) -> u32 {
-        self.courier.config.concurrency.max(1)
-    }
-
-    async fn claim(&self, limit: u32) -> Result<(Vec<OutboxEntry>, Timestamp), StoreError> {
+    async fn claim(&self, room: &Room) -> Result<(Vec<OutboxEntry>, Timestamp), StoreError> {
         let now = self.courier.clock.now();
         let lease_until = now + self.courier.config.lease;
-        let entries = self.courier.outbox.claim(now, lease_until, limit).await?;
+        let entries = self.courier.outbox.claim(now, lease_until, room).await?;
         Ok((entries, lease_until))
     }
 
-    /// Until a slot is free, or, when some are, until it is time to look again.
-    async fn pause(&self, under_way: &mut JoinSet<()>) {
-        if self.free_slots(under_way) == 0 {
-            under_way.join_next().await;
-        } else {
-            sleep(self.courier.config.poll_interval).await;
+    /// Until it is time to look again, or a mail is done: then there may be another for
+    /// the same recipient.
+    async fn pause(&self, under_way: &mut UnderWay) {
+        let poll = sleep(self.courier.config.poll_interval);
+        match (under_way.count(), self.room(under_way).total) {
+            (0, _) => poll.await,
+            (_, 0) => {
+                under_way.next_done().await;
+            }
+            _ => tokio::select! {
+                _ = under_way.next_done() => {}
+                () = poll => {}
+            },
         }
     }
 }

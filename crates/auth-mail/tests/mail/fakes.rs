@@ -7,10 +7,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::accounts::Stores;
-use auth_core::mail::{MailError, Message, NewMail};
+use auth_core::limit::Rules;
+use auth_core::mail::{MailClass, MailError, Message, NewMail, Room};
 use auth_core::token::TokenKey;
-use auth_core::user::{Along, Created, Unverified, Updated, UserChanges};
+use auth_core::password::PasswordSalt;
+use auth_core::sign_up::Activated;
+use auth_core::user::{Along, Created, Updated, UserChanges};
 use auth_core::*;
+use auth_store::memory::MemoryStore;
 use auth_mail::{Links, OutboxWorker, WorkerConfig};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -38,6 +42,7 @@ struct Queued {
 #[derive(Default)]
 pub struct Memory {
     pub users: Mutex<Vec<User>>,
+    pub sign_ups: Mutex<Vec<SignUp>>,
     pub tokens: Mutex<Vec<NewToken>>,
     queue: Mutex<Vec<Queued>>,
     settled: Notify,
@@ -65,11 +70,14 @@ impl Memory {
 #[async_trait]
 impl Outbox for Memory {
     async fn queue(&self, mail: &NewMail) -> Result<(), StoreError> {
-        self.queue.lock().unwrap().push(Queued {
-            mail: mail.clone(),
-            attempts: 0,
-            due: mail.created_at,
-        });
+        let mut queue = self.queue.lock().unwrap();
+        if queue.iter().all(|queued| queued.mail.cause != mail.cause) {
+            queue.push(Queued {
+                mail: mail.clone(),
+                attempts: 0,
+                due: mail.created_at,
+            });
+        }
         Ok(())
     }
 
@@ -77,14 +85,24 @@ impl Outbox for Memory {
         &self,
         now: Timestamp,
         lease_until: Timestamp,
-        limit: u32,
+        room: &Room,
     ) -> Result<Vec<OutboxEntry>, StoreError> {
         fails(&self.failures_of_claim)?;
         let mut queue = self.queue.lock().unwrap();
-        let due = queue.iter_mut().filter(|queued| queued.due <= now);
-        let claim = |queued: &mut Queued| {
-            queued.due = lease_until;
-            OutboxEntry {
+        let mut room = room.clone();
+        let mut claimed = vec![];
+        for (n, class) in MailClass::ALL.into_iter().enumerate() {
+            let due = queue.iter_mut().filter(|queued| queued.due <= now);
+            for queued in due.filter(|queued| queued.mail.kind.class() == class) {
+                let (busy, to) = (&mut room.busy[n], &queued.mail.to);
+                if room.total == 0 || room.of_class[n] == 0 || busy.contains(to) {
+                    continue;
+                }
+                busy.push(to.clone());
+                room.total -= 1;
+                room.of_class[n] -= 1;
+                queued.due = lease_until;
+                claimed.push(OutboxEntry {
                 id: queued.mail.cause.replace(':', "-"),
                 to: queued.mail.to.clone(),
                 kind: queued.mail.kind,
@@ -92,9 +110,10 @@ impl Outbox for Memory {
                 frontend: queued.mail.frontend.clone(),
                 attempts: queued.attempts,
                 created_at: queued.mail.created_at,
+                });
             }
-        };
-        Ok(due.take(limit as usize).map(claim).collect())
+        }
+        Ok(claimed)
     }
 
     async fn done(&self, id: &str) -> Result<(), StoreError> {
@@ -113,6 +132,17 @@ impl Outbox for Memory {
                 queued.due = at;
             }
         }
+        Ok(())
+    }
+
+    async fn postpone(&self, id: &str, at: Timestamp) -> Result<(), StoreError> {
+        let mut queue = self.queue.lock().unwrap();
+        for queued in queue.iter_mut() {
+            if queued.mail.cause.replace(':', "-") == id {
+                queued.due = at;
+            }
+        }
+        self.settled.notify_waiters();
         Ok(())
     }
 
@@ -143,12 +173,7 @@ impl TokenStore for Memory {
 
 #[async_trait]
 impl UserStore for Memory {
-    async fn create(
-        &self,
-        _: &NewUser,
-        _: Unverified,
-        _: &[NewMail],
-    ) -> Result<Created, StoreError> {
+    async fn create(&self, _: &NewUser, _: &[NewMail]) -> Result<Created, StoreError> {
         unreachable!("the worker makes no users")
     }
 
@@ -186,12 +211,51 @@ impl UserStore for Memory {
         unreachable!("the worker lists no users")
     }
 
-    async fn purge_unverified(
+    async fn hash_costs(&self) -> Result<Vec<Argon2Cost>, StoreError> {
+        unreachable!("the worker hashes nothing")
+    }
+}
+
+#[async_trait]
+impl SignUpStore for Memory {
+    async fn salt(&self, _: &Email) -> Result<PasswordSalt, StoreError> {
+        unreachable!("the worker hashes nothing")
+    }
+
+    async fn keep(&self, _: &SignUp, _: &[NewMail]) -> Result<bool, StoreError> {
+        unreachable!("the worker keeps no sign-ups")
+    }
+
+    async fn find(&self, id: UserId, _: Timestamp) -> Result<Option<SignUp>, StoreError> {
+        let sign_ups = self.sign_ups.lock().unwrap();
+        Ok(sign_ups.iter().find(|sign_up| sign_up.id == id).cloned())
+    }
+
+    async fn find_by_email(
         &self,
+        email: &Email,
+        limit: u32,
         _: Timestamp,
+    ) -> Result<Vec<SignUp>, StoreError> {
+        let sign_ups = self.sign_ups.lock().unwrap();
+        let waiting = sign_ups.iter().rev().filter(|one| one.email == *email);
+        Ok(waiting.take(limit as usize).cloned().collect())
+    }
+
+    async fn find_by_username(
+        &self,
+        _: &Username,
         _: Timestamp,
-    ) -> Result<Vec<UserId>, StoreError> {
-        unreachable!("the worker purges no users")
+    ) -> Result<Option<SignUp>, StoreError> {
+        unreachable!("the worker knows no usernames")
+    }
+
+    async fn activate(&self, _: UserId, _: TokenKey) -> Result<Activated, StoreError> {
+        unreachable!("the worker makes no users")
+    }
+
+    async fn purge(&self, _: Timestamp) -> Result<u64, StoreError> {
+        unreachable!("the worker never purges")
     }
 }
 
@@ -261,6 +325,7 @@ impl Mailer for Recorder {
 #[derive(Clone)]
 pub struct World {
     pub memory: Arc<Memory>,
+    counts: Arc<MemoryStore>,
     pub recorder: Arc<Recorder>,
     pub clock: Arc<TestClock>,
     pub config: WorkerConfig,
@@ -271,6 +336,7 @@ impl World {
         let clock = Arc::new(TestClock(Instant::now()));
         Self {
             memory: Arc::default(),
+            counts: Arc::new(MemoryStore::new()),
             recorder: Arc::new(Recorder {
                 clock: clock.clone(),
                 answers: Mutex::default(),
@@ -291,10 +357,19 @@ impl World {
     pub fn worker(&self, mailer: Arc<dyn Mailer>) -> OutboxWorker {
         let stores = Stores {
             users: self.memory.clone(),
+            sign_ups: self.memory.clone(),
             tokens: self.memory.clone(),
             outbox: self.memory.clone(),
         };
-        OutboxWorker::new(stores, mailer, self.clock.clone(), self.config.clone())
+        let devices = DeviceCookies::new(Secret::generate());
+        let limits = Limits::new(self.counts.clone(), Some(Rules::default()), devices);
+        OutboxWorker::new(
+            stores,
+            mailer,
+            self.clock.clone(),
+            limits,
+            self.config.clone(),
+        )
     }
 
     /// An account whose owner has confirmed its address.
@@ -314,6 +389,25 @@ impl World {
         change(&mut user);
         let id = user.id;
         self.memory.users.lock().unwrap().push(user);
+        id
+    }
+
+    /// A sign-up that waits, with the mail that goes with it.
+    pub async fn add_sign_up(&self, email: &str) -> UserId {
+        let now = self.clock.now();
+        let sign_up = SignUp {
+            id: UserId::generate(),
+            first_name: PersonName::from_stored("Ada".into()),
+            last_name: PersonName::from_stored("Lovelace".into()),
+            username: Username::from_stored("ada_l".into()),
+            email: Email::from_stored(email.into()),
+            password_hash: PasswordHash::from_stored("a hash".into()),
+            created_at: now,
+            expires_at: now + Duration::from_secs(86_400),
+        };
+        let id = sign_up.id;
+        self.memory.sign_ups.lock().unwrap().push(sign_up);
+        self.queue(MailKind::SignUp, email, Some(id)).await;
         id
     }
 

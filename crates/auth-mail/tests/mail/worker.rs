@@ -3,7 +3,7 @@
 use auth_core::mail::NewMail;
 use auth_core::{Email, MailKind, Notice, Outbox as _, Purpose, Secret, SecretHash};
 
-use crate::fakes::{TestClock, World};
+use crate::fakes::{Answer, TestClock, World};
 
 const NOTICE: MailKind = MailKind::Notice(Notice::PasswordChanged);
 
@@ -123,7 +123,8 @@ async fn mails_that_nobody_should_get_any_more_are_dropped_without_a_token() {
         (MailKind::ChangeEmail, "new@example.org", gone),
         (MailKind::ChangeEmail, "new@example.org", Some(disabled)),
         (MailKind::AlreadyRegistered, "nobody@example.org", None),
-        (MailKind::AlreadyRegistered, "unconfirmed@example.org", None),
+        (MailKind::SignUp, "nobody@example.org", None),
+        (MailKind::SignUp, "nobody@example.org", gone),
     ] {
         world.queue(kind, to, user_id).await;
     }
@@ -142,6 +143,95 @@ async fn the_owner_of_an_account_learns_that_somebody_tried_the_address() {
     world.run_until_empty().await;
     assert_eq!(world.recorder.accepted().len(), 1);
     assert!(world.memory.tokens.lock().unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_sign_up_of_an_address_gets_a_link_of_its_own() {
+    let world = World::new();
+    let first = world.add_sign_up("ada@example.org").await;
+    let second = world.add_sign_up("ada@example.org").await;
+    world.run_until_empty().await;
+    let owners = || {
+        let tokens = world.memory.tokens.lock().unwrap();
+        assert!(tokens.iter().all(|token| token.key.purpose == Purpose::SignUp));
+        tokens.iter().map(|token| token.user_id).collect::<Vec<_>>()
+    };
+    assert_eq!(owners(), [first, second]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn asking_for_another_link_sends_one_to_each_sign_up() {
+    let world = World::new();
+    let id = world.add_sign_up("ada@example.org").await;
+    world.run_until_empty().await;
+    world.queue(MailKind::Confirm, "ada@example.org", None).await;
+    world.run_until_empty().await;
+    let tokens = world.memory.tokens.lock().unwrap();
+    assert_eq!(tokens.iter().filter(|token| token.user_id == id).count(), 2);
+    assert_eq!(world.recorder.accepted().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_known_address_gets_no_link_that_could_make_a_second_account() {
+    let world = World::new();
+    let other = world.add_user("eve@example.org", |_| {});
+    world.add_user("Ada@example.org", |_| {});
+    world.add_sign_up("ada@example.org").await;
+    world.queue(MailKind::ChangeEmail, "ada@example.org", Some(other)).await;
+    world.run_until_empty().await;
+    let mails = world.recorder.accepted();
+    assert_eq!(mails.len(), 2);
+    for mail in mails {
+        assert_eq!(mail.to.as_str(), "Ada@example.org");
+        assert_eq!(mail.subject, "You already have an account at Tea");
+    }
+    assert!(world.memory.tokens.lock().unwrap().is_empty());
+}
+
+/// When mails to one recipient were sent, in minutes.
+fn minutes(world: &World) -> Vec<u64> {
+    world.recorder.tried_at().iter().map(|at| at / 60).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn mail_over_a_mailbox_s_share_is_sent_later_not_dropped() {
+    let world = World::new();
+    for _ in 0..5 {
+        world.add_sign_up("ada@example.org").await;
+    }
+    world.run_until_empty().await;
+    assert_eq!(minutes(&world), [0, 0, 0, 60, 60]);
+    assert_eq!(world.recorder.accepted().len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn sign_ups_use_up_no_share_of_resets() {
+    let world = World::new();
+    for _ in 0..3 {
+        world.add_sign_up("ada@example.org").await;
+    }
+    world.run_until_empty().await;
+    world.add_user("ada@example.org", |_| {});
+    world.queue(MailKind::Reset, "ada@example.org", None).await;
+    world.run_until_empty().await;
+    assert_eq!(minutes(&world), [0; 4]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_what_is_sent_counts_against_a_mailbox() {
+    let world = World::new();
+    for _ in 0..10 {
+        world.queue(MailKind::Reset, "ada@example.org", None).await;
+    }
+    world.run_until_empty().await;
+    world.add_user("ada@example.org", |_| {});
+    world.answer([Answer::Permanent, Answer::Permanent, Answer::Permanent]);
+    for _ in 0..6 {
+        world.queue(MailKind::Reset, "ada@example.org", None).await;
+    }
+    world.run_until_empty().await;
+    assert_eq!(minutes(&world), [0; 6]);
+    assert_eq!(world.recorder.accepted().len(), 3);
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use auth_core::{Clock as _, MailKind, Outbox as _};
+use auth_core::mail::Room;
+use auth_core::{Clock as _, MailKind, Notice, Outbox as _};
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
@@ -104,7 +105,7 @@ async fn the_mail_of_a_worker_that_died_is_delivered_when_its_lease_ends() {
     let now = world.clock.now();
     let dead = world
         .memory
-        .claim(now, now + world.config.lease, 1)
+        .claim(now, now + world.config.lease, &Room::for_any(1))
         .await
         .unwrap();
     world.run_until_empty().await;
@@ -123,6 +124,38 @@ async fn one_slow_delivery_does_not_hold_up_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn mails_of_one_class_that_hang_hold_up_no_other() {
+    let world = World::new();
+    world.queue_notices(50).await;
+    world.answer(std::iter::repeat_with(|| Answer::Never).take(4));
+    world.add_user("ada@example.org", |_| {});
+    sleep(Duration::from_secs(1)).await;
+    world.queue(MailKind::Reset, "ada@example.org", None).await;
+    world.add_sign_up("new@example.org").await;
+    world.run_until_empty().await;
+    let tried = world.recorder.tried.lock().unwrap();
+    for to in ["ada@example.org", "new@example.org"] {
+        let (at, _) = tried.iter().find(|(_, mail)| mail.to.as_str() == to).unwrap();
+        assert!(at.since(crate::fakes::TestClock::START).as_secs() < 5, "{to} waited");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recipient_whose_mails_hang_holds_up_no_other() {
+    let world = World::new();
+    let notice = MailKind::Notice(Notice::PasswordChanged);
+    for _ in 0..20 {
+        world.queue(notice, "slow@example.org", None).await;
+    }
+    world.queue(notice, "ada@example.org", None).await;
+    world.answer([Answer::Never]);
+    world.run_until_empty().await;
+    let tried = world.recorder.tried.lock().unwrap();
+    let other = tried.iter().position(|(_, mail)| mail.to.as_str() == "ada@example.org");
+    assert_eq!(other, Some(1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_more_mails_are_under_way_than_allowed() {
     let world = World::new();
     world.queue_notices(50).await;
@@ -130,7 +163,8 @@ async fn no_more_mails_are_under_way_than_allowed() {
     world.answer(std::iter::repeat_with(slow).take(50));
     world.run_until_empty().await;
     assert_eq!(world.recorder.accepted().len(), 50);
-    assert_eq!(world.recorder.most_at_once.load(Ordering::SeqCst), 8);
+    // Half of the slots belong to the other two classes.
+    assert_eq!(world.recorder.most_at_once.load(Ordering::SeqCst), 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -155,8 +189,8 @@ async fn on_shutdown_mails_under_way_are_finished_and_no_more_are_claimed() {
     sleep(Duration::from_secs(1)).await;
     stop.send(()).unwrap();
     running.await.unwrap();
-    assert_eq!(world.recorder.accepted().len(), 8);
-    assert_eq!(world.memory.pending().await.unwrap(), 12);
+    assert_eq!(world.recorder.accepted().len(), 4);
+    assert_eq!(world.memory.pending().await.unwrap(), 16);
 }
 
 #[tokio::test(start_paused = true)]

@@ -407,6 +407,14 @@ pub struct LimitSettings {
     #[arg(long, env = "AUTH_LIMIT_REFRESH_SESSION", default_value = "60/1m")]
     pub limit_refresh_session: Rate,
 
+    /// Changes of one profile.
+    #[arg(long, env = "AUTH_LIMIT_PROFILE", default_value = "60/1h")]
+    pub limit_profile: Rate,
+
+    /// Changes of the username or the address of one profile.
+    #[arg(long, env = "AUTH_LIMIT_PROFILE_NAMES", default_value = "10/1h")]
+    pub limit_profile_names: Rate,
+
     /// Requested mails to one mailbox in the short run.
     #[arg(long, env = "AUTH_LIMIT_MAILBOX_HOUR", default_value = "3/1h")]
     pub limit_mailbox_hour: Rate,

@@ -80,7 +80,7 @@ impl TryFrom<FlowRow> for Flow {
 }
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = handovers)]
+#[diesel(table_name = handovers, treat_none_as_default_value = false)]
 struct HandoverRow {
     code: String,
     browser: String,
@@ -88,6 +88,7 @@ struct HandoverRow {
     generation: i64,
     auth_time: i64,
     expires_at: i64,
+    identity_id: Option<String>,
 }
 
 impl HandoverRow {
@@ -99,6 +100,7 @@ impl HandoverRow {
             generation: handover.generation,
             auth_time: handover.auth_time.as_millis(),
             expires_at: expires_at.as_millis(),
+            identity_id: handover.identity.as_ref().map(ToString::to_string),
         }
     }
 }
@@ -107,7 +109,9 @@ impl TryFrom<HandoverRow> for Handover {
     type Error = StoreError;
 
     fn try_from(row: HandoverRow) -> Result<Self, StoreError> {
+        let identity = row.identity_id.map(|id| id.parse()).transpose();
         Ok(Self {
+            identity: identity.map_err(failed)?,
             user_id: row.user_id.parse().map_err(failed)?,
             generation: row.generation,
             auth_time: Timestamp::from_millis(row.auth_time),

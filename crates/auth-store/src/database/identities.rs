@@ -62,15 +62,17 @@ impl TryFrom<IdentityRow> for Identity {
 
 #[async_trait]
 impl IdentityStore for Database {
-    async fn owner(&self, subject: &Subject) -> Result<Option<User>, StoreError> {
+    async fn owner(&self, subject: &Subject) -> Result<Option<(User, IdentityId)>, StoreError> {
         let owner = users::table
             .inner_join(identities::table)
             .filter(identities::issuer.eq(&subject.issuer))
             .filter(identities::subject.eq(&subject.name));
         let row = read!(self, |conn| {
-            optional(owner.select(UserRow::as_select()).get_result(conn))
+            let both = (UserRow::as_select(), identities::id);
+            optional(owner.select(both).get_result::<(UserRow, String)>(conn))
         })?;
-        row.map(User::try_from).transpose()
+        row.map(|(user, id)| Ok((user.try_into()?, id.parse().map_err(failed)?)))
+            .transpose()
     }
 
     async fn list(&self, user: UserId) -> Result<Vec<Identity>, StoreError> {

@@ -12,6 +12,7 @@ mod rows;
 mod run;
 mod servers;
 mod sessions;
+mod sign_ups;
 mod skeletons;
 pub(crate) mod sqlite;
 mod steps;
@@ -23,9 +24,10 @@ mod users;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::StoreError;
+use auth_core::{Secret, StoreError};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use tokio::sync::OnceCell;
 
 pub(crate) use fault::{failed, fault, unavailable};
 pub use servers::ServerNote;
@@ -67,6 +69,7 @@ impl Default for DatabaseConfig {
 #[derive(Clone)]
 pub struct Database {
     engine: Arc<Engine>,
+    sign_up_key: Arc<OnceCell<Secret>>,
 }
 
 enum Engine {
@@ -93,6 +96,7 @@ impl Database {
         };
         Ok(Self {
             engine: Arc::new(engine),
+            sign_up_key: Arc::default(),
         })
     }
 

@@ -1,9 +1,11 @@
 //! The queue of mails.
 
 use async_trait::async_trait;
-use auth_core::mail::NewMail;
-use auth_core::{Outbox, OutboxEntry, StoreError, Timestamp};
+use auth_core::mail::{MailClass, NewMail, Room};
+use auth_core::{MailKind, Outbox, OutboxEntry, StoreError, Timestamp};
+use diesel::dsl::{auto_type, case_when};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable};
 use diesel_async::RunQueryDsl;
 
 use super::Database;
@@ -11,6 +13,86 @@ use super::fault::failed;
 use super::rows::{MailRow, NewMailRow};
 use super::run::{Dialect as _, read, transaction, write_one};
 use crate::schema::outbox;
+
+define_sql_function! {
+    /// The first of the two that is not null.
+    fn coalesce(one: Nullable<BigInt>, other: BigInt) -> BigInt;
+}
+
+diesel::alias!(pub(super) const EARLIER: Alias<Earlier> = outbox as earlier);
+
+/// Which mails to look for.
+pub(super) struct Due {
+    /// Those that are due by now.
+    pub(super) now: i64,
+    /// Those of these kinds.
+    pub(super) kinds: Vec<&'static str>,
+    /// None to these recipients.
+    pub(super) busy: Vec<String>,
+    /// At most so many.
+    pub(super) limit: i64,
+}
+
+impl Due {
+    fn of(class: MailClass, busy: &[auth_core::Email], limit: u32, now: i64) -> Self {
+        Self {
+            now,
+            kinds: class.kinds().map(MailKind::as_str).collect(),
+            busy: busy.iter().map(|to| to.as_str().to_owned()).collect(),
+            limit: limit.into(),
+        }
+    }
+}
+
+/// The ids of due mails of some kinds, the longest due first: of each recipient the first.
+macro_rules! due_mails {
+    ($due:expr) => {{
+        use diesel::dsl::{exists, not};
+        use $crate::database::outbox::{Due, EARLIER, coalesce};
+        let Due {
+            now,
+            kinds,
+            busy,
+            limit,
+        } = $due;
+        let due_at = coalesce(outbox::ready_at, outbox::due_at);
+        let other_due_at = coalesce(
+            EARLIER.field(outbox::ready_at),
+            EARLIER.field(outbox::due_at),
+        );
+        let other_id = EARLIER.field(outbox::id);
+        let earlier = EARLIER
+            .filter(EARLIER.field(outbox::recipient).eq(outbox::recipient))
+            .filter(EARLIER.field(outbox::kind).eq_any(kinds.clone()))
+            .filter(
+                other_due_at
+                    .lt(due_at)
+                    .or(other_due_at.eq(due_at).and(other_id.lt(outbox::id))),
+            );
+        outbox::table
+            .filter(due_at.le(now))
+            .filter(outbox::kind.eq_any(kinds))
+            .filter(outbox::recipient.ne_all(busy))
+            .filter(not(exists(earlier)))
+            .order((due_at, outbox::id))
+            .limit(limit)
+            .select(outbox::id)
+    }};
+}
+
+pub(super) use due_mails;
+
+/// Sets when a mail is due, in the column that says so.
+#[auto_type]
+fn due_at(at: i64) -> _ {
+    let at: diesel::dsl::AsExprOf<i64, BigInt> = at.into_sql::<BigInt>();
+    let ready_at = case_when(outbox::ready_at.is_not_null(), at.nullable());
+    let due_at = case_when(outbox::ready_at.is_null(), at);
+    (
+        outbox::ready_at.eq(ready_at.otherwise(outbox::ready_at)),
+        outbox::due_at.eq(due_at.otherwise(outbox::due_at)),
+    )
+}
 
 #[async_trait]
 impl Outbox for Database {
@@ -28,14 +110,24 @@ impl Outbox for Database {
         &self,
         now: Timestamp,
         lease_until: Timestamp,
-        limit: u32,
+        room: &Room,
     ) -> Result<Vec<OutboxEntry>, StoreError> {
-        let (now, lease) = (now.as_millis(), lease_until.as_millis());
+        let (now, lease, room) = (now.as_millis(), lease_until.as_millis(), room.clone());
         let mut mails: Vec<MailRow> = transaction!(self, Synced, |conn| {
-            let due = conn.due_mails(now, limit.into()).await?;
+            let mut due = vec![];
+            let mut left = room.total;
+            let classes = MailClass::ALL.into_iter().zip(room.of_class).zip(&room.busy);
+            for ((class, most), busy) in classes {
+                let wanted = Due::of(class, busy, most.min(left), now);
+                if wanted.limit > 0 {
+                    let found = conn.due_mails(wanted).await?;
+                    left = left.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
+                    due.extend(found);
+                }
+            }
             let due = outbox::table.filter(outbox::id.eq_any(due));
             Ok(diesel::update(due)
-                .set(outbox::due_at.eq(lease))
+                .set(due_at(lease))
                 .returning(MailRow::as_returning())
                 .get_results(conn)
                 .await?)
@@ -52,11 +144,16 @@ impl Outbox for Database {
 
     async fn retry(&self, id: &str, at: Timestamp) -> Result<(), StoreError> {
         let mail = outbox::table.find(id.to_owned());
-        let again = diesel::update(mail).set((
-            outbox::due_at.eq(at.as_millis()),
-            outbox::attempts.eq(outbox::attempts + 1),
-        ));
+        let attempts = outbox::attempts.eq(outbox::attempts + 1);
+        let again = diesel::update(mail).set((due_at(at.as_millis()), attempts));
         write_one!(self, Synced, |conn| again.execute(conn))?;
+        Ok(())
+    }
+
+    async fn postpone(&self, id: &str, at: Timestamp) -> Result<(), StoreError> {
+        let mail = outbox::table.find(id.to_owned());
+        let later = diesel::update(mail).set(due_at(at.as_millis()));
+        write_one!(self, Synced, |conn| later.execute(conn))?;
         Ok(())
     }
 

@@ -36,6 +36,7 @@ use super::fault::{failed, fault, unavailable};
 use super::run::{Dialect, Undo};
 use super::tls;
 use super::url::PostgresUrl;
+use super::outbox::{Due, due_mails};
 use crate::schema::outbox;
 
 /// The connections to one PostgreSQL database.
@@ -314,15 +315,8 @@ impl Dialect for AsyncPgConnection {
         Ok(())
     }
 
-    async fn due_mails(&mut self, now: i64, limit: i64) -> QueryResult<Vec<String>> {
-        outbox::table
-            .filter(outbox::due_at.le(now))
-            .order((outbox::due_at, outbox::id))
-            .limit(limit)
-            .select(outbox::id)
-            .for_update()
-            .skip_locked()
-            .load(self)
-            .await
+    async fn due_mails(&mut self, due: Due) -> QueryResult<Vec<String>> {
+        let mails = due_mails!(due).for_update().skip_locked();
+        mails.load(self).await
     }
 }

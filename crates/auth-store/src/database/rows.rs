@@ -5,7 +5,7 @@ use std::time::Duration;
 use auth_core::mail::NewMail;
 use auth_core::session::SecretKind;
 use auth_core::{
-    Device, Email, MailKind, NewUser, OutboxEntry, PasswordHash, PersonName, Session, StoreError,
+    Device, Email, MailKind, NewUser, OutboxEntry, PasswordHash, PersonName, Session, SignUp, StoreError,
     Timestamp, User, UserId, Username,
 };
 use diesel::prelude::*;
@@ -28,6 +28,23 @@ pub(super) struct UserRow {
     disabled: bool,
     generation: i64,
     created_at: i64,
+}
+
+impl UserRow {
+    /// The account that a sign-up becomes: its owner has read our mail.
+    pub(super) fn activated(sign_up: SignUp) -> Self {
+        Self::from(&NewUser {
+            id: sign_up.id,
+            first_name: sign_up.first_name,
+            last_name: sign_up.last_name,
+            username: sign_up.username,
+            email: sign_up.email,
+            email_verified: true,
+            password_hash: Some(sign_up.password_hash),
+            identity: None,
+            created_at: sign_up.created_at,
+        })
+    }
 }
 
 impl From<&NewUser> for UserRow {
@@ -74,7 +91,7 @@ pub(super) fn stored_hash(hash: &PasswordHash) -> String {
 }
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = sessions)]
+#[diesel(table_name = sessions, treat_none_as_default_value = false)]
 pub(super) struct SessionRow {
     pub(super) id: String,
     user_id: String,
@@ -92,6 +109,7 @@ pub(super) struct SessionRow {
     pub(super) tokens_until: i64,
     pub(super) rotations: i64,
     pub(super) unused: bool,
+    identity_id: Option<String>,
 }
 
 impl From<&Session> for SessionRow {
@@ -113,6 +131,7 @@ impl From<&Session> for SessionRow {
             tokens_until: session.tokens_until.as_millis(),
             rotations: 0,
             unused: session.unused,
+            identity_id: session.identity.as_ref().map(ToString::to_string),
         }
     }
 }
@@ -129,6 +148,7 @@ impl TryFrom<SessionRow> for Session {
 
     fn try_from(row: SessionRow) -> Result<Self, StoreError> {
         let kind = SecretKind::from_stored(&row.kind);
+        let identity = row.identity_id.map(|id| id.parse()).transpose();
         Ok(Self {
             id: row.id.parse().map_err(failed)?,
             user_id: row.user_id.parse().map_err(failed)?,
@@ -147,6 +167,7 @@ impl TryFrom<SessionRow> for Session {
             },
             tokens_until: Timestamp::from_millis(row.tokens_until),
             unused: row.unused,
+            identity: identity.map_err(failed)?,
         })
     }
 }
@@ -163,10 +184,17 @@ pub(super) struct NewMailRow {
     due_at: i64,
     created_at: i64,
     frontend: Option<String>,
+    ready_at: Option<i64>,
 }
+
+/// When a mail is due for servers that can't write it.
+const NEVER: i64 = i64::MAX;
 
 impl From<&NewMail> for NewMailRow {
     fn from(mail: &NewMail) -> Self {
+        let due_at = mail.created_at.as_millis();
+        // Servers of an earlier version know nothing of sign-ups, and would drop the mail.
+        let is_new = matches!(mail.kind, MailKind::SignUp | MailKind::Confirm);
         Self {
             id: uuid::Uuid::now_v7().to_string(),
             cause: mail.cause.clone(),
@@ -174,9 +202,10 @@ impl From<&NewMail> for NewMailRow {
             kind: mail.kind.as_str(),
             user_id: mail.user_id.as_ref().map(UserId::to_string),
             attempts: 0,
-            due_at: mail.created_at.as_millis(),
-            created_at: mail.created_at.as_millis(),
+            due_at: if is_new { NEVER } else { due_at },
+            created_at: due_at,
             frontend: mail.frontend.clone(),
+            ready_at: is_new.then_some(due_at),
         }
     }
 }

@@ -6,6 +6,8 @@
 use auth_core::StoreError;
 use diesel::{OptionalExtension as _, QueryResult};
 
+use super::outbox::Due;
+
 /// Ends a transaction without its changes.
 pub(crate) enum Undo<T> {
     /// With this answer.
@@ -48,7 +50,7 @@ pub(crate) trait Dialect {
     async fn serialize(&mut self, what: &str) -> QueryResult<()>;
 
     /// The ids of due mails that no other transaction is claiming, the longest due first.
-    async fn due_mails(&mut self, now: i64, limit: i64) -> QueryResult<Vec<String>>;
+    async fn due_mails(&mut self, due: Due) -> QueryResult<Vec<String>>;
 }
 
 /// Runs one read: `read!(database, |conn| query.get_result(conn))`.

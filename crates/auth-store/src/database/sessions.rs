@@ -18,7 +18,7 @@ use super::steps::Steps as _;
 use crate::schema::{denials, sessions, spent_secrets, users};
 
 #[derive(Insertable)]
-#[diesel(table_name = sessions)]
+#[diesel(table_name = sessions, treat_none_as_default_value = false)]
 struct NewSessionRow {
     #[diesel(embed)]
     session: SessionRow,

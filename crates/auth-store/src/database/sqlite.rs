@@ -21,6 +21,7 @@ use futures_util::future::{BoxFuture, ready};
 
 use super::fault::{failed, fault, unavailable};
 use super::run::{Dialect, Undo};
+use super::outbox::{Due, due_mails};
 use crate::schema::outbox;
 
 /// A connection whose queries are answered before they are awaited.
@@ -214,14 +215,8 @@ impl Dialect for SqliteConn {
         Ok(())
     }
 
-    async fn due_mails(&mut self, now: i64, limit: i64) -> QueryResult<Vec<String>> {
-        outbox::table
-            .filter(outbox::due_at.le(now))
-            .order((outbox::due_at, outbox::id))
-            .limit(limit)
-            .select(outbox::id)
-            .load(self)
-            .await
+    async fn due_mails(&mut self, due: Due) -> QueryResult<Vec<String>> {
+        due_mails!(due).load(self).await
     }
 }
 

@@ -8,9 +8,10 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::identities::IdentityRow;
 use super::rows::{NewMailRow, SessionRow};
-use super::run::{Dialect as _, optional};
+use super::run::Dialect as _;
+use super::sign_ups::waits;
 use super::sqlite::SqliteConn;
-use crate::schema::{denials, identities, outbox, sessions, tokens, users};
+use crate::schema::{denials, identities, outbox, sessions, sign_ups, tokens, users};
 
 /// What happens inside transactions, on either connection.
 pub(super) trait Steps {
@@ -24,9 +25,15 @@ pub(super) trait Steps {
     /// Deletes a token; `false` when there is none.
     async fn spend_token(&mut self, token: TokenKey) -> QueryResult<bool>;
 
-    /// Deletes the account that has an address without having confirmed it, if any. Until
-    /// the transaction ends, nobody else can do so and take the address.
-    async fn delete_unverified(&mut self, email_key: &str) -> QueryResult<Option<String>>;
+    /// Whether a sign-up that still waits holds a username of this key or of this skeleton.
+    /// Until the transaction ends, nobody else can take the name; a sign-up that is over
+    /// loses it.
+    async fn is_name_held(
+        &mut self,
+        username_key: &str,
+        skeleton: &str,
+        now: Timestamp,
+    ) -> QueryResult<bool>;
 
     /// Whether some account has a username of this key or of this skeleton.
     async fn is_taken(&mut self, username_key: &str, skeleton: &str) -> QueryResult<bool>;
@@ -34,9 +41,9 @@ pub(super) trait Steps {
     /// Deletes the identities, the tokens and the pending mail of users.
     async fn forget(&mut self, users: &[String]) -> QueryResult<()>;
 
-    /// Withdraws what a user asked for under credentials that are no longer in force:
-    /// links that change the password or the address, handed out or still to be mailed.
-    async fn withdraw(&mut self, user: &str) -> QueryResult<()>;
+    /// Withdraws links for these purposes that a user asked for, handed out or still to be
+    /// mailed.
+    async fn withdraw(&mut self, user: &str, purposes: &[Purpose]) -> QueryResult<()>;
 
     /// Keeps an identity; `false` when some account has it.
     async fn add_identity(&mut self, identity: IdentityRow) -> QueryResult<bool>;
@@ -88,15 +95,19 @@ macro_rules! steps_on {
                 Ok(diesel::delete(token).execute(self).await? > 0)
             }
 
-            async fn delete_unverified(&mut self, email_key: &str) -> QueryResult<Option<String>> {
-                self.serialize(email_key).await?;
-                let unverified = users::table
-                    .filter(users::email_key.eq(email_key))
-                    .filter(not(users::email_verified));
-                let delete = diesel::delete(unverified).returning(users::id);
-                let deleted = optional(delete.get_result(self)).await?;
-                self.forget(deleted.as_slice()).await?;
-                Ok(deleted)
+            async fn is_name_held(
+                &mut self,
+                username_key: &str,
+                skeleton: &str,
+                now: Timestamp,
+            ) -> QueryResult<bool> {
+                self.serialize(&format!("username:{skeleton}")).await?;
+                let same = sign_ups::username_key.eq(username_key);
+                let alike = sign_ups::username_skeleton.eq(skeleton);
+                let holder = sign_ups::table.filter(same.or(alike));
+                let over = holder.filter(not(waits(now.as_millis())));
+                diesel::delete(over).execute(self).await?;
+                diesel::select(exists(holder)).get_result(self).await
             }
 
             async fn is_taken(&mut self, username_key: &str, skeleton: &str) -> QueryResult<bool> {
@@ -119,13 +130,13 @@ macro_rules! steps_on {
                 Ok(())
             }
 
-            async fn withdraw(&mut self, user: &str) -> QueryResult<()> {
+            async fn withdraw(&mut self, user: &str, purposes: &[Purpose]) -> QueryResult<()> {
                 // First the mails: whoever is making a token for one is waited for.
                 let mails = outbox::table
                     .filter(outbox::user_id.eq(user))
                     .filter(outbox::kind.eq(MailKind::ChangeEmail.as_str()));
                 diesel::delete(mails).execute(self).await?;
-                let purposes = [Purpose::Reset, Purpose::ChangeEmail].map(Purpose::as_str);
+                let purposes = purposes.iter().map(|purpose| purpose.as_str());
                 let tokens = tokens::table
                     .filter(tokens::user_id.eq(user))
                     .filter(tokens::purpose.eq_any(purposes));

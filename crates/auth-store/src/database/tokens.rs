@@ -2,14 +2,16 @@
 
 use async_trait::async_trait;
 use auth_core::token::TokenKey;
-use auth_core::{NewToken, StoreError, Timestamp, Token, TokenStore};
+use auth_core::{NewToken, Purpose, StoreError, Timestamp, Token, TokenStore};
+use diesel::dsl::case_when;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 
 use super::Database;
 use super::fault::failed;
 use super::run::{Undo, optional, read, transaction, write_one};
-use crate::schema::{outbox, tokens};
+use crate::schema::{outbox, sign_ups, tokens};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = tokens)]
@@ -61,12 +63,25 @@ fn live(key: &TokenKey, now: Timestamp) -> _ {
 impl TokenStore for Database {
     async fn put(&self, token: &NewToken) -> Result<bool, StoreError> {
         let (row, mail) = (TokenRow::from(token), token.mail.clone());
+        let is_sign_up = token.key.purpose == Purpose::SignUp;
         transaction!(self, Synced, |conn| {
             if let Some(mail) = mail {
                 // Holds the mail, so that withdrawing it finds the token as well.
                 let mail = diesel::update(outbox::table.find(mail));
                 let hold = mail.set(outbox::attempts.eq(outbox::attempts));
                 if hold.execute(conn).await? == 0 {
+                    return Err(Undo::Answer(false));
+                }
+            }
+            if is_sign_up {
+                // A sign-up waits for as long as its link works.
+                let sign_up = diesel::update(sign_ups::table.find(&row.user_id));
+                let expires_at = row.expires_at.into_sql::<BigInt>();
+                let until = case_when(sign_ups::expires_at.lt(expires_at), expires_at);
+                let prolong = sign_up.set(
+                    sign_ups::expires_at.eq(until.otherwise(sign_ups::expires_at)),
+                );
+                if prolong.execute(conn).await? == 0 {
                     return Err(Undo::Answer(false));
                 }
             }

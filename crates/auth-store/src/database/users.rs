@@ -3,21 +3,22 @@
 use async_trait::async_trait;
 use auth_core::mail::NewMail;
 use auth_core::token::Purpose;
-use auth_core::user::{Along, Created, Unverified, Updated, UserChanges};
+use auth_core::user::{Along, Created, Updated, UserChanges};
 use auth_core::{
-    Authority, Email, NewUser, StoreError, Timestamp, User, UserId, UserStore, Username,
+    Argon2Cost, Authority, Email, NewUser, StoreError, Timestamp, User, UserId, UserStore, Username,
 };
-use diesel::dsl::{exists, not};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
 
 use super::Database;
-use super::fault::{Taken, failed, taken};
+use super::fault::{Taken, taken};
 use super::identities::IdentityRow;
 use super::rows::{NewMailRow, UserRow, stored_hash};
 use super::run::{Undo, optional, read, transaction};
 use super::steps::Steps as _;
-use crate::schema::{outbox, tokens, users};
+use crate::schema::{identities, sign_ups, users};
 
 /// The columns that a change sets; what is `None` stays.
 #[derive(AsChangeset)]
@@ -58,6 +59,14 @@ fn rows(mail: &[NewMail]) -> Vec<NewMailRow> {
     mail.iter().map(NewMailRow::from).collect()
 }
 
+/// The part of a password hash that stands before its salt: an index has it in these words.
+macro_rules! hash_prefix {
+    () => {
+        "(CASE WHEN length(password_hash) > 67 \
+         THEN substr(password_hash, 1, length(password_hash) - 67) END)"
+    };
+}
+
 /// The account that a query finds.
 macro_rules! find_one {
     ($database:expr, $query:expr) => {{
@@ -71,22 +80,16 @@ macro_rules! find_one {
 
 #[async_trait]
 impl UserStore for Database {
-    async fn create(
-        &self,
-        user: &NewUser,
-        unverified: Unverified,
-        mail: &[NewMail],
-    ) -> Result<Created, StoreError> {
+    async fn create(&self, user: &NewUser, mail: &[NewMail]) -> Result<Created, StoreError> {
         let (row, mail) = (UserRow::from(user), rows(mail));
         let identity = user.identity.as_ref();
         let identity = identity.map(|identity| IdentityRow::new(user.id, identity));
-        let email = user.email.key().to_owned();
         let (name, skeleton) = (user.username.key().to_owned(), user.username.skeleton());
+        let now = user.created_at;
         transaction!(self, Synced, |conn| {
-            let replaced = match unverified {
-                Unverified::Keep => None,
-                Unverified::Replace => conn.delete_unverified(&email).await?,
-            };
+            if conn.is_name_held(&name, &skeleton, now).await? {
+                return Err(Undo::Answer(Created::UsernameTaken));
+            }
             let inserted = diesel::insert_into(users::table)
                 .values((row, users::username_skeleton.eq(&skeleton)))
                 .on_conflict_do_nothing()
@@ -100,10 +103,7 @@ impl UserStore for Database {
                         return Err(Undo::Answer(Created::IdentityTaken));
                     }
                     conn.queue(mail).await?;
-                    Ok(Created::Made {
-                        user: row.try_into()?,
-                        replaced: replaced.map(|id| id.parse()).transpose().map_err(failed)?,
-                    })
+                    Ok(Created::Made(row.try_into()?))
                 }
                 // Which of two taken names is told must not depend on the database's order
                 // of indexes: whether an address is known would show by it.
@@ -145,9 +145,16 @@ impl UserStore for Database {
         let (by, spend) = (along.by, along.spend);
         let if_email = along.if_email.as_ref().map(|email| email.key().to_owned());
         let if_hash = along.if_password_hash.as_ref().map(stored_hash);
+        let withdraw_email_change = along.withdraw_email_change;
+        let forget_identities = along.forget_identities;
         transaction!(self, Synced, |conn| {
             if !conn.stands(&id, by).await? {
                 return Err(Undo::Answer(Updated::Refused));
+            }
+            if let (Some(name), Some(skeleton)) = (&changes.username_key, &changes.username_skeleton)
+                && conn.is_name_held(name, skeleton, Timestamp::default()).await?
+            {
+                return Err(Undo::Answer(Updated::UsernameTaken));
             }
             if let Some(key) = spend
                 && !conn.spend_token(key).await?
@@ -168,7 +175,14 @@ impl UserStore for Database {
             match optional(updated).await {
                 Ok(Some(row)) => {
                     if new_generation {
-                        conn.withdraw(&id).await?;
+                        conn.withdraw(&id, &[Purpose::Reset, Purpose::ChangeEmail])
+                            .await?;
+                    } else if withdraw_email_change {
+                        conn.withdraw(&id, &[Purpose::ChangeEmail]).await?;
+                    }
+                    if forget_identities {
+                        let all = identities::table.filter(identities::user_id.eq(id));
+                        diesel::delete(all).execute(conn).await?;
                     }
                     conn.queue(mail).await?;
                     Ok(Updated::Changed(row.try_into()?))
@@ -215,29 +229,30 @@ impl UserStore for Database {
         rows.into_iter().map(User::try_from).collect()
     }
 
-    async fn purge_unverified(
-        &self,
-        cutoff: Timestamp,
-        now: Timestamp,
-    ) -> Result<Vec<UserId>, StoreError> {
-        let (cutoff, now) = (cutoff.as_millis(), now.as_millis());
-        let ids: Vec<String> = transaction!(self, Synced, |conn| {
-            let live_token = tokens::table
-                .filter(tokens::user_id.eq(users::id))
-                .filter(tokens::purpose.eq(Purpose::Verify.as_str()))
-                .filter(tokens::expires_at.gt(now));
-            let pending_mail = outbox::table.filter(outbox::user_id.eq(users::id.nullable()));
-            let never_confirmed = users::table
-                .filter(users::email_verified.eq(false))
-                .filter(users::created_at.lt(cutoff))
-                .filter(not(exists(live_token)))
-                .filter(not(exists(pending_mail)));
-            let deleted = diesel::delete(never_confirmed).returning(users::id);
-            let ids: Vec<String> = deleted.get_results(conn).await?;
-            conn.forget(&ids).await?;
-            Ok(ids)
-        })?;
-        let ids = ids.iter().map(|id| id.parse());
-        ids.collect::<Result<_, _>>().map_err(failed)
+    async fn hash_costs(&self) -> Result<Vec<Argon2Cost>, StoreError> {
+        let mut found = vec![];
+        // The next greater prefix is one step in the index; skipping from one to the next
+        // never reads the table.
+        let mut last = String::new();
+        loop {
+            let next = users::table
+                .filter(sql::<Bool>(concat!(hash_prefix!(), " > ")).bind::<Text, _>(last))
+                .select(sql::<Nullable<Text>>(concat!("min(", hash_prefix!(), ")")));
+            let next: Option<String> = read!(self, |conn| next.get_result(conn))?;
+            let Some(next) = next else { break };
+            found.extend(cost_of(&next));
+            last = next;
+        }
+        let waiting = sign_ups::table
+            .select(sql::<Nullable<Text>>(hash_prefix!()))
+            .distinct();
+        let waiting: Vec<Option<String>> = read!(self, |conn| waiting.load(conn))?;
+        found.extend(waiting.iter().flatten().filter_map(|text| cost_of(text)));
+        Ok(found)
     }
+}
+
+/// The parameters in the part of a password hash that stands before its salt.
+fn cost_of(prefix: &str) -> Option<Argon2Cost> {
+    prefix.rsplit('$').next()?.parse().ok()
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use auth_core::secret::Salt;
 use auth_core::session::{Device, SecretKind};
-use auth_core::{Session, StoreError, Timestamp};
+use auth_core::{IdentityId, Session, StoreError, Timestamp};
 
 /// Spans beyond this many milliseconds, some thirty thousand years, are cut, so that
 /// sums with them stay exact in Lua.
@@ -38,8 +38,28 @@ pub(super) fn encode(session: &Session) -> String {
         session.auth_time.as_millis(),
         u8::from(session.remember),
         session.device.ip,
-        session.device.user_agent,
+        with_identity(session),
     )
+}
+
+/// Parts the user agent, which holds no control character, from the identity. What stands
+/// behind it looks like a part of the user agent to servers that know of no identity.
+const UNIT_SEPARATOR: char = '\u{1f}';
+
+fn with_identity(session: &Session) -> String {
+    let user_agent = &session.device.user_agent;
+    match session.identity {
+        Some(identity) => format!("{user_agent}{UNIT_SEPARATOR}{identity}"),
+        None => user_agent.clone(),
+    }
+}
+
+/// The user agent and the identity.
+fn split_identity(text: &str) -> Option<(&str, Option<IdentityId>)> {
+    match text.split_once(UNIT_SEPARATOR) {
+        Some((user_agent, identity)) => Some((user_agent, Some(identity.parse().ok()?))),
+        None => Some((text, None)),
+    }
 }
 
 /// Reads the record of a session.
@@ -68,7 +88,7 @@ pub(super) fn broken(what: &str) -> StoreError {
 
 /// The fields in the order of [`encode`].
 fn read(mut fields: Fields<'_>) -> Option<Session> {
-    Some(Session {
+    let mut session = Session {
         last_seen_at: fields.time()?,
         tokens_until: fields.time()?,
         idle: Duration::from_millis(fields.parse()?),
@@ -82,11 +102,16 @@ fn read(mut fields: Fields<'_>) -> Option<Session> {
         remember: fields.parse::<u8>()? == 1,
         device: Device {
             ip: fields.parse()?,
-            user_agent: fields.text()?.to_owned(),
+            user_agent: String::new(),
             cookie: None,
         },
         unused: false,
-    })
+        identity: None,
+    };
+    let (user_agent, identity) = split_identity(fields.text()?)?;
+    session.device.user_agent = user_agent.to_owned();
+    session.identity = identity;
+    Some(session)
 }
 
 struct Fields<'a>(std::str::SplitN<'a, char>);
@@ -129,6 +154,7 @@ mod tests {
             },
             tokens_until: Timestamp::default(),
             unused: false,
+            identity: None,
         }
     }
 
@@ -146,6 +172,11 @@ mod tests {
                     ..session(user_agent, ip)
                 };
                 assert_eq!(decode(&encode(&session)).unwrap(), session);
+                let opened_by_one = Session {
+                    identity: Some(IdentityId::generate()),
+                    ..session
+                };
+                assert_eq!(decode(&encode(&opened_by_one)).unwrap(), opened_by_one);
             }
         }
     }

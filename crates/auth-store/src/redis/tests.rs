@@ -65,6 +65,7 @@ fn session(now: Timestamp) -> Session {
         device: Device::new("test", IpAddr::from([127, 0, 0, 1])),
         tokens_until: now + Duration::from_secs(120),
         unused: false,
+        identity: None,
     }
 }
 

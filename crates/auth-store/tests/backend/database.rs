@@ -23,6 +23,7 @@ impl Handles {
             limits: Pair(one.clone(), two.clone()),
             accounts: Some(Accounts {
                 users: Pair(one.clone(), two.clone()),
+                sign_ups: Pair(one.clone(), two.clone()),
                 tokens: Pair(one.clone(), two.clone()),
                 outbox: Pair(one.clone(), two.clone()),
                 identities: Pair(one.clone(), two.clone()),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use auth_core::{
-    FlowStore, IdentityStore, LimitStore, Outbox, SessionStore, TokenStore, UserStore,
+    FlowStore, IdentityStore, LimitStore, Outbox, SessionStore, SignUpStore, TokenStore, UserStore,
 };
 use futures_util::FutureExt as _;
 
@@ -55,6 +55,7 @@ pub struct World {
 /// What only databases keep.
 pub struct Accounts {
     pub users: Pair<dyn UserStore>,
+    pub sign_ups: Pair<dyn SignUpStore>,
     pub tokens: Pair<dyn TokenStore>,
     pub outbox: Pair<dyn Outbox>,
     pub identities: Pair<dyn IdentityStore>,

@@ -1,7 +1,7 @@
 //! Something to keep.
 
 use auth_core::mail::NewMail;
-use auth_core::user::{Created, Unverified};
+use auth_core::user::Created;
 use auth_core::{
     Clock as _, Email, MailKind, NewUser, PersonName, StoreError, SystemClock, User, UserId,
     UserStore as _, Username,
@@ -26,8 +26,8 @@ pub fn account(name: &str) -> NewUser {
 pub async fn register(database: &Database, name: &str) -> Result<User, StoreError> {
     let new = account(name);
     let mail = NewMail::new(MailKind::Confirm, &new.email, Some(new.id), new.created_at);
-    match database.create(&new, Unverified::Replace, &[mail]).await? {
-        Created::Made { user, .. } => Ok(user),
+    match database.create(&new, &[mail]).await? {
+        Created::Made(user) => Ok(user),
         taken => panic!("{taken:?}"),
     }
 }

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use crate::accounts::register;
 use crate::place::{connect, postgres, postgres_url, sqlite};
 
-const ALL: [&str; 5] = ["0001", "0002", "0004", "0005", "0008"];
+const ALL: [&str; 6] = ["0001", "0002", "0003", "0004", "0005", "0008"];
 
 const TABLES: [&str; 13] = [
     "users",

@@ -22,6 +22,7 @@ cases! { "exchange":
     a_refresh_token_can_travel_in_a_cookie [Providers, Bearer],
     a_code_dies_with_its_account [Providers, Bearer],
     a_code_dies_with_a_new_password [Providers, Bearer],
+    a_code_dies_with_its_identity [Providers, Bearer],
     a_code_dies_when_the_account_is_disabled [Providers, Bearer, Operator],
     a_foreign_site_exchanges_nothing [Providers, Bearer],
     a_trusted_site_exchanges_its_code [Providers, Bearer, TrustedOrigin],
@@ -118,11 +119,26 @@ async fn a_code_dies_with_a_new_password(target: &Target) -> Result<()> {
     target.set_password(&person).await?;
     refused(client.exchange(&code).await?)?;
 
+    target.link_again(&person).await?;
     let ada = target.signed_in_by_password(person).await?;
     let (client, code) = handed_over(target, &ada.person).await?;
     let (old, new) = (&ada.person.password, new_password());
     ada.client.change_password(old, &new).await?.ok()?;
     refused(client.exchange(&code).await?)
+}
+
+async fn a_code_dies_with_its_identity(target: &Target) -> Result<()> {
+    let ada = target.newcomer("ada").await?;
+    let two = &target.providers()?.two;
+    let work = Decision::of(&Person::new("work"));
+    ada.client.link(two, &work).await?.is(303)?;
+    let (client, code) = handed_over(target, &ada.person).await?;
+    let identities = ada.client.identities().await?;
+    let first = identities[0]["id"].as_str().context("no id")?;
+    ada.client.unlink(first).await?.ok()?;
+    refused(client.exchange(&code).await?)?;
+    client.profile().await?.unauthenticated()?;
+    Ok(())
 }
 
 async fn a_code_dies_when_the_account_is_disabled(target: &Target) -> Result<()> {

@@ -74,6 +74,12 @@ async fn a_confirmation_link_ends(target: &Target) -> Result<()> {
     let token = target.registered_with_token(&ada).await?;
     sleep(target.lifetimes.verify).await;
     let client = target.client().await?;
-    client.verify(&token).await?.refused(400, "invalid_token")?;
-    Ok(())
+    let late = client.confirm(&token, &ada.password).await?;
+    late.refused(400, "invalid_token")?;
+    // What the sign-up held is free again.
+    let next = Person {
+        username: ada.username,
+        ..Person::new("bob")
+    };
+    target.registered(&next).await
 }

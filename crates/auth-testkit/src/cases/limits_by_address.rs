@@ -17,7 +17,7 @@ cases! { "limits_by_address":
     twenty_requests_for_mail_an_hour_are_free [Limits],
     twenty_wrong_tokens_are_free [Limits],
     a_forwarded_address_does_not_escape_a_limit [Limits],
-    a_mailbox_gets_three_requested_mails_an_hour [Limits],
+    a_mailbox_gets_three_resets_an_hour [Limits],
     parallel_registrations_on_two_nodes_get_no_more_than_five [Limits, SecondNode],
     parallel_failures_on_two_nodes_get_no_more_than_twenty [Limits, SecondNode],
 }
@@ -146,28 +146,34 @@ async fn a_forwarded_address_does_not_escape_a_limit(target: &Target) -> Result<
     limited(call.header("forwarded", "for=203.0.113.77").send().await?)
 }
 
-/// Whoever asks learns nothing of it; the mails just stay out.
-async fn a_mailbox_gets_three_requested_mails_an_hour(target: &Target) -> Result<()> {
+/// Whoever asks learns nothing of it; the fourth mail just comes later. Resets have a share
+/// of their own, so that nobody is kept from a new password by sign-ups with the address.
+async fn a_mailbox_gets_three_resets_an_hour(target: &Target) -> Result<()> {
     let (ada, barrier) = (
         target.signed_up("ada").await?,
         target.signed_up("bob").await?,
     );
     let (email, mut inbox) = (&ada.person.email, target.inbox(&ada.person.email).await?);
-    for _ in 0..5 {
+    for _ in 0..3 {
+        let stranger = Person {
+            email: email.clone(),
+            ..Person::new("eve")
+        };
+        target.client().await?.register(&stranger).await?;
+    }
+    for _ in 0..3 {
+        target.client().await?.forgot(email).await?.is(202)?;
+        inbox.token().await?;
+    }
+    for _ in 0..2 {
         target.client().await?.forgot(email).await?.is(202)?;
     }
-    // The mail that confirmed the account was the first of three.
-    inbox.token().await?;
-    inbox.token().await?;
     let mut later = target.inbox(&barrier.person.email).await?;
-    target
-        .client()
-        .await?
-        .forgot(&barrier.person.email)
-        .await?
-        .is(202)?;
+    let barrier = &barrier.person.email;
+    target.client().await?.forgot(barrier).await?.is(202)?;
     later.token().await?;
-    let more = inbox.unread().await?;
+    let mut more = inbox.unread().await?;
+    more.retain(|mail| mail.token().is_ok());
     ensure!(more.is_empty(), "{} mails too many", more.len());
     Ok(())
 }

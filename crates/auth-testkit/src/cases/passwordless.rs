@@ -163,7 +163,9 @@ async fn an_address_can_be_changed_and_the_identity_stays(target: &Target) -> Re
     let patch = json!({ "email": wanted });
     ada.client.patch_profile(&patch).await?.ok()?;
     let token = inbox.token().await?;
-    target.client().await?.verify(&token).await?.ok()?;
+    let elsewhere = target.client().await?.verify(&token).await?;
+    elsewhere.refused(401, "invalid_credentials")?;
+    ada.client.verify(&token).await?.ok()?;
     let phone = target.come_as(ada.person).await?;
     let user = phone.client.profile().await?.ok()?;
     ensure!(user.json()["id"] == ada.id, "{user}");

@@ -21,6 +21,8 @@ cases! { "prehijacking":
     unexpired_email_change_to_the_victims_address [Providers],
     unexpired_email_change_away_from_the_victims_address [Providers, VerificationOptional],
     unexpired_email_change_still_in_the_queue [Providers, VerificationOptional],
+    a_squatters_identity_does_not_survive_the_recovery [Providers],
+    the_owners_identity_survives_a_later_recovery [Providers],
     non_verifying_provider [Providers],
     non_verifying_provider_after_the_victim [Providers],
 }
@@ -50,12 +52,15 @@ async fn recovered(target: &Target, victim: &Person) -> Result<()> {
     target.set_password(victim).await
 }
 
-/// The attacker's password opens nothing.
+/// The attacker's password opens nothing. That of a sign-up that waits is told as such.
 async fn locked_out(target: &Target, attacker: &Person) -> Result<()> {
     let client = target.client().await?;
     for identifier in [&attacker.username, &attacker.email] {
         let login = client.login(identifier, &attacker.password).await?;
-        login.refused(401, "invalid_credentials")?;
+        match target.strategy().await?.verification_required {
+            true => login.refused(403, "email_unverified")?,
+            false => login.refused(401, "invalid_credentials")?,
+        };
     }
     Ok(())
 }
@@ -68,13 +73,15 @@ async fn classic_federated_merge(target: &Target) -> Result<()> {
     let account = target.come_as(victim).await?;
     locked_out(target, &attacker).await?;
     let client = target.client().await?;
-    client.verify(&token).await?.refused(400, "invalid_token")?;
+    let late = client.confirm(&token, &attacker.password).await?;
+    late.refused(400, "invalid_token")?;
     let user = account.client.profile().await?.ok()?;
     ensure!(user.json()["has_password"] == false, "{user}");
     ensure!(user.json()["username"] == account.person.username, "{user}");
     // The other way round, too: registering what belongs to somebody changes nothing.
-    client.register(&attacker).await?.is(202)?;
-    locked_out(target, &attacker).await?;
+    let again = with_the_address_of(&account.person);
+    client.register(&again).await?.is(202)?;
+    locked_out(target, &again).await?;
     target.still_in(&account.client).await
 }
 
@@ -244,6 +251,31 @@ async fn unexpired_email_change_still_in_the_queue(target: &Target) -> Result<()
         }
     }
     still_the_victims(target, &victim).await
+}
+
+/// The attacker's account at a provider that vouches for what it never checked.
+async fn a_squatters_identity_does_not_survive_the_recovery(target: &Target) -> Result<()> {
+    let victim = Person::new("victim");
+    let attacker = target.come_as(with_the_address_of(&victim)).await?;
+    target.set_password(&victim).await?;
+    target.signed_out(&attacker.client).await?;
+    let client = target.client().await?;
+    let decision = Decision::of(&attacker.person);
+    let reply = client.through(target.provider()?, &decision).await?;
+    reply.refused(409, "link_required")?;
+    client.profile().await?.unauthenticated()?;
+    client.login(&victim.email, &victim.password).await?.ok()?;
+    ensure!(client.identities().await?.is_empty(), "an identity is left");
+    Ok(())
+}
+
+async fn the_owners_identity_survives_a_later_recovery(target: &Target) -> Result<()> {
+    let ada = Person::new("ada");
+    target.confirmed_by_mail(&ada).await?;
+    target.link_again(&ada).await?;
+    target.set_password(&ada).await?;
+    target.come_as(ada).await?;
+    Ok(())
 }
 
 /// The attacker comes first, from a provider that confirms no addresses.

@@ -19,7 +19,7 @@ cases! { "provider_refusals":
     whoever_declines_is_not_signed_in [Providers],
     a_browser_is_sent_back_with_the_error [Providers],
     a_confirmed_account_is_not_merged_and_can_be_linked [Providers],
-    an_unconfirmed_account_gives_way [Providers, VerificationRequired],
+    a_sign_up_does_not_stand_in_the_way [Providers, VerificationRequired],
     an_unconfirmed_account_is_not_merged [Providers, VerificationOptional],
     a_disabled_account_stays_out [Providers, Operator],
     a_false_answer_signs_nobody_in [Providers],
@@ -145,7 +145,7 @@ async fn a_confirmed_account_is_not_merged_and_can_be_linked(target: &Target) ->
     target.still_in(&ada.client).await
 }
 
-async fn an_unconfirmed_account_gives_way(target: &Target) -> Result<()> {
+async fn a_sign_up_does_not_stand_in_the_way(target: &Target) -> Result<()> {
     let squatter = Person::new("squatter");
     let token = target.registered_with_token(&squatter).await?;
     let owner = Person {
@@ -154,21 +154,16 @@ async fn an_unconfirmed_account_gives_way(target: &Target) -> Result<()> {
     };
     let owner = target.come_as(owner).await?;
     let client = target.client().await?;
-    client.verify(&token).await?.refused(400, "invalid_token")?;
+    let late = client.confirm(&token, &squatter.password).await?;
+    late.refused(400, "invalid_token")?;
     for identifier in [&squatter.username, &squatter.email] {
         let login = client.login(identifier, &squatter.password).await?;
-        login.refused(401, "invalid_credentials")?;
+        login.refused(403, "email_unverified")?;
     }
     let user = owner.client.profile().await?.ok()?;
     ensure!(user.json()["username"] == owner.person.username, "{user}");
     ensure!(user.json()["has_password"] == false, "{user}");
-    // What the squatter reserved is free again.
-    let username = squatter.username;
-    let next = Person {
-        username,
-        ..Person::new("bob")
-    };
-    target.registered(&next).await
+    Ok(())
 }
 
 async fn an_unconfirmed_account_is_not_merged(target: &Target) -> Result<()> {

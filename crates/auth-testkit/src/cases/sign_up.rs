@@ -14,17 +14,26 @@ use crate::target::Target;
 cases! { "sign_up":
     registering_sends_a_link_by_mail [VerificationRequired],
     registering_answers_the_user_at_once [VerificationOptional],
-    confirming_answers_the_user [VerificationRequired],
+    confirming_signs_in [VerificationRequired],
+    confirming_wants_the_password_chosen_there [VerificationRequired],
+    guessing_that_password_is_limited [VerificationRequired, Limits],
     a_confirmation_token_works_once [VerificationRequired],
     an_invented_token_confirms_nothing,
     a_reset_token_confirms_nothing,
     a_known_address_gets_the_same_answer_and_its_owner_a_mail [VerificationRequired],
     a_known_address_is_taken [VerificationOptional],
-    an_unconfirmed_account_gives_way_to_the_next [VerificationRequired],
+    a_sign_up_waits_alike_at_any_address [VerificationRequired],
+    each_sign_up_of_an_address_has_its_own_link [VerificationRequired],
+    a_waiting_name_is_taken_like_any_other [VerificationRequired],
+    a_waiting_password_wipes_out_no_failures [VerificationRequired, Limits],
     a_username_is_taken_in_any_case,
     resending_answers_the_same_for_any_address [VerificationRequired],
     a_resent_link_confirms [VerificationRequired],
+    a_link_still_comes_after_refused_tries [VerificationRequired, Limits],
     opening_the_link_changes_nothing [VerificationRequired],
+    confirming_ends_earlier_sessions [VerificationOptional],
+    a_disabled_account_confirms_nothing [VerificationOptional, Operator],
+    an_unconfirmed_account_is_sent_no_notices [VerificationOptional],
     an_invalid_form_names_every_field,
 }
 
@@ -68,16 +77,13 @@ async fn registering_answers_the_user_at_once(target: &Target) -> Result<()> {
     Ok(())
 }
 
-async fn confirming_answers_the_user(target: &Target) -> Result<()> {
+async fn confirming_signs_in(target: &Target) -> Result<()> {
     let person = Person::new("ada");
     let token = target.registered_with_token(&person).await?;
-    let reply = target.client().await?.verify(&token).await?.ok()?;
-    let user = &reply.json()["user"];
-    shape::user(user)?;
-    ensure!(
-        reply.json().as_object().is_some_and(|o| o.len() == 1),
-        "{reply}"
-    );
+    let client = target.client().await?;
+    let grant = client.confirm(&token, &person.password).await?.ok()?;
+    shape::grant(grant.json(), target.strategy().await?, true)?;
+    let user = &grant.json()["user"];
     for (field, wanted) in person.form().as_object().into_iter().flatten() {
         ensure!(
             field == "password" || user[field] == *wanted,
@@ -88,14 +94,52 @@ async fn confirming_answers_the_user(target: &Target) -> Result<()> {
         user["email_verified"] == true && user["has_password"] == true,
         "{user}"
     );
+    client.profile().await?.says(user)?;
+    client.refresh().await?.ok()?;
+    Ok(())
+}
+
+/// Whoever reads the mail may be somebody else than whoever filled in the form.
+async fn confirming_wants_the_password_chosen_there(target: &Target) -> Result<()> {
+    let person = Person::new("ada");
+    let token = target.registered_with_token(&person).await?;
+    let (client, eve) = (target.client().await?, target.signed_up("eve").await?);
+    for reply in [
+        client.verify(&token).await?,
+        client.confirm(&token, "").await?,
+        client.confirm(&token, &new_password()).await?,
+        eve.client.verify(&token).await?,
+    ] {
+        let reply = reply.refused(401, "invalid_credentials")?;
+        ensure!(reply.set_cookies().is_empty(), "{reply} sets a cookie");
+    }
+    let login = client.login(&person.email, &person.password).await?;
+    login.refused(403, "email_unverified")?;
+    client.confirm(&token, &person.password).await?.ok()?;
+    Ok(())
+}
+
+async fn guessing_that_password_is_limited(target: &Target) -> Result<()> {
+    let person = Person::new("ada");
+    let token = target.registered_with_token(&person).await?;
+    for _ in 0..5 {
+        let client = target.client().await?;
+        let guess = client.confirm(&token, &new_password()).await?;
+        guess.refused(401, "invalid_credentials")?;
+    }
+    let client = target.client().await?;
+    let guess = client.confirm(&token, &new_password()).await?;
+    guess.refused(429, "too_many_attempts")?;
     Ok(())
 }
 
 async fn a_confirmation_token_works_once(target: &Target) -> Result<()> {
-    let token = target.registered_with_token(&Person::new("ada")).await?;
+    let person = Person::new("ada");
+    let token = target.registered_with_token(&person).await?;
     let client = target.client().await?;
-    client.verify(&token).await?.ok()?;
-    client.verify(&token).await?.refused(400, "invalid_token")?;
+    client.confirm(&token, &person.password).await?.ok()?;
+    let again = client.confirm(&token, &person.password).await?;
+    again.refused(400, "invalid_token")?;
     Ok(())
 }
 
@@ -151,7 +195,7 @@ async fn a_known_address_gets_the_same_answer_and_its_owner_a_mail(target: &Targ
     );
     target.still_in(&ada.client).await?;
     let login = client.login(&impostor.username, &impostor.password).await?;
-    login.refused(401, "invalid_credentials")?;
+    login.refused(403, "email_unverified")?;
     Ok(())
 }
 
@@ -170,32 +214,104 @@ async fn a_known_address_is_taken(target: &Target) -> Result<()> {
     Ok(())
 }
 
-async fn an_unconfirmed_account_gives_way_to_the_next(target: &Target) -> Result<()> {
+/// Neither the sign-in nor another sign-up tells whether the address has an account.
+async fn a_sign_up_waits_alike_at_any_address(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?.person;
+    let free = Person::new("eve");
+    let taken = Person {
+        email: ada.email.clone(),
+        ..Person::new("eve")
+    };
+    let client = target.client().await?;
+    for person in [&free, &taken] {
+        client.register(person).await?.is(202)?;
+    }
+    for (one, other) in [
+        (&free.username, &taken.username),
+        (&free.email, &taken.email),
+    ] {
+        let one_right = client.login(one, &free.password).await?;
+        let one_right = one_right.refused(403, "email_unverified")?;
+        same_answer(&one_right, &client.login(other, &taken.password).await?)?;
+        let wrong = new_password();
+        let one_wrong = client.login(one, &wrong).await?;
+        let one_wrong = one_wrong.refused(401, "invalid_credentials")?;
+        same_answer(&one_wrong, &client.login(other, &wrong).await?)?;
+    }
+    for username in [&free.username, &taken.username] {
+        let again = Person {
+            username: username.clone(),
+            ..Person::new("eve")
+        };
+        let again = target.client().await?.register(&again).await?;
+        again.refused(409, "username_taken")?;
+    }
+    // The owner signs in as ever, with their own password.
+    client.login(&ada.email, &ada.password).await?.ok()?;
+    Ok(())
+}
+
+async fn each_sign_up_of_an_address_has_its_own_link(target: &Target) -> Result<()> {
     let first = Person::new("eve");
     let second = Person {
-        email: first.email.clone(),
+        email: first.email.to_uppercase(),
         ..Person::new("ada")
     };
-    let old_token = target.registered_with_token(&first).await?;
-    let token = target.registered_with_token(&second).await?;
+    let squatters = target.registered_with_token(&first).await?;
+    let owners = target.registered_with_token(&second).await?;
     let client = target.client().await?;
-    client
-        .verify(&old_token)
-        .await?
-        .refused(400, "invalid_token")?;
-    let old_login = client.login(&first.username, &first.password).await?;
-    old_login.refused(401, "invalid_credentials")?;
-    let user = client.verify(&token).await?.ok()?;
-    ensure!(user.json()["user"]["username"] == second.username, "{user}");
-    let mixed = client.login(&second.email, &first.password).await?;
-    mixed.refused(401, "invalid_credentials")?;
-    // What the first form reserved is free again.
-    target
-        .registered(&Person {
-            email: Person::new("bob").email,
-            ..first
-        })
-        .await
+    for (token, password) in [
+        (&squatters, &second.password),
+        (&owners, &first.password),
+    ] {
+        let crossed = client.confirm(token, password).await?;
+        crossed.refused(401, "invalid_credentials")?;
+    }
+    // Whoever comes last owns no click but their own.
+    let grant = client.confirm(&owners, &second.password).await?.ok()?;
+    ensure!(
+        grant.json()["user"]["username"] == second.username,
+        "{grant}"
+    );
+    let late = client.confirm(&squatters, &first.password).await?;
+    late.refused(400, "invalid_token")?;
+    // Nothing tells the squatter what became of the address.
+    let waits = client.login(&first.email, &first.password).await?;
+    waits.refused(403, "email_unverified")?;
+    client.login(&second.email, &second.password).await?.ok()?;
+    Ok(())
+}
+
+async fn a_waiting_name_is_taken_like_any_other(target: &Target) -> Result<()> {
+    let (waiting, ada) = (Person::new("eve"), target.signed_up("ada").await?);
+    target.registered(&waiting).await?;
+    let patch = json!({ "username": waiting.username.to_uppercase() });
+    let rename = ada.client.patch_profile(&patch).await?;
+    rename.refused(409, "username_taken")?;
+    Ok(())
+}
+
+/// Otherwise whoever signs up with somebody's address guesses without an end.
+async fn a_waiting_password_wipes_out_no_failures(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?.person;
+    let eve = Person {
+        email: ada.email.clone(),
+        ..Person::new("eve")
+    };
+    target.registered(&eve).await?;
+    for n in 0..5 {
+        let client = target.client().await?;
+        let guess = client.login(&ada.email, &new_password()).await?;
+        guess.refused(401, "invalid_credentials")?;
+        if n < 4 {
+            let own = client.login(&ada.email, &eve.password).await?;
+            own.refused(403, "email_unverified")?;
+        }
+    }
+    let client = target.client().await?;
+    let guess = client.login(&ada.email, &new_password()).await?;
+    guess.refused(429, "too_many_attempts")?;
+    Ok(())
 }
 
 async fn a_username_is_taken_in_any_case(target: &Target) -> Result<()> {
@@ -231,19 +347,89 @@ async fn a_resent_link_confirms(target: &Target) -> Result<()> {
     let mut inbox = target.inbox(&person.email).await?;
     let client = target.client().await?;
     client.resend(&person.email.to_uppercase()).await?.is(202)?;
-    client.verify(&inbox.token().await?).await?.ok()?;
+    let token = inbox.token().await?;
+    client.confirm(&token, &person.password).await?.ok()?;
     Ok(())
+}
+
+async fn a_link_still_comes_after_refused_tries(target: &Target) -> Result<()> {
+    let (ada, eve) = (Person::new("ada"), target.signed_up("eve").await?.person);
+    for _ in 0..4 {
+        let refused = Person {
+            username: eve.username.clone(),
+            ..ada.clone()
+        };
+        let reply = target.client().await?.register(&refused).await?;
+        reply.refused(409, "username_taken")?;
+    }
+    target.confirmed_by_mail(&ada).await
 }
 
 /// Mail scanners open links before people do.
 async fn opening_the_link_changes_nothing(target: &Target) -> Result<()> {
-    let token = target.registered_with_token(&Person::new("ada")).await?;
+    let person = Person::new("ada");
+    let token = target.registered_with_token(&person).await?;
     let client = target.client().await?;
     for path in [format!("/verify?token={token}"), format!("/verify/{token}")] {
         let status = client.get(&path).await?.status.as_u16();
         ensure!(matches!(status, 404 | 405), "GET {path} answered {status}");
     }
-    client.verify(&token).await?.ok()?;
+    client.confirm(&token, &person.password).await?.ok()?;
+    Ok(())
+}
+
+/// They may be a squatter's, who waited for the owner to confirm.
+async fn confirming_ends_earlier_sessions(target: &Target) -> Result<()> {
+    let person = Person::new("ada");
+    let token = target.registered_with_token(&person).await?;
+    let desk = target.signed_in_by_password(person.clone()).await?;
+    let phone = target.signed_in_by_password(person.clone()).await?;
+    let stranger = target.client().await?.verify(&token).await?;
+    stranger.refused(401, "invalid_credentials")?;
+    let before = desk.client.copy();
+    let grant = desk.client.verify(&token).await?.ok()?;
+    shape::grant(grant.json(), target.strategy().await?, true)?;
+    ensure!(grant.json()["user"]["email_verified"] == true, "{grant}");
+    target.signed_out(&before).await?;
+    target.signed_out(&phone.client).await?;
+    target.still_in(&desk.client).await
+}
+
+async fn a_disabled_account_confirms_nothing(target: &Target) -> Result<()> {
+    let person = Person::new("ada");
+    let token = target.registered_with_token(&person).await?;
+    let operator = target.operator.as_ref().context("no operator")?;
+    operator.disable(&person.username).await?;
+    let client = target.client().await?;
+    for reply in [
+        client.verify(&token).await?,
+        client.confirm(&token, &person.password).await?,
+    ] {
+        reply.refused(400, "invalid_token")?;
+    }
+    Ok(())
+}
+
+/// Otherwise anybody could have mail sent to anybody.
+async fn an_unconfirmed_account_is_sent_no_notices(target: &Target) -> Result<()> {
+    let person = Person::new("ada");
+    target.registered_with_token(&person).await?;
+    let eve = target.signed_in_by_password(person.clone()).await?;
+    let before = target.mailbox.all(&person.email).await?.len();
+    for _ in 0..3 {
+        let patch = json!({ "username": Person::new("eve").username });
+        eve.client.patch_profile(&patch).await?.ok()?;
+    }
+    let patch = json!({ "email": Person::new("other").email });
+    eve.client.patch_profile(&patch).await?.ok()?;
+    let new = new_password();
+    let change = eve.client.change_password(&person.password, &new).await?;
+    change.ok()?;
+    eve.client.delete_profile(Some(&new)).await?.ok()?;
+    // A mail that must not come is only missing once a later one has arrived.
+    target.registered_with_token(&Person::new("barrier")).await?;
+    let after = target.mailbox.all(&person.email).await?.len();
+    ensure!(after == before, "{} notices were mailed", after - before);
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use crate::target::Target;
 
 cases! { "timing":
     an_unknown_account_takes_as_long_as_a_wrong_password,
+    sign_ups_take_as_long_as_an_address_has_none [VerificationRequired],
     an_unknown_address_takes_as_long_to_forget_as_a_known_one,
 }
 
@@ -65,6 +66,30 @@ async fn an_unknown_account_takes_as_long_as_a_wrong_password(target: &Target) -
         }
     }
     bail!("a wrong password and an unknown account take {found:?}")
+}
+
+/// However many sign-ups wait for an address, and whether or not it has an account.
+async fn sign_ups_take_as_long_as_an_address_has_none(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?.person;
+    for _ in 0..10 {
+        let eve = Person {
+            email: ada.email.clone(),
+            ..Person::new("eve")
+        };
+        target.registered(&eve).await?;
+    }
+    let by_address = Person {
+        username: ada.email.clone(),
+        ..ada
+    };
+    let mut found = None;
+    for _ in 0..ROUNDS {
+        found = sign_ins(target, &by_address).await?.difference();
+        if found.is_none() {
+            return Ok(());
+        }
+    }
+    bail!("an address with sign-ups and one without take {found:?}")
 }
 
 async fn sign_ins(target: &Target, ada: &Person) -> Result<Samples> {

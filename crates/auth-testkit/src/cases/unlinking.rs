@@ -15,6 +15,7 @@ use crate::target::Target;
 
 cases! { "unlinking":
     an_unlinked_identity_signs_in_no_more [Providers],
+    an_unlinked_identity_takes_its_sessions_along [Providers],
     the_last_way_to_sign_in_stays [Providers],
     parallel_unlinks_of_the_last_two_leave_one [Providers],
     a_password_lets_the_last_identity_go [Providers],
@@ -60,6 +61,24 @@ async fn an_unlinked_identity_signs_in_no_more(target: &Target) -> Result<()> {
     Ok(())
 }
 
+/// But for the one that unlinks it, which has just shown whose it is.
+async fn an_unlinked_identity_takes_its_sessions_along(target: &Target) -> Result<()> {
+    let (ada, work) = linked(target).await?;
+    let two = &target.providers()?.two;
+    let (thief, own) = (target.client().await?, target.client().await?);
+    thief.arrive(two, &Decision::of(&work)).await?;
+    target.still_in(&thief).await?;
+    let decision = Decision::of(&ada.person);
+    own.arrive(target.provider()?, &decision).await?;
+    thief.refresh().await?.ok()?;
+    ada.client.unlink(&ids(&ada).await?[1]).await?.ok()?;
+    target.signed_out(&thief).await?;
+    target.still_in(&own).await?;
+    target.still_in(&ada.client).await?;
+    ada.client.unlink(&ids(&ada).await?[0]).await?.refused(409, "last_sign_in_method")?;
+    target.still_in(&ada.client).await
+}
+
 async fn the_last_way_to_sign_in_stays(target: &Target) -> Result<()> {
     let (ada, work) = linked(target).await?;
     let both = ids(&ada).await?;
@@ -91,7 +110,9 @@ async fn a_password_lets_the_last_identity_go(target: &Target) -> Result<()> {
     let last = ada.client.unlink(&only).await?;
     last.refused(409, "last_sign_in_method")?;
     target.set_password(&ada.person).await?;
+    target.link_again(&ada.person).await?;
     let ada = target.signed_in_by_password(ada.person).await?;
+    let only = ids(&ada).await?.pop().context("no identity")?;
     ada.client.unlink(&only).await?.ok()?;
     ensure!(ids(&ada).await?.is_empty());
     target.signed_in_by_password(ada.person).await?;
@@ -118,6 +139,7 @@ async fn an_unknown_identity_and_anothers_are_the_same(target: &Target) -> Resul
 async fn unlinking_needs_a_fresh_sign_in_or_the_password(target: &Target) -> Result<()> {
     let ada = target.newcomer("ada").await?.person;
     target.set_password(&ada).await?;
+    target.link_again(&ada).await?;
     let ada = target.signed_in(ada).await?;
     let id = ids(&ada).await?.pop().context("no identity")?;
     sleep(target.lifetimes.reauth).await;
@@ -139,6 +161,7 @@ async fn with_password(ada: &Account, id: &str, password: &str) -> Result<crate:
 async fn a_wrong_password_unlinks_nothing(target: &Target) -> Result<()> {
     let ada = target.newcomer("ada").await?.person;
     target.set_password(&ada).await?;
+    target.link_again(&ada).await?;
     let ada = target.signed_in_by_password(ada).await?;
     let id = ids(&ada).await?.pop().context("no identity")?;
     let reply = with_password(&ada, &id, "quite another one").await?;

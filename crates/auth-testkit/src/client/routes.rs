@@ -16,12 +16,21 @@ impl Client {
         self.post("/register", &person.form()).await
     }
 
-    /// `POST /verify`.
+    /// `POST /verify` without a password.
     ///
     /// # Errors
     /// See [`register`](Self::register).
     pub async fn verify(&self, token: &str) -> Result<Reply> {
         self.post("/verify", &json!({ "token": token })).await
+    }
+
+    /// `POST /verify` with the password chosen at the sign-up, or the account's.
+    ///
+    /// # Errors
+    /// See [`register`](Self::register).
+    pub async fn confirm(&self, token: &str, password: &str) -> Result<Reply> {
+        let body = json!({ "token": token, "password": password });
+        self.post("/verify", &body).await
     }
 
     /// `POST /verify/resend`.

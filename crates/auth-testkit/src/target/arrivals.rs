@@ -46,7 +46,7 @@ impl Target {
     }
 
     /// Gives an account the person's password, by the mail that everybody can ask for who
-    /// forgot theirs. When the owner has been told, no mail of this is under way any more.
+    /// forgot theirs. The first time, this takes the identities that were linked before. When the owner has been told, no mail of this is under way any more.
     ///
     /// # Errors
     /// When any step fails.
@@ -57,6 +57,20 @@ impl Target {
         let token = inbox.token().await?;
         client.reset(&token, &person.password).await?.ok()?;
         inbox.notice().await?;
+        Ok(())
+    }
+
+    /// Links the person's identity at the provider to the account that has their password.
+    ///
+    /// # Errors
+    /// When any step fails.
+    pub async fn link_again(&self, person: &Person) -> Result<()> {
+        let mut inbox = self.inbox(&person.email).await?;
+        let Account { client, .. } = self.signed_in_by_password(person.clone()).await?;
+        let decision = Decision::of(person);
+        client.link(self.provider()?, &decision).await?.is(303)?;
+        inbox.notice().await?;
+        client.logout().await?.ok()?;
         Ok(())
     }
 

@@ -33,25 +33,30 @@ impl Target {
     }
 
     /// Gives a person an account with a confirmed address and a password. Where people
-    /// come through a provider, the account comes from there, and the password follows.
+    /// come through a provider, the account comes from there, and the password follows;
+    /// the identity, which goes with the first password, is linked again.
     ///
     /// # Errors
     /// When any step fails.
     pub async fn confirmed(&self, person: &Person) -> Result<()> {
         if self.federated {
             self.come_as(person.clone()).await?;
-            return self.set_password(person).await;
+            self.set_password(person).await?;
+            return self.link_again(person).await;
         }
         self.confirmed_by_mail(person).await
     }
 
-    /// Gives a person an account by the form, and confirms the address.
+    /// Gives a person an account by the form, and confirms the address. The device that
+    /// does so is signed in by that, and out again.
     ///
     /// # Errors
     /// When any step fails.
     pub async fn confirmed_by_mail(&self, person: &Person) -> Result<()> {
         let token = self.registered_with_token(person).await?;
-        self.client().await?.verify(&token).await?.ok()?;
+        let client = self.client().await?;
+        client.confirm(&token, &person.password).await?.ok()?;
+        client.logout().await?.ok()?;
         Ok(())
     }
 

@@ -34,7 +34,7 @@ async fn every_step_to_an_account_survives_a_kill(on: Deployment) -> Result<()> 
 
     let token = token_to(&on, &ada.email, 1).await?;
     server.restart().await?;
-    client.verify(&token).await?.ok()?;
+    client.confirm(&token, &ada.password).await?.ok()?;
     server.restart().await?;
     client.verify(&token).await?.refused(400, "invalid_token")?;
 
@@ -140,7 +140,10 @@ async fn registrations_that_were_answered_are_kept_and_mailed_once(on: Deploymen
             let mails = on.mails_to(&person.email).await;
             assert_eq!(mails.len(), 1, "{mails:?}");
             let client = server.client().await?;
-            client.verify(&mails[0].token()?).await?.ok()?;
+            client
+                .confirm(&mails[0].token()?, &person.password)
+                .await?
+                .ok()?;
             client
                 .login(&person.username, &person.password)
                 .await?

@@ -75,7 +75,7 @@ async fn a_life(on: &Deployment, server: &ServerProcess) -> Result<Vec<String>> 
     target.registered(&person).await?;
     let confirm = inbox.token().await?;
     let client = target.client().await?;
-    client.verify(&confirm).await?.ok()?;
+    client.confirm(&confirm, &person.password).await?.ok()?;
     let wrong = new_password();
     client.login(&person.username, &wrong).await?.is(401)?;
     let mut secrets = vec![person.password.clone(), confirm, wrong];

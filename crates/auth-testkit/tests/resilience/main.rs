@@ -27,6 +27,7 @@ mod smuggling;
 mod startup;
 mod tap;
 mod together;
+mod verification;
 
 /// Runs a case as named tests, one for each deployment: the server binary and its stores.
 macro_rules! on {

@@ -44,7 +44,7 @@ async fn mail_waits_for_its_server_and_is_delivered_once(on: Deployment) -> Resu
         assert_eq!(mails.len(), 2, "{mails:?}");
         let mut works = 0;
         for mail in &mails {
-            works += usize::from(client.verify(&mail.token()?).await?.status == 200);
+            works += usize::from(client.confirm(&mail.token()?, &person.password).await?.status == 200);
         }
         assert_eq!(works, 1);
         client
@@ -78,7 +78,10 @@ async fn mail_waits_for_its_server_over_a_kill(on: Deployment) -> Result<()> {
     for person in [&ada, &bob] {
         let mails = delivered.to(&person.email).await?;
         assert_eq!(mails.len(), 1, "{mails:?}");
-        client.verify(&mails[0].token()?).await?.ok()?;
+        client
+            .confirm(&mails[0].token()?, &person.password)
+            .await?
+            .ok()?;
     }
     Ok(())
 }

@@ -66,6 +66,7 @@ async fn pages_of_mailed_links(visit: Visit) -> Result<()> {
     let token = visit.target().await?.registered_with_token(&person).await?;
     let link = format!("/verify#token={token}");
     visit.shows(&link, "Confirm your address", "verify").await?;
+    browser.fill(&field("Password"), &person.password).await?;
     browser.press(&button("Confirm this address")).await?;
     browser.reads("Your address is confirmed.").await?;
     visit.looks_right("verified").await?;

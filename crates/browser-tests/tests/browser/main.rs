@@ -1,6 +1,6 @@
 //! The web pages in a real Chromium, against every server, and the walk in a real Firefox:
-//! `browser::jwt::sign_up::a_new_person_confirms_and_signs_in`,
-//! `browser::firefox::oauth_jwt::sign_up::a_new_person_confirms_and_signs_in`.
+//! `browser::jwt::sign_up::a_new_person_confirms_and_is_signed_in`,
+//! `browser::firefox::oauth_jwt::sign_up::a_new_person_confirms_and_is_signed_in`.
 //!
 //! `TEST_WEBDRIVER_URL` names a ChromeDriver, `TEST_GECKODRIVER` the program geckodriver,
 //! `TEST_AXE_PATH` the script of axe-core and `TEST_TSC` the TypeScript compiler; `cargo xtask

@@ -9,7 +9,7 @@ use crate::case::{Visit, cases};
 use crate::locate::{button, field, link, main};
 
 cases!(
-    a_new_person_confirms_and_signs_in,
+    a_new_person_confirms_and_is_signed_in,
     a_spent_link_offers_another_mail,
     a_person_may_have_one_name,
 );
@@ -53,7 +53,7 @@ async fn look_ahead(address: &str) -> Result<()> {
     Ok(())
 }
 
-async fn a_new_person_confirms_and_signs_in(visit: Visit) -> Result<()> {
+async fn a_new_person_confirms_and_is_signed_in(visit: Visit) -> Result<()> {
     let (browser, person) = (&visit.browser, Person::new("ada"));
     sign_up(&visit, &person).await?;
     let mailed = visit.finds_mail(&person.email, "/verify").await?;
@@ -73,10 +73,16 @@ async fn a_new_person_confirms_and_signs_in(visit: Visit) -> Result<()> {
     let refused = device.login(&person.username, &person.password).await?;
     refused.refused(403, "email_unverified")?;
 
+    browser.expect(401, "/verify");
+    browser.fill(&field("Password"), "quite another one").await?;
+    browser.press(&button("Confirm this address")).await?;
+    browser
+        .reads("This is not the password that belongs to this link.")
+        .await?;
+    browser.fill(&field("Password"), &person.password).await?;
     browser.press(&button("Confirm this address")).await?;
     browser.reads("Your address is confirmed.").await?;
-    browser.press(&link("Sign in").within(&main())).await?;
-    browser.sign_in(&person).await?;
+    browser.press(&link("Go on").within(&main())).await?;
     browser.on("Hello, Ada").await?;
     browser.reads(&person.email).await
 }
@@ -86,6 +92,7 @@ async fn a_spent_link_offers_another_mail(visit: Visit) -> Result<()> {
     let token = visit.target().await?.registered_with_token(&person).await?;
     let link = format!("/verify#token={token}");
     visit.open(&link).await?;
+    browser.fill(&field("Password"), &person.password).await?;
     browser.press(&button("Confirm this address")).await?;
     browser.reads("Your address is confirmed.").await?;
 

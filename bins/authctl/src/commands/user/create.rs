@@ -3,13 +3,11 @@
 use std::io::Read as _;
 
 use anyhow::Context as _;
-use auth_core::accounts::Verification;
 use auth_core::error::Problems;
 use auth_core::mail::NewMail;
-use auth_core::user::{Created, NewUser, Unverified};
+use auth_core::user::{Created, NewUser};
 use auth_core::{
-    AuthError, Clock as _, Email, MailKind, Password, PersonName, SystemClock, User, UserId,
-    Username,
+    AuthError, Clock as _, Email, MailKind, Password, PersonName, SystemClock, User, Username,
 };
 use auth_server::Settings;
 use clap::Args;
@@ -61,8 +59,6 @@ pub struct Create {
 #[derive(Serialize)]
 struct Made {
     user: UserShape,
-    /// The account that never confirmed the address and had to give way.
-    replaced: Option<String>,
 }
 
 impl Create {
@@ -93,15 +89,10 @@ impl Create {
         match open
             .accounts
             .users
-            .create(&new, unverified(settings), &mail)
+            .create(&new, &mail)
             .await?
         {
-            Created::Made { user, replaced } => {
-                if let Some(replaced) = replaced {
-                    open.end_sessions(replaced).await?;
-                }
-                self.answer(&user, replaced)
-            }
+            Created::Made(user) => self.answer(&user),
             Created::UsernameTaken => Err(taken("username_taken", "username", &self.username)),
             Created::EmailTaken => Err(taken("email_taken", "e-mail address", &self.email)),
             Created::IdentityTaken => anyhow::bail!("an account without an identity has one"),
@@ -158,25 +149,15 @@ impl Create {
         vec![NewMail::new(kind, &new.email, Some(new.id), new.created_at)]
     }
 
-    fn answer(&self, user: &User, replaced: Option<UserId>) -> anyhow::Result<Answer> {
+    fn answer(&self, user: &User) -> anyhow::Result<Answer> {
         let mut text = format!("Made user {} with id {}.", user.username, user.id);
         if self.invite || self.unverified {
             text += &format!("\nA running server mails a link to {}.", user.email);
         }
         let made = Made {
             user: UserShape::from(user),
-            replaced: replaced.map(|id| id.to_string()),
         };
         Answer::new(&made, text)
-    }
-}
-
-/// As at registration, an account that never confirmed its address owns nothing where
-/// addresses must be confirmed.
-fn unverified(settings: &Settings) -> Unverified {
-    match settings.accounts.verification.into() {
-        Verification::Required => Unverified::Replace,
-        Verification::Optional => Unverified::Keep,
     }
 }
 

@@ -26,6 +26,7 @@ fn handover() -> Handover {
         user_id: UserId::generate(),
         generation: 3,
         auth_time: at(8),
+        identity: Some(auth_core::IdentityId::generate()),
     }
 }
 

@@ -41,7 +41,7 @@ async fn unlink(world: &World, user: &User, id: IdentityId) -> Unlinked {
 
 async fn owner(world: &World, name: &str) -> Option<UserId> {
     let owner = world.identities().owner(&subject(name)).await.unwrap();
-    owner.map(|user| user.id)
+    owner.map(|(user, _)| user.id)
 }
 
 async fn identities(world: &World, user: &User) -> Vec<Identity> {
@@ -52,9 +52,11 @@ pub async fn an_account_comes_with_its_first_identity(world: World) {
     let identity = identity("ada");
     let user = world.made(&arriving("ada", identity.clone())).await;
     assert!(user.password_hash.is_none());
-    assert_eq!(identities(&world, &user).await, [identity]);
     let owner = world.identities().owner(&subject("ada")).await.unwrap();
-    assert_eq!(facts(&owner.unwrap()), facts(&user));
+    let (owner, link) = owner.unwrap();
+    assert_eq!(facts(&owner), facts(&user));
+    assert_eq!(link, identity.id);
+    assert_eq!(identities(&world, &user).await, [identity]);
     let elsewhere = auth_core::identity::Subject {
         issuer: "https://other.example.org".into(),
         name: "ada".into(),
@@ -84,13 +86,10 @@ pub async fn of_parallel_accounts_with_one_identity_one_is_made(world: World) {
     let created = parallel(20, |n| {
         let users = world.accounts().users.handle(n);
         let new = arriving(&format!("ada{n}"), identity("ada"));
-        async move {
-            let unverified = auth_core::user::Unverified::Replace;
-            users.create(&new, unverified, &[]).await.unwrap()
-        }
+        async move { users.create(&new, &[]).await.unwrap() }
     })
     .await;
-    let made = count(&created, |one| matches!(one, Created::Made { .. }));
+    let made = count(&created, |one| matches!(one, Created::Made(_)));
     let taken = count(&created, |one| matches!(one, Created::IdentityTaken));
     assert_eq!((made, taken), (1, 19));
 }

@@ -1,4 +1,4 @@
-//! Cases for every [`UserStore`], [`TokenStore`] and [`Outbox`], which live in one place so
+//! Cases for every [`UserStore`], [`SignUpStore`], [`TokenStore`] and [`Outbox`], which live in one place so
 //! that a change and what goes along with it are one step.
 
 pub mod authority;
@@ -10,17 +10,17 @@ pub mod identities;
 pub mod listing;
 pub mod outbox;
 pub mod owners;
-pub mod replacement;
+pub mod sign_ups;
 pub mod tokens;
 pub mod withdrawal;
 
 use auth_core::identity::Subject;
-use auth_core::mail::NewMail;
+use auth_core::mail::{NewMail, Room};
 use auth_core::token::TokenKey;
-use auth_core::user::{Along, Created, Unverified, Updated, UserChanges};
+use auth_core::user::{Along, Created, Updated, UserChanges};
 use auth_core::{
     Email, FlowStore, Identity, IdentityId, IdentityStore, MailKind, NewToken, NewUser, Notice,
-    Outbox, OutboxEntry, PasswordHash, PersonName, Purpose, Secret, Timestamp, TokenStore, User,
+    Outbox, OutboxEntry, PasswordHash, PersonName, Purpose, Secret, SignUpStore, Timestamp, TokenStore, User,
     UserId, UserStore, Username,
 };
 
@@ -117,6 +117,10 @@ impl World {
         &*self.accounts().users.0
     }
 
+    pub fn sign_ups(&self) -> &dyn SignUpStore {
+        &*self.accounts().sign_ups.0
+    }
+
     pub fn tokens(&self) -> &dyn TokenStore {
         &*self.accounts().tokens.0
     }
@@ -134,17 +138,13 @@ impl World {
     }
 
     pub async fn create(&self, new: &NewUser, mail: &[NewMail]) -> Created {
-        let created = self.users().create(new, Unverified::Keep, mail).await;
-        created.unwrap()
+        self.users().create(new, mail).await.unwrap()
     }
 
     /// Makes an account that nothing stands in the way of.
     pub async fn made(&self, new: &NewUser) -> User {
         match self.create(new, &[]).await {
-            Created::Made {
-                user,
-                replaced: None,
-            } => user,
+            Created::Made(user) => user,
             other => panic!("expected a new account, got {other:?}"),
         }
     }
@@ -175,7 +175,15 @@ impl World {
     /// Claims everything that is due, for ten seconds.
     pub async fn claim(&self, now: Timestamp) -> Vec<OutboxEntry> {
         let lease = now + std::time::Duration::from_secs(10);
-        self.outbox().claim(now, lease, 100).await.unwrap()
+        let mut claimed = vec![];
+        loop {
+            let some = self.outbox().claim(now, lease, &Room::for_any(100)).await;
+            let some = some.unwrap();
+            if some.is_empty() {
+                return claimed;
+            }
+            claimed.extend(some);
+        }
     }
 
     pub async fn pending(&self) -> u64 {

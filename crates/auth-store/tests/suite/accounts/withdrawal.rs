@@ -47,6 +47,25 @@ pub async fn new_credentials_withdraw_links_that_change_the_account(world: World
     assert_eq!(world.pending().await, 3);
 }
 
+pub async fn a_change_can_withdraw_the_link_to_another_address(world: World) {
+    let user = world.made(&confirmed("ada", "ada@example.org")).await;
+    let reset = world.hand_out(user.id, Purpose::Reset).await;
+    let change = world.hand_out(user.id, Purpose::ChangeEmail).await;
+    let mail = link_mail(MailKind::ChangeEmail, user.id);
+    world.queue(&mail).await;
+    let along = Along {
+        withdraw_email_change: true,
+        mail: vec![link_mail(MailKind::ChangeEmail, user.id)],
+        ..Along::default()
+    };
+    world
+        .update(user.id, &UserChanges::default(), &along)
+        .await;
+    assert!(!world.is_in_force(&change).await);
+    assert!(world.is_in_force(&reset).await);
+    assert_eq!(world.pending().await, 1);
+}
+
 pub async fn other_changes_withdraw_nothing(world: World) {
     let user = world.made(&confirmed("ada", "ada@example.org")).await;
     let reset = world.hand_out(user.id, Purpose::Reset).await;

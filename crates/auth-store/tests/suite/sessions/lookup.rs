@@ -78,6 +78,7 @@ pub async fn every_field_comes_back_as_it_was_kept(world: World) {
             remember: true,
             device: Device::new(user_agent, ip.parse::<IpAddr>().unwrap()),
             tokens_until: at(5),
+            identity: Some(auth_core::IdentityId::generate()),
             ..session(user)
         };
         world.keep(&kept).await;

@@ -45,6 +45,7 @@ pub fn session(user: UserId) -> Session {
         device: Device::new("suite", IpAddr::from([192, 0, 2, 1])),
         tokens_until: Timestamp::default(),
         unused: false,
+        identity: None,
     }
 }
 

@@ -1,0 +1,10 @@
+ALTER TABLE handovers DROP COLUMN identity_id;
+ALTER TABLE sessions DROP COLUMN identity_id;
+DROP INDEX users_by_hash_cost;
+DROP INDEX outbox_by_recipient;
+DROP INDEX outbox_by_readiness;
+DELETE FROM outbox WHERE kind = 'sign_up';
+UPDATE outbox SET due_at = ready_at WHERE ready_at IS NOT NULL;
+ALTER TABLE outbox DROP COLUMN ready_at;
+DELETE FROM tokens WHERE purpose = 'sign_up';
+DROP TABLE sign_ups;
