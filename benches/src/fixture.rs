@@ -48,10 +48,7 @@ impl Fixture {
     pub async fn at(url: &DatabaseUrl) -> anyhow::Result<Self> {
         migrate::apply(url).await?;
         let database = Database::connect(url, &DatabaseConfig::default()).await?;
-        let user = match database
-            .create(&somebody()?, &[])
-            .await?
-        {
+        let user = match database.create(&somebody()?, &[]).await? {
             Created::Made(user) => user,
             _ => bail!("the bench user exists already"),
         };

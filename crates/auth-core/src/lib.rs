@@ -40,7 +40,9 @@ pub use identity::{
 pub use limit::{DeviceCookie, DeviceCookies, LimitStore, Limits, Rule};
 pub use mail::{MailKind, Mailer, Notice, Outbox, OutboxEntry};
 pub use name::PersonName;
-pub use password::{Argon2Cost, Hasher, HasherConfig, Password, PasswordHash, PasswordPolicy, PasswordSalt};
+pub use password::{
+    Argon2Cost, Hasher, HasherConfig, Password, PasswordHash, PasswordPolicy, PasswordSalt,
+};
 pub use reserved::ReservedNames;
 pub use secret::{Fingerprint, Secret, SecretHash};
 pub use session::{Device, Registry, Session, SessionStore};

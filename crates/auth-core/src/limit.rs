@@ -16,9 +16,9 @@ pub use device_cookie::{DeviceCookie, DeviceCookies};
 
 use crate::clock::Timestamp;
 use crate::email::Email;
-use crate::mail::MailClass;
 use crate::error::{AuthError, StoreError};
 use crate::id::{SessionId, UserId};
+use crate::mail::MailClass;
 use crate::user::User;
 
 /// How often something may happen.
@@ -440,7 +440,13 @@ fn throttled(
 ) -> AuthError {
     let retry_after = until.since(now);
     let user_id = user.map(|user| tracing::field::display(user.id));
-    info!(event = "throttled", limit = key, user_id, ip = ip.map(tracing::field::display), seconds = retry_after.as_secs());
+    info!(
+        event = "throttled",
+        limit = key,
+        user_id,
+        ip = ip.map(tracing::field::display),
+        seconds = retry_after.as_secs()
+    );
     AuthError::TooManyAttempts { retry_after }
 }
 

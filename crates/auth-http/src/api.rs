@@ -14,9 +14,9 @@ use ipnet::IpNet;
 use url::Url;
 
 use crate::client_addr::ClientAddress;
+use crate::cross_site::Strangers;
 use crate::device_cookie::DeviceCookieSettings;
 use crate::forwarded::ForwardedHeader;
-use crate::cross_site::Strangers;
 use crate::openapi;
 use crate::origins::TrustedOrigin;
 use crate::problem::Problem;

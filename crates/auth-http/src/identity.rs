@@ -14,9 +14,9 @@ use auth_core::accounts::SignedIn;
 use auth_core::{AuthError, User};
 
 use crate::api::Api;
+use crate::body::NoBody;
 use crate::cross_site;
 use crate::if_user;
-use crate::body::NoBody;
 use crate::problem::{Code, Problem};
 
 /// The signed-in user, for handlers that take no body: a request without a valid

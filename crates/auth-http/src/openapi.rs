@@ -5,8 +5,8 @@ mod rules;
 use auth_core::Transport;
 use auth_core::strategy::Description;
 use utoipa::OpenApi;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::ServerBuilder;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use crate::api::HttpConfig;
 use crate::handlers::{

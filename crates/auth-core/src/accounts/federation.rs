@@ -7,6 +7,7 @@ use tracing::{info, warn};
 use super::{Accounts, SignedIn};
 use crate::clock::Timestamp;
 use crate::error::AuthError;
+use crate::id::IdentityId;
 use crate::id::SessionId;
 use crate::identity::{
     Answer, Challenge, Flow, FlowKey, Handover, IdentityProvider, Intent, ProvenIdentity,
@@ -14,7 +15,6 @@ use crate::identity::{
 };
 use crate::password::Password;
 use crate::secret::Secret;
-use crate::id::IdentityId;
 use crate::session::{Device, Revoke};
 use crate::strategy::{Issued, Proof, SecretText, Transport};
 use crate::user::User;

@@ -97,8 +97,12 @@ mod tests {
     /// The comparison, and how many hashes it took.
     fn compare(candidates: &Candidates, password: &str) -> (Comparison, usize) {
         let mut scratch = Scratch::default();
-        let compared =
-            candidates.compare(&mut scratch, &Password::new(password), &[TODAY, OLD], &TODAY);
+        let compared = candidates.compare(
+            &mut scratch,
+            &Password::new(password),
+            &[TODAY, OLD],
+            &TODAY,
+        );
         (compared.unwrap(), scratch.derivations())
     }
 

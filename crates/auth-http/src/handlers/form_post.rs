@@ -56,7 +56,10 @@ pub(crate) async fn callback_by_form(
     Form(form): Form<CallbackForm>,
 ) -> Result<HttpResponse, Problem> {
     let (cookies, state) = (api.cookies(), form.answer.state());
-    let is_bound = cookies.flow_secret(&req).or(cookies.tab_secret(&req, state)).is_some();
+    let is_bound = cookies
+        .flow_secret(&req)
+        .or(cookies.tab_secret(&req, state))
+        .is_some();
     if !is_bound && form.posted_again.is_none() {
         return Ok(post_again(&api, &form));
     }
@@ -91,10 +94,12 @@ fn post_again(api: &Api, form: &CallbackForm) -> HttpResponse {
 /// Browsers hold `form-action` against every hop that follows a form, so wherever
 /// `return_to` may lead is allowed there.
 fn policy(config: &HttpConfig) -> String {
+    let trusted = config.trusted_origins.iter().map(ToString::to_string);
+    let trusted: Vec<String> = trusted.collect();
     format!(
         "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'; \
          form-action 'self' {}",
-        config.trusted_origins.join(" ")
+        trusted.join(" ")
     )
 }
 

@@ -5,7 +5,7 @@ use actix_web::web::{Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use auth_core::accounts::{Departure, Outbound, Outcome};
 use auth_core::id::SessionId;
-use auth_core::strategy::Handed;
+use auth_core::strategy::{Handed, SecretText};
 use auth_core::{AuthError, FieldCode, FieldError, Issued, Password, Transport};
 
 use super::replace::{is_browser, question};

@@ -11,8 +11,8 @@ use auth_core::secret::{Fingerprint, Salt, SecretHash};
 use auth_core::session::{Changed, Denial, Found, Revoke, SecretChange, SecretKind};
 use auth_core::user::{Along, Created, Updated, UserChanges};
 use auth_core::{
-    Argon2Cost, Clock, Email, NewUser, Session, SessionId, SessionStore, StoreError, Timestamp, User, UserId,
-    UserStore, Username,
+    Argon2Cost, Clock, Email, NewUser, Session, SessionId, SessionStore, StoreError, Timestamp,
+    User, UserId, UserStore, Username,
 };
 
 pub struct FakeClock(AtomicI64);
@@ -254,11 +254,7 @@ impl UserStore for FakeStore {
         Ok(self.users.lock().unwrap().get(&id).cloned())
     }
 
-    async fn create(
-        &self,
-        _user: &NewUser,
-        _mail: &[NewMail],
-    ) -> Result<Created, StoreError> {
+    async fn create(&self, _user: &NewUser, _mail: &[NewMail]) -> Result<Created, StoreError> {
         unreachable!("no strategy asks for this")
     }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use auth_core::accounts::Stores;
-use auth_core::mail::MailError;
 use auth_core::limit::Share;
+use auth_core::mail::MailError;
 use auth_core::{Clock, Limits, Mailer, Outbox, OutboxEntry, StoreError, Timestamp};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, error, info, warn};

@@ -9,13 +9,13 @@ use async_trait::async_trait;
 use auth_core::accounts::Stores;
 use auth_core::limit::Rules;
 use auth_core::mail::{MailClass, MailError, Message, NewMail, Room};
-use auth_core::token::TokenKey;
 use auth_core::password::PasswordSalt;
 use auth_core::sign_up::Activated;
+use auth_core::token::TokenKey;
 use auth_core::user::{Along, Created, Updated, UserChanges};
 use auth_core::*;
-use auth_store::memory::MemoryStore;
 use auth_mail::{Links, OutboxWorker, WorkerConfig};
+use auth_store::memory::MemoryStore;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -103,13 +103,13 @@ impl Outbox for Memory {
                 room.of_class[n] -= 1;
                 queued.due = lease_until;
                 claimed.push(OutboxEntry {
-                id: queued.mail.cause.replace(':', "-"),
-                to: queued.mail.to.clone(),
-                kind: queued.mail.kind,
-                user_id: queued.mail.user_id,
-                frontend: queued.mail.frontend.clone(),
-                attempts: queued.attempts,
-                created_at: queued.mail.created_at,
+                    id: queued.mail.cause.replace(':', "-"),
+                    to: queued.mail.to.clone(),
+                    kind: queued.mail.kind,
+                    user_id: queued.mail.user_id,
+                    frontend: queued.mail.frontend.clone(),
+                    attempts: queued.attempts,
+                    created_at: queued.mail.created_at,
                 });
             }
         }

@@ -153,7 +153,11 @@ async fn each_sign_up_of_an_address_gets_a_link_of_its_own() {
     world.run_until_empty().await;
     let owners = || {
         let tokens = world.memory.tokens.lock().unwrap();
-        assert!(tokens.iter().all(|token| token.key.purpose == Purpose::SignUp));
+        assert!(
+            tokens
+                .iter()
+                .all(|token| token.key.purpose == Purpose::SignUp)
+        );
         tokens.iter().map(|token| token.user_id).collect::<Vec<_>>()
     };
     assert_eq!(owners(), [first, second]);
@@ -164,7 +168,9 @@ async fn asking_for_another_link_sends_one_to_each_sign_up() {
     let world = World::new();
     let id = world.add_sign_up("ada@example.org").await;
     world.run_until_empty().await;
-    world.queue(MailKind::Confirm, "ada@example.org", None).await;
+    world
+        .queue(MailKind::Confirm, "ada@example.org", None)
+        .await;
     world.run_until_empty().await;
     let tokens = world.memory.tokens.lock().unwrap();
     assert_eq!(tokens.iter().filter(|token| token.user_id == id).count(), 2);
@@ -177,7 +183,9 @@ async fn a_known_address_gets_no_link_that_could_make_a_second_account() {
     let other = world.add_user("eve@example.org", |_| {});
     world.add_user("Ada@example.org", |_| {});
     world.add_sign_up("ada@example.org").await;
-    world.queue(MailKind::ChangeEmail, "ada@example.org", Some(other)).await;
+    world
+        .queue(MailKind::ChangeEmail, "ada@example.org", Some(other))
+        .await;
     world.run_until_empty().await;
     let mails = world.recorder.accepted();
     assert_eq!(mails.len(), 2);

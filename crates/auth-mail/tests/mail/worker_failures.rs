@@ -135,8 +135,14 @@ async fn mails_of_one_class_that_hang_hold_up_no_other() {
     world.run_until_empty().await;
     let tried = world.recorder.tried.lock().unwrap();
     for to in ["ada@example.org", "new@example.org"] {
-        let (at, _) = tried.iter().find(|(_, mail)| mail.to.as_str() == to).unwrap();
-        assert!(at.since(crate::fakes::TestClock::START).as_secs() < 5, "{to} waited");
+        let (at, _) = tried
+            .iter()
+            .find(|(_, mail)| mail.to.as_str() == to)
+            .unwrap();
+        assert!(
+            at.since(crate::fakes::TestClock::START).as_secs() < 5,
+            "{to} waited"
+        );
     }
 }
 
@@ -151,7 +157,9 @@ async fn a_recipient_whose_mails_hang_holds_up_no_other() {
     world.answer([Answer::Never]);
     world.run_until_empty().await;
     let tried = world.recorder.tried.lock().unwrap();
-    let other = tried.iter().position(|(_, mail)| mail.to.as_str() == "ada@example.org");
+    let other = tried
+        .iter()
+        .position(|(_, mail)| mail.to.as_str() == "ada@example.org");
     assert_eq!(other, Some(1));
 }
 

@@ -1,5 +1,7 @@
 //! What must hold between settings. A server that would be unsafe does not start.
 
+use std::time::Duration;
+
 use anyhow::{bail, ensure};
 use url::{Host, Url};
 

@@ -21,9 +21,9 @@ use clap::{Args, Parser};
 use ipnet::IpNet;
 use url::Url;
 
+pub use connections::ConnectionSettings;
 pub use environment::{check_variables, without_empty_variables};
 pub use federation::{FederationSettings, IssuedStrategy};
-pub use connections::ConnectionSettings;
 pub use mask::without_secrets;
 pub use provider::{Preset, ProviderSpec, needed, read};
 pub use secret_file::read_secret;

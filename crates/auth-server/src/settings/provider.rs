@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use auth_core::identity::ProviderId;
 use auth_core::strategy::SecretText;
 use auth_oauth::{ClientAuth, ResponseMode, TrustEmail, Userinfo};

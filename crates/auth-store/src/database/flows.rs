@@ -10,7 +10,7 @@ use diesel_async::RunQueryDsl;
 
 use super::Database;
 use super::fault::failed;
-use super::run::{optional, write_one};
+use super::run::{optional, read, write_one};
 use crate::schema::{finished_flows, flows, handovers};
 
 #[derive(Queryable, Selectable, Insertable)]

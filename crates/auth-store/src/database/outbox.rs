@@ -116,7 +116,10 @@ impl Outbox for Database {
         let mut mails: Vec<MailRow> = transaction!(self, Synced, |conn| {
             let mut due = vec![];
             let mut left = room.total;
-            let classes = MailClass::ALL.into_iter().zip(room.of_class).zip(&room.busy);
+            let classes = MailClass::ALL
+                .into_iter()
+                .zip(room.of_class)
+                .zip(&room.busy);
             for ((class, most), busy) in classes {
                 let wanted = Due::of(class, busy, most.min(left), now);
                 if wanted.limit > 0 {

@@ -33,10 +33,10 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::DatabaseConfig;
 use super::fault::{failed, fault, unavailable};
+use super::outbox::{Due, due_mails};
 use super::run::{Dialect, Undo};
 use super::tls;
 use super::url::PostgresUrl;
-use super::outbox::{Due, due_mails};
 use crate::schema::outbox;
 
 /// The connections to one PostgreSQL database.

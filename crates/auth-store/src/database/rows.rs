@@ -5,8 +5,8 @@ use std::time::Duration;
 use auth_core::mail::NewMail;
 use auth_core::session::SecretKind;
 use auth_core::{
-    Device, Email, MailKind, NewUser, OutboxEntry, PasswordHash, PersonName, Session, SignUp, StoreError,
-    Timestamp, User, UserId, Username,
+    Device, Email, MailKind, NewUser, OutboxEntry, PasswordHash, PersonName, Session, SignUp,
+    StoreError, Timestamp, User, UserId, Username,
 };
 use diesel::prelude::*;
 

@@ -175,10 +175,12 @@ impl SignUpStore for Database {
                 .get_result(conn);
             match optional(inserted).await? {
                 Some(row) => Ok(Activated::Made(User::try_from(row)?)),
-                None => Err(Undo::Answer(match conn.is_taken(&name, &skeleton).await? {
-                    true => Activated::UsernameTaken,
-                    false => Activated::Refused,
-                })),
+                None => Err(Undo::Answer(
+                    match conn.is_taken(&name, &skeleton).await? {
+                        true => Activated::UsernameTaken,
+                        false => Activated::Refused,
+                    },
+                )),
             }
         })
     }

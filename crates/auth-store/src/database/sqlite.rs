@@ -20,8 +20,8 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, ready};
 
 use super::fault::{failed, fault, unavailable};
-use super::run::{Dialect, Undo};
 use super::outbox::{Due, due_mails};
+use super::run::{Dialect, Undo};
 use crate::schema::outbox;
 
 /// A connection whose queries are answered before they are awaited.

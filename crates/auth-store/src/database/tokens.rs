@@ -78,9 +78,8 @@ impl TokenStore for Database {
                 let sign_up = diesel::update(sign_ups::table.find(&row.user_id));
                 let expires_at = row.expires_at.into_sql::<BigInt>();
                 let until = case_when(sign_ups::expires_at.lt(expires_at), expires_at);
-                let prolong = sign_up.set(
-                    sign_ups::expires_at.eq(until.otherwise(sign_ups::expires_at)),
-                );
+                let prolong =
+                    sign_up.set(sign_ups::expires_at.eq(until.otherwise(sign_ups::expires_at)));
                 if prolong.execute(conn).await? == 0 {
                     return Err(Undo::Answer(false));
                 }

@@ -151,8 +151,11 @@ impl UserStore for Database {
             if !conn.stands(&id, by).await? {
                 return Err(Undo::Answer(Updated::Refused));
             }
-            if let (Some(name), Some(skeleton)) = (&changes.username_key, &changes.username_skeleton)
-                && conn.is_name_held(name, skeleton, Timestamp::default()).await?
+            if let (Some(name), Some(skeleton)) =
+                (&changes.username_key, &changes.username_skeleton)
+                && conn
+                    .is_name_held(name, skeleton, Timestamp::default())
+                    .await?
             {
                 return Err(Undo::Answer(Updated::UsernameTaken));
             }

@@ -8,8 +8,9 @@ use crate::place::{connect, postgres, postgres_url, sqlite};
 
 const ALL: [&str; 6] = ["0001", "0002", "0003", "0004", "0005", "0008"];
 
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "users",
+    "sign_ups",
     "tokens",
     "sessions",
     "spent_secrets",

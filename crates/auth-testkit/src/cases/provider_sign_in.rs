@@ -450,6 +450,9 @@ async fn a_password_set_later_signs_in_too(target: &Target) -> Result<()> {
     ensure!(user.json()["has_password"] == true, "{user}");
     target.link_again(&ada.person).await?;
     let by_provider = target.come_as(ada.person).await?;
-    ensure!(by_provider.id == ada.id, "the identity is another account's");
+    ensure!(
+        by_provider.id == ada.id,
+        "the identity is another account's"
+    );
     Ok(())
 }

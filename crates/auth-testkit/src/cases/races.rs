@@ -27,7 +27,11 @@ async fn parallel_uses_of_one_confirmation_token_have_one_winner(target: &Target
     let replies = at_once(tries).await?;
     // So many tries at once may count as guesses.
     let late = replies.iter().filter(|reply| reply.status != 200);
-    ensure!(late.clone().count() == MANY - 1, "{} won", count(&replies, 200));
+    ensure!(
+        late.clone().count() == MANY - 1,
+        "{} won",
+        count(&replies, 200)
+    );
     let mut late = late.map(|reply| reply.status.as_u16());
     ensure!(late.all(|status| matches!(status, 400 | 429)));
     Ok(())

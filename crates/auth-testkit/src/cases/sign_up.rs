@@ -260,10 +260,7 @@ async fn each_sign_up_of_an_address_has_its_own_link(target: &Target) -> Result<
     let squatters = target.registered_with_token(&first).await?;
     let owners = target.registered_with_token(&second).await?;
     let client = target.client().await?;
-    for (token, password) in [
-        (&squatters, &second.password),
-        (&owners, &first.password),
-    ] {
+    for (token, password) in [(&squatters, &second.password), (&owners, &first.password)] {
         let crossed = client.confirm(token, password).await?;
         crossed.refused(401, "invalid_credentials")?;
     }
@@ -427,7 +424,9 @@ async fn an_unconfirmed_account_is_sent_no_notices(target: &Target) -> Result<()
     change.ok()?;
     eve.client.delete_profile(Some(&new)).await?.ok()?;
     // A mail that must not come is only missing once a later one has arrived.
-    target.registered_with_token(&Person::new("barrier")).await?;
+    target
+        .registered_with_token(&Person::new("barrier"))
+        .await?;
     let after = target.mailbox.all(&person.email).await?.len();
     ensure!(after == before, "{} notices were mailed", after - before);
     Ok(())

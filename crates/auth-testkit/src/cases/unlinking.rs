@@ -75,7 +75,10 @@ async fn an_unlinked_identity_takes_its_sessions_along(target: &Target) -> Resul
     target.signed_out(&thief).await?;
     target.still_in(&own).await?;
     target.still_in(&ada.client).await?;
-    ada.client.unlink(&ids(&ada).await?[0]).await?.refused(409, "last_sign_in_method")?;
+    ada.client
+        .unlink(&ids(&ada).await?[0])
+        .await?
+        .refused(409, "last_sign_in_method")?;
     target.still_in(&ada.client).await
 }
 

@@ -3,15 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod deployment;
-mod forgetting;
 mod development;
+mod forgetting;
 mod frontend;
 mod kill;
 mod load;
 mod locked;
 mod logs;
-mod naming;
 mod metrics;
+mod naming;
 mod nodes;
 mod outage;
 mod provider_settings;

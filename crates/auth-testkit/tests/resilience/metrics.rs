@@ -23,7 +23,10 @@ async fn strangers_make_up_no_series(on: Deployment) -> Result<()> {
             ("GET".to_owned(), format!("/made/up{round}")),
             ("DELETE".to_owned(), format!("/api/auth/sessions/{round}")),
             ("GET".to_owned(), format!("/docs/made-up-{round}")),
-            ("get".to_owned(), format!("/api/auth/profile?made=up{round}")),
+            (
+                "get".to_owned(),
+                format!("/api/auth/profile?made=up{round}"),
+            ),
         ] {
             let host = format!("made-up-{round}.example");
             wire.ask(format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes())
@@ -36,6 +39,9 @@ async fn strangers_make_up_no_series(on: Deployment) -> Result<()> {
         ensure!(metrics.contains("method=\"other\""), "{metrics}");
         counted.push(metrics.lines().count());
     }
-    ensure!(counted.iter().all(|count| *count == counted[0]), "{counted:?}");
+    ensure!(
+        counted.iter().all(|count| *count == counted[0]),
+        "{counted:?}"
+    );
     Ok(())
 }

@@ -67,8 +67,15 @@ async fn a_head_that_does_not_come_ends_its_connection(on: Deployment) -> Result
 }
 
 async fn a_body_that_does_not_come_is_a_408(on: Deployment) -> Result<()> {
-    let server = started(&on, &[("--head-timeout", "300ms"), ("--request-timeout", "400ms")]).await?;
-    for (headers, body) in [("Content-Length: 9", "{"), ("Transfer-Encoding: chunked", "1\r\n{\r\n")] {
+    let server = started(
+        &on,
+        &[("--head-timeout", "300ms"), ("--request-timeout", "400ms")],
+    )
+    .await?;
+    for (headers, body) in [
+        ("Content-Length: 9", "{"),
+        ("Transfer-Encoding: chunked", "1\r\n{\r\n"),
+    ] {
         for path in ["/login", "/refresh", "/register"] {
             let request = format!(
                 "POST /api/auth{path} HTTP/1.1\r\nHost: localhost\r\n\
@@ -111,7 +118,11 @@ async fn who_reads_nothing_holds_little_memory(on: Deployment) -> Result<()> {
     let server = started(&on, &[]).await?;
     let to = server.address();
     // What is made once is no peer's.
-    until_closed(to, &[&LARGE[..LARGE.len() - 2], b"Connection: close\r\n\r\n"].concat()).await?;
+    until_closed(
+        to,
+        &[&LARGE[..LARGE.len() - 2], b"Connection: close\r\n\r\n"].concat(),
+    )
+    .await?;
     let before = server.memory()?;
     let mut peers = vec![];
     for _ in 0..PEERS {
@@ -196,7 +207,11 @@ async fn what_is_no_http_is_refused_with_a_problem(on: Deployment) -> Result<()>
     let long = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "a".repeat(200_000));
     for (bytes, status, code) in [
         ("nonsense\r\n\r\n", 400, "invalid_request"),
-        ("GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n", 400, "invalid_request"),
+        (
+            "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+            400,
+            "invalid_request",
+        ),
         (&long, 431, "headers_too_large"),
     ] {
         let answer = until_closed(server.address(), bytes.as_bytes()).await?;

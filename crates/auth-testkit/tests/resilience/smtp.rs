@@ -44,7 +44,13 @@ async fn mail_waits_for_its_server_and_is_delivered_once(on: Deployment) -> Resu
         assert_eq!(mails.len(), 2, "{mails:?}");
         let mut works = 0;
         for mail in &mails {
-            works += usize::from(client.confirm(&mail.token()?, &person.password).await?.status == 200);
+            works += usize::from(
+                client
+                    .confirm(&mail.token()?, &person.password)
+                    .await?
+                    .status
+                    == 200,
+            );
         }
         assert_eq!(works, 1);
         client

@@ -74,7 +74,9 @@ async fn a_new_person_confirms_and_is_signed_in(visit: Visit) -> Result<()> {
     refused.refused(403, "email_unverified")?;
 
     browser.expect(401, "/verify");
-    browser.fill(&field("Password"), "quite another one").await?;
+    browser
+        .fill(&field("Password"), "quite another one")
+        .await?;
     browser.press(&button("Confirm this address")).await?;
     browser
         .reads("This is not the password that belongs to this link.")

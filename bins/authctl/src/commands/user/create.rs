@@ -86,12 +86,7 @@ impl Create {
             new.password_hash = Some(auth_server::hasher(settings)?.hash(&password).await?);
         }
         let mail = self.mail(&new);
-        match open
-            .accounts
-            .users
-            .create(&new, &mail)
-            .await?
-        {
+        match open.accounts.users.create(&new, &mail).await? {
             Created::Made(user) => self.answer(&user),
             Created::UsernameTaken => Err(taken("username_taken", "username", &self.username)),
             Created::EmailTaken => Err(taken("email_taken", "e-mail address", &self.email)),

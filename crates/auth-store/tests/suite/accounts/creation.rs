@@ -71,7 +71,10 @@ pub async fn a_name_that_looks_alike_is_taken(world: World) {
     ] {
         let second = account(lookalike, email);
         let created = world.users().create(&second, &[]).await;
-        assert!(matches!(created.unwrap(), Created::UsernameTaken), "{lookalike}");
+        assert!(
+            matches!(created.unwrap(), Created::UsernameTaken),
+            "{lookalike}"
+        );
     }
     let other = world.made(&confirmed("other", "other@example.org")).await;
     let rename = |text| UserChanges {

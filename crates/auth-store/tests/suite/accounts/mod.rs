@@ -20,8 +20,8 @@ use auth_core::token::TokenKey;
 use auth_core::user::{Along, Created, Updated, UserChanges};
 use auth_core::{
     Email, FlowStore, Identity, IdentityId, IdentityStore, MailKind, NewToken, NewUser, Notice,
-    Outbox, OutboxEntry, PasswordHash, PersonName, Purpose, Secret, SignUpStore, Timestamp, TokenStore, User,
-    UserId, UserStore, Username,
+    Outbox, OutboxEntry, PasswordHash, PersonName, Purpose, Secret, SignUpStore, Timestamp,
+    TokenStore, User, UserId, UserStore, Username,
 };
 
 use super::at;

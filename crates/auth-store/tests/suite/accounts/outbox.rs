@@ -71,7 +71,11 @@ pub async fn mails_are_claimed_oldest_first_and_no_more_than_asked_for(world: Wo
     let recipients = queue_many(&world, 5).await;
     let mut seen = vec![];
     for size in [2, 2, 1, 0] {
-        let claimed = world.outbox().claim(at(10), at(1000), &Room::for_any(2)).await.unwrap();
+        let claimed = world
+            .outbox()
+            .claim(at(10), at(1000), &Room::for_any(2))
+            .await
+            .unwrap();
         assert_eq!(claimed.len(), size);
         seen.extend(claimed.iter().map(|mail| mail.to.as_str().to_owned()));
     }
@@ -92,7 +96,14 @@ pub async fn one_mail_to_each_recipient_is_claimed_at_a_time(world: World) {
     let recipients: Vec<_> = claimed.iter().map(|mail| mail.to.as_str()).collect();
     assert_eq!(recipients, [ada.as_str(), bob.as_str()]);
     room.busy[2] = vec![ada];
-    assert!(world.outbox().claim(at(10), at(1000), &room).await.unwrap().is_empty());
+    assert!(
+        world
+            .outbox()
+            .claim(at(10), at(1000), &room)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 pub async fn urgent_mails_are_claimed_first_and_classes_keep_to_their_room(world: World) {
@@ -103,7 +114,9 @@ pub async fn urgent_mails_are_claimed_first_and_classes_keep_to_their_room(world
     ];
     for (n, kind) in kinds.into_iter().cycle().take(9).enumerate() {
         let to = address(&format!("ada{n}@example.org"));
-        world.queue(&NewMail::new(kind, &to, None, at(n as i64))).await;
+        world
+            .queue(&NewMail::new(kind, &to, None, at(n as i64)))
+            .await;
     }
     let claim = async |total, of_class| {
         let room = Room {
@@ -112,7 +125,12 @@ pub async fn urgent_mails_are_claimed_first_and_classes_keep_to_their_room(world
             ..Room::for_any(0)
         };
         let claimed = world.outbox().claim(at(10), at(1000), &room).await.unwrap();
-        let of = |class| claimed.iter().filter(|mail| mail.kind.class() == class).count();
+        let of = |class| {
+            claimed
+                .iter()
+                .filter(|mail| mail.kind.class() == class)
+                .count()
+        };
         MailClass::ALL.map(of)
     };
     assert_eq!(claim(2, [2, 2, 2]).await, [2, 0, 0]);
@@ -140,7 +158,11 @@ pub async fn a_mail_is_not_due_before_it_was_queued(world: World) {
 
 pub async fn a_claimed_mail_comes_back_when_its_lease_is_over(world: World) {
     queue_many(&world, 1).await;
-    let first = world.outbox().claim(at(0), at(500), &Room::for_any(10)).await.unwrap();
+    let first = world
+        .outbox()
+        .claim(at(0), at(500), &Room::for_any(10))
+        .await
+        .unwrap();
     assert!(world.claim(at(499)).await.is_empty());
     let again = world.claim(at(500)).await;
     assert_eq!(again.len(), 1);
@@ -156,7 +178,10 @@ pub async fn parallel_workers_never_get_the_same_mail(world: World) {
         async move {
             let mut mine = vec![];
             loop {
-                let some = outbox.claim(at(MAILS), at(1_000_000), &Room::for_any(4)).await.unwrap();
+                let some = outbox
+                    .claim(at(MAILS), at(1_000_000), &Room::for_any(4))
+                    .await
+                    .unwrap();
                 if some.is_empty() {
                     return mine;
                 }

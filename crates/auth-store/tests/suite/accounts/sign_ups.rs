@@ -34,9 +34,7 @@ impl World {
 
     async fn waits(&self, sign_up: &SignUp, now: i64) -> bool {
         let found = self.sign_ups().find(sign_up.id, at(now)).await.unwrap();
-        let by_name = self
-            .sign_ups()
-            .find_by_username(&sign_up.username, at(now));
+        let by_name = self.sign_ups().find_by_username(&sign_up.username, at(now));
         assert_eq!(by_name.await.unwrap().is_some(), found.is_some());
         let by_email = self
             .sign_ups()
@@ -227,10 +225,7 @@ pub async fn a_sign_up_waits_as_long_as_its_mail_or_its_link(world: World) {
 }
 
 pub async fn the_salt_of_an_address_is_always_the_same(world: World) {
-    let (one, other) = (
-        &world.accounts().sign_ups.0,
-        &world.accounts().sign_ups.1,
-    );
+    let (one, other) = (&world.accounts().sign_ups.0, &world.accounts().sign_ups.1);
     let (ada, loud) = (address("ada@example.org"), address("ADA@example.org"));
     let salt = one.salt(&ada).await.unwrap();
     assert_eq!(other.salt(&loud).await.unwrap(), salt);

@@ -58,9 +58,7 @@ pub async fn a_change_can_withdraw_the_link_to_another_address(world: World) {
         mail: vec![link_mail(MailKind::ChangeEmail, user.id)],
         ..Along::default()
     };
-    world
-        .update(user.id, &UserChanges::default(), &along)
-        .await;
+    world.update(user.id, &UserChanges::default(), &along).await;
     assert!(!world.is_in_force(&change).await);
     assert!(world.is_in_force(&reset).await);
     assert_eq!(world.pending().await, 1);
