@@ -127,6 +127,13 @@ stored_bytes!(
     Salt
 );
 
+impl SecretHash {
+    /// Its first byte, as good as random.
+    pub(crate) fn first_byte(self) -> u8 {
+        self.0[0]
+    }
+}
+
 impl Salt {
     /// A fresh salt.
     pub fn generate() -> Self {

@@ -2,6 +2,7 @@
 //! revoking them means the same everywhere.
 
 mod registry;
+mod shard;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 pub use registry::{Lifetimes, Opening, Registry, RegistryConfig, Rotation};
+pub use shard::Shard;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
@@ -175,6 +177,12 @@ pub enum Changed {
 /// [`insert`](Self::insert) ever makes a session: a request in flight can't bring one back.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
+    /// Whether the store is spread over several servers, and so wants every secret of a
+    /// user to be of the user's [`Shard`].
+    fn is_sharded(&self) -> bool {
+        false
+    }
+
     /// Keeps a new session. When the user then has more than `max` live ones, the oldest
     /// are ended as by [`revoke`](Self::revoke).
     async fn insert(
@@ -192,11 +200,16 @@ pub trait SessionStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Found>, StoreError>;
 
-    /// The live session with this id.
-    async fn find_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<Found>, StoreError>;
+    /// The live session with this id, if it is this user's.
+    async fn find_by_id(
+        &self,
+        id: SessionId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Option<Found>, StoreError>;
 
-    /// Notes that a live session was used; `false` when there is none.
-    async fn touch(&self, id: SessionId, now: Timestamp) -> Result<bool, StoreError>;
+    /// Notes that a live session of this user was used; `false` when there is none.
+    async fn touch(&self, id: SessionId, user: UserId, now: Timestamp) -> Result<bool, StoreError>;
 
     /// Replaces a session's secret, and notes that it was used. Of any number of parallel
     /// calls with one spent secret exactly one gets [`Changed::Fresh`].

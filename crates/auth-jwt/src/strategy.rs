@@ -130,8 +130,8 @@ impl JwtStrategy {
                 Ok((!denial.denied).then_some(denial.user))
             }
             RevocationMode::Checked => {
-                let found = self.registry.find_by_id(claims.session_id).await?;
-                let found = found.filter(|(_, user)| user.id == claims.user_id);
+                let (session, user) = (claims.session_id, claims.user_id);
+                let found = self.registry.find_by_id(session, user).await?;
                 Ok(found.map(|(_, user)| Some(user)))
             }
         }

@@ -166,7 +166,6 @@ impl Started {
         let public_url = public_url(settings, &listener)?;
         let http_config = build::http_config(settings, public_url.clone());
         let open = providers::open(server, settings, &http_config, &clock)?;
-        let stores = stores::open(settings).await?;
         let mail_target: MailTarget = settings.mail_target()?.parse()?;
         let mailbox = DevMailbox::new(settings.data_dir.join("mailbox"), clock.clone());
         let metrics = settings.metrics_bind;
@@ -174,18 +173,26 @@ impl Started {
             .map(|at| anyhow::Ok((Metrics::new()?, at)))
             .transpose()?;
         let observer = metrics.as_ref().map(|(metrics, _)| metrics.observer());
-        let backend = (server.backend)(&Parts {
+        let sender = settings.mail.mail_from.parse()?;
+        let mailer = mailer(&mail_target, &sender, &mailbox)?;
+        let hasher = build::hasher(settings)?;
+        let prepared = (server.backend)(&Parts {
             settings,
             http: &http_config,
-            registry: build::registry(settings, &stores, &clock),
             clock: clock.clone(),
             data_dir: settings.data_dir.clone(),
         })?;
-        let (providers, strategy) = (open.providers, backend.strategy);
-        let accounts =
-            build::accounts(settings, &http_config, &stores, providers, strategy, &clock)?;
-        let sender = settings.mail.mail_from.parse()?;
-        let mailer = mailer(&mail_target, &sender, &mailbox)?;
+        // From here on only the stores can refuse, so that settings which keep a new version
+        // from starting leave the schema to the old one.
+        let stores = stores::open(settings).await?;
+        let backend = prepared(build::registry(settings, &stores, &clock))?;
+        let accounts = build::Accounting {
+            settings,
+            http: &http_config,
+            stores: &stores,
+            clock: &clock,
+        };
+        let accounts = accounts.accounts(open.providers, backend.strategy, hasher);
         let worker = build::worker_config(settings, &http_config);
         let mail = OutboxWorker::new(stores.accounts.clone(), mailer, clock.clone(), worker);
         let api = Api::new(

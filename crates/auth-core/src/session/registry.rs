@@ -6,9 +6,9 @@ use std::time::Duration;
 use crate::clock::{Clock, Timestamp};
 use crate::error::AuthError;
 use crate::id::{SessionId, UserId};
-use crate::secret::{Salt, Secret};
+use crate::secret::{Salt, Secret, SecretHash};
 use crate::session::{
-    Changed, Denial, Device, Found, Revoke, SecretChange, SecretKind, Session, SessionStore,
+    Changed, Denial, Device, Found, Revoke, SecretChange, SecretKind, Session, SessionStore, Shard,
 };
 use crate::strategy::Proof;
 use crate::user::{User, UserStore};
@@ -110,7 +110,7 @@ impl Registry {
         } else {
             self.config.ordinary
         };
-        let secret = Secret::generate();
+        let secret = self.draw(Shard::of_user(opening.user.id), Secret::generate, Secret::hash);
         let session = Session {
             id: SessionId::generate(),
             user_id: opening.user.id,
@@ -152,13 +152,17 @@ impl Registry {
         self.used(found, now).await
     }
 
-    /// The live session with this id and its owner.
+    /// This user's live session with this id, and the user.
     ///
     /// # Errors
     /// When a store fails.
-    pub async fn find_by_id(&self, id: SessionId) -> Result<Option<(Session, User)>, AuthError> {
+    pub async fn find_by_id(
+        &self,
+        id: SessionId,
+        user: UserId,
+    ) -> Result<Option<(Session, User)>, AuthError> {
         let now = self.now();
-        let found = self.sessions.find_by_id(id, now).await?;
+        let found = self.sessions.find_by_id(id, user, now).await?;
         self.used(found, now).await
     }
 
@@ -186,10 +190,12 @@ impl Registry {
         if let Some(found) = self.sessions.find(kind, &presented.hash(), now).await? {
             self.owner(&found.session, found.user).await?;
         }
-        let salt = Salt::generate();
+        let shard = Shard::of_secret(&presented.hash());
+        let successor = |salt: &Salt| presented.successor(salt).hash();
+        let salt = self.draw(shard, Salt::generate, successor);
         let change = SecretChange {
             spent: presented.hash(),
-            next: presented.successor(&salt).hash(),
+            next: successor(&salt),
             salt,
             tokens_until: tokens_until(now, token_lifetime),
             reuse_window: self.config.reuse_window,
@@ -234,6 +240,21 @@ impl Registry {
         (idle / 30).min(Duration::from_secs(60))
     }
 
+    /// Draws what makes a secret until the secret can be kept in the shard.
+    fn draw<T>(
+        &self,
+        shard: Shard,
+        generate: impl Fn() -> T,
+        hash: impl Fn(&T) -> SecretHash,
+    ) -> T {
+        loop {
+            let drawn = generate();
+            if !self.sessions.is_sharded() || Shard::of_secret(&hash(&drawn)) == shard {
+                return drawn;
+            }
+        }
+    }
+
     /// The owner of a found session, after noting that it was used.
     async fn used(
         &self,
@@ -247,7 +268,7 @@ impl Registry {
             return Ok(None);
         };
         if now.since(session.last_seen_at) >= Self::touch_after(session.idle) {
-            if !self.sessions.touch(session.id, now).await? {
+            if !self.sessions.touch(session.id, user.id, now).await? {
                 return Ok(None);
             }
             session.last_seen_at = now;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use url::{Host, Url};
 
 use super::{Environment, Limiting, SessionStoreUrl, Settings};
@@ -127,7 +127,9 @@ impl Settings {
         if self.limits.limits == Limiting::Off {
             warnings.push("--limits off: nothing keeps anybody from guessing passwords");
         }
-        if self.stores.session_store == SessionStoreUrl::Memory {
+        if self.stores.session_store_file.is_none()
+            && self.stores.session_store == SessionStoreUrl::Memory
+        {
             warnings.push("--session-store memory: a restart signs everybody out, and other servers don't see these sessions");
         }
         if self.accounts.argon2.is_weak() {
@@ -145,6 +147,21 @@ impl Settings {
             Some(file) => read_secret("--database-url-file", file).map(Some),
             None => Ok(self.stores.database_url.clone()),
         }
+    }
+
+    /// Where sessions are kept, from its setting or its file.
+    ///
+    /// # Errors
+    /// When the file can't be read or holds something else; what it holds is not repeated.
+    pub fn session_store(&self) -> anyhow::Result<SessionStoreUrl> {
+        let Some(file) = &self.stores.session_store_file else {
+            return Ok(self.stores.session_store.clone());
+        };
+        let text = read_secret("--session-store-file", file)?;
+        text.parse().map_err(|remedy| {
+            let file = file.display();
+            anyhow!("--session-store-file {file} holds nothing usable: {remedy}")
+        })
     }
 
     /// Where mail goes, from its setting or its file.

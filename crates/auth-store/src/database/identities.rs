@@ -104,13 +104,13 @@ impl IdentityStore for Database {
             if hold.execute(conn).await? == 0 {
                 return Err(Undo::Answer(Linked::Refused));
             }
-            if conn.add_identity(row).await? {
-                conn.queue(mail).await?;
+            if conn.add_identity(&row).await? {
+                conn.queue(&mail).await?;
                 return Ok(Linked::Linked);
             }
             let owner = identities::table
-                .filter(identities::issuer.eq(subject.issuer))
-                .filter(identities::subject.eq(subject.name))
+                .filter(identities::issuer.eq(&subject.issuer))
+                .filter(identities::subject.eq(&subject.name))
                 .select(identities::user_id);
             let owner: Option<String> = optional(owner.get_result(conn)).await?;
             Ok(match owner {
@@ -137,7 +137,7 @@ impl IdentityStore for Database {
                 .returning(users::password_hash);
             let password: Option<Option<String>> = optional(hold.get_result(conn)).await?;
             let identity = identities::table
-                .find(id)
+                .find(&id)
                 .filter(identities::user_id.eq(&user));
             let deleted = diesel::delete(identity).execute(conn).await?;
             let (Some(password), 1) = (password, deleted) else {
@@ -145,12 +145,12 @@ impl IdentityStore for Database {
             };
             let others = identities::table
                 .filter(identities::user_id.eq(&user))
-                .filter(identities::issuer.eq_any(issuers));
+                .filter(identities::issuer.eq_any(&issuers));
             let others: i64 = others.count().get_result(conn).await?;
             if password.is_none() && others == 0 {
                 return Err(Undo::Answer(Unlinked::LastSignInMethod));
             }
-            conn.queue(mail).await?;
+            conn.queue(&mail).await?;
             Ok(Unlinked::Unlinked)
         })
     }

@@ -6,6 +6,7 @@ mod identities;
 mod limits;
 mod outbox;
 pub(crate) mod postgres;
+mod retry;
 mod rotation;
 mod rows;
 mod run;
@@ -20,16 +21,16 @@ mod users;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::StoreError;
+use auth_core::{StoreError, Timestamp};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 pub(crate) use fault::{failed, fault, unavailable};
 pub use url::{DatabaseKind, DatabaseUrl, InvalidDatabaseUrl, PostgresUrl};
 
-use crate::schema;
+use crate::schema::{self, limits};
 use postgres::Postgres;
-use run::{optional, read};
+use run::{optional, read, write_one};
 use sqlite::Sqlite;
 
 /// How a database is used.
@@ -43,6 +44,21 @@ pub struct DatabaseConfig {
     pub connect_timeout: Duration,
     /// How long a statement, or a transaction of several, may take on PostgreSQL.
     pub statement_timeout: Duration,
+    /// Whether PostgreSQL keeps statements prepared from one use to the next.
+    pub statement_cache: StatementCache,
+}
+
+/// Whether PostgreSQL keeps statements prepared from one use to the next, which saves it
+/// work, but can't be had behind a pooler that gives connections away after each transaction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StatementCache {
+    /// Unless such a pooler is in between.
+    #[default]
+    Auto,
+    /// Always: the pooler takes care of prepared statements itself.
+    On,
+    /// Never.
+    Off,
 }
 
 impl Default for DatabaseConfig {
@@ -51,6 +67,7 @@ impl Default for DatabaseConfig {
             pool_size: 4,
             connect_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(5),
+            statement_cache: StatementCache::default(),
         }
     }
 }
@@ -81,11 +98,7 @@ impl Database {
             DatabaseKind::Sqlite(path) => {
                 Engine::Sqlite(Sqlite::open(path, config.connect_timeout)?)
             }
-            DatabaseKind::Postgres(url) => {
-                let postgres = Postgres::new(url, config)?;
-                postgres.lane().await?;
-                Engine::Postgres(postgres)
-            }
+            DatabaseKind::Postgres(url) => Engine::Postgres(Postgres::open(url, config).await?),
         };
         Ok(Self {
             engine: Arc::new(engine),
@@ -99,6 +112,28 @@ impl Database {
     pub async fn ping(&self) -> Result<(), StoreError> {
         let any_user = schema::users::table.select(schema::users::id).limit(1);
         read!(self, |conn| optional(any_user.get_result::<String>(conn)))?;
+        Ok(())
+    }
+
+    /// Whether the database can be written to, found out by writing.
+    ///
+    /// # Errors
+    /// When it can't.
+    pub async fn check(&self, now: Timestamp) -> Result<(), StoreError> {
+        // A count that is over, which is purged with the others.
+        let now = now.as_millis();
+        let count = (
+            limits::key.eq("health"),
+            limits::hits.eq(0),
+            limits::ends_at.eq(now),
+            limits::blocked_until.eq(0i64),
+        );
+        let write = diesel::insert_into(limits::table)
+            .values(count)
+            .on_conflict(limits::key)
+            .do_update()
+            .set(limits::ends_at.eq(now));
+        write_one!(self, Relaxed, |conn| write.execute(conn))?;
         Ok(())
     }
 }

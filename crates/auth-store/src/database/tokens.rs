@@ -62,7 +62,7 @@ impl TokenStore for Database {
     async fn put(&self, token: &NewToken) -> Result<bool, StoreError> {
         let (row, mail) = (TokenRow::from(token), token.mail.clone());
         transaction!(self, Synced, |conn| {
-            if let Some(mail) = mail {
+            if let Some(mail) = &mail {
                 // Holds the mail, so that withdrawing it finds the token as well.
                 let mail = diesel::update(outbox::table.find(mail));
                 let hold = mail.set(outbox::attempts.eq(outbox::attempts));

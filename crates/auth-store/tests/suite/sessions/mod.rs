@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use auth_core::secret::Salt;
-use auth_core::session::{Changed, Device, SecretChange, SecretKind};
+use auth_core::session::{Changed, Device, SecretChange, SecretKind, Shard};
 use auth_core::{NewUser, Secret, SecretHash, Session, SessionId, SessionStore, Timestamp, UserId};
 
 use super::accounts::confirmed;
@@ -45,8 +45,20 @@ pub fn session(user: UserId) -> Session {
     }
 }
 
+/// A new secret's hash. All of them are of one shard, as are the users, for the stores that
+/// want a secret to be of its owner's.
 pub fn hash() -> SecretHash {
-    Secret::generate().hash()
+    drawn(|| Secret::generate().hash(), Shard::of_secret)
+}
+
+/// Draws until the shard is the one on which every case plays.
+fn drawn<T>(generate: impl Fn() -> T, shard: impl Fn(&T) -> Shard) -> T {
+    loop {
+        let drawn = generate();
+        if shard(&drawn).name() == "00" {
+            return drawn;
+        }
+    }
 }
 
 /// A change from one secret to the next, without access tokens.
@@ -64,7 +76,7 @@ pub fn change(spent: SecretHash, next: SecretHash) -> SecretChange {
 impl World {
     /// A user who may own sessions.
     pub async fn user(&self) -> UserId {
-        let id = UserId::generate();
+        let id = drawn(UserId::generate, |id| Shard::of_user(*id));
         if self.accounts.is_some() {
             let name = id.to_string().replace('-', "");
             let owner = NewUser {
@@ -99,13 +111,15 @@ impl World {
         found.unwrap().map(|found| found.session)
     }
 
-    pub async fn find_by_id(&self, id: SessionId, now: Timestamp) -> Option<Session> {
-        let found = self.store().find_by_id(id, now).await;
+    /// What the store knows of a session now.
+    pub async fn again(&self, session: &Session, now: Timestamp) -> Option<Session> {
+        let (id, user) = (session.id, session.user_id);
+        let found = self.store().find_by_id(id, user, now).await;
         found.unwrap().map(|found| found.session)
     }
 
     pub async fn is_live(&self, session: &Session, now: Timestamp) -> bool {
-        self.find_by_id(session.id, now).await.is_some()
+        self.again(session, now).await.is_some()
     }
 
     pub async fn is_denied(&self, session: &Session, now: Timestamp) -> bool {
