@@ -1,5 +1,8 @@
 //! What the store does about its server: sharing connections, outages, credentials.
 
+mod groups;
+mod refusals;
+
 use std::net::{IpAddr, TcpListener};
 use std::time::Duration;
 
@@ -50,6 +53,16 @@ impl RedisStore {
     }
 }
 
+/// The hash of a secret that this user's sessions can have on a cluster.
+fn secret_of(user: UserId) -> SecretHash {
+    loop {
+        let hash = Secret::generate().hash();
+        if Shard::of_secret(&hash) == Shard::of_user(user) {
+            return hash;
+        }
+    }
+}
+
 fn session(now: Timestamp) -> Session {
     Session {
         id: SessionId::generate(),
@@ -81,8 +94,8 @@ fn change(spent: SecretHash, next: SecretHash, now: Timestamp) -> SecretChange {
 /// ended, one lives on.
 async fn use_everything(store: &RedisStore, now: Timestamp) -> u64 {
     let rule = Rule::fixed(1, Duration::from_secs(60));
-    let hashes = [(); 3].map(|()| Secret::generate().hash());
     let (ended, live) = (session(now), session(now));
+    let hashes = [ended.user_id, ended.user_id, live.user_id].map(secret_of);
     let (user, kind) = (ended.user_id, ended.kind);
     let rotation = change(hashes[0], hashes[1], now);
 
@@ -326,7 +339,7 @@ async fn the_credentials_and_the_database_of_the_url_are_used() {
     for credentials in ["", ":wrong@", "ada:secret@"] {
         let url = format!("redis://{credentials}{host}");
         let refused = RedisStore::connect(&url, config()).await.unwrap_err();
-        assert!(matches!(refused, StoreError::Failed(_)), "{refused:?}");
+        assert!(matches!(refused, StoreError::Unavailable(_)), "{refused:?}");
         assert!(!format!("{refused:?}").contains("wrong"));
     }
 }
