@@ -19,6 +19,8 @@ pub use profile::ProfilePatch;
 pub use register::{Registered, Registration};
 pub use sign_in::SignIn;
 
+use tracing::warn;
+
 use crate::clock::{Clock, Timestamp};
 use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError, StoreError};
@@ -27,7 +29,7 @@ use crate::identity::{FlowStore, IdentityStore, Providers};
 use crate::limit::Limits;
 use crate::mail::{MailKind, NewMail, Notice, Outbox};
 use crate::password::{Hasher, Password, PasswordPolicy};
-use crate::session::Device;
+use crate::session::{Device, Revoke};
 use crate::strategy::{Authenticated, Strategy};
 use crate::token::TokenStore;
 use crate::user::{User, UserStore};
@@ -164,6 +166,25 @@ impl Accounts {
             session_id: who.session_id,
             auth_time: who.auth_time,
         })
+    }
+
+    /// Ends every session of an account that is gone, or whose generation is over.
+    ///
+    /// Its credentials are dead by that alone, wherever they are looked up: this clears
+    /// away. So should it fail, what has been done is still what the answer says. An error
+    /// would only have it tried again, by somebody whose credentials no longer work.
+    async fn end_sessions(&self, user: UserId) {
+        if let Err(error) = self.strategy.revoke(user, Revoke::All).await {
+            warn!(user_id = %user, %error, "dead sessions are left to expire");
+        }
+    }
+
+    /// Forgets the failed sign-ins of an account whose owner has shown up. That what was
+    /// done before is done does not depend on it.
+    async fn forgive(&self, user: &User) {
+        if let Err(error) = self.limits.forgive_account(user).await {
+            warn!(user_id = %user.id, %error, "failed sign-ins are still counted");
+        }
     }
 
     fn now(&self) -> Timestamp {

@@ -9,7 +9,7 @@ use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError};
 use crate::mail::{MailKind, Notice};
 use crate::password::Password;
-use crate::session::{Device, Revoke};
+use crate::session::Device;
 use crate::strategy::{Issued, Proof};
 use crate::token::Purpose;
 use crate::user::{Along, Updated, User, UserChanges};
@@ -39,15 +39,17 @@ impl Accounts {
             mail: vec![self.notice(Notice::PasswordChanged, user)],
             ..Along::default()
         };
+        // Asked before anything changes: while sessions are out of reach, nothing does.
+        let remember = self.remembers(who).await?;
         let user = self
             .set_password(user, new, UserChanges::default(), along)
             .await?
             .ok_or(AuthError::Unauthenticated)?;
         let proof = Proof {
             at: self.now(),
-            remember: self.remembers(who).await?,
+            remember,
         };
-        self.strategy.revoke(user.id, Revoke::All).await?;
+        self.end_sessions(user.id).await;
         info!(event = "password_changed", user_id = %user.id);
         self.strategy.issue(&user, proof, device).await
     }
@@ -96,9 +98,9 @@ impl Accounts {
             .set_password(&user, new, changes, along)
             .await?
             .ok_or(AuthError::InvalidToken)?;
-        self.strategy.revoke(user.id, Revoke::All).await?;
-        self.limits.forgive_account(&user).await?;
+        self.end_sessions(user.id).await;
         info!(event = "password_reset", user_id = %user.id);
+        self.forgive(&user).await;
         Ok(())
     }
 

@@ -2,7 +2,6 @@
 
 use super::{Accounts, Verification};
 use crate::error::AuthError;
-use crate::session::Revoke;
 
 impl Accounts {
     /// Deletes what has expired: tokens, flows, and accounts that were never confirmed. With
@@ -17,7 +16,7 @@ impl Accounts {
         if self.config.verification == Verification::Required {
             let cutoff = now - self.config.verify_lifetime;
             for user in self.stores.users.purge_unverified(cutoff, now).await? {
-                self.strategy.revoke(user, Revoke::All).await?;
+                self.end_sessions(user).await;
             }
         }
         Ok(())

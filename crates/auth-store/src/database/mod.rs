@@ -2,6 +2,7 @@
 
 mod fault;
 mod flows;
+mod health;
 mod identities;
 mod limits;
 mod outbox;
@@ -21,16 +22,12 @@ mod users;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::{StoreError, Timestamp};
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use auth_core::StoreError;
 
 pub(crate) use fault::{failed, fault, unavailable};
 pub use url::{DatabaseKind, DatabaseUrl, InvalidDatabaseUrl, PostgresUrl};
 
-use crate::schema::{self, limits};
 use postgres::Postgres;
-use run::{optional, read, write_one};
 use sqlite::Sqlite;
 
 /// How a database is used.
@@ -103,37 +100,5 @@ impl Database {
         Ok(Self {
             engine: Arc::new(engine),
         })
-    }
-
-    /// Whether the database answers a query on its tables.
-    ///
-    /// # Errors
-    /// When it does not.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        let any_user = schema::users::table.select(schema::users::id).limit(1);
-        read!(self, |conn| optional(any_user.get_result::<String>(conn)))?;
-        Ok(())
-    }
-
-    /// Whether the database can be written to, found out by writing.
-    ///
-    /// # Errors
-    /// When it can't.
-    pub async fn check(&self, now: Timestamp) -> Result<(), StoreError> {
-        // A count that is over, which is purged with the others.
-        let now = now.as_millis();
-        let count = (
-            limits::key.eq("health"),
-            limits::hits.eq(0),
-            limits::ends_at.eq(now),
-            limits::blocked_until.eq(0i64),
-        );
-        let write = diesel::insert_into(limits::table)
-            .values(count)
-            .on_conflict(limits::key)
-            .do_update()
-            .set(limits::ends_at.eq(now));
-        write_one!(self, Relaxed, |conn| write.execute(conn))?;
-        Ok(())
     }
 }

@@ -64,9 +64,9 @@ async fn applied(conn: &mut AsyncPgConnection) -> Result<Vec<String>, StoreError
 async fn must_keep_every_text(conn: &mut AsyncPgConnection) -> Result<(), StoreError> {
     let encoding = "SELECT current_setting('server_encoding') AS name";
     let encoding: Vec<TableName> = sql_query(encoding).load(conn).await.map_err(fault)?;
-    match encoding.first() {
+    match &encoding[..] {
         // The second keeps bytes as they are.
-        Some(TableName { name }) if name != "UTF8" && name != "SQL_ASCII" => {
+        [TableName { name }] if name != "UTF8" && name != "SQL_ASCII" => {
             Err(failed(format!(
                 "the database's encoding is {name}, which can't keep every name; \
                  make one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"

@@ -7,9 +7,12 @@
 
 mod accounts;
 mod cancellation;
+mod deadlocks;
 mod files;
 mod migrations;
 mod outages;
 mod place;
+mod pooler;
+mod refusals;
 mod runtimes;
 mod tls;

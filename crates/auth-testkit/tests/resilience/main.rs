@@ -4,6 +4,7 @@
 
 mod deployment;
 mod frontend;
+mod halves;
 mod kill;
 mod load;
 mod locked;
