@@ -102,7 +102,7 @@ mod tests {
         Fault::of_query(Error::DatabaseError(kind, Box::new("text".to_owned())))
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_passing_failure_is_tried_a_few_times() {
         let mut tries = Tries::new();
         let mut count = 1;
@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(count, TRIES);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_lasting_failure_is_told_at_once() {
         for kind in [
             DatabaseErrorKind::UniqueViolation,
