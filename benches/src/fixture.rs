@@ -75,6 +75,7 @@ impl Fixture {
             remembered: lifetimes,
             reuse_window: Duration::ZERO,
             max_per_user: u32::MAX,
+            clock_leeway: Duration::ZERO,
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         Registry::new(sessions, self.database.clone(), clock, config)

@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use auth_server::Settings;
-use auth_server::settings::without_secrets;
+use auth_server::settings::{check_variables, without_empty_variables, without_secrets};
+use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::answer::{self, Format};
@@ -74,6 +75,12 @@ impl Invocation {
         let refuse = |error| Refusal::new(error, &args);
         let matches = definition().try_get_matches_from(&args).map_err(refuse)?;
         let cli = Cli::from_arg_matches(&matches).map_err(refuse)?;
+        check_variables(&Settings::command()).map_err(|unknown| {
+            refuse(clap::Error::raw(
+                ErrorKind::InvalidValue,
+                format!("{unknown}\n"),
+            ))
+        })?;
         Ok(Self { cli, matches })
     }
 
@@ -89,7 +96,7 @@ fn format(json: bool) -> Format {
 
 /// The flags may stand before and after the command.
 fn definition() -> clap::Command {
-    Cli::command().mut_args(|arg| {
+    without_empty_variables(Cli::command()).mut_args(|arg| {
         let is_common = COMMON.contains(&arg.get_id().as_str());
         arg.global(true).hide_short_help(!is_common)
     })

@@ -21,8 +21,9 @@ pub const SERVER: Server = Server {
 fn backend(parts: &Parts<'_>) -> anyhow::Result<Prepared> {
     let tokens = &parts.settings.tokens;
     let own = || parts.http.origin();
+    let issuer = tokens.jwt_issuer.clone().unwrap_or_else(own);
     let config = JwtConfig {
-        issuer: tokens.jwt_issuer.clone().unwrap_or_else(own),
+        issuer: issuer.clone(),
         audience: tokens.jwt_audience.clone().unwrap_or_else(own),
         access_ttl: tokens.access_ttl,
         mode: mode(tokens.revocation),
@@ -32,7 +33,7 @@ fn backend(parts: &Parts<'_>) -> anyhow::Result<Prepared> {
     Ok(Box::new(|registry| {
         let strategy = Arc::new(JwtStrategy::new(registry, keys, config)?);
         let published = strategy.clone();
-        Ok(Backend::shared(strategy).publishing(move || published.jwks()))
+        Ok(Backend::shared(strategy).publishing(issuer, move || published.jwks()))
     }))
 }
 
@@ -64,6 +65,7 @@ fn algorithm(setting: SigningAlgorithm) -> Algorithm {
     match setting {
         SigningAlgorithm::EdDsa => Algorithm::EdDsa,
         SigningAlgorithm::Es256 => Algorithm::Es256,
+        SigningAlgorithm::Rs256 => Algorithm::Rs256,
         SigningAlgorithm::Hs256 => Algorithm::Hs256,
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use caseless::default_case_fold_str;
 
 use crate::error::{FieldCode, FieldError};
+use crate::text::trimmed;
 
 /// A mailbox address whose domain is in its IDNA form (RFC 5321, RFC 5891).
 ///
@@ -20,12 +21,14 @@ impl Email {
     pub const MAX_LEN: usize = 254;
 
     /// Parses `local@domain`; quoted local parts, address literals and host names
-    /// without a dot are refused, since nobody signs up with them in earnest.
+    /// without a dot are refused, since nobody signs up with them in earnest. Blanks around
+    /// the address are dropped.
     ///
     /// # Errors
     /// Names `field` and what is wrong.
     pub fn parse(field: &'static str, text: &str) -> Result<Self, FieldError> {
         let invalid = |detail| FieldError::new(field, FieldCode::InvalidFormat, detail);
+        let text = trimmed(text);
         if text.is_empty() {
             return Err(FieldError::new(
                 field,
@@ -102,6 +105,17 @@ mod tests {
             parse("a@BÜCHER.example").unwrap().as_str(),
             "a@xn--bcher-kva.example"
         );
+    }
+
+    #[test]
+    fn blanks_around_an_address_are_dropped() {
+        for text in [
+            " ada@example.org",
+            "ada@example.org \n",
+            "\u{2068}ada@example.org\u{2069}",
+        ] {
+            assert_eq!(parse(text).unwrap().as_str(), "ada@example.org", "{text:?}");
+        }
     }
 
     #[test]

@@ -143,9 +143,11 @@ pub enum FieldCode {
     InvalidFormat,
     /// Looks like another name.
     Confusable,
+    /// A name that nobody may take.
+    Reserved,
     /// On the list of common passwords.
     TooCommon,
-    /// Derived from the account's own words.
+    /// A sequence, a repeat, or derived from common words or the account's own.
     TooGuessable,
     /// The same as before.
     Unchanged,
@@ -155,13 +157,14 @@ pub enum FieldCode {
 
 impl FieldCode {
     /// Every code, for descriptions of the contract.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Required,
         Self::TooShort,
         Self::TooLong,
         Self::InvalidCharacters,
         Self::InvalidFormat,
         Self::Confusable,
+        Self::Reserved,
         Self::TooCommon,
         Self::TooGuessable,
         Self::Unchanged,
@@ -177,6 +180,7 @@ impl FieldCode {
             Self::InvalidCharacters => "invalid_characters",
             Self::InvalidFormat => "invalid_format",
             Self::Confusable => "confusable",
+            Self::Reserved => "reserved",
             Self::TooCommon => "too_common",
             Self::TooGuessable => "too_guessable",
             Self::Unchanged => "unchanged",

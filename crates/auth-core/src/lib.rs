@@ -17,9 +17,11 @@ pub mod limit;
 pub mod mail;
 pub mod name;
 pub mod password;
+pub mod reserved;
 pub mod secret;
 pub mod session;
 pub mod strategy;
+mod text;
 pub mod token;
 pub mod user;
 pub mod username;
@@ -32,11 +34,12 @@ pub use id::{IdentityId, SessionId, UserId};
 pub use identity::{
     FlowStore, Identity, IdentityProvider, IdentityStore, ProvenIdentity, ProviderError, Providers,
 };
-pub use limit::{LimitStore, Limits, Rule};
+pub use limit::{DeviceCookie, DeviceCookies, LimitStore, Limits, Rule};
 pub use mail::{MailKind, Mailer, Notice, Outbox, OutboxEntry};
 pub use name::PersonName;
 pub use password::{Argon2Cost, Hasher, HasherConfig, Password, PasswordHash, PasswordPolicy};
-pub use secret::{Secret, SecretHash};
+pub use reserved::ReservedNames;
+pub use secret::{Fingerprint, Secret, SecretHash};
 pub use session::{Device, Registry, Session, SessionStore};
 pub use strategy::{Authenticated, Credential, Issued, Strategy, Transport};
 pub use token::{NewToken, Purpose, Token, TokenStore};

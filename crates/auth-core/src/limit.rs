@@ -1,14 +1,23 @@
 //! Limits against guessing and flooding (OWASP ASVS 5.0, 6.3.1; NIST SP 800-63B, 5.2.2).
 
+mod attempt;
+mod device_cookie;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::Semaphore;
+use tracing::info;
+
+pub(crate) use attempt::Guess;
+pub use device_cookie::{DeviceCookie, DeviceCookies};
 
 use crate::clock::Timestamp;
 use crate::email::Email;
 use crate::error::{AuthError, StoreError};
+use crate::id::SessionId;
 use crate::user::User;
 
 /// How often something may happen.
@@ -49,30 +58,64 @@ impl Rule {
     /// The state after one more hit on a live state. Stores that can run code do it
     /// by this; those that speak SQL or Lua say the same in their language, and the
     /// store suite holds them to it.
-    pub fn after_hit(&self, before: Option<Count>, now: Timestamp) -> Count {
-        let (hits, ends_at) = match before.filter(|c| c.ends_at > now) {
+    pub fn after_hit(&self, before: Option<Count>, outcome: Outcome, now: Timestamp) -> Count {
+        let live = before.filter(|count| count.ends_at > now);
+        let (hits, ends_at) = match live {
             Some(count) => (count.hits + 1, count.ends_at),
             None => (1, now + self.window),
         };
-        match self.penalty {
-            Penalty::RestOfWindow => Count {
-                hits,
-                ends_at,
-                blocked_until: if hits >= self.free {
-                    ends_at
-                } else {
-                    Timestamp::default()
-                },
-            },
+        let (ends_at, blocked_until) = match self.penalty {
+            Penalty::RestOfWindow if hits >= self.free => (ends_at, ends_at),
+            Penalty::RestOfWindow => (ends_at, Timestamp::default()),
             Penalty::Doubling { first, max } => {
                 let over = hits.checked_sub(self.free);
                 let delay = over.map(|n| first.saturating_mul(1 << n.min(20)).min(max));
-                Count {
-                    hits,
-                    ends_at: now + self.window,
-                    blocked_until: delay.map_or(Timestamp::default(), |d| now + d),
-                }
+                let blocked_until = delay.map_or(Timestamp::default(), |d| now + d);
+                (now + self.window, blocked_until)
             }
+        };
+        let pending = live.filter(|count| count.pending_until > now);
+        let (pending, pending_until) = pending.map_or_else(Default::default, |count| {
+            (count.pending, count.pending_until)
+        });
+        Count {
+            hits,
+            ends_at,
+            blocked_until,
+            pending: pending + outcome.pending(),
+            pending_until: pending_until.max(outcome.pending_until(now)),
+        }
+    }
+}
+
+/// Whether it is known what a hit led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It counts.
+    Known,
+    /// It counts until [`LimitStore::refund`] takes it back. Once it is known that it
+    /// does count, [`LimitStore::settle`] says so. An outcome that nobody tells, because the
+    /// client went away or the server died, counts as known after [`Outcome::PATIENCE`].
+    Pending,
+}
+
+impl Outcome {
+    /// How long a pending hit may stay so: longer than a password waits to be hashed.
+    pub const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// How many pending hits one hit with this outcome is.
+    pub const fn pending(self) -> u32 {
+        match self {
+            Self::Known => 0,
+            Self::Pending => 1,
+        }
+    }
+
+    /// When a hit of now is no longer pending, whatever happens.
+    pub fn pending_until(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Known => Timestamp::default(),
+            Self::Pending => now + Self::PATIENCE,
         }
     }
 }
@@ -80,25 +123,71 @@ impl Rule {
 /// What a store keeps for a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count {
-    /// Hits so far.
+    /// Hits so far, with the pending ones.
     pub hits: u32,
     /// When the count is forgotten.
     pub ends_at: Timestamp,
     /// Until when further hits are refused; the epoch when they are not.
     pub blocked_until: Timestamp,
+    /// How many of the hits may still be taken back.
+    pub pending: u32,
+    /// When none of them is pending any more, whatever happens.
+    pub pending_until: Timestamp,
+}
+
+impl Count {
+    /// What is told to whoever comes while the key is blocked.
+    pub fn block(&self, now: Timestamp) -> Option<Blocked> {
+        (self.blocked_until > now).then_some(Blocked {
+            until: self.blocked_until,
+            may_open: self.pending > 0 && self.pending_until > now,
+        })
+    }
+
+    /// The count after a pending hit turned out to count.
+    #[must_use]
+    pub fn settled(self) -> Self {
+        Self {
+            pending: self.pending.saturating_sub(1),
+            ..self
+        }
+    }
+
+    /// The count after a hit was taken back.
+    #[must_use]
+    pub fn refunded(self) -> Self {
+        Self {
+            hits: self.hits.saturating_sub(1),
+            blocked_until: Timestamp::default(),
+            ..self.settled()
+        }
+    }
+}
+
+/// A hit was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    /// The end of the block.
+    pub until: Timestamp,
+    /// Whether hits are pending: when one of them is taken back, the block ends at once.
+    pub may_open: bool,
 }
 
 /// Counts hits, atomically and for all nodes that share the store.
 #[async_trait]
 pub trait LimitStore: Send + Sync {
-    /// Counts one hit, unless the key is blocked: then nothing is counted and the end
-    /// of the block is returned. Parallel calls never let more than the rule allows pass.
-    async fn hit(
+    /// Counts one hit, unless the key is blocked: then nothing is counted and the block
+    /// is returned. Parallel calls never let more than the rule allows pass.
+    async fn count(
         &self,
         key: &str,
         rule: &Rule,
+        outcome: Outcome,
         now: Timestamp,
-    ) -> Result<Option<Timestamp>, StoreError>;
+    ) -> Result<Option<Blocked>, StoreError>;
+
+    /// A pending hit turned out to count.
+    async fn settle(&self, key: &str) -> Result<(), StoreError>;
 
     /// Takes one hit back, and with it the block that it may have caused.
     async fn refund(&self, key: &str) -> Result<(), StoreError>;
@@ -108,6 +197,17 @@ pub trait LimitStore: Send + Sync {
 
     /// Deletes counts whose time is over; gives their number.
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Counts one hit whose outcome is known; the end of the block when there is one.
+    async fn hit(
+        &self,
+        key: &str,
+        rule: &Rule,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let blocked = self.count(key, rule, Outcome::Known, now).await?;
+        Ok(blocked.map(|blocked| blocked.until))
+    }
 }
 
 /// The rules, one for each thing that is limited.
@@ -125,6 +225,8 @@ pub struct Rules {
     pub token_ip: Rule,
     /// Flows to providers from one address.
     pub provider_flow_ip: Rule,
+    /// Refreshes of one session.
+    pub refresh_session: Rule,
     /// Requested mails to one mailbox, in the short run.
     pub mailbox_hour: Rule,
     /// Requested mails to one mailbox, in the long run.
@@ -150,6 +252,7 @@ impl Default for Rules {
             mail_request_ip: Rule::fixed(20, HOUR),
             token_ip: Rule::fixed(20, MINUTE.saturating_mul(10)),
             provider_flow_ip: Rule::fixed(1000, MINUTE.saturating_mul(10)),
+            refresh_session: Rule::fixed(60, MINUTE),
             mailbox_hour: Rule::fixed(3, HOUR),
             mailbox_day: Rule::fixed(10, DAY),
         }
@@ -161,64 +264,28 @@ impl Default for Rules {
 pub struct Limits {
     store: Arc<dyn LimitStore>,
     rules: Option<Rules>,
-}
-
-/// An attempt that was counted before its outcome was known.
-#[derive(Default)]
-#[must_use]
-pub(crate) struct Attempt {
-    by_ip: Option<String>,
-    by_account: Option<String>,
+    devices: DeviceCookies,
+    waiting: Arc<Semaphore>,
 }
 
 impl Limits {
-    /// Counts in `store`; `None` turns the limits off.
-    pub fn new(store: Arc<dyn LimitStore>, rules: Option<Rules>) -> Self {
-        Self { store, rules }
+    /// The most callers of one node that wait for the outcome of others' attempts.
+    const MAX_WAITING: usize = 256;
+
+    /// Counts in `store`; `None` turns the limits off. `devices` tells the devices that
+    /// have signed in before.
+    pub fn new(store: Arc<dyn LimitStore>, rules: Option<Rules>, devices: DeviceCookies) -> Self {
+        Self {
+            store,
+            rules,
+            devices,
+            waiting: Arc::new(Semaphore::new(Self::MAX_WAITING)),
+        }
     }
 
-    /// Counts a sign-in before its password is looked at.
-    pub(crate) async fn sign_in(
-        &self,
-        account: &str,
-        ip: IpAddr,
-        now: Timestamp,
-    ) -> Result<Attempt, AuthError> {
-        let Some(rules) = &self.rules else {
-            return Ok(Attempt::default());
-        };
-        let by_ip = format!("sign-in:ip:{}", network(ip));
-        let by_account = account_key(account);
-        self.hit(&by_ip, &rules.sign_in_ip, now).await?;
-        if let Err(refused) = self.hit(&by_account, &rules.sign_in_account, now).await {
-            // The address is not to blame for an account that others have locked.
-            self.store.refund(&by_ip).await?;
-            return Err(refused);
-        }
-        Ok(Attempt {
-            by_ip: Some(by_ip),
-            by_account: Some(by_account),
-        })
-    }
-
-    /// The attempt was no failure: it never counted.
-    pub(crate) async fn refund(&self, attempt: Attempt) -> Result<(), AuthError> {
-        for key in [attempt.by_ip, attempt.by_account].into_iter().flatten() {
-            self.store.refund(&key).await?;
-        }
-        Ok(())
-    }
-
-    /// The attempt proved the account's password: it never counted for the address, and
-    /// the account's failures are forgiven.
-    pub(crate) async fn forgive(&self, attempt: Attempt) -> Result<(), AuthError> {
-        if let Some(key) = attempt.by_ip {
-            self.store.refund(&key).await?;
-        }
-        if let Some(key) = attempt.by_account {
-            self.store.clear(&key).await?;
-        }
-        Ok(())
+    /// The cookies by which devices that have signed in before are known.
+    pub(crate) fn devices(&self) -> &DeviceCookies {
+        &self.devices
     }
 
     /// Forgets the failed sign-ins of an account.
@@ -246,13 +313,19 @@ impl Limits {
             .await
     }
 
-    /// Counts a try of a mailed token; refund it when the token was good.
-    pub(crate) async fn token(&self, ip: IpAddr, now: Timestamp) -> Result<Attempt, AuthError> {
-        self.by_ip("token", ip, |r| r.token_ip, now).await?;
-        Ok(Attempt {
-            by_ip: self.rules.map(|_| format!("token:ip:{}", network(ip))),
-            by_account: None,
-        })
+    /// Counts a refresh.
+    pub(crate) async fn refresh(
+        &self,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<(), AuthError> {
+        match &self.rules {
+            Some(rules) => {
+                let key = format!("refresh:session:{session}");
+                self.hit(&key, &rules.refresh_session, now).await
+            }
+            None => Ok(()),
+        }
     }
 
     /// Whether one more requested mail may go to this mailbox; counts it if so.
@@ -277,23 +350,30 @@ impl Limits {
         rule: impl Fn(&Rules) -> Rule,
         now: Timestamp,
     ) -> Result<(), AuthError> {
-        match &self.rules {
-            Some(rules) => {
-                let key = format!("{what}:ip:{}", network(ip));
-                self.hit(&key, &rule(rules), now).await
-            }
+        let Some(rules) = &self.rules else {
+            return Ok(());
+        };
+        let key = format!("{what}:ip:{}", network(ip));
+        match self.store.hit(&key, &rule(rules), now).await? {
             None => Ok(()),
+            Some(until) => Err(throttled(&key, None, ip, until, now)),
         }
     }
+}
 
-    async fn hit(&self, key: &str, rule: &Rule, now: Timestamp) -> Result<(), AuthError> {
-        match self.store.hit(key, rule, now).await? {
-            None => Ok(()),
-            Some(blocked_until) => Err(AuthError::TooManyAttempts {
-                retry_after: blocked_until.since(now),
-            }),
-        }
-    }
+/// The refusal, on the record. The key holds no secret: it says what was counted, for
+/// which account or network.
+fn throttled(
+    key: &str,
+    user: Option<&User>,
+    ip: IpAddr,
+    until: Timestamp,
+    now: Timestamp,
+) -> AuthError {
+    let retry_after = until.since(now);
+    let user_id = user.map(|user| tracing::field::display(user.id));
+    info!(event = "throttled", limit = key, user_id, %ip, seconds = retry_after.as_secs());
+    AuthError::TooManyAttempts { retry_after }
 }
 
 fn account_key(account: &str) -> String {
@@ -322,7 +402,7 @@ mod tests {
         let mut count = None;
         let mut delays = vec![];
         for _ in 0..18 {
-            let next = rule.after_hit(count, now);
+            let next = rule.after_hit(count, Outcome::Known, now);
             delays.push(next.blocked_until.since(now).as_secs());
             count = Some(next);
         }

@@ -187,6 +187,9 @@ pub enum MailError {
     /// A later try may succeed.
     #[error("mail could not be delivered for now")]
     Transient(#[source] BoxError),
+    /// We may not send, or not now: until somebody mends that, no mail goes out.
+    #[error("the mail server refuses the sender")]
+    SenderRefused(#[source] BoxError),
     /// No later try will succeed.
     #[error("mail was refused for good")]
     Permanent(#[source] BoxError),

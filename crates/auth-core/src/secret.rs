@@ -7,7 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// How many bytes a secret shares with its successors: too many to be guessed.
+const FAMILY_LEN: usize = 12;
 
 /// 32 random bytes, shown to their holder once as 43 base64url characters.
 ///
@@ -32,13 +36,30 @@ impl Secret {
         SecretHash(Sha256::digest(self.0).into())
     }
 
-    /// The successor of this secret under `salt`: HMAC-SHA-256 keyed by the secret.
+    /// How stores know this secret and its relatives.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint {
+            secret: self.hash(),
+            family: SecretHash(Sha256::digest(&self.0[..FAMILY_LEN]).into()),
+        }
+    }
+
+    /// The successor of this secret under `salt`: HMAC-SHA-256 keyed by the secret, but
+    /// for the first bytes, which all of a [family](Fingerprint::family) share. What is
+    /// fresh are 160 bits, as RFC 6749, 10.10 advises.
     ///
     /// Whoever holds the old secret and may read the salt can name the successor
     /// again, which is how a repeated refresh gets the same answer although only
     /// hashes are stored. Neither the database nor an old secret alone suffices.
     pub fn successor(&self, salt: &Salt) -> Self {
-        Self(self.keyed(&[&salt.0]))
+        let mut next = self.keyed(&[&salt.0]);
+        next[..FAMILY_LEN].copy_from_slice(&self.0[..FAMILY_LEN]);
+        Self(next)
+    }
+
+    /// A signature of the parts, keyed by this secret.
+    pub(crate) fn sign(&self, parts: &[&[u8]]) -> Signature {
+        Signature(Self(self.keyed(parts)))
     }
 
     /// HMAC-SHA-256 of the parts, keyed by this secret.
@@ -67,6 +88,22 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
+    }
+}
+
+/// HMAC-SHA-256 of something, keyed by a [`Secret`]; compared in constant time.
+pub(crate) struct Signature(Secret);
+
+impl Signature {
+    /// The text form: 43 base64url characters.
+    pub(crate) fn to_text(&self) -> String {
+        self.0.reveal()
+    }
+
+    /// Whether `text` is the text form.
+    pub(crate) fn is(&self, text: &str) -> bool {
+        let other = text.parse::<Secret>();
+        other.is_ok_and(|other| self.0.0.ct_eq(&other.0).into())
     }
 }
 
@@ -134,6 +171,16 @@ impl SecretHash {
     }
 }
 
+/// How a store knows a secret that changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// The secret itself.
+    pub secret: SecretHash,
+    /// What it has in common with all that came before and will come after it, so that a
+    /// secret that was spent long ago is known for what it is although nothing of it is kept.
+    pub family: SecretHash,
+}
+
 impl Salt {
     /// A fresh salt.
     pub fn generate() -> Self {
@@ -182,5 +229,17 @@ mod tests {
         assert_eq!(next, secret.successor(&salt).hash());
         assert_ne!(next, secret.successor(&Salt::generate()).hash());
         assert_ne!(next, Secret::generate().successor(&salt).hash());
+    }
+
+    #[test]
+    fn a_family_is_shared_by_successors_and_nobody_else() {
+        let secret = Secret::generate();
+        let grandchild = secret
+            .successor(&Salt::generate())
+            .successor(&Salt::generate());
+        let family = secret.fingerprint().family;
+        assert_eq!(grandchild.fingerprint().family, family);
+        assert_ne!(grandchild.hash(), secret.hash());
+        assert_ne!(Secret::generate().fingerprint().family, family);
     }
 }

@@ -1,6 +1,7 @@
 //! Signed-in devices: the registry that every strategy shares, so that listing and
 //! revoking them means the same everywhere.
 
+mod peers;
 mod registry;
 mod shard;
 
@@ -9,13 +10,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use peers::Peers;
 pub use registry::{Lifetimes, Opening, Registry, RegistryConfig, Rotation};
 pub use shard::Shard;
 
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::{SessionId, UserId};
-use crate::secret::{Salt, SecretHash};
+use crate::secret::{Fingerprint, Salt, SecretHash};
+use crate::strategy::SecretText;
 use crate::user::User;
 
 /// How a session's secret travels. A secret of one kind is unknown to the other, so a
@@ -52,6 +55,8 @@ pub struct Device {
     pub user_agent: String,
     /// The client's address.
     pub ip: IpAddr,
+    /// The cookie by which it is known again, if it presents one. It is never stored.
+    pub cookie: Option<SecretText>,
 }
 
 impl Device {
@@ -64,7 +69,14 @@ impl Device {
         Self {
             user_agent: printable.take(Self::MAX_USER_AGENT).collect(),
             ip,
+            cookie: None,
         }
+    }
+
+    /// The client, which presents this device cookie.
+    #[must_use]
+    pub fn presenting(self, cookie: Option<SecretText>) -> Self {
+        Self { cookie, ..self }
     }
 }
 
@@ -95,6 +107,9 @@ pub struct Session {
     pub device: Device,
     /// Until when access tokens made for it are valid; the epoch when it has none.
     pub tokens_until: Timestamp,
+    /// Whether its secret is a successor that nobody has used yet: the answer that brought
+    /// it may have been lost.
+    pub unused: bool,
 }
 
 impl Session {
@@ -113,11 +128,11 @@ pub struct Found {
     pub user: Option<User>,
 }
 
-/// Whether a session is on the list of the revoked, with its owner when looking up
-/// the owner came for free.
+/// Whether access tokens of a session are dead, with its owner when looking up the owner
+/// came for free.
 #[derive(Clone, Debug)]
 pub struct Denial {
-    /// Its access tokens are dead.
+    /// They are.
     pub denied: bool,
     /// Its owner, if known.
     pub user: Option<User>,
@@ -145,19 +160,33 @@ impl Revoke {
     }
 }
 
+/// The most spent secrets of a session that a store keeps with their salts. Older ones are
+/// known by their family only.
+pub const KEPT_SPENT: usize = 16;
+
 /// A secret change: what replaces the spent secret.
 #[derive(Clone, Copy, Debug)]
 pub struct SecretChange {
     /// The secret being spent.
-    pub spent: SecretHash,
+    pub spent: Fingerprint,
     /// Its successor.
-    pub next: SecretHash,
+    pub next: Fingerprint,
     /// From which the successor can be derived again.
     pub salt: Salt,
     /// Until when the access token issued with it is valid; the epoch when there is none.
     pub tokens_until: Timestamp,
-    /// How long the spent secret still gives the same successor.
+    /// How long a spent secret still gives the same successor; zero for never.
     pub reuse_window: Duration,
+}
+
+impl SecretChange {
+    /// Whether a secret that was spent then still gives its successor. `lost` says that the
+    /// successor is in force and nobody has used it, so that it may never have arrived;
+    /// then time does not matter. Without a window each secret works exactly once.
+    pub fn forgives(&self, spent_at: Timestamp, lost: bool, now: Timestamp) -> bool {
+        let window = self.reuse_window;
+        !window.is_zero() && (lost || now.since(spent_at) < window)
+    }
 }
 
 /// What became of a secret change.
@@ -165,9 +194,10 @@ pub struct SecretChange {
 pub enum Changed {
     /// The successor is in force.
     Fresh(Session),
-    /// The secret was spent a moment ago: its successor derives from this salt.
+    /// The secret was spent, and is [forgiven](SecretChange::forgives): its successor
+    /// derives from this salt.
     Again(Session, Salt),
-    /// The secret was spent long ago, so two parties hold the session: it was ended.
+    /// The secret was spent before, so two parties hold the session: it was ended.
     Reused(Session),
     /// No live session has or had this secret.
     Unknown,
@@ -188,7 +218,7 @@ pub trait SessionStore: Send + Sync {
     async fn insert(
         &self,
         session: &Session,
-        secret: &SecretHash,
+        secret: &Fingerprint,
         max: u32,
     ) -> Result<(), StoreError>;
 
@@ -208,11 +238,27 @@ pub trait SessionStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Found>, StoreError>;
 
-    /// Notes that a live session of this user was used; `false` when there is none.
-    async fn touch(&self, id: SessionId, user: UserId, now: Timestamp) -> Result<bool, StoreError>;
+    /// The live session that has this secret, or had it.
+    async fn trace(
+        &self,
+        kind: SecretKind,
+        secret: &Fingerprint,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError>;
+
+    /// Notes that a live session of this user was used, by this secret if by any, which then is
+    /// [`unused`](Session::unused) no longer; `false` when there is no such session.
+    async fn touch(
+        &self,
+        id: SessionId,
+        user: UserId,
+        secret: Option<&SecretHash>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
 
     /// Replaces a session's secret, and notes that it was used. Of any number of parallel
-    /// calls with one spent secret exactly one gets [`Changed::Fresh`].
+    /// calls with one spent secret exactly one gets [`Changed::Fresh`]. A spent secret
+    /// stays known as such for as long as its session lives, though only so many are kept.
     async fn change_secret(
         &self,
         kind: SecretKind,
@@ -227,8 +273,9 @@ pub trait SessionStore: Send + Sync {
     /// still valid are denied until the tokens expire.
     async fn revoke(&self, user: UserId, which: Revoke, now: Timestamp) -> Result<u64, StoreError>;
 
-    /// Whether this session of this user was ended while its access tokens were valid.
-    /// A store that keeps users too also denies what belongs to no user.
+    /// Whether access tokens that name this session and this user are dead: the session was
+    /// ended, or is another user's, or the store never had it or has lost it. A store
+    /// that keeps users too also denies what belongs to no user.
     async fn denial(
         &self,
         id: SessionId,
@@ -238,4 +285,8 @@ pub trait SessionStore: Send + Sync {
 
     /// Deletes sessions and denials whose time is over; gives their number.
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Which store this is: whoever gets the same answer works on the same sessions. A
+    /// store that has lost its data is another one. `None`: the one beside the users.
+    async fn identity(&self) -> Result<Option<String>, StoreError>;
 }

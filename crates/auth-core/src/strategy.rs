@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
@@ -12,7 +13,7 @@ use crate::secret::Secret;
 use crate::session::{Device, Revoke, Session};
 use crate::user::User;
 
-/// How far the clocks of two nodes may differ when a token's times are checked.
+/// How long a token is accepted beyond its end, for what lies between two clocks that agree.
 pub const TOKEN_LEEWAY: Duration = Duration::from_secs(5);
 
 /// How a credential travels.
@@ -52,6 +53,9 @@ pub struct Description {
 pub enum Revocation {
     /// At the next request, on every node.
     Immediate,
+    /// At the next request, on every node with the same session store; there are others,
+    /// whose sessions can't be ended one by one from here.
+    ImmediateInStore,
     /// When the access token expires, at the latest after this time.
     Within(Duration),
 }
@@ -63,6 +67,8 @@ pub enum Credential {
     Cookie(Secret),
     /// The token from the `Authorization` header.
     Bearer(SecretText),
+    /// The refresh token, which says nothing of who sends a request.
+    Refresh(Secret),
 }
 
 /// A secret text of any form; `Debug` shows nothing, and its memory is wiped.
@@ -80,6 +86,15 @@ impl SecretText {
         &self.0
     }
 }
+
+impl PartialEq for SecretText {
+    /// In a time that tells nothing but the length.
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
+
+impl Eq for SecretText {}
 
 impl std::fmt::Debug for SecretText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -105,6 +120,9 @@ pub struct Authenticated {
     pub session_id: SessionId,
     /// When the person last proved who they are.
     pub auth_time: Timestamp,
+    /// The user's generation that the credential was issued under. Whoever has the user at
+    /// hand compares the two.
+    pub generation: i64,
     /// The user's record, if authentication came across it.
     pub user: Option<User>,
 }
@@ -161,6 +179,13 @@ pub trait Strategy: Send + Sync {
         &self,
         credential: &Credential,
     ) -> Result<Option<Authenticated>, AuthError>;
+
+    /// Whose session a credential belongs to, even one that has expired or was replaced:
+    /// enough to end the session, and for nothing else.
+    async fn trace(
+        &self,
+        credential: &Credential,
+    ) -> Result<Option<(UserId, SessionId)>, AuthError>;
 
     /// Exchanges the long-lived secret for a fresh credential.
     async fn refresh(&self, secret: &Secret) -> Result<Refreshed, AuthError>;

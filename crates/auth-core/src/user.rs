@@ -182,3 +182,24 @@ pub trait UserStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Vec<UserId>, StoreError>;
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// An account for tests.
+    pub(crate) fn user() -> User {
+        User {
+            id: UserId::generate(),
+            first_name: PersonName::from_stored("Ada".into()),
+            last_name: PersonName::from_stored("Lovelace".into()),
+            username: Username::from_stored("ada".into()),
+            email: Email::from_stored("ada@example.org".into()),
+            email_verified: true,
+            password_hash: None,
+            disabled: false,
+            generation: 0,
+            created_at: Timestamp::default(),
+        }
+    }
+}

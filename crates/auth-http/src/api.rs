@@ -6,14 +6,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::web::{Data, ServiceConfig};
-use actix_web::{HttpRequest, Scope};
+use actix_web::{HttpRequest, HttpResponse, Scope};
 use async_trait::async_trait;
-use auth_core::{Accounts, Device};
+use auth_core::{Accounts, Device, User};
 use ipnet::IpNet;
 use url::Url;
 
-use crate::client_addr;
+use crate::client_addr::ClientAddress;
+use crate::device_cookie::DeviceCookieSettings;
+use crate::forwarded::ForwardedHeader;
 use crate::openapi;
+use crate::problem::Problem;
 use crate::transport::CookieSettings;
 
 /// How the contract is served.
@@ -27,8 +30,10 @@ pub struct HttpConfig {
     pub base_path: String,
     /// Origins beside the own one that browsers may call from.
     pub trusted_origins: Vec<String>,
-    /// Peers whose `X-Forwarded-For` is believed.
+    /// Peers that are believed when they say whose request they pass on.
     pub trusted_proxies: Vec<IpNet>,
+    /// By which header they say it.
+    pub forwarded_header: ForwardedHeader,
 }
 
 impl HttpConfig {
@@ -86,6 +91,15 @@ pub type Observer = Arc<dyn Fn(Answer<'_>) + Send + Sync>;
 /// Gives the current public keys as a JWK set (RFC 7517).
 pub type KeySet = Arc<dyn Fn() -> serde_json::Value + Send + Sync>;
 
+/// What others need to verify the tokens that a server issues.
+#[derive(Clone)]
+pub struct TokenIssuer {
+    /// `iss` of the tokens.
+    pub name: String,
+    /// The keys that verify them.
+    pub keys: KeySet,
+}
+
 /// Everything the handlers work with; cheap to clone.
 #[derive(Clone)]
 pub struct Api {
@@ -96,11 +110,14 @@ struct Inner {
     accounts: Accounts,
     config: HttpConfig,
     cookies: CookieSettings,
+    device_cookie: DeviceCookieSettings,
+    client_address: ClientAddress,
     mount: Mount,
     readiness: Arc<dyn Readiness>,
-    key_set: Option<KeySet>,
+    issuer: Option<TokenIssuer>,
     observer: Option<Observer>,
     description: String,
+    leaving: AtomicBool,
     draining: AtomicBool,
 }
 
@@ -111,26 +128,32 @@ impl Api {
         config: HttpConfig,
         mount: Mount,
         readiness: Arc<dyn Readiness>,
-        key_set: Option<KeySet>,
+        issuer: Option<TokenIssuer>,
         observer: Option<Observer>,
     ) -> Self {
         let strategy = accounts.strategy().description();
         let parts = openapi::Parts {
-            keys: key_set.is_some(),
+            keys: issuer.is_some(),
             providers: !accounts.providers().is_empty(),
         };
         let description = openapi::describe(&config, &strategy, parts);
         let cookies = config.cookies();
+        let device_cookie = DeviceCookieSettings::of(&config);
+        let proxies = config.trusted_proxies.clone();
+        let client_address = ClientAddress::new(proxies, config.forwarded_header);
         Self {
             inner: Arc::new(Inner {
                 accounts,
                 config,
                 cookies,
+                device_cookie,
+                client_address,
                 mount,
                 readiness,
-                key_set,
+                issuer,
                 observer,
                 description,
+                leaving: AtomicBool::new(false),
                 draining: AtomicBool::new(false),
             }),
         }
@@ -140,6 +163,16 @@ impl Api {
     pub fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
         let api = self.clone();
         move |app| crate::routes::register(app, &api)
+    }
+
+    /// Says from now on that the server is not ready, so that load balancers send requests to
+    /// others; those that come all the same are answered as before.
+    pub fn leave(&self) {
+        self.inner.leaving.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.inner.leaving.load(Ordering::Relaxed)
     }
 
     /// Asks clients to close their connections from now on, so that a server that stops
@@ -174,12 +207,8 @@ impl Api {
         &*self.inner.readiness
     }
 
-    pub(crate) fn key_set(&self) -> Option<serde_json::Value> {
-        self.inner.key_set.as_ref().map(|keys| keys())
-    }
-
-    pub(crate) fn has_key_set(&self) -> bool {
-        self.inner.key_set.is_some()
+    pub(crate) fn issuer(&self) -> Option<&TokenIssuer> {
+        self.inner.issuer.as_ref()
     }
 
     pub(crate) fn description(&self) -> &str {
@@ -201,15 +230,33 @@ impl Api {
         req.app_data::<Data<Self>>().map(Data::get_ref)
     }
 
+    pub(crate) fn device_cookie(&self) -> &DeviceCookieSettings {
+        &self.inner.device_cookie
+    }
+
+    /// Hands the device out by what it will be known again: it has just proven to be this
+    /// user's.
+    pub(crate) fn remember_device(&self, answer: &mut HttpResponse, user: &User) {
+        let cookie = self.accounts().device_cookie(user);
+        self.device_cookie().set(answer, &cookie);
+    }
+
     /// The client's address.
-    pub(crate) fn client_ip(&self, req: &HttpRequest) -> IpAddr {
-        client_addr::client_ip(req, &self.config().trusted_proxies)
+    ///
+    /// # Errors
+    /// When a trusted proxy does not tell it.
+    pub(crate) fn client_ip(&self, req: &HttpRequest) -> Result<IpAddr, Problem> {
+        self.inner.client_address.of(req)
     }
 
     /// The client, as it describes itself.
-    pub(crate) fn device(&self, req: &HttpRequest) -> Device {
+    ///
+    /// # Errors
+    /// When a trusted proxy does not tell its address.
+    pub(crate) fn device(&self, req: &HttpRequest) -> Result<Device, Problem> {
         let agent = req.headers().get(actix_web::http::header::USER_AGENT);
         let agent = agent.map(|value| String::from_utf8_lossy(value.as_bytes()));
-        Device::new(&agent.unwrap_or_default(), self.client_ip(req))
+        let device = Device::new(&agent.unwrap_or_default(), self.client_ip(req)?);
+        Ok(device.presenting(self.device_cookie().read(req)))
     }
 }

@@ -137,7 +137,8 @@ pub(crate) enum RefreshTransport {
 pub(crate) struct RegisterBody {
     #[schema(required, min_length = 1, max_length = 100)]
     first_name: String,
-    #[schema(required, min_length = 1, max_length = 100)]
+    /// Empty for people who have one name.
+    #[schema(required, max_length = 100)]
     last_name: String,
     /// Letters, digits, `_`, `.` and `-` of one script.
     #[schema(required, min_length = 3, max_length = 32)]
@@ -215,10 +216,19 @@ pub(crate) struct RefreshBody {
 
 #[derive(Deserialize, ToSchema, Default)]
 #[serde(deny_unknown_fields, default)]
+pub(crate) struct LogoutBody {
+    /// Ends the session whose refresh token it is or was. May be left out when the token is
+    /// in the cookie, on cookie strategies, and where an access token comes along.
+    pub(crate) refresh_token: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(deny_unknown_fields, default)]
 pub(crate) struct ProfileBody {
     #[schema(min_length = 1, max_length = 100)]
     first_name: Option<String>,
-    #[schema(min_length = 1, max_length = 100)]
+    /// Empty for people who have one name.
+    #[schema(max_length = 100)]
     last_name: Option<String>,
     #[schema(min_length = 3, max_length = 32)]
     username: Option<String>,
@@ -301,11 +311,34 @@ pub(crate) struct PasswordRules {
 /// What a strategy promises.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Guarantees {
-    /// `immediate`, or `within N seconds`.
+    /// How soon a credential that was revoked is refused. `immediate`: at the next request,
+    /// on every server. `immediate in this session store`: other servers of the same
+    /// database keep their sessions elsewhere, and end them themselves. `within N seconds`:
+    /// access tokens are believed until they expire.
     #[schema(example = "immediate")]
     pub(crate) revocation: String,
+    /// The same in seconds; nothing where there is no bound for every server.
+    #[schema(required)]
+    pub(crate) revocation_bound_seconds: Option<u64>,
     /// Reads of the shared store that an authentication takes.
     pub(crate) store_reads_per_request: u8,
+}
+
+/// Who issues tokens (RFC 8414, 2).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Issuer)]
+pub(crate) struct IssuerAnswer {
+    /// `iss` of the tokens.
+    #[schema(format = "uri")]
+    pub(crate) issuer: String,
+    #[schema(format = "uri")]
+    pub(crate) jwks_uri: String,
+    /// Nothing can be asked for at an authorization endpoint.
+    #[schema(value_type = Vec<String>)]
+    pub(crate) response_types_supported: [&'static str; 0],
+    /// Nor at a token endpoint.
+    #[schema(value_type = Vec<String>)]
+    pub(crate) grant_types_supported: [&'static str; 0],
 }
 
 /// The state of a server.

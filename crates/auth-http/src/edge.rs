@@ -132,7 +132,7 @@ impl Seen {
                 took,
             });
         }
-        let ms = took.as_secs_f64() * 1000.0;
+        let ms = (took.as_secs_f64() * 100_000.0).round() / 100.0;
         if self.is_plain_read(status) {
             tracing::debug!(request_id = %id, %method, route, status = code, ms, "answered");
         } else {

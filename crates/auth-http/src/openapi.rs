@@ -1,14 +1,16 @@
 //! The description of exactly this server, generated from the handlers.
 
+mod rules;
+
 use auth_core::Transport;
 use auth_core::strategy::Description;
 use utoipa::OpenApi;
+use utoipa::openapi::ServerBuilder;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder, ServerBuilder};
 
 use crate::api::HttpConfig;
 use crate::handlers::{
-    account, describe, health, identities, oauth, password, profile, sessions, sign_in,
+    account, describe, form_post, health, identities, oauth, password, profile, sessions, sign_in,
 };
 use crate::problem::ProblemBody;
 
@@ -42,13 +44,14 @@ struct Contract;
 struct Host;
 
 #[derive(OpenApi)]
-#[openapi(paths(describe::jwks))]
+#[openapi(paths(describe::jwks, describe::issuer, describe::issuer_by_openid))]
 struct Keys;
 
 #[derive(OpenApi)]
 #[openapi(paths(
     oauth::start,
     oauth::callback,
+    form_post::callback_by_form,
     oauth::link,
     identities::list,
     identities::unlink,
@@ -91,19 +94,9 @@ pub(crate) fn describe(config: &HttpConfig, strategy: &Description, parts: Parts
     document.servers = Some(vec![ServerBuilder::new().url(url).build()]);
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("credential", scheme(config, strategy.transport));
-    for item in document.paths.paths.values_mut() {
-        let operations = [
-            &mut item.get,
-            &mut item.post,
-            &mut item.patch,
-            &mut item.delete,
-        ];
-        for operation in operations.into_iter().flatten() {
-            let responses = &mut operation.responses.responses;
-            responses.insert("default".into(), problem());
-        }
-    }
-    document.to_json().unwrap_or_default()
+    let mut document = serde_json::to_value(&document).unwrap_or_default();
+    rules::complete(&mut document);
+    document.to_string()
 }
 
 fn scheme(config: &HttpConfig, transport: Transport) -> SecurityScheme {
@@ -119,14 +112,4 @@ fn scheme(config: &HttpConfig, transport: Transport) -> SecurityScheme {
                 .build(),
         ),
     }
-}
-
-fn problem() -> RefOr<utoipa::openapi::Response> {
-    let schema = Ref::from_schema_name("Problem");
-    let content = ContentBuilder::new().schema(Some(schema)).build();
-    ResponseBuilder::new()
-        .description("Any error")
-        .content("application/problem+json", content)
-        .build()
-        .into()
 }

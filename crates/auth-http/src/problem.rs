@@ -46,6 +46,8 @@ macro_rules! codes {
 codes! {
     /// The request can't be understood.
     InvalidRequest = "invalid_request", BAD_REQUEST, "The request can't be understood";
+    /// A trusted proxy does not tell whose request it passes on.
+    UnreadableForwarding = "unreadable_forwarding", BAD_REQUEST, "The proxy does not say whose request this is";
     /// A mailed token is unknown, spent or expired.
     InvalidToken = "invalid_token", BAD_REQUEST, "The link is no longer valid";
     /// Nobody is signed in.

@@ -66,6 +66,7 @@ mod tests {
             base_path: "/api/auth".into(),
             trusted_origins: vec!["https://app.example.org".into()],
             trusted_proxies: vec![],
+            forwarded_header: crate::ForwardedHeader::Any,
         };
         parse(&config, Some(wish)).ok()
     }

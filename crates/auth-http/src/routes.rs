@@ -11,7 +11,7 @@ use auth_core::Transport;
 use crate::api::Api;
 use crate::cross_site;
 use crate::handlers::{
-    account, describe, health, identities, oauth, password, profile, sessions, sign_in,
+    account, describe, form_post, health, identities, oauth, password, profile, sessions, sign_in,
 };
 use crate::problem::{Code, Problem};
 
@@ -60,8 +60,19 @@ pub(crate) fn register(app: &mut ServiceConfig, api: &Api) {
         .service(at("/health").get(health::ready).done())
         .service(at("/openapi.json").get(describe::openapi).done())
         .service(describe::docs());
-    if api.has_key_set() {
-        app.service(at("/.well-known/jwks.json").get(describe::jwks).done());
+    if api.issuer().is_some() {
+        let metadata = |name: &str| at(&format!("/.well-known/{name}"));
+        app.service(at("/.well-known/jwks.json").get(describe::jwks).done())
+            .service(
+                metadata("oauth-authorization-server")
+                    .get(describe::issuer)
+                    .done(),
+            )
+            .service(
+                metadata("openid-configuration")
+                    .get(describe::issuer)
+                    .done(),
+            );
     }
     app.default_service(web::to(not_found));
 }
@@ -79,8 +90,11 @@ fn federation(routes: &mut ServiceConfig, api: &Api) {
         .service(
             at("/oauth/{provider}/callback")
                 .visit(oauth::callback)
-                .done(),
+                .post(form_post::callback_by_form)
+                .done()
+                .app_data(form_post::limit()),
         )
+        .service(at(form_post::SCRIPT).get(form_post::script).done())
         .service(at("/oauth/{provider}/link").post(oauth::link).done())
         .service(at("/identities").get(identities::list).done())
         .service(at("/identities/{id}").delete(identities::unlink).done());

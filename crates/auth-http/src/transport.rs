@@ -180,7 +180,7 @@ fn keep_for(session: &Session) -> Option<time::Duration> {
 
 /// The value of the one cookie of this name; a second one makes both worthless, since a
 /// neighbouring host may have planted it.
-fn only_cookie(req: &HttpRequest, name: &str) -> Option<String> {
+pub(crate) fn only_cookie(req: &HttpRequest, name: &str) -> Option<String> {
     let cookies = req.cookies().ok()?;
     let mut named = cookies.iter().filter(|cookie| cookie.name() == name);
     let first = named.next()?;

@@ -33,6 +33,10 @@ pub(crate) struct WireClaims {
     iat: u64,
     exp: u64,
     auth_time: u64,
+    /// The version of the account's credentials that the token was issued under: the
+    /// user's generation. Servers of older versions leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cred_ver: Option<i64>,
     /// Never issued; honoured when it is there, and absent means "since ever".
     #[serde(default, skip_serializing)]
     nbf: u64,
@@ -55,6 +59,7 @@ impl WireClaims {
             iat: numeric_date(now),
             exp: numeric_date(now + lifetime),
             auth_time: numeric_date(session.auth_time),
+            cred_ver: Some(session.generation),
             nbf: 0,
         }
     }
@@ -66,6 +71,10 @@ pub(crate) struct Claims {
     pub(crate) user_id: UserId,
     pub(crate) session_id: SessionId,
     pub(crate) auth_time: Timestamp,
+    /// The user's generation, if the token says it.
+    pub(crate) generation: Option<i64>,
+    /// How long it was meant to be valid.
+    lifetime: Duration,
     /// The latest of the times that must not lie in the future.
     begins_at: Timestamp,
     expires_at: Timestamp,
@@ -84,14 +93,23 @@ impl Claims {
             user_id: canonical(&wire.sub)?,
             session_id: canonical(&wire.sid)?,
             auth_time: instant(wire.auth_time),
+            generation: wire.cred_ver,
+            lifetime: Duration::from_secs(wire.exp.saturating_sub(wire.iat)),
             begins_at: instant(wire.iat.max(wire.auth_time).max(wire.nbf)),
             expires_at: instant(wire.exp),
         })
     }
 
-    /// Whether the token is good now, give or take [`TOKEN_LEEWAY`].
-    pub(crate) fn in_force(&self, now: Timestamp) -> bool {
-        self.begins_at <= now + TOKEN_LEEWAY && now < self.expires_at + TOKEN_LEEWAY
+    /// Whether the token is good now. Of one that is not yet good, the clock of the server
+    /// that issued it may be ahead by `clock_leeway`; beyond its end it has
+    /// [`TOKEN_LEEWAY`] only.
+    pub(crate) fn in_force(&self, now: Timestamp, clock_leeway: Duration) -> bool {
+        self.begins_at <= now + clock_leeway && now < self.expires_at + TOKEN_LEEWAY
+    }
+
+    /// Whether it was meant to be valid for no longer than this, in whole seconds.
+    pub(crate) fn lives_at_most(&self, longest: Duration) -> bool {
+        self.lifetime <= longest
     }
 }
 

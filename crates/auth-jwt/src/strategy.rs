@@ -8,8 +8,8 @@ use auth_core::strategy::{
     Description, Handed, Proof, Refreshed, Revocation, SecretText, TOKEN_LEEWAY,
 };
 use auth_core::{
-    AuthError, Authenticated, Credential, Device, Issued, Registry, Secret, Session, Strategy,
-    Transport, User, UserId,
+    AuthError, Authenticated, Credential, Device, Issued, Registry, Secret, Session, SessionId,
+    Strategy, Transport, User, UserId,
 };
 use serde_json::Value;
 
@@ -80,9 +80,9 @@ impl JwtStrategy {
             audience: config.audience,
         };
         Ok(Self {
+            verifier: Verifier::new(parties, registry.clock_leeway(), config.remembered),
             registry,
             keys,
-            verifier: Verifier::new(parties, config.remembered),
             access_ttl: config.access_ttl,
             mode: config.mode,
         })
@@ -103,8 +103,8 @@ impl JwtStrategy {
         refresh: Secret,
     ) -> Result<Issued, AuthError> {
         let now = self.registry.now();
-        let denied_until = session.tokens_until - TOKEN_LEEWAY;
-        let latest_end = session.expires_at().min(denied_until);
+        let revocable_until = session.tokens_until - self.registry.beyond_tokens();
+        let latest_end = session.expires_at().min(revocable_until);
         let expires_in = self.access_ttl.min(latest_end.since(now));
         let claims = WireClaims::new(self.verifier.parties(), &session, now, expires_in);
         let access = SecretText::new(key.sign(&claims)?);
@@ -119,22 +119,43 @@ impl JwtStrategy {
         })
     }
 
-    /// Asks the registry what the mode wants to know about a token's session: the outer
-    /// `None` is a dead session, the inner one an owner who was not looked up.
-    async fn ask(&self, claims: &Claims) -> Result<Option<Option<User>>, AuthError> {
-        match self.mode {
-            RevocationMode::Stateless => Ok(Some(None)),
-            RevocationMode::Denylist => {
+    /// Asks the registry what the mode wants to know about a token's session; `None` when
+    /// the token is dead.
+    async fn ask(&self, claims: &Claims) -> Result<Option<Authenticated>, AuthError> {
+        let who = |generation, user| Authenticated {
+            user_id: claims.user_id,
+            session_id: claims.session_id,
+            auth_time: claims.auth_time,
+            generation,
+            user,
+        };
+        Ok(match (self.mode, claims.generation) {
+            (RevocationMode::Stateless, Some(generation)) => Some(who(generation, None)),
+            (RevocationMode::Denylist, Some(generation)) => {
                 let (session, user) = (claims.session_id, claims.user_id);
                 let denial = self.registry.denial(session, user).await?;
-                Ok((!denial.denied).then_some(denial.user))
+                (!denial.denied).then(|| who(generation, denial.user))
             }
-            RevocationMode::Checked => {
+            // A token that does not say under which credentials it was issued has to be
+            // looked up.
+            (RevocationMode::Checked, _) | (_, None) => {
                 let (session, user) = (claims.session_id, claims.user_id);
                 let found = self.registry.find_by_id(session, user).await?;
-                Ok(found.map(|(_, user)| Some(user)))
+                let current = |session: &Session| {
+                    let named = claims.generation.unwrap_or(session.generation);
+                    named == session.generation
+                };
+                let found = found.filter(|(session, _)| current(session));
+                found.map(|(session, user)| who(session.generation, Some(user)))
             }
-        }
+        })
+    }
+
+    /// The longest lifetime of a token that this server or one beside it issues, in whole
+    /// seconds.
+    fn longest_ttl(&self) -> Duration {
+        let longest = self.access_ttl.max(self.registry.peers().longest_ttl());
+        Duration::from_secs(longest.as_millis().div_ceil(1000) as u64)
     }
 }
 
@@ -142,8 +163,14 @@ impl JwtStrategy {
 impl Strategy for JwtStrategy {
     fn description(&self) -> Description {
         let (revocation, reads) = match self.mode {
-            RevocationMode::Stateless => (Revocation::Within(self.access_ttl + TOKEN_LEEWAY), 0),
-            RevocationMode::Denylist | RevocationMode::Checked => (Revocation::Immediate, 1),
+            RevocationMode::Stateless => {
+                let clocks_apart = self.registry.clock_leeway();
+                let bound = self.longest_ttl() + TOKEN_LEEWAY + clocks_apart;
+                (Revocation::Within(bound), 0)
+            }
+            RevocationMode::Denylist | RevocationMode::Checked => {
+                (self.registry.peers().revocation(), 1)
+            }
         };
         Description {
             name: "jwt",
@@ -179,13 +206,28 @@ impl Strategy for JwtStrategy {
         let Some(claims) = self.verifier.verify(token.reveal(), &keys, now) else {
             return Ok(None);
         };
-        let user = self.ask(&claims).await?;
-        Ok(user.map(|user| Authenticated {
-            user_id: claims.user_id,
-            session_id: claims.session_id,
-            auth_time: claims.auth_time,
-            user,
-        }))
+        if !claims.lives_at_most(self.longest_ttl()) {
+            return Ok(None);
+        }
+        self.ask(&claims).await
+    }
+
+    async fn trace(
+        &self,
+        credential: &Credential,
+    ) -> Result<Option<(UserId, SessionId)>, AuthError> {
+        Ok(match credential {
+            Credential::Cookie(_) => None,
+            Credential::Bearer(token) => {
+                let keys = self.keys.current(self.registry.now())?;
+                let claims = self.verifier.trace(token.reveal(), &keys);
+                claims.map(|claims| (claims.user_id, claims.session_id))
+            }
+            Credential::Refresh(secret) => {
+                let found = self.registry.trace(SecretKind::Refresh, secret).await?;
+                found.map(|session| (session.user_id, session.id))
+            }
+        })
     }
 
     async fn refresh(&self, secret: &Secret) -> Result<Refreshed, AuthError> {

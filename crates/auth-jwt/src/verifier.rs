@@ -1,6 +1,7 @@
 //! The one strict check that an access token has to pass (RFC 8725).
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use auth_core::Timestamp;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -40,14 +41,17 @@ struct Remembered {
 /// come and not passed, and then, by the strategy, whether its session was revoked.
 pub(crate) struct Verifier {
     parties: Parties,
+    clock_leeway: Duration,
     remembered: Option<Cache<[u8; 32], Remembered>>,
 }
 
 impl Verifier {
-    /// Accepts tokens from and for these parties, and remembers so many of them.
-    pub(crate) fn new(parties: Parties, remembered: usize) -> Self {
+    /// Accepts tokens from and for these parties, also from servers whose clocks are ahead
+    /// by `clock_leeway`, and remembers so many of them.
+    pub(crate) fn new(parties: Parties, clock_leeway: Duration, remembered: usize) -> Self {
         Self {
             parties,
+            clock_leeway,
             remembered: (remembered > 0).then(|| Cache::new(remembered)),
         }
     }
@@ -68,7 +72,7 @@ impl Verifier {
         let mut name = [0; 32];
         name.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
         if let Some(known) = remembered.get(&name) {
-            if keys.holds(&known.key) && known.claims.in_force(now) {
+            if keys.holds(&known.key) && known.claims.in_force(now, self.clock_leeway) {
                 return Some(known.claims);
             }
             remembered.remove(&name);
@@ -79,6 +83,12 @@ impl Verifier {
         Some(claims)
     }
 
+    /// What a token says that is one of ours, be it in force or not.
+    pub(crate) fn trace(&self, token: &str, keys: &Keys) -> Option<Claims> {
+        let short_enough = token.len() <= MAX_TOKEN_LEN;
+        Some(short_enough.then(|| self.read(token, keys))??.0)
+    }
+
     /// What a token says, if it is in force, and the key that signed it.
     fn check<'k>(
         &self,
@@ -87,7 +97,7 @@ impl Verifier {
         now: Timestamp,
     ) -> Option<(Claims, &'k Arc<Key>)> {
         let read = self.read(token, keys)?;
-        read.0.in_force(now).then_some(read)
+        read.0.in_force(now, self.clock_leeway).then_some(read)
     }
 
     /// Reads a token. Apart from the header, which names the key, nothing of it is read

@@ -7,14 +7,14 @@ use auth_core::accounts::{Accounts, Federation};
 use auth_core::limit::{Penalty, Rule, Rules};
 use auth_core::session::{Lifetimes, RegistryConfig};
 use auth_core::{
-    AccountsConfig, Clock, Hasher, HasherConfig, Limits, PasswordPolicy, Providers, Registry,
-    Strategy,
+    AccountsConfig, Clock, DeviceCookies, Hasher, HasherConfig, Limits, PasswordPolicy, Providers,
+    Registry, ReservedNames, Strategy,
 };
 use auth_http::HttpConfig;
 use auth_mail::{Links, WorkerConfig};
 use url::Url;
 
-use crate::settings::{Limiting, Settings};
+use crate::settings::{BuiltIn, Limiting, Settings};
 use crate::stores::OpenStores;
 
 pub(crate) fn http_config(settings: &Settings, public_url: Url) -> HttpConfig {
@@ -24,6 +24,7 @@ pub(crate) fn http_config(settings: &Settings, public_url: Url) -> HttpConfig {
         base_path: settings.base_path.clone(),
         trusted_origins: settings.trusted_origins.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
+        forwarded_header: settings.forwarded_header.into(),
     }
 }
 
@@ -44,6 +45,7 @@ pub(crate) fn registry(
         },
         reuse_window: sessions.refresh_reuse_window,
         max_per_user: sessions.max_sessions,
+        clock_leeway: sessions.clock_leeway,
     };
     let (shared, users) = (
         stores.shared.sessions.clone(),
@@ -71,6 +73,7 @@ impl Accounting<'_> {
         let Self {
             settings, stores, ..
         } = self;
+        let devices = DeviceCookies::new(stores.device_key.clone());
         let federation = Federation {
             providers,
             identities: stores.database.clone(),
@@ -81,7 +84,7 @@ impl Accounting<'_> {
             federation,
             strategy,
             hasher,
-            Limits::new(stores.shared.limits.clone(), rules(settings)),
+            Limits::new(stores.shared.limits.clone(), rules(settings), devices),
             self.clock.clone(),
             accounts_config(settings, self.http),
         )
@@ -103,6 +106,15 @@ pub fn password_policy(settings: &Settings) -> PasswordPolicy {
         max_length: settings.accounts.max_password_length,
         service_words: vec![settings.service_name.clone()],
     }
+}
+
+fn reserved_names(settings: &Settings) -> ReservedNames {
+    let accounts = &settings.accounts;
+    let names = match accounts.reserve_built_in_usernames {
+        BuiltIn::On => ReservedNames::built_in(),
+        BuiltIn::Off => ReservedNames::default(),
+    };
+    names.and(accounts.reserved_usernames.iter().map(String::as_str))
 }
 
 fn hasher_config(settings: &Settings) -> HasherConfig {
@@ -129,6 +141,7 @@ fn accounts_config(settings: &Settings, http: &HttpConfig) -> AccountsConfig {
     AccountsConfig {
         verification: accounts.verification.into(),
         password: password_policy(settings),
+        reserved: reserved_names(settings),
         reauth_within: accounts.reauth_within,
         verify_lifetime: accounts.verify_lifetime,
         frontend: frontend(settings, http),
@@ -153,6 +166,7 @@ fn rules(settings: &Settings) -> Option<Rules> {
         mail_request_ip: limits.limit_mail_request_ip.into(),
         token_ip: limits.limit_token_ip.into(),
         provider_flow_ip: limits.limit_provider_flow_ip.into(),
+        refresh_session: limits.limit_refresh_session.into(),
         mailbox_hour: limits.limit_mailbox_hour.into(),
         mailbox_day: limits.limit_mailbox_day.into(),
     };

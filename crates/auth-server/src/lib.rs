@@ -21,6 +21,7 @@ mod beside;
 mod build;
 mod mailbox;
 mod metrics;
+mod peers;
 mod providers;
 mod run;
 mod server;

@@ -20,16 +20,19 @@ use url::Url;
 
 use crate::beside::Beside;
 use crate::metrics::Metrics;
+use crate::peers::Announcer;
 use crate::server::{Parts, Server};
-use crate::settings::{LogFormat, Pages, Settings, without_secrets};
+use crate::settings::{
+    LogFormat, Pages, Settings, check_variables, without_empty_variables, without_secrets,
+};
 use crate::stop::{Connections, Stop};
 use crate::stores::{OpenStores, every};
-use crate::{build, providers, stores, telemetry};
+use crate::{build, peers, providers, stores, telemetry};
 
 /// The whole life of a server binary: reads its settings, serves until it is told to
 /// stop, and says in one sentence what kept it from starting.
 pub fn main(server: &Server) -> ExitCode {
-    let command = Settings::command().name(server.name);
+    let command = without_empty_variables(Settings::command().name(server.name));
     let matches = command.try_get_matches();
     let settings = match matches.and_then(|matches| Settings::from_arg_matches(&matches)) {
         Ok(settings) => settings,
@@ -48,26 +51,34 @@ pub fn main(server: &Server) -> ExitCode {
 }
 
 async fn serve(server: &Server, settings: &Settings) -> anyhow::Result<()> {
+    check_variables(&Settings::command())?;
     let started = Started::new(server, settings).await?;
     started.announce(server, settings);
     let stop = started.stop.clone();
     actix_web::rt::spawn(async move {
         told_to_stop().await;
         info!("stopping: requests in progress are finished first");
-        stop.now().await;
+        stop.gently(told_to_stop()).await;
     });
     started.run().await
 }
 
-/// Waits for SIGTERM or Ctrl-C.
+/// Waits for SIGTERM or Ctrl-C. SIGHUP, which a closed terminal and log rotation send, would
+/// end the process if nobody listened to it.
 pub(crate) async fn told_to_stop() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut term) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = term.recv() => return,
-                _ = tokio::signal::ctrl_c() => return,
+        if let (Ok(mut term), Ok(mut hang_up)) = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::hangup()),
+        ) {
+            loop {
+                tokio::select! {
+                    _ = term.recv() => return,
+                    _ = tokio::signal::ctrl_c() => return,
+                    _ = hang_up.recv() => info!("SIGHUP changes nothing: settings are read at the start"),
+                }
             }
         }
     }
@@ -154,6 +165,7 @@ struct Started {
     mail_target: MailTarget,
     stores: OpenStores,
     clock: Arc<dyn Clock>,
+    announcer: Announcer,
     purge_interval: Duration,
 }
 
@@ -185,7 +197,17 @@ impl Started {
         // From here on only the stores can refuse, so that settings which keep a new version
         // from starting leave the schema to the old one.
         let stores = stores::open(settings).await?;
-        let backend = prepared(build::registry(settings, &stores, &clock))?;
+        let registry = build::registry(settings, &stores, &clock);
+        let backend = prepared(registry.clone())?;
+        let access_ttl = match &backend.issuer {
+            Some(_) => settings.tokens.access_ttl,
+            None => Duration::ZERO,
+        };
+        let address = listener.local_addr()?;
+        let announcer = Announcer::new(&stores, &registry, clock.clone(), address, access_ttl);
+        if let Err(error) = announcer.exchange().await {
+            warn!(%error, "the other servers could not be asked");
+        }
         let accounts = build::Accounting {
             settings,
             http: &http_config,
@@ -200,7 +222,7 @@ impl Started {
             http_config,
             backend.mount,
             Arc::new(stores.clone()),
-            backend.key_set,
+            backend.issuer,
             observer,
         );
         let beside = Beside::new(
@@ -213,7 +235,7 @@ impl Started {
         let http = listen_and_serve(listener, settings, &api, beside, &connections)?;
         Ok(Self {
             public_url,
-            stop: Stop::new(&api, http.handle(), connections),
+            stop: Stop::new(&api, http.handle(), connections, settings.drain_delay),
             http,
             api,
             metrics: metrics.map(|(m, at)| m.serve(at)).transpose()?,
@@ -221,6 +243,7 @@ impl Started {
             mail_target,
             stores,
             clock,
+            announcer,
             purge_interval: settings.stores.purge_interval,
         })
     }
@@ -232,13 +255,24 @@ impl Started {
             let _ = stopped.await;
         }));
         let (accounts, stores) = (self.api.accounts().clone(), self.stores);
+        let checked = actix_web::rt::spawn(providers::check(accounts.providers().clone()));
         let clock = self.clock;
+        let announcer = Arc::new(self.announcer);
+        let announced = announcer.clone();
         let upkeep = actix_web::rt::spawn(async move {
+            if let Err(error) = stores.database.fill_in_skeletons().await {
+                warn!(%error, "usernames from before could not be looked at; tried again later");
+            }
             every(self.purge_interval, || async {
                 accounts.purge().await?;
+                announced.forget().await?;
                 Ok(stores.purge(&*clock).await?)
             })
             .await;
+        });
+        let exchanging = announcer.clone();
+        let exchange = actix_web::rt::spawn(async move {
+            every(peers::EVERY, || async { Ok(exchanging.exchange().await?) }).await;
         });
         let metrics = self.metrics.map(|server| {
             let handle = server.handle();
@@ -247,6 +281,9 @@ impl Started {
         });
         self.http.await.context("the listener failed")?;
         upkeep.abort();
+        exchange.abort();
+        announcer.leave().await;
+        checked.abort();
         if let Some(metrics) = metrics {
             metrics.stop(false).await;
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::Scope;
 use actix_web::web::ServiceConfig;
 use auth_core::{Clock, Registry, Strategy};
-use auth_http::{HttpConfig, KeySet, Mount};
+use auth_http::{HttpConfig, Mount, TokenIssuer};
 
 use crate::settings::Settings;
 
@@ -46,7 +46,7 @@ pub struct Parts<'a> {
 pub struct Backend {
     pub(crate) strategy: Arc<dyn Strategy>,
     pub(crate) mount: Mount,
-    pub(crate) key_set: Option<KeySet>,
+    pub(crate) issuer: Option<TokenIssuer>,
 }
 
 impl Backend {
@@ -62,7 +62,7 @@ impl Backend {
             mount: Arc::new(|app, scope| {
                 app.service(scope);
             }),
-            key_set: None,
+            issuer: None,
         }
     }
 
@@ -76,13 +76,18 @@ impl Backend {
         self
     }
 
-    /// Publishes keys at `/.well-known/jwks.json`.
+    /// Publishes who issues the strategy's tokens, and the keys that verify them, below
+    /// `/.well-known`.
     #[must_use]
     pub fn publishing(
         mut self,
+        issuer: String,
         keys: impl Fn() -> serde_json::Value + Send + Sync + 'static,
     ) -> Self {
-        self.key_set = Some(Arc::new(keys));
+        self.issuer = Some(TokenIssuer {
+            name: issuer,
+            keys: Arc::new(keys),
+        });
         self
     }
 }

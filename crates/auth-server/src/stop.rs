@@ -42,15 +42,31 @@ pub(crate) struct Stop {
     api: Api,
     handle: ServerHandle,
     connections: Connections,
+    drain_delay: Duration,
 }
 
 impl Stop {
-    pub(crate) fn new(api: &Api, handle: ServerHandle, connections: Connections) -> Self {
+    pub(crate) fn new(
+        api: &Api,
+        handle: ServerHandle,
+        connections: Connections,
+        drain_delay: Duration,
+    ) -> Self {
         Self {
             api: api.clone(),
             handle,
             connections,
+            drain_delay,
         }
+    }
+
+    /// Stops after load balancers had time to see that the server is about to, or as soon as
+    /// `hurry` completes.
+    pub(crate) async fn gently(&self, hurry: impl Future<Output = ()>) {
+        self.api.leave();
+        // Either way it is time to stop.
+        let _ = timeout(self.drain_delay, hurry).await;
+        self.now().await;
     }
 
     /// Refuses new connections at once, so that their clients turn to another node. Open

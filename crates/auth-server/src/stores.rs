@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use async_trait::async_trait;
 use auth_core::accounts::Stores;
-use auth_core::{Clock, LimitStore, SessionStore, StoreError, SystemClock};
+use auth_core::{Clock, LimitStore, Secret, SessionStore, StoreError, SystemClock};
 use auth_http::{Check, Readiness};
 use auth_store::memory::MemoryStore;
 use auth_store::redis::{RedisConfig, RedisStore};
@@ -35,6 +35,8 @@ pub struct OpenStores {
     pub accounts: Stores,
     /// Sessions, revoked tokens and limits.
     pub shared: SharedStore,
+    /// Signs device cookies, for all servers of the database.
+    pub device_key: Secret,
     redis: Option<Arc<RedisStore>>,
     /// When every store took a write; `None` if the last one was refused.
     written: Arc<Mutex<Option<Instant>>>,
@@ -64,6 +66,8 @@ pub async fn open(settings: &Settings) -> anyhow::Result<OpenStores> {
     let session_store = settings.session_store()?;
     let redis = open_redis(settings, &session_store).await?;
     let database = Arc::new(open_database(settings, &url).await?);
+    let device_key = database.shared_key("device-cookie").await;
+    let device_key = device_key.context("--database-url holds no key for device cookies")?;
     let shared = match (&redis, session_store) {
         (Some(redis), _) => shared(redis),
         (None, SessionStoreUrl::Memory) => shared(&Arc::new(MemoryStore::new())),
@@ -77,6 +81,7 @@ pub async fn open(settings: &Settings) -> anyhow::Result<OpenStores> {
         },
         database,
         shared,
+        device_key,
         redis,
         written: Arc::default(),
     })
@@ -210,6 +215,7 @@ impl OpenStores {
         let now = clock.now();
         self.shared.sessions.purge(now).await?;
         self.shared.limits.purge(now).await?;
+        self.database.fill_in_skeletons().await?;
         Ok(())
     }
 }

@@ -4,10 +4,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use actix_web::rt::System;
 use anyhow::{Context as _, ensure};
+use clap::CommandFactory as _;
+use tracing::info;
 
 use crate::run::{Running, spawn, told_to_stop};
 use crate::server::Server;
-use crate::settings::{Environment, Settings};
+use crate::settings::{Environment, LogFormat, Settings, check_variables};
 use crate::telemetry;
 
 /// Runs servers side by side on one set of stores until the process is told to stop. Each
@@ -27,13 +29,15 @@ pub fn run_together(servers: &[(Server, u16)], settings: &Settings) -> anyhow::R
         "--public-url belongs to one server: start each with its own binary"
     );
     telemetry::start(settings.log);
+    check_variables(&Settings::command())?;
     let mut running: Vec<Running> = vec![];
-    for (server, port) in servers {
-        let settings = beside_others(settings, *port, servers);
+    for (n, (server, port)) in (0..).zip(servers) {
+        let mut settings = beside_others(settings, *port, servers);
+        settings.metrics_bind = metrics_bind(settings.metrics_bind, n)?;
         let started = spawn(server, &settings);
         running.push(started.with_context(|| format!("{} did not start", server.name))?);
     }
-    announce(servers, &running);
+    announce(servers, &running, settings.log);
     System::new().block_on(told_to_stop());
     running.into_iter().try_for_each(Running::stop)
 }
@@ -51,7 +55,24 @@ fn beside_others(settings: &Settings, port: u16, servers: &[(Server, u16)]) -> S
     settings
 }
 
-fn announce(servers: &[(Server, u16)], running: &[Running]) {
+/// Where the metrics of the n-th server are: each has a port of its own, beginning with the
+/// one that is set.
+fn metrics_bind(first: Option<SocketAddr>, n: u16) -> anyhow::Result<Option<SocketAddr>> {
+    let Some(mut at) = first.filter(|at| at.port() > 0) else {
+        return Ok(first);
+    };
+    let port = at.port().checked_add(n);
+    at.set_port(port.context("--metrics-bind needs a free port for each server behind it")?);
+    Ok(Some(at))
+}
+
+fn announce(servers: &[(Server, u16)], running: &[Running], log: LogFormat) {
+    if log == LogFormat::Json {
+        for ((server, _), running) in servers.iter().zip(running) {
+            info!(server = server.name, url = %running.url, "ready");
+        }
+        return;
+    }
     println!("Ready. Open any of them; they share their users:\n");
     for ((server, _), running) in servers.iter().zip(running) {
         let url = running.url.as_str().trim_end_matches('/');

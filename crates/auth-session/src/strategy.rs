@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::session::{Opening, Revoke, Rotation, SecretKind};
-use auth_core::strategy::{Description, Handed, Proof, Refreshed, Revocation};
+use auth_core::strategy::{Description, Handed, Proof, Refreshed};
 use auth_core::{
-    AuthError, Authenticated, Credential, Device, Issued, Registry, Secret, Session, Strategy,
-    Transport, User, UserId,
+    AuthError, Authenticated, Credential, Device, Issued, Registry, Secret, Session, SessionId,
+    Strategy, Transport, User, UserId,
 };
 
 /// Opaque server-side sessions (OWASP ASVS 5.0, 7.2).
@@ -29,7 +29,7 @@ impl Strategy for SessionStrategy {
         Description {
             name: "session",
             transport: Transport::Cookie,
-            revocation: Revocation::Immediate,
+            revocation: self.registry.peers().revocation(),
             store_reads_per_request: 1,
         }
     }
@@ -58,8 +58,20 @@ impl Strategy for SessionStrategy {
             user_id: user.id,
             session_id: session.id,
             auth_time: session.auth_time,
+            generation: session.generation,
             user: Some(user),
         }))
+    }
+
+    async fn trace(
+        &self,
+        credential: &Credential,
+    ) -> Result<Option<(UserId, SessionId)>, AuthError> {
+        let Credential::Cookie(secret) = credential else {
+            return Ok(None);
+        };
+        let found = self.registry.trace(SecretKind::Cookie, secret).await?;
+        Ok(found.map(|session| (session.user_id, session.id)))
     }
 
     async fn refresh(&self, secret: &Secret) -> Result<Refreshed, AuthError> {

@@ -29,7 +29,7 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The tables of the schema.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 12] = [
     "users",
     "tokens",
     "sessions",
@@ -40,6 +40,8 @@ const TABLES: [&str; 10] = [
     "identities",
     "flows",
     "handovers",
+    "servers",
+    "shared_keys",
 ];
 
 /// Applies what is pending; gives the versions it applied, the oldest first.

@@ -16,6 +16,7 @@ table! {
         disabled -> Bool,
         generation -> BigInt,
         created_at -> BigInt,
+        username_skeleton -> Nullable<Text>,
     }
 }
 
@@ -46,6 +47,9 @@ table! {
         user_agent -> Text,
         ip -> Text,
         tokens_until -> BigInt,
+        family -> Nullable<Text>,
+        rotations -> BigInt,
+        unused -> Bool,
     }
 }
 
@@ -55,6 +59,7 @@ table! {
         session_id -> Text,
         salt -> Text,
         spent_at -> BigInt,
+        number -> BigInt,
     }
 }
 
@@ -71,6 +76,15 @@ table! {
         hits -> Integer,
         ends_at -> BigInt,
         blocked_until -> BigInt,
+        pending -> Integer,
+        pending_until -> BigInt,
+    }
+}
+
+table! {
+    shared_keys (name) {
+        name -> Text,
+        value -> Text,
     }
 }
 
@@ -123,6 +137,15 @@ table! {
         generation -> BigInt,
         auth_time -> BigInt,
         expires_at -> BigInt,
+    }
+}
+
+table! {
+    servers (id) {
+        id -> Text,
+        session_store -> Text,
+        access_ttl -> BigInt,
+        seen_at -> BigInt,
     }
 }
 

@@ -71,9 +71,10 @@ suite! {
         all_sessions_end
         nobody_ends_the_sessions_of_somebody_else
         sessions_that_are_over_are_not_counted
-        a_denial_lasts_as_long_as_the_access_tokens
+        the_tokens_of_an_ended_session_stay_denied
+        the_tokens_of_an_unknown_session_are_denied
+        a_token_must_name_the_owner_of_its_session
         access_tokens_that_outlive_their_session_are_denied_too
-        an_ended_session_without_access_tokens_needs_no_denial
     }
     rotation {
         the_successor_takes_the_place_of_the_spent_secret
@@ -88,7 +89,14 @@ suite! {
         an_ended_family_stays_unknown
         without_a_window_a_spent_secret_ends_the_session_at_once
         an_ancestor_counts_from_when_it_was_spent
+        a_lost_successor_is_told_again_at_any_time
+        once_the_successor_was_used_the_predecessor_is_theft
+        a_use_by_id_or_by_an_older_secret_does_not_count
+        without_a_window_a_lost_successor_is_not_told_again
+        a_clock_that_is_ahead_does_not_shorten_the_window
         a_spent_secret_is_remembered_as_long_as_its_session
+        of_spent_secrets_the_latest_are_kept_and_the_others_are_theft
+        every_secret_of_a_session_leads_to_it
         a_spent_secret_of_a_dead_session_is_unknown
         a_repeated_change_counts_as_use_and_covers_its_new_access_token
     }
@@ -108,6 +116,7 @@ suite! {
         parallel_hits_on_two_handles_pass_as_often_as_is_free
         parallel_refunds_are_all_counted
         keys_do_not_disturb_each_other
+        a_block_may_open_while_a_hit_is_pending
         purging_deletes_counts_that_are_over
     }
 }
@@ -118,6 +127,7 @@ suite! {
         an_account_comes_back_as_it_was_made
         an_account_is_found_by_name_and_address_in_any_case
         a_name_can_be_taken_once_in_any_case
+        a_name_that_looks_alike_is_taken
         an_address_can_be_taken_once_in_any_case
         a_taken_name_is_told_before_a_taken_address
         an_account_and_its_mail_are_made_together

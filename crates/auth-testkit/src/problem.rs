@@ -1,8 +1,9 @@
 //! The closed lists that clients switch on.
 
 /// Every error code of the contract and the status it goes with.
-pub const CODES: [(&str, u16); 25] = [
+pub const CODES: [(&str, u16); 26] = [
     ("invalid_request", 400),
+    ("unreadable_forwarding", 400),
     ("invalid_token", 400),
     ("invalid_flow", 400),
     ("unauthenticated", 401),
@@ -30,13 +31,14 @@ pub const CODES: [(&str, u16); 25] = [
 ];
 
 /// Every rule that a field can break.
-pub const FIELD_CODES: [&str; 10] = [
+pub const FIELD_CODES: [&str; 11] = [
     "required",
     "too_short",
     "too_long",
     "invalid_characters",
     "invalid_format",
     "confusable",
+    "reserved",
     "too_common",
     "too_guessable",
     "unchanged",

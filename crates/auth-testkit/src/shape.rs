@@ -147,6 +147,7 @@ pub(crate) fn strategy(value: &Value) -> Result<()> {
     exactly("the password rules", &value["password"], &lengths)?;
     let guarantees = [
         ("revocation", Kind::Any),
+        ("revocation_bound_seconds", Kind::Any),
         ("store_reads_per_request", Kind::Any),
     ];
     exactly("the guarantees", &value["guarantees"], &guarantees)?;

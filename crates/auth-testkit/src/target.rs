@@ -107,6 +107,9 @@ impl Lifetimes {
 pub trait Operator: Send + Sync {
     /// Disables the account with this username.
     async fn disable(&self, username: &str) -> Result<()>;
+
+    /// Lets the account with this username sign in again.
+    async fn enable(&self, username: &str) -> Result<()>;
 }
 
 /// A server, and what it was started with.

@@ -1,13 +1,13 @@
 /** The profile and the signed-in devices. */
 
-import { attempt, button, field, form, h, notice, problemPlace, time } from "./ui.js";
+import { button, field, form, h, notice, problemPlace, time } from "./ui.js";
 
 /** Names and username. */
 export async function profile(app) {
   const user = await app.client.profile();
   const fields = [
     field({ name: "first_name", label: "First name", autocomplete: "given-name", value: user.first_name }),
-    field({ name: "last_name", label: "Last name", autocomplete: "family-name", value: user.last_name }),
+    field({ name: "last_name", label: "Last name", autocomplete: "family-name", value: user.last_name, optional: true }),
     field({ name: "username", label: "Username", autocomplete: "username", value: user.username, hint: "3 to 32 letters, digits, dots, hyphens or underscores." }),
   ];
   const saved = h("div", { role: "status" });
@@ -42,12 +42,12 @@ export async function devices(app) {
 
 function device(app, session, problem, draw) {
   const name = deviceName(session.user_agent);
-  const end = button("Sign out", () => attempt(end, problem, async () => {
+  const end = button("Sign out", async () => {
     await app.client.revokeSession(session.id);
     await draw();
     app.tell(`${name} is signed out.`);
     document.querySelector("h1")?.focus();
-  }), "plain small", { "aria-label": `Sign out ${name}, last seen ${new Date(session.last_seen_at).toLocaleString()}` });
+  }, "plain small", { problem, "aria-label": `Sign out ${name}, last seen ${new Date(session.last_seen_at).toLocaleString()}` });
   return h("li", { class: "item" },
     h("div", {},
       h("p", { class: "item-title" }, name, session.current ? [" ", h("span", { class: "badge good" }, "this device")] : null),
@@ -56,13 +56,12 @@ function device(app, session, problem, draw) {
 }
 
 function signOutOthers(app, problem, draw) {
-  const end = button("Sign out all others", () => attempt(end, problem, async () => {
+  return button("Sign out all others", async () => {
     const count = await app.client.revokeOtherSessions();
     await draw();
     app.tell(`${count} signed out.`);
     document.querySelector("h1")?.focus();
-  }), "danger");
-  return end;
+  }, "danger", { problem });
 }
 
 const BROWSERS = [["Edg/", "Edge"], ["OPR/", "Opera"], ["Firefox/", "Firefox"], ["Chrome/", "Chrome"], ["Safari/", "Safari"]];

@@ -1,7 +1,7 @@
 /** The frame of the pages: which server, who is signed in, which page. */
 
 import { createClient } from "./client.js";
-import { button, h, inWords, notice } from "./ui.js";
+import { button, h, inWords, local, notice, retype, run, session, typed } from "./ui.js";
 
 const data = document.documentElement.dataset;
 
@@ -29,6 +29,10 @@ const ROUTES = {
 };
 
 const CHOICE = "auth:server";
+/** What was typed when a session ended. */
+const TYPED = "auth:typed";
+/** How long a tab may be out of sight and still know who is signed in, in ms. */
+const SLEEP = 30_000;
 const KEPT_EXCHANGES = 8;
 const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
@@ -39,6 +43,16 @@ const app = {
   client: createClient(location.origin),
   /** @type {import("./client.js").Strategy | null} */
   strategy: null,
+  /** Why nobody knows what the server is and who is signed in. @type {unknown} */
+  problem: null,
+  /** What the next page says first. @type {any} */
+  news: null,
+  /** The username or address that was typed last, for the next form that asks for one. */
+  identifier: "",
+  /** The same where only an address will do. */
+  get address() {
+    return app.identifier.includes("@") ? app.identifier : "";
+  },
   /** What a visit to a provider ended with. @type {{error: string, provider: string} | null} */
   arrival: null,
   /** The latest first. @type {(import("./client.js").Exchange & {signedIn: boolean})[]} */
@@ -58,13 +72,13 @@ function here(/** @type {string[]} */ origins) {
 
 /** Which server to use: the one chosen before, if it is still offered. */
 function chosen() {
-  const choice = localStorage.getItem(CHOICE);
+  const choice = local.get(CHOICE);
   return choice && site.servers.includes(choice) ? choice : (site.servers[0] ?? location.origin);
 }
 
 /** Moves the pages to another server and stays on the same page. */
 async function choose(/** @type {string} */ origin) {
-  localStorage.setItem(CHOICE, origin);
+  local.set(CHOICE, origin);
   await connect();
   await show({ announce: false });
 }
@@ -75,29 +89,58 @@ async function connect() {
   app.server = chosen();
   app.client = createClient(app.server + site.basePath);
   app.strategy = null;
+  app.problem = null;
   app.exchanges = [];
   app.client.on("exchange", (exchange) => {
     const marked = { ...exchange, signedIn: app.client.mayBeSignedIn };
     app.exchanges = [marked, ...app.exchanges].slice(0, KEPT_EXCHANGES);
     panelChanged();
   });
-  app.strategy = await app.client.strategy().catch(() => null);
-  if (!app.strategy) return;
-  app.arrival = await app.client.arrive().catch((error) => ({ error: error.code ?? "provider_failed", provider: "" }));
-  await app.client.resume().catch(() => null);
+  try {
+    app.strategy = await app.client.strategy();
+    app.arrival = await app.client.arrive().catch(refused);
+    await app.client.resume();
+  } catch (error) {
+    app.problem = error;
+  }
   app.client.on("change", changed);
 }
 
+/** What a provider's sign-in was refused for; a server that is away refused nothing. */
+function refused(/** @type {any} */ error) {
+  if (error.status === 0 || error.status >= 500) throw error;
+  return { error: error.code ?? "provider_failed", provider: "" };
+}
+
 /** Somebody signed in or out, maybe in another tab. */
-function changed(/** @type {import("./client.js").Change} */ { user, reason }) {
+function changed(/** @type {import("./client.js").Change} */ { user, was, reason }) {
   const who = ROUTES[location.pathname]?.who;
+  if (reason === "updated") return frame();
+  if (reason === "expired" && was) keepTyped(was.id);
   frame();
-  if (reason === "updated") return;
+  const personal = who === "member" || location.pathname === "/";
+  // What is somebody's goes with them, and not when the next page is ready.
+  if (personal) byId("main").replaceChildren();
+  if (user && was && (personal || who === "guest")) app.news = notice("info", `@${user.username} signed in in this browser, so this page is about them now.`);
   if (!user && who === "member") {
     const next = encodeURIComponent(location.pathname + location.search);
-    go(reason === "expired" ? `/sign-in?ended=1&next=${next}` : "/sign-in", { replace: true });
-  } else if (location.pathname === "/") show({ announce: false });
-  else if (user && who === "guest") go(nextPath(), { replace: true });
+    return go(reason === "expired" ? `/sign-in?ended=1&next=${next}` : "/sign-in", { replace: true });
+  }
+  if (user && who === "guest") return go(nextPath(), { replace: true });
+  return personal ? show({ announce: false }) : undefined;
+}
+
+/** What was typed is still there once the same person has signed in again. */
+function keepTyped(/** @type {string} */ user) {
+  const words = typed(byId("main"));
+  if (words.length) session.set(TYPED, JSON.stringify({ user, path: location.pathname, words }));
+}
+
+function retypeKept() {
+  const kept = JSON.parse(session.get(TYPED) ?? "null");
+  if (!kept || !app.user || (kept.user === app.user.id && kept.path !== location.pathname)) return;
+  session.remove(TYPED);
+  if (kept.user === app.user.id && retype(byId("main"), kept.words)) say("info", "What you had typed is here again.");
 }
 
 /** Where to go after signing in: only ever to a page of this site. */
@@ -123,48 +166,84 @@ async function show({ announce = true } = {}) {
   const turn = showing;
   const main = byId("main");
   const route = ROUTES[location.pathname] ?? ROUTES["/"];
-  if (app.strategy && route.who === "member" && !app.user) {
+  if (!app.problem && route.who === "member" && !app.user) {
     const next = encodeURIComponent(location.pathname + location.search);
     return go(`/sign-in?next=${next}`, { replace: true });
   }
-  if (app.strategy && route.who === "guest" && app.user) return go(nextPath(), { replace: true });
+  if (!app.problem && route.who === "guest" && app.user) return go(nextPath(), { replace: true });
   main.setAttribute("aria-busy", "true");
+  // What is on its way out takes no second press.
+  main.inert = true;
   const { title, body, wide, shown: onShown } = await content(route);
   if (turn !== showing) return undefined;
   shown = location.pathname + location.search;
   main.removeAttribute("aria-busy");
+  main.inert = false;
   document.title = title === site.name ? title : `${title} · ${site.name}`;
   const heading = h("h1", { tabindex: "-1" }, title);
   main.className = wide ? "wide" : "narrow";
-  main.replaceChildren(heading, ...[body].flat());
+  main.replaceChildren(heading, ...[app.news ?? [], body].flat());
+  app.news = null;
   frame();
   if (announce) {
     heading.focus({ preventScroll: true });
     scrollTo(0, 0);
   }
   onShown?.();
+  retypeKept();
   return undefined;
 }
 
 async function content(/** @type {typeof ROUTES[string]} */ route) {
-  if (!app.strategy) return unreachable();
+  if (app.problem) return unreachable();
+  const part = await route.load().catch(renew);
+  if (!part) return { title: "This page did not load", body: [notice("bad", "It may have been renewed meanwhile, or the connection failed."), again()] };
   try {
-    return await (await route.load())[route.page](app);
+    return await part[route.page](app);
   } catch (error) {
     return { title: "That did not work", body: [notice("bad", inWords(error)), button("Try again", () => show(), "primary")] };
   }
 }
 
+/**
+ * An upgrade takes old files away, and browsers remember a failed import for as long as the document
+ * lives: only a fresh document helps. It is loaded once for each page, if the server is there.
+ */
+async function renew() {
+  if (history.state?.renewed) return null;
+  const here = await fetch(location.pathname, { cache: "no-store" }).catch(() => null);
+  if (!here?.ok) return null;
+  history.replaceState({ renewed: true }, "");
+  location.reload();
+  return new Promise(() => {});
+}
+
+function again() {
+  return h("div", { class: "actions" }, button("Load again", () => location.reload(), "primary"));
+}
+
+async function retry() {
+  await connect();
+  await show();
+}
+
 function unreachable() {
-  const retry = async () => {
-    await connect();
-    await show();
-  };
+  const { status, message } = /** @type {any} */ (app.problem);
+  const kept = app.client.mayBeSignedIn ? "If you were signed in, you still are. " : "";
+  const why = status > 0 ? `It answered with an error (${status}).` : message ?? "";
   const body = [
-    h("p", {}, "There is no answer from ", h("strong", { class: "url" }, app.server), ". It may not be running, or it may not trust the origin of this page."),
-    h("div", { class: "actions" }, button("Try again", retry, "primary"), button("Choose another server", openSwitch)),
+    h("p", {}, "There is no good answer from ", h("strong", { class: "url" }, app.server), ". ", why),
+    h("p", {}, kept, "Try again in a moment."),
+    h("div", { class: "actions" }, button("Try again", retry, "primary"), site.servers.length > 1 ? button("Choose another server", openSwitch) : null),
   ];
   return { title: "The server can’t be reached", body };
+}
+
+/** Says something at the top of the page. */
+function say(/** @type {"info" | "bad"} */ kind, /** @type {string} */ words) {
+  const message = notice(kind, words);
+  message.setAttribute("role", kind === "bad" ? "alert" : "status");
+  byId("main").querySelector("h1")?.after(message);
 }
 
 /** Says something to people who can't see that it changed. */
@@ -182,6 +261,7 @@ function frame() {
 }
 
 function links() {
+  if (app.problem) return [["Home", "/"]];
   if (!app.user) return [["Home", "/"], ["Sign in", "/sign-in"], ["Create account", "/sign-up"]];
   const linked = app.strategy?.providers.length ? [["Linked accounts", "/linked"]] : [];
   return [["Overview", "/"], ["Profile", "/profile"], ["Security", "/security"], ["Devices", "/devices"], ...linked];
@@ -193,22 +273,25 @@ function navLink(/** @type {string} */ label, /** @type {string} */ path) {
 
 function signOutButton() {
   const out = async () => {
-    await app.client.signOut().catch((error) => tell(inWords(error)));
-    if (!app.user) tell("You are signed out.");
+    await app.client.signOut();
+    app.tell("You are signed out.");
   };
-  return h("button", { type: "button", class: "link", onclick: out }, "Sign out");
+  const failed = (/** @type {unknown} */ error) => say("bad", `You are still signed in. ${inWords(error)}`);
+  const onclick = (/** @type {any} */ event) => run(event.currentTarget, () => out().catch(failed));
+  return h("button", { type: "button", class: "link", onclick }, "Sign out");
 }
 
 function switchButton() {
   const { strategy } = app;
   const name = strategy ? `${strategy.strategy} · ${strategy.token_type === "Bearer" ? "bearer token" : "cookie"}` : "no answer";
-  return h("button", { type: "button", class: "switch", "aria-haspopup": "dialog", onclick: openSwitch },
+  return h("button", { type: "button", class: "switch", "aria-haspopup": "dialog", onclick: (/** @type {any} */ event) => run(event.currentTarget, openSwitch) },
     h("span", { class: strategy ? "dot on" : "dot", "aria-hidden": "true" }), h("span", { class: "quiet" }, "Server: "), name);
 }
 
 async function openSwitch() {
-  const { openServers } = await import("./servers.js");
-  openServers(app);
+  const part = await import("./servers.js").catch(() => null);
+  if (part) part.openServers(app);
+  else say("bad", "The list of servers did not load. Reload this page.");
 }
 
 function footLinks() {
@@ -228,8 +311,8 @@ async function panelChanged() {
   if (!open) return;
   byId("latest").textContent = latest ? `${latest.method} ${new URL(latest.url).pathname} → ${latest.status || "no answer"}` : "";
   if (!(/** @type {HTMLDetailsElement} */ (open).open)) return;
-  const { exchanges } = await import("./panel.js");
-  byId("panel-body").replaceChildren(...exchanges(app));
+  const part = await import("./panel.js").catch(() => null);
+  byId("panel-body").replaceChildren(...(part ? part.exchanges(app) : [h("p", {}, "This did not load. Reload the page.")]));
 }
 
 /** Back and forward; a jump within a page moves nowhere, unless it brings a token. */
@@ -248,6 +331,31 @@ function followed(/** @type {MouseEvent} */ event) {
   go(link.pathname + link.search + link.hash);
 }
 
+let hiddenAt = Infinity;
+
+/** A tab that was out of sight may have missed a sign-in or a session's end. */
+function visibilityChanged() {
+  if (document.hidden) hiddenAt = Date.now();
+  else if (app.problem) retry();
+  else if (Date.now() - hiddenAt > SLEEP) app.client.check().catch(() => null);
+}
+
+/** Nothing of somebody's account is left behind for whoever comes back to this page by a key. */
+function left() {
+  if (app.user) byId("main").hidden = true;
+}
+
+async function cameBack(/** @type {PageTransitionEvent} */ event) {
+  if (!event.persisted) return;
+  await app.client.check().catch((error) => (app.problem = error));
+  await show({ announce: false });
+  byId("main").hidden = false;
+}
+
 addEventListener("popstate", moved);
 addEventListener("click", followed);
+addEventListener("visibilitychange", visibilityChanged);
+addEventListener("pagehide", left);
+addEventListener("pageshow", cameBack);
+addEventListener("online", () => app.problem && retry());
 connect().then(() => show({ announce: false }));

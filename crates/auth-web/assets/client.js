@@ -10,7 +10,9 @@
  *     await auth.signOut();
  *
  * Access tokens live in memory only. A refresh token or session lives in an HttpOnly cookie
- * that scripts can't read. All tabs share one refresh, one sign-in and one sign-out.
+ * that scripts can't read. All tabs share one refresh, one sign-in and one sign-out. Every
+ * write names the user it is meant for (`If-User`), so that a tab that missed a sign-in acts
+ * on nobody else's account: the server answers 412 `user_changed`.
  *
  * @module
  */
@@ -26,11 +28,14 @@
 /** @typedef {{first_name: string, last_name: string, username: string, email: string, password: string}} Registration */
 /** @typedef {Partial<{first_name: string, last_name: string, username: string, email: string, current_password: string}>} ProfilePatch */
 /** @typedef {{value: string, until: number}} Token an access token and when to renew it, in ms since 1970 */
-/** @typedef {{user: User | null, reason: "signed-in" | "signed-out" | "expired" | "updated"}} Change */
+/** @typedef {{user: User | null, was: User | null, reason: "signed-in" | "signed-out" | "expired" | "updated"}} Change who is signed in now, and who was; another user is a sign-out and then a sign-in */
 /** @typedef {{method: string, url: string, status: number, ms: number, sent: Record<string, string>, received: Record<string, string>}} Exchange a request and its answer, secrets masked */
 
-/** The notes a client keeps in localStorage: somebody signed in, or left for a provider to do so. */
-const [HERE, AWAY] = ["signed in", "away"];
+/** What a client notes in localStorage: the id of who signed in, or that somebody left for a provider to do so. */
+const AWAY = "away";
+
+/** Methods that change nothing (RFC 9110, 9.2.1). */
+const SAFE = ["GET", "HEAD", "OPTIONS"];
 
 /** Stands in a lock's name before the time until when its tab has a fresh token. */
 const UNTIL = " until ";
@@ -38,7 +43,50 @@ const UNTIL = " until ";
 /** How long a busy tab may take to hand over its token, in ms. */
 const PATIENCE = 1000;
 
-/** An error the server answered with, or `unreachable` when there was no answer. */
+/** How long a server may take to answer when nobody said otherwise, in ms. */
+const TIMEOUT = 15_000;
+
+/**
+ * A storage of the browser; where site data is blocked or full, one that lasts as long as the page.
+ *
+ * @param {"localStorage" | "sessionStorage"} kind
+ */
+export function storage(kind) {
+  /** @type {Map<string, string>} */
+  const memory = new Map();
+  /** @template T @param {(real: Storage) => T} real @param {() => T} spare */
+  const either = (real, spare) => {
+    try {
+      return real(globalThis[kind]);
+    } catch {
+      return spare();
+    }
+  };
+  return {
+    /** @param {string} key @returns {string | null} */
+    get: (key) => either((real) => real.getItem(key), () => null) ?? memory.get(key) ?? null,
+    /** @param {string} key @param {string} value */
+    set: (key, value) => either((real) => (memory.delete(key), real.setItem(key, value)), () => void memory.set(key, value)),
+    /** @param {string} key */
+    remove: (key) => either((real) => real.removeItem(key), () => {}) ?? void memory.delete(key),
+  };
+}
+
+const notes = storage("localStorage");
+
+/** @param {"localStorage" | "sessionStorage"} kind whether the browser refuses it */
+function isBlocked(kind) {
+  try {
+    return globalThis[kind] === null;
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * An error the server answered with. Without an answer of the contract: `unreachable` when there was none,
+ * `unreadable` when it was something else, `cookies_blocked` when the browser keeps the server's cookies back.
+ */
 export class AuthError extends Error {
   /**
    * @param {{status: number, code: string, detail: string, errors?: FieldProblem[], request_id?: string, retryAfter?: number}} problem
@@ -61,9 +109,10 @@ export class AuthError extends Error {
 
 /**
  * @param {string} baseUrl where the contract hangs, such as `https://accounts.example.org/api/auth`
+ * @param {{timeout?: number}} [options] `timeout`: how long an answer may take, in ms; 15 s when nothing is said
  */
-export function createClient(baseUrl) {
-  return new AuthClient(baseUrl);
+export function createClient(baseUrl, options) {
+  return new AuthClient(baseUrl, options);
 }
 
 /** One server, as one tab sees it. Made by {@link createClient}. */
@@ -84,15 +133,22 @@ export class AuthClient {
   /** Ends the lock of {@link AuthClient.#show}. */
   #hide = () => {};
   #key;
+  #timeout;
 
-  /** @param {string} baseUrl */
-  constructor(baseUrl) {
+  /**
+   * @param {string} baseUrl
+   * @param {{timeout?: number}} [options]
+   */
+  constructor(baseUrl, { timeout = TIMEOUT } = {}) {
     /** Where the contract hangs, without a slash at its end. */
     this.baseUrl = new URL(baseUrl, location.href).href.replace(/\/+$/, "");
     this.#key = `auth:${this.baseUrl}`;
-    if ("BroadcastChannel" in globalThis) {
+    this.#timeout = timeout;
+    try {
       this.#channel = new BroadcastChannel(this.#key);
       this.#channel.onmessage = (event) => this.#hear(event.data);
+    } catch {
+      // Old browsers have none, and some refuse it where site data is blocked.
     }
     addEventListener("storage", this.#onStorage);
   }
@@ -112,7 +168,18 @@ export class AuthClient {
 
   /** Whether somebody signed in here and did not sign out since; they may have expired. */
   get mayBeSignedIn() {
-    return localStorage.getItem(this.#key) !== null;
+    return notes.get(this.#key) !== null;
+  }
+
+  /**
+   * Whether this page is of another site than the server, so that the browser sends it none of the server's
+   * cookies (RFC 6265bis, 5.2). Where only a list of public suffixes could tell, the answer is no.
+   */
+  get isCrossSite() {
+    const server = new URL(this.baseUrl);
+    if (server.hostname === location.hostname) return server.protocol !== location.protocol;
+    const site = (/** @type {string} */ host) => (/^[\d.]+$|:/.test(host) ? host : host.split(".").slice(-2).join("."));
+    return server.protocol !== location.protocol || site(server.hostname) !== site(location.hostname);
   }
 
   /**
@@ -135,10 +202,16 @@ export class AuthClient {
    * @returns {Promise<Strategy>}
    */
   strategy() {
-    this.#strategy ??= this.#open("GET", "strategy").catch((error) => {
-      this.#strategy = undefined;
-      throw error;
-    });
+    this.#strategy ??= this.#open("GET", "strategy").then(
+      (strategy) => {
+        if (this.isCrossSite) console.warn(this.#keptBack());
+        return strategy;
+      },
+      (error) => {
+        this.#strategy = undefined;
+        throw error;
+      },
+    );
     return this.#strategy;
   }
 
@@ -149,12 +222,37 @@ export class AuthClient {
    */
   async resume() {
     if (!this.mayBeSignedIn) return null;
-    try {
+    return this.#orNobody(async () => {
       await this.#freshen();
       return this.#user ?? (await this.profile());
+    });
+  }
+
+  /**
+   * Asks anew who is signed in: for a page that slept, or was left and is come back to.
+   *
+   * @returns {Promise<User | null>}
+   */
+  async check() {
+    const noted = notes.get(this.#key);
+    if (noted === null) this.#forget("signed-out", false);
+    if (noted === null) return null;
+    // A token of somebody who signed out meanwhile must not speak for who is here now.
+    if (this.#user && noted !== this.#user.id) this.#token = null;
+    return this.#orNobody(() => this.profile());
+  }
+
+  /**
+   * @param {() => Promise<User>} ask
+   * @returns {Promise<User | null>}
+   */
+  async #orNobody(ask) {
+    try {
+      return await ask();
     } catch (error) {
-      if (error instanceof AuthError && error.status === 401) return null;
-      throw error;
+      if (!isRefusal(error)) throw error;
+      if (this.isCrossSite) throw cookiesBlocked(this.#keptBack());
+      return null;
     }
   }
 
@@ -186,16 +284,17 @@ export class AuthClient {
    * @returns {Promise<User>}
    */
   async signIn(credentials) {
+    await this.#needCookies();
     const grant = await this.#open("POST", "login", { ...credentials, refresh: "cookie" });
     return this.#accept(grant, "signed-in");
   }
 
-  /** Signs this browser out, every tab of it. */
+  /** Signs this browser out, every tab of it. Who is still signed in when it throws, stays so. */
   async signOut() {
     try {
       await this.call("POST", "logout");
     } catch (error) {
-      if (!(error instanceof AuthError && error.status === 401)) throw error;
+      if (!isRefusal(error)) throw error;
     }
     this.#forget("signed-out");
   }
@@ -211,9 +310,7 @@ export class AuthClient {
 
   /** @returns {Promise<User>} */
   async profile() {
-    const user = await this.call("GET", "profile");
-    this.#know(user);
-    return user;
+    return this.#learn(() => this.call("GET", "profile"));
   }
 
   /**
@@ -223,9 +320,7 @@ export class AuthClient {
    * @returns {Promise<User>}
    */
   async changeProfile(patch) {
-    const user = await this.call("PATCH", "profile", patch);
-    this.#know(user);
-    return user;
+    return this.#learn(() => this.call("PATCH", "profile", patch));
   }
 
   /** @param {{current_password?: string}} proof */
@@ -304,12 +399,13 @@ export class AuthClient {
    */
   leaveFor(provider, returnTo, options = {}) {
     const query = new URLSearchParams({ return_to: returnTo, ...options });
-    if (!this.mayBeSignedIn) localStorage.setItem(this.#key, AWAY);
+    if (!this.mayBeSignedIn) notes.set(this.#key, AWAY);
     location.assign(`${this.baseUrl}/oauth/${encodeURIComponent(provider)}/start?${query}`);
   }
 
   /**
-   * Ends a visit to a provider: takes what came back in the fragment out of the address.
+   * Ends a visit to a provider: takes what came back in the fragment out of the address. When the
+   * server can't be reached, it stays there for another try.
    *
    * @returns {Promise<{error: string, provider: string} | null>} what went wrong there
    */
@@ -317,11 +413,17 @@ export class AuthClient {
     const fragment = new URLSearchParams(location.hash.slice(1));
     const [code, error] = [fragment.get("code"), fragment.get("error")];
     if (code === null && error === null) return null;
+    const came = location.href;
     history.replaceState(history.state, "", location.pathname + location.search);
-    if (localStorage.getItem(this.#key) === AWAY) localStorage.removeItem(this.#key);
+    if (notes.get(this.#key) === AWAY) notes.remove(this.#key);
     if (error !== null) return { error, provider: fragment.get("provider") ?? "" };
-    const grant = await this.#open("POST", "oauth/exchange", { code, refresh: "cookie" });
-    await this.#accept(grant, "signed-in");
+    try {
+      const grant = await this.#open("POST", "oauth/exchange", { code, refresh: "cookie" });
+      await this.#accept(grant, "signed-in");
+    } catch (failure) {
+      if (isPassing(failure)) history.replaceState(history.state, "", came);
+      throw failure;
+    }
     return null;
   }
 
@@ -341,23 +443,49 @@ export class AuthClient {
    * @returns {Promise<any>}
    */
   async call(method, path, body) {
-    return answer(await this.fetch(path, withBody(method, body)));
+    return this.#read(await this.fetch(path, withBody(method, body)));
   }
 
   /**
    * Like the global `fetch`, with the credential. Refreshes ahead of time, and once after a 401.
+   * What changes something names the user that this page knows.
    *
    * @param {string} path below the base URL, or from the root of its host when it starts with `/`
    * @param {RequestInit} [init]
    */
   async fetch(path, init = {}) {
+    const [named, epoch] = [this.#named(init), this.#epoch];
     await this.#freshen();
     const used = this.#token;
-    const response = await this.#send(path, init);
+    const response = await this.#send(path, named);
+    if (response.status === 412) await this.#meetWhoIsHere(response);
     if (response.status !== 401) return response;
-    if (used && (await this.#recovered(used))) return this.#send(path, init);
-    this.#forget("expired");
+    if (used && (await this.#recovered(used))) return this.#send(path, named);
+    // Whoever signed in meanwhile, in another tab, is not the one who was refused.
+    if (epoch === this.#epoch) this.#forget("expired");
     return response;
+  }
+
+  /**
+   * The same request, for this user and nobody else. The name is taken before anything is
+   * awaited, for that is whom the caller sees.
+   *
+   * @param {RequestInit} init
+   * @returns {RequestInit}
+   */
+  #named(init) {
+    const headers = new Headers(init.headers);
+    const changes = !SAFE.includes((init.method ?? "GET").toUpperCase());
+    if (changes && this.#user && !headers.has("If-User")) headers.set("If-User", this.#user.id);
+    return { ...init, headers };
+  }
+
+  /** @param {Response} refusal maybe because somebody else signed in in this browser */
+  async #meetWhoIsHere(refusal) {
+    const { code } = await this.#json(refusal.clone()).catch(() => ({}));
+    if (code !== "user_changed") return;
+    this.#token = null;
+    await this.check().catch(() => null);
   }
 
   /**
@@ -367,7 +495,7 @@ export class AuthClient {
    * @returns {Promise<any>}
    */
   async #open(method, path, body) {
-    return answer(await this.#send(path, withBody(method, body)));
+    return this.#read(await this.#send(path, withBody(method, body)));
   }
 
   /**
@@ -381,13 +509,70 @@ export class AuthClient {
     headers.set("Accept", "application/json");
     if (this.#token) headers.set("Authorization", `Bearer ${this.#token.value}`);
     const started = performance.now();
-    const response = await fetch(url, { ...init, headers, credentials: "include" }).catch(() => undefined);
+    const limit = new AbortController();
+    const late = setTimeout(() => limit.abort(), this.#timeout);
+    const cancel = () => limit.abort();
+    init.signal?.addEventListener("abort", cancel);
+    const asked = { ...init, headers, credentials: /** @type {const} */ ("include"), signal: limit.signal };
+    const response = await fetch(url, asked).catch(() => undefined);
+    clearTimeout(late);
     const [method, ms] = [init.method ?? "GET", performance.now() - started];
     const [sent, received] = [visible(headers), response ? visible(response.headers) : {}];
     this.#emit("exchange", { method, url: url.href, status: response?.status ?? 0, ms, sent, received });
     if (response) return response;
-    const detail = "The server can't be reached. Is it running?";
-    throw new AuthError({ status: 0, code: "unreachable", detail });
+    init.signal?.throwIfAborted();
+    throw unreachable(limit.signal.aborted ? "The server took too long to answer." : this.#silence());
+  }
+
+  /** Why there may be no answer at all. */
+  #silence() {
+    const words = "The server can't be reached.";
+    if (new URL(this.baseUrl).origin === location.origin) return words;
+    return `${words} It may not be running, or it may not trust the origin ${location.origin} (--trusted-origin).`;
+  }
+
+  /**
+   * The body of an answer, or the problem in it (RFC 9457).
+   *
+   * @param {Response} response
+   * @returns {Promise<any>}
+   */
+  async #read(response) {
+    const body = await this.#json(response).catch((error) => error);
+    if (body instanceof AuthError) throw body;
+    if (response.ok && !(body instanceof Error)) return body;
+    const { code = "unreadable", detail = `The server answered with something unexpected (${response.status}).`, errors, request_id } = body;
+    const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
+    throw new AuthError({ status: response.status, code, detail, errors, request_id, retryAfter });
+  }
+
+  /**
+   * @param {Response} response
+   * @returns {Promise<any>}
+   */
+  #json(response) {
+    return new Promise((done, fail) => {
+      const late = setTimeout(() => fail(unreachable("The server took too long to answer.")), this.#timeout);
+      response.json().then(done, fail).finally(() => clearTimeout(late));
+    });
+  }
+
+  /** Expects that the browser may take the server's cookies, where they are all there is. */
+  async #needCookies() {
+    if (this.isCrossSite && !(await this.#isBearer())) throw cookiesBlocked(this.#keptBack());
+  }
+
+  /** Expects that it took the one just granted, where there is a doubt; `navigator.cookieEnabled` tells half of it. */
+  async #haveCookie() {
+    const same = new URL(this.baseUrl).hostname === location.hostname;
+    if (same && navigator.cookieEnabled && !isBlocked("localStorage")) return;
+    const { status } = await this.#send("profile", {});
+    if (status === 401) throw cookiesBlocked("The browser blocks the cookies of this site, so nobody can stay signed in. Allow them and try again.");
+  }
+
+  #keptBack() {
+    const server = new URL(this.baseUrl).origin;
+    return `This page (${location.origin}) and the server (${server}) are of different sites, so the browser keeps the server's cookies back and nobody can stay signed in. Serve both under one domain.`;
   }
 
   async #freshen() {
@@ -405,7 +590,7 @@ export class AuthClient {
     return this.refresh().then(
       () => true,
       (error) => {
-        if (error instanceof AuthError && error.status === 401) return false;
+        if (isRefusal(error)) return false;
         throw error;
       },
     );
@@ -417,7 +602,18 @@ export class AuthClient {
    * @param {() => Promise<void>} work
    */
   async #alone(work) {
-    await ("locks" in navigator ? navigator.locks.request(this.#key, work) : work());
+    let begun = false;
+    const once = () => {
+      begun = true;
+      return work();
+    };
+    try {
+      await navigator.locks.request(this.#key, once);
+    } catch (error) {
+      // Locks are missing without https, and refused where site data is blocked.
+      if (begun) throw error;
+      await work();
+    }
   }
 
   /** @param {Token | null} stale */
@@ -427,7 +623,7 @@ export class AuthClient {
     const response = await this.#send("refresh", { method: "POST" });
     if (epoch !== this.#epoch) return;
     if (response.status === 401) this.#forget("expired");
-    await this.#accept(await answer(response), "updated");
+    await this.#accept(await this.#read(response), "updated");
   }
 
   /**
@@ -458,7 +654,7 @@ export class AuthClient {
         if (this.#token?.until !== until) return;
         await new Promise((/** @type {(hidden?: undefined) => void} */ hide) => (this.#hide = hide));
       };
-      navigator.locks.request(this.#key + UNTIL + until, { mode: "shared" }, hold);
+      navigator.locks.request(this.#key + UNTIL + until, { mode: "shared" }, hold).catch(() => shown());
     });
   }
 
@@ -469,7 +665,7 @@ export class AuthClient {
    */
   async #seesFresher(stale) {
     if (!("locks" in navigator)) return false;
-    const { held = [] } = await navigator.locks.query();
+    const { held = [] } = await navigator.locks.query().catch(() => ({ held: [] }));
     const start = this.#key + UNTIL;
     const shown = held.map(({ name = "" }) => (name.startsWith(start) ? Number(name.slice(start.length)) : 0));
     return Math.max(0, ...shown) > Math.max(Date.now(), stale?.until ?? 0);
@@ -480,6 +676,7 @@ export class AuthClient {
    * @param {"signed-in" | "updated"} reason
    */
   async #accept(grant, reason) {
+    if (!grant.access_token) await this.#haveCookie();
     if (reason === "signed-in") this.#epoch += 1;
     this.#token = grant.access_token ? token(grant.access_token, grant.expires_in) : null;
     this.#know(grant.user, reason);
@@ -489,14 +686,38 @@ export class AuthClient {
   }
 
   /**
+   * Takes in what the server says of the user, and tells the other tabs; unless somebody signed in or out
+   * while it was under way, for then it is of the past.
+   *
+   * @param {() => Promise<User>} ask
+   */
+  async #learn(ask) {
+    const epoch = this.#epoch;
+    const user = await ask();
+    if (epoch !== this.#epoch) return user;
+    const news = JSON.stringify(this.#user) !== JSON.stringify(user);
+    this.#know(user);
+    if (news) this.#say({ type: "granted", token: this.#token, user });
+    return user;
+  }
+
+  /**
+   * Another user than before is a sign-out and a sign-in.
+   *
    * @param {User} user
    * @param {"signed-in" | "updated"} [reason]
    */
   #know(user, reason = "updated") {
-    this.#mark();
-    const known = JSON.stringify(this.#user) === JSON.stringify(user);
+    const was = this.#user;
+    const other = was !== null && was.id !== user.id;
+    if (notes.get(this.#key) !== user.id) notes.set(this.#key, user.id);
+    if (other) {
+      this.#epoch += 1;
+      this.#user = null;
+      this.#emit("change", { user: null, was, reason: "signed-out" });
+    }
     this.#user = user;
-    if (!known) this.#emit("change", { user, reason });
+    if (JSON.stringify(was) !== JSON.stringify(user)) this.#emit("change", { user, was, reason: other ? "signed-in" : reason });
   }
 
   /**
@@ -504,19 +725,15 @@ export class AuthClient {
    * @param {boolean} [here] whether this tab is the first to know
    */
   #forget(reason, here = true) {
-    const had = this.#user !== null || this.#token !== null;
+    const was = this.#user;
+    const had = was !== null || this.#token !== null;
     this.#epoch += 1;
     this.#hide();
     this.#token = null;
     this.#user = null;
-    localStorage.removeItem(this.#key);
+    notes.remove(this.#key);
     if (here) this.#say({ type: "gone", reason });
-    if (had) this.#emit("change", { user: null, reason });
-  }
-
-  /** Notes, without any secret, that it is worth asking who is signed in. */
-  #mark() {
-    localStorage.setItem(this.#key, HERE);
+    if (had) this.#emit("change", { user: null, was, reason });
   }
 
   /** @param {object} message */
@@ -530,17 +747,19 @@ export class AuthClient {
       this.#say({ type: "granted", token: this.#token, user: this.#user });
     }
     if (message.type === "granted" && message.user) {
-      if (this.#user?.id !== message.user.id) this.#epoch += 1;
-      this.#token = message.token ?? null;
+      const same = this.#user?.id === message.user.id;
+      if (!same) this.#epoch += 1;
+      this.#token = message.token ?? (same ? this.#token : null);
       this.#know(message.user, this.#user ? "updated" : "signed-in");
     }
     if (message.type === "gone") this.#forget(message.reason ?? "signed-out", false);
   }
 
-  /** Tells of a sign-out where there is no BroadcastChannel. */
+  /** Tells of a sign-out, and of a sign-in where there is no BroadcastChannel. */
   #onStorage = (/** @type {StorageEvent} */ event) => {
-    const cleared = event.key === null || (event.key === this.#key && event.newValue === null);
-    if (cleared) this.#forget("signed-out", false);
+    if (event.key !== null && event.key !== this.#key) return;
+    if (event.newValue === null) this.#forget("signed-out", false);
+    else if (!this.#channel && event.newValue !== AWAY) this.check().catch(() => null);
   };
 
   /**
@@ -577,18 +796,24 @@ function withBody(method, body) {
   return { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
 }
 
-/**
- * The body of an answer, or the problem in it (RFC 9457).
- *
- * @param {Response} response
- * @returns {Promise<any>}
- */
-async function answer(response) {
-  const body = await response.json().catch(() => ({}));
-  if (response.ok) return body;
-  const { code = "unreadable", detail = "The server answered with something unexpected.", errors, request_id } = body;
-  const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
-  throw new AuthError({ status: response.status, code, detail, errors, request_id, retryAfter });
+/** @param {unknown} error whether nobody is signed in */
+function isRefusal(error) {
+  return error instanceof AuthError && error.status === 401;
+}
+
+/** @param {unknown} error whether the same request may well succeed later */
+function isPassing(error) {
+  return error instanceof AuthError && (error.code === "unreachable" || error.status >= 500);
+}
+
+/** @param {string} detail */
+function unreachable(detail) {
+  return new AuthError({ status: 0, code: "unreachable", detail });
+}
+
+/** @param {string} detail */
+function cookiesBlocked(detail) {
+  return new AuthError({ status: 0, code: "cookies_blocked", detail });
 }
 
 /**

@@ -30,7 +30,7 @@ function overview(app) {
       h("section", { class: "card", "aria-labelledby": "you" },
         h("h2", { id: "you" }, "Your account"),
         facts([
-          ["Name", `${user.first_name} ${user.last_name}`],
+          ["Name", [user.first_name, user.last_name].filter(Boolean).join(" ")],
           ["Username", user.username],
           ["E-mail", [user.email, " ", user.email_verified ? h("span", { class: "badge good" }, "confirmed") : h("span", { class: "badge" }, "not confirmed")]],
           ["Signs in with", user.has_password ? "a password" : "a linked account"],

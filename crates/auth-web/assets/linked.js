@@ -1,7 +1,7 @@
 /** The provider accounts that are linked to the account. */
 
 import { arrivalNotice, confirmWith, pageUrl, providerName, takeIntent } from "./providers.js";
-import { attempt, button, buttonLink, field, form, h, inWords, notice, problemPlace, time } from "./ui.js";
+import { button, buttonLink, field, form, h, leaving, notice, owner, problemPlace, run, time } from "./ui.js";
 
 export async function linked(app) {
   if (!app.strategy.providers.length) {
@@ -16,46 +16,44 @@ export async function linked(app) {
     const user = await app.client.profile();
     list.replaceChildren(...identities.map((one) => identity(app, one, user, problem, draw)));
     if (!identities.length) list.replaceChildren(h("li", { class: "empty" }, "Nothing is linked yet."));
-    offers.replaceChildren(...app.strategy.providers.map(({ id, name }) => button(`Link ${name}`, (event) => link(app, id, problem, event.currentTarget))));
+    offers.replaceChildren(...app.strategy.providers.map(({ id, name }) => button(`Link ${name}`, () => link(app, id, problem), "plain", { problem })));
   };
   await draw();
-  const intent = arrival ? null : takeIntent("link");
+  const intent = arrival ? null : takeIntent(app, "link");
   return {
     title: "Linked accounts",
     wide: true,
-    shown: () => intent && link(app, intent.provider, problem, offers),
+    shown: () => intent && run(offers, () => link(app, intent.provider, problem), problem),
     body: [arrival, h("p", {}, "Sign in with any of these instead of your password."), list, problem, h("h2", {}, "Link an account"), offers].filter(Boolean),
   };
 }
 
 /** Leaves for the provider; asks for proof first where the sign-in is too old. */
-async function link(app, provider, problem, control, proof = {}) {
-  control.setAttribute("aria-disabled", "true");
-  problem.replaceChildren();
+async function link(app, provider, problem) {
   try {
-    location.assign(await app.client.linkUrl(provider, { return_to: pageUrl("/linked"), ...proof }));
+    await leave(app, provider, {});
   } catch (error) {
-    const needed = error.code === "reauth_required";
-    const nodes = needed ? proofOf(app, provider, problem, control) : notice("bad", inWords(error));
-    problem.replaceChildren(...[nodes].flat());
+    if (error.code !== "reauth_required") throw error;
+    problem.replaceChildren(...proofOf(app, provider));
     problem.querySelector("input")?.focus();
-  } finally {
-    control.removeAttribute("aria-disabled");
   }
 }
 
-function proofOf(app, provider, problem, control) {
+async function leave(app, provider, proof) {
+  location.assign(await app.client.linkUrl(provider, { return_to: pageUrl("/linked"), ...proof }));
+  await leaving();
+}
+
+function proofOf(app, provider) {
   if (!app.user.has_password) return confirmWith(app, "/linked", { kind: "link", provider });
   const current = field({ name: "current_password", label: "Current password", type: "password", autocomplete: "current-password" });
-  const send = async (proof) => {
-    location.assign(await app.client.linkUrl(provider, { return_to: pageUrl("/linked"), ...proof }));
-  };
-  return [form({ fields: [current], submit: `Link ${providerName(app, provider)}`, send, label: "Confirm that it is you" })];
+  const send = (proof) => leave(app, provider, proof);
+  return [form({ fields: [current], submit: `Link ${providerName(app, provider)}`, send, label: "Confirm that it is you", before: owner(app.user.username) })];
 }
 
 function identity(app, one, user, problem, draw) {
   const name = providerName(app, one.provider);
-  const remove = button("Unlink", () => attempt(remove, problem, async () => {
+  const remove = button("Unlink", async () => {
     try {
       await app.client.unlink(one.id);
     } catch (error) {
@@ -66,7 +64,7 @@ function identity(app, one, user, problem, draw) {
     await draw();
     app.tell(`${name} is unlinked.`);
     document.querySelector("h1")?.focus();
-  }), "plain small", { "aria-label": `Unlink ${name}, ${one.email}` });
+  }, "plain small", { problem, "aria-label": `Unlink ${name}, ${one.email}` });
   return h("li", { class: "item" },
     h("div", {}, h("p", { class: "item-title" }, name), h("p", { class: "hint" }, one.email, " · linked ", time(one.linked_at))), remove);
 }

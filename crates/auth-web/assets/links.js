@@ -10,7 +10,7 @@ function takeToken() {
   return token;
 }
 
-const emailField = () => field({ name: "email", label: "E-mail", type: "email", autocomplete: "email", inputmode: "email" });
+const emailField = (app) => field({ name: "email", label: "E-mail", type: "email", autocomplete: "email", inputmode: "email", value: app.address });
 
 /** Confirms an address; nothing is sent before the button is pressed. */
 export async function verify(app) {
@@ -43,7 +43,7 @@ function resend(app, intro) {
     await app.client.resendVerification(email);
     place.replaceChildren(mailed(app, "If this address waits to be confirmed, a mail is on its way."));
   };
-  place.append(form({ fields: [emailField()], submit: "Send another mail", send }));
+  place.append(form({ fields: [emailField(app)], submit: "Send another mail", send }));
   return [intro, place].filter(Boolean);
 }
 
@@ -56,7 +56,7 @@ export async function forgot(app) {
   };
   place.append(
     h("p", {}, "Tell us your address, and we mail you a link to set a new password."),
-    form({ fields: [emailField()], submit: "Send the mail", send }),
+    form({ fields: [emailField(app)], submit: "Send the mail", send }),
     h("p", { class: "aside" }, h("a", { href: "/sign-in" }, "Back to sign in")));
   return { title: "Forgot your password?", body: place };
 }
@@ -67,17 +67,20 @@ export async function reset(app) {
   const title = "Set a new password";
   if (token === null) return { title, body: [h("p", {}, "Open the link in the mail we sent you, or ask for one."), buttonLink("Send me a mail", "/forgot")] };
   const place = h("div");
+  // The link does not say whose account it is about, and password managers want to know.
+  const owner = field({ name: "identifier", label: "Username or e-mail", autocomplete: "username", value: app.identifier, optional: true, hint: "For your password manager. You may leave it empty." });
   const password = field({ name: "password", label: "New password", type: "password", autocomplete: "new-password" });
-  meter(app, password, () => []);
+  meter(app, password, () => [owner.value()]);
   const send = async (values) => {
     await app.client.resetPassword(token, values.password);
+    app.identifier = values.identifier;
     // Where this browser was signed in, it learns that it no longer is.
     if (app.user) await app.client.profile().catch(() => null);
     place.replaceChildren(done("Your password is set, and every device is signed out.", buttonLink("Sign in", "/sign-in")));
     app.tell("Your password is set.");
   };
   const failed = (error) => (error.code === "invalid_token" ? spent(place, [buttonLink("Send me another mail", "/forgot")]) : null);
-  place.append(form({ fields: [password], submit: "Set password", send, failed }));
+  place.append(form({ fields: [owner, password], submit: "Set password", send, failed }));
   return { title, body: place };
 }
 

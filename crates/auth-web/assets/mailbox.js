@@ -5,7 +5,7 @@ import { button, h, time } from "./ui.js";
 export async function mailbox() {
   const list = h("div", { class: "mails" });
   const draw = async () => {
-    const answer = await fetch("/dev/mailbox.json", { cache: "no-store" });
+    const answer = await fetch("/dev/mailbox.json", { cache: "no-store", signal: AbortSignal.timeout(15_000) });
     const mails = answer.ok ? await answer.json() : [];
     list.replaceChildren(...mails.map(mail));
     if (!mails.length) list.append(h("p", { class: "empty" }, "No mail yet. Sign up or ask for a new password, and it lands here."));

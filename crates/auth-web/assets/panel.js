@@ -2,7 +2,7 @@
 
 import { h } from "./ui.js";
 
-const TELLING = ["authorization", "content-type", "retry-after", "x-request-id", "cache-control"];
+const TELLING = ["authorization", "if-user", "content-type", "retry-after", "x-request-id", "cache-control"];
 /** Routes that answer with a credential. */
 const GRANTING = /\/(login|refresh|exchange|change)$/;
 

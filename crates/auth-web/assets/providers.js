@@ -1,20 +1,20 @@
 /** Signing in, proving oneself and linking through a provider. */
 
-import { button, h, notice } from "./ui.js";
+import { button, h, leaving, notice, session } from "./ui.js";
 
 const INTENT = "auth:intent";
 
-/** Notes what to go on with after a visit to a provider; this tab only. */
+/** Notes what to go on with after a visit to a provider; this tab only, and for nobody but `intent.user`. */
 export function intend(intent) {
-  sessionStorage.setItem(INTENT, JSON.stringify(intent));
+  session.set(INTENT, JSON.stringify(intent));
 }
 
-/** What to go on with, if it is of this kind; it is forgotten then. */
-export function takeIntent(kind) {
-  const intent = JSON.parse(sessionStorage.getItem(INTENT) ?? "null");
+/** What to go on with, if it is of this kind; it is forgotten then, and whoever came back as somebody else has nothing to go on with. */
+export function takeIntent(app, kind) {
+  const intent = JSON.parse(session.get(INTENT) ?? "null");
   if (intent?.kind !== kind) return null;
-  sessionStorage.removeItem(INTENT);
-  return intent;
+  session.remove(INTENT);
+  return intent.user && intent.user !== app.user?.id ? null : intent;
 }
 
 /** The address of a page of ours, for a provider to come back to. */
@@ -31,7 +31,10 @@ export function continueWith(app, path) {
   const { providers } = app.strategy;
   if (!providers.length) return null;
   const buttons = providers.map(({ id, name }) =>
-    button(`Continue with ${name}`, () => app.client.leaveFor(id, pageUrl(path)), "plain wide"));
+    button(`Continue with ${name}`, () => {
+      app.client.leaveFor(id, pageUrl(path));
+      return leaving();
+    }, "plain wide"));
   return h("div", { class: "providers" }, h("p", { class: "or", "aria-hidden": "true" }, "or"), buttons);
 }
 
@@ -41,19 +44,21 @@ export function continueWith(app, path) {
  * @param {any} app
  * @param {string} path where to come back to
  * @param {object} intent what to go on with then
+ * @param {string} [words] why
  */
-export function confirmWith(app, path, intent) {
+export function confirmWith(app, path, intent, words = "Your sign-in is a while ago. Confirm that it is you, then this goes on.") {
   const place = h("div", { class: "actions" });
   const offer = async () => {
     const identities = await app.client.identities();
     const ids = [...new Set(identities.map((one) => one.provider))];
     place.replaceChildren(...ids.map((id) => button(`Confirm with ${providerName(app, id)}`, () => {
-      intend(intent);
+      intend({ ...intent, user: app.user.id });
       app.client.leaveFor(id, pageUrl(path), { prompt: "login" });
+      return leaving();
     }, "primary")));
   };
   offer().catch(() => place.replaceChildren("Sign out and in again, then retry."));
-  return [h("p", {}, "Your sign-in is a while ago. Confirm that it is you, then this goes on."), place];
+  return [h("p", {}, words), place];
 }
 
 /** What a visit to a provider ended with, in words; it is told once. */

@@ -2,12 +2,12 @@
 
 import { meter } from "./meter.js";
 import { arrivalNotice, confirmWith, takeIntent } from "./providers.js";
-import { attempt, button, checkbox, field, form, h, notice, problemPlace } from "./ui.js";
+import { button, checkbox, field, form, h, notice, owner } from "./ui.js";
 
 export async function security(app) {
   const user = await app.client.profile();
   const arrival = arrivalNotice(app);
-  const intent = arrival ? null : takeIntent("reauth");
+  const intent = arrival ? null : takeIntent(app, "reauth");
   const email = changeEmail(app, user, intent);
   const end = deleteAccount(app, user, intent);
   const goOn = { email: email.goOn, delete: end.goOn };
@@ -41,18 +41,15 @@ function changePassword(app, user) {
     fresh.input.dispatchEvent(new Event("input"));
     saved.replaceChildren(notice("good", "Your password is changed, and every other device is signed out."));
   };
-  // Password managers learn from it whose password this is.
-  const owner = h("input", { type: "text", autocomplete: "username", value: user.username, readonly: true, hidden: true });
-  return [form({ fields: [current, fresh], submit: "Change password", send, label: "Change password", before: owner }), saved];
+  return [form({ fields: [current, fresh], submit: "Change password", send, label: "Change password", before: owner(user.username) }), saved];
 }
 
 function setPassword(app, user) {
-  const place = problemPlace();
-  const ask = button("Mail me a link", () => attempt(ask, place, async () => {
+  const ask = button("Mail me a link", async () => {
     await app.client.forgotPassword(user.email);
     ask.replaceWith(notice("good", "The mail is on its way."));
-  }));
-  return [h("p", {}, "You sign in with a linked account and have no password. You can set one through a mailed link."), place, h("div", { class: "actions" }, ask)];
+  });
+  return [h("p", {}, "You sign in with a linked account and have no password. You can set one through a mailed link."), h("div", { class: "actions" }, ask)];
 }
 
 function changeEmail(app, user, intent) {
@@ -67,7 +64,7 @@ function changeEmail(app, user, intent) {
   const again = () => confirmWith(app, "/security", { kind: "reauth", what: "email", email: email.value() });
   const failed = (error) => (error.code === "reauth_required" && !user.has_password ? again() : null);
   const fields = user.has_password ? [email, currentPassword()] : [email];
-  const element = form({ fields, submit: "Change address", send, failed, label: "Change address" });
+  const element = form({ fields, submit: "Change address", send, failed, label: "Change address", before: owner(user.username) });
   const content = [h("p", {}, "Now ", h("strong", {}, user.email), "."), element, saved];
   return { content, goOn: () => element.requestSubmit() };
 }
@@ -75,22 +72,29 @@ function changeEmail(app, user, intent) {
 function deleteAccount(app, user, intent) {
   const sure = checkbox("sure", "Delete my account and everything in it", false);
   const fields = user.has_password ? [currentPassword(), sure] : [sure];
+  const again = () => confirmWith(app, "/security", { kind: "reauth", what: "delete" }, "To be sure that it is you: sign in anew where you always do, then press once more.");
+  const isConfirmed = user.has_password || intent?.what === "delete";
   const send = async ({ current_password }) => {
+    if (!isConfirmed) {
+      place.replaceChildren(...again());
+      return place.scrollIntoView({ block: "nearest" });
+    }
     await app.client.deleteAccount(current_password ? { current_password } : {});
     app.tell("Your account is deleted.");
-    app.go("/", { replace: true });
+    return app.go("/", { replace: true });
   };
-  const again = () => confirmWith(app, "/security", { kind: "reauth", what: "delete" });
   const failed = (error) => (error.code === "reauth_required" && !user.has_password ? again() : null);
   const confirmed = intent?.what === "delete" ? notice("info", "It is you. Press once more, and the account is deleted.") : null;
   const goOn = () => {
     sure.input.checked = true;
     sure.input.focus();
   };
+  const place = h("div", { role: "status" });
   const content = [
     h("p", {}, "Every session and pending mail goes too. This can’t be undone."),
     confirmed,
-    form({ fields, submit: "Delete account", send, failed, kind: "danger", label: "Delete account" }),
+    form({ fields, submit: "Delete account", send, failed, kind: "danger", label: "Delete account", before: owner(user.username) }),
+    place,
   ];
   return { content, goOn };
 }

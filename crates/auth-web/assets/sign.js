@@ -10,7 +10,7 @@ export async function signIn(app) {
   const link = app.arrival?.error === "link_required" ? app.arrival.provider : null;
   const arrival = arrivalNotice(app);
   if (link) intend({ kind: "link", provider: link });
-  const identifier = field({ name: "identifier", label: "Username or e-mail", autocomplete: "username webauthn" });
+  const identifier = field({ name: "identifier", label: "Username or e-mail", autocomplete: "username webauthn", value: app.identifier });
   const password = field({ name: "password", label: "Password", type: "password", autocomplete: "current-password" });
   const remember = checkbox("remember", "Stay signed in on this device");
   const send = async (values) => {
@@ -24,7 +24,7 @@ export async function signIn(app) {
     body: [
       arrival ?? why(query),
       form({ fields: [identifier, password, remember], submit: "Sign in", send, failed }),
-      h("p", { class: "aside" }, h("a", { href: "/forgot" }, "Forgot your password?")),
+      h("p", { class: "aside" }, h("a", { href: "/forgot", onclick: () => (app.identifier = identifier.value()) }, "Forgot your password?")),
       continueWith(app, `/sign-in?next=${encodeURIComponent(app.nextPath())}`),
       h("p", { class: "aside" }, "No account yet? ", h("a", { href: "/sign-up" }, "Create one")),
     ].filter(Boolean),
@@ -38,10 +38,9 @@ function why(query) {
 
 function unconfirmed(app, identifier) {
   const words = h("p", {}, "Your address is not confirmed yet. Open the link in the mail we sent you.");
-  const again = async (event) => {
-    const sent = h("p", {}, "If the address waits for it, another mail is on its way.");
+  const again = async () => {
     await app.client.resendVerification(identifier);
-    event.target.replaceWith(sent);
+    resend.replaceWith(h("p", {}, "If the address waits for it, another mail is on its way."));
   };
   const resend = identifier.includes("@") ? button("Send the mail again", again) : buttonLink("Send the mail again", "/verify", "plain");
   return [words, resend];
@@ -50,9 +49,9 @@ function unconfirmed(app, identifier) {
 /** Create an account. */
 export async function signUp(app) {
   const first = field({ name: "first_name", label: "First name", autocomplete: "given-name" });
-  const last = field({ name: "last_name", label: "Last name", autocomplete: "family-name" });
+  const last = field({ name: "last_name", label: "Last name", autocomplete: "family-name", optional: true });
   const username = field({ name: "username", label: "Username", autocomplete: "username", hint: "3 to 32 letters, digits, dots, hyphens or underscores." });
-  const email = field({ name: "email", label: "E-mail", type: "email", autocomplete: "email", inputmode: "email" });
+  const email = field({ name: "email", label: "E-mail", type: "email", autocomplete: "email", inputmode: "email", value: app.address });
   const password = field({ name: "password", label: "Password", type: "password", autocomplete: "new-password" });
   const words = () => [first, last, username, email].map((one) => one.value());
   meter(app, password, words);
@@ -77,7 +76,7 @@ function sent(app, email) {
   const main = /** @type {HTMLElement} */ (document.getElementById("main"));
   const heading = h("h1", { tabindex: "-1" }, "Check your mail");
   const again = button("Send it again", async () => {
-    await app.client.resendVerification(email).catch((error) => app.tell(error.message));
+    await app.client.resendVerification(email);
     app.tell("Sent again, if the address waits for it.");
     again.textContent = "Sent again";
   });

@@ -1,6 +1,9 @@
 /** The building blocks of the pages: elements, fields, forms and messages. */
 
-import { AuthError } from "./client.js";
+import { AuthError, storage } from "./client.js";
+
+/** What the pages keep for this browser, and for this tab. */
+export const [local, session] = [storage("localStorage"), storage("sessionStorage")];
 
 /**
  * Makes an element. `on…` attributes are listeners; null and false leave an attribute out.
@@ -34,9 +37,55 @@ export function notice(kind, ...children) {
   return h("div", { class: `notice ${kind}` }, ...children);
 }
 
-/** A button that does something on the page. */
-export function button(label, onclick, kind = "plain", more = {}) {
+/**
+ * A button that does something on the page: once at a time, and what went wrong is told in `problem`,
+ * or beside the button.
+ */
+export function button(label, work, kind = "plain", { problem, ...more } = {}) {
+  const onclick = (event) => run(event.currentTarget, () => work(event), problem);
   return h("button", { type: "button", class: `button ${kind}`, onclick, ...more }, label);
+}
+
+/** Does the work of a control, which is busy as long as it takes: a second press does nothing. */
+export async function run(control, work, problem = places.get(control)) {
+  if (isBusy(control)) return;
+  busy(control, true);
+  problem?.replaceChildren();
+  try {
+    await work();
+  } catch (error) {
+    (problem ?? problemBeside(control)).replaceChildren(notice("bad", inWords(error)));
+  } finally {
+    busy(control, false);
+  }
+}
+
+const isBusy = (control) => control.getAttribute("aria-disabled") === "true";
+
+function busy(control, on) {
+  if (on) control.setAttribute("aria-disabled", "true");
+  else control.removeAttribute("aria-disabled");
+  control.classList.toggle("busy", on);
+}
+
+/** The place for the problems of buttons, where a page has one of its own. */
+export function problemPlace() {
+  return h("div", { class: "problem", role: "alert" });
+}
+
+const places = new WeakMap();
+
+/** A place for a control's problems, made when there is the first one. */
+function problemBeside(control) {
+  const place = problemPlace();
+  places.set(control, place);
+  (control.closest(".actions") ?? control).after(place);
+  return place;
+}
+
+/** Keeps a control busy until the browser has left for another page, or did not. */
+export function leaving() {
+  return new Promise((done) => setTimeout(done, 5000));
 }
 
 /** A link that looks like a button. */
@@ -57,6 +106,7 @@ export function time(iso) {
  */
 export function field(spec) {
   const id = uniqueId(spec.name);
+  const secret = spec.type === "password";
   const hint = spec.hint ? h("p", { class: "hint", id: `${id}-hint` }, spec.hint) : null;
   const error = h("p", { class: "error", id: `${id}-error`, hidden: true });
   const input = h("input", {
@@ -66,7 +116,8 @@ export function field(spec) {
     "aria-describedby": hint ? hint.id : null,
   });
   const label = h("label", { for: id }, spec.label);
-  const control = spec.type === "password" ? h("div", { class: "with-toggle" }, input, reveal(input)) : input;
+  const password = spec.type === "password" ? reveal(input) : null;
+  const control = password ? h("div", { class: "with-toggle" }, input, password.toggle) : input;
   const element = h("div", { class: "field" }, label, control, hint, error);
   /** @type {string[]} */
   const extra = [];
@@ -82,7 +133,9 @@ export function field(spec) {
   input.addEventListener("input", () => error.hidden || show(null));
   return {
     name: spec.name, optional: spec.optional ?? false, element, input, show,
-    value: () => input.value,
+    // Phone keyboards put a blank after what they complete.
+    value: () => (password ? input.value : input.value.trim()),
+    hide: () => password?.set(false),
     /** Adds something that explains the field, such as a meter. */
     explain(node) {
       node.id ||= uniqueId(`${id}-more`);
@@ -95,15 +148,16 @@ export function field(spec) {
 
 /** Shows and hides what is typed into a password field. */
 function reveal(input) {
-  return h("button", {
+  const set = (shown) => {
+    input.type = shown ? "text" : "password";
+    toggle.setAttribute("aria-pressed", String(shown));
+    toggle.textContent = shown ? "Hide" : "Show";
+  };
+  const toggle = h("button", {
     type: "button", class: "toggle", "aria-label": "Show password", "aria-pressed": "false", "aria-controls": input.id,
-    onclick(event) {
-      const shown = input.type === "password";
-      input.type = shown ? "text" : "password";
-      event.currentTarget.setAttribute("aria-pressed", String(shown));
-      event.currentTarget.textContent = shown ? "Hide" : "Show";
-    },
+    onclick: () => set(input.type === "password"),
   }, "Show");
+  return { toggle, set };
 }
 
 /** A box to tick. */
@@ -135,8 +189,10 @@ export function form(spec) {
     novalidate: true, method: "post", "aria-label": spec.label,
     async onsubmit(event) {
       event.preventDefault();
-      if (submit.getAttribute("aria-disabled") === "true") return;
+      if (isBusy(submit)) return;
       clear(fields, problem);
+      // Browsers offer to keep a password only while it is one.
+      for (const one of fields) one.hide?.();
       if (!complete(fields)) return;
       busy(submit, true);
       try {
@@ -151,9 +207,29 @@ export function form(spec) {
   return element;
 }
 
-function busy(submit, on) {
-  submit.setAttribute("aria-disabled", String(on));
-  submit.classList.toggle("busy", on);
+/** Tells password managers whose account a form is about. */
+export function owner(name) {
+  return name ? h("input", { type: "text", autocomplete: "username", value: name, readonly: true, hidden: true }) : null;
+}
+
+/** The text fields of the forms in a place. */
+const texts = (place) => [...place.querySelectorAll("form input[name]:not([type=checkbox])")];
+
+/** What was typed into forms and not sent; no password, even while it is shown. */
+export function typed(place) {
+  const fresh = (one) => one.value !== one.defaultValue && !one.autocomplete.includes("password");
+  return texts(place).map((one, at) => ({ at, name: one.name, value: one.value, fresh: fresh(one) })).filter((one) => one.fresh);
+}
+
+/** Types it again, and says whether there was anything to type. */
+export function retype(place, words) {
+  const inputs = texts(place);
+  const known = words.filter(({ at, name }) => inputs[at]?.name === name);
+  for (const { at, value } of known) {
+    inputs[at].value = value;
+    inputs[at].dispatchEvent(new Event("input"));
+  }
+  return known.length > 0;
 }
 
 function clear(fields, problem) {
@@ -172,8 +248,7 @@ function complete(fields) {
 const FIELD_OF_CODE = { username_taken: "username", email_taken: "email" };
 
 function explain(error, fields, problem, failed) {
-  if (!(error instanceof AuthError)) throw error;
-  const entries = error.errors.length ? error.errors : [{ field: FIELD_OF_CODE[error.code], detail: error.message }];
+  const entries = error.errors?.length ? error.errors : [{ field: FIELD_OF_CODE[error.code], detail: error.message }];
   const known = entries.filter((entry) => fields.some((one) => one.name === entry.field));
   for (const entry of known) fields.find((one) => one.name === entry.field).show(entry.detail);
   const first = fields.find((one) => known.some((entry) => entry.field === one.name));
@@ -187,11 +262,16 @@ function explain(error, fields, problem, failed) {
 
 /** A problem as a person can act on it. @param {unknown} error */
 export function inWords(error) {
-  if (!(error instanceof AuthError)) return "Something went wrong on this page. Reload it and try again.";
+  if (!(error instanceof AuthError)) {
+    console.error(error);
+    return "Something went wrong on this page. Reload it and try again.";
+  }
   const { code, retryAfter, errors } = error;
   if (code === "too_many_attempts" && retryAfter) return `Too many attempts. Try again in ${duration(retryAfter)}.`;
   if (code === "overloaded") return "The server is busy. Try again in a moment.";
   if (code === "cross_origin") return "This server does not trust the origin of this page (see --trusted-origin).";
+  if (code === "user_changed") return "Somebody else signed in in this browser meanwhile, so nothing was changed.";
+  if (code === "unreachable") return `${error.message} Try again in a moment.`;
   if (errors.length) return errors.map((one) => one.detail).join(" ");
   return error.message;
 }
@@ -199,22 +279,4 @@ export function inWords(error) {
 function duration(seconds) {
   if (seconds < 90) return `${seconds} seconds`;
   return `${Math.ceil(seconds / 60)} minutes`;
-}
-
-/** Runs what a button does, showing its problem beside it. */
-export async function attempt(control, place, work) {
-  control.setAttribute("aria-disabled", "true");
-  place.replaceChildren();
-  try {
-    await work();
-  } catch (error) {
-    place.replaceChildren(notice("bad", inWords(error)));
-  } finally {
-    control.removeAttribute("aria-disabled");
-  }
-}
-
-/** A place for the problems of buttons. */
-export function problemPlace() {
-  return h("div", { class: "problem", role: "alert" });
 }

@@ -43,8 +43,8 @@ pub struct WebConfig {
     pub service_name: String,
 }
 
-/// The addresses of the pages. All are answered with one document; the address decides
-/// what it shows.
+/// The addresses of the pages. All are answered with one document, which differs only in the
+/// files it asks for ahead; the address decides what it shows.
 pub const PAGES: [&str; 10] = [
     "/",
     "/sign-in",

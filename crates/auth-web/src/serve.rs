@@ -16,16 +16,19 @@ const COMPRESSED: [ContentEncoding; 2] = [ContentEncoding::Brotli, ContentEncodi
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// The one document behind every page.
+/// The document behind a page.
 pub(crate) async fn page(req: HttpRequest, shell: Data<Shell>) -> HttpResponse {
-    let tag = EntityTag::new_strong(shell.hash.clone());
+    let Some(document) = shell.document(req.path()) else {
+        return HttpResponse::NotFound().finish();
+    };
+    let tag = EntityTag::new_strong(document.hash.clone());
     let mut answer = revalidated(&req, &tag);
     answer
         .insert_header((CONTENT_SECURITY_POLICY, shell.policy.clone()))
         .insert_header(("referrer-policy", "no-referrer"))
         .insert_header(("cross-origin-opener-policy", "same-origin"))
         .insert_header((CACHE_CONTROL, "no-cache"));
-    finish(answer, "text/html; charset=utf-8", shell.html.clone())
+    finish(answer, "text/html; charset=utf-8", document.html.clone())
 }
 
 /// A file by the address that only this version of it has.

@@ -1,5 +1,6 @@
-//! The document that all pages share, rendered once with the configuration as data.
+//! The document that all pages share, rendered once for each with the configuration as data.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use actix_web::http::header::HeaderValue;
@@ -7,16 +8,21 @@ use actix_web::web::Bytes;
 use html_escape::encode_double_quoted_attribute as escape;
 use sha2::{Digest as _, Sha256};
 
-use crate::WebConfig;
 use crate::asset;
+use crate::{MAILBOX_PAGE, PAGES, WebConfig};
 
-/// The document and what goes with it.
+/// The documents and what goes with them.
 pub(crate) struct Shell {
+    documents: HashMap<&'static str, Document>,
+    /// Content Security Policy Level 3: nothing inline, nothing from elsewhere.
+    pub(crate) policy: HeaderValue,
+}
+
+/// The document of a page.
+pub(crate) struct Document {
     pub(crate) html: Bytes,
     /// Tells one rendering from another.
     pub(crate) hash: String,
-    /// Content Security Policy Level 3: nothing inline, nothing from elsewhere.
-    pub(crate) policy: HeaderValue,
 }
 
 impl Shell {
@@ -24,24 +30,57 @@ impl Shell {
         let servers: Vec<&str> = config.servers.iter().map(String::as_str).collect();
         let servers: Vec<&str> = servers.into_iter().filter(|s| is_origin(s)).collect();
         let servers = servers.join(" ");
-        let html = document(config, &servers);
+        let pages = PAGES.into_iter().chain([MAILBOX_PAGE]);
+        Self {
+            documents: pages
+                .map(|page| (page, Document::new(config, &servers, page)))
+                .collect(),
+            policy: policy(&servers),
+        }
+    }
+
+    /// The document of a page.
+    pub(crate) fn document(&self, page: &str) -> Option<&Document> {
+        self.documents.get(page)
+    }
+}
+
+impl Document {
+    fn new(config: &WebConfig, servers: &str, page: &str) -> Self {
+        let html = document(config, servers, page);
         Self {
             hash: hash(&html),
             html: html.into(),
-            policy: policy(&servers),
         }
     }
 }
 
-/// What the document needs before it can show anything; asked for at once instead of
-/// one after another.
-const FIRST: [&str; 4] = ["app.js", "client.js", "ui.js", "home.js"];
+/// What every page needs before it can show anything.
+const FIRST: [&str; 3] = ["app.js", "client.js", "ui.js"];
 
-fn document(config: &WebConfig, servers: &str) -> String {
-    let preload = FIRST.map(|name| {
-        let url = asset::url(name);
-        format!("<link rel=\"modulepreload\" href=\"{url}\">\n")
-    });
+/// What a page needs beside; a test compares it with what the files import.
+fn files_of(page: &str) -> &'static [&'static str] {
+    match page {
+        "/sign-in" | "/sign-up" => &["sign.js", "meter.js", "providers.js"],
+        "/verify" | "/forgot" | "/reset" => &["links.js", "meter.js"],
+        "/profile" | "/devices" => &["account.js"],
+        "/security" => &["security.js", "meter.js", "providers.js"],
+        "/linked" => &["linked.js", "providers.js"],
+        MAILBOX_PAGE => &["mailbox.js"],
+        _ => &["home.js"],
+    }
+}
+
+/// The files are named ahead, so that a browser asks for all of them at once instead of for
+/// one after another.
+fn document(config: &WebConfig, servers: &str, page: &str) -> String {
+    let files = FIRST.iter().chain(files_of(page));
+    let preload: String = files
+        .map(|name| {
+            let url = asset::url(name);
+            format!("<link rel=\"modulepreload\" href=\"{url}\">\n")
+        })
+        .collect();
     format!(
         include_str!("shell.html"),
         service = escape(&config.service_name),
@@ -51,7 +90,7 @@ fn document(config: &WebConfig, servers: &str) -> String {
         style = asset::url("style.css"),
         icon = asset::url("icon.svg"),
         app = asset::url("app.js"),
-        preload = preload.concat(),
+        preload = preload,
     )
 }
 

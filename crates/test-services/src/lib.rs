@@ -1,6 +1,6 @@
-//! What tests need beside Rust: throwaway PostgreSQL, Redis and SMTP servers, a
-//! Redis cluster, Sentinels and a pgbouncer, an OpenID provider, a browser, and tools from npm
-//! and PyPI.
+//! What tests need beside Rust: throwaway PostgreSQL, Redis and SMTP servers, a Redis cluster,
+//! Sentinels and a pgbouncer, an OpenID provider, browsers, and tools from npm, PyPI and
+//! crates.io.
 //!
 //! Each server listens on a free port of 127.0.0.1, keeps its data in a folder of its own, and
 //! ends, folder and all, with the value that stands for it or with the process that holds
@@ -53,7 +53,7 @@ pub use server::Server;
 pub use service::{Service, Variable};
 pub use smtp::{SMTP, Smtp};
 pub use software::{Need, Software};
-pub use tool::{AXE, LOCUST, TSC, Tool};
+pub use tool::{AXE, GECKODRIVER, LOCUST, TSC, Tool};
 
 /// Every service the tests can use.
 pub static ALL: [&Service; 5] = [&POSTGRES, &REDIS, &SMTP, &OIDC_PROVIDER, &CHROMIUM];
@@ -62,4 +62,4 @@ pub static ALL: [&Service; 5] = [&POSTGRES, &REDIS, &SMTP, &OIDC_PROVIDER, &CHRO
 pub static ON_DEMAND: [&Service; 1] = [&PGBOUNCER];
 
 /// Every tool the tests can use.
-pub static TOOLS: [&Tool; 3] = [&AXE, &TSC, &LOCUST];
+pub static TOOLS: [&Tool; 4] = [&AXE, &TSC, &GECKODRIVER, &LOCUST];

@@ -52,6 +52,7 @@ static PACKAGES: Packages = Packages {
             include_str!("../npm/oidc-provider/package-lock.json"),
         ),
     ],
+    names: &[],
 };
 
 const PROGRAM: &str = include_str!("../npm/oidc-provider/server.mjs");

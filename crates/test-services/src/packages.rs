@@ -18,6 +18,8 @@ pub struct Packages {
     pub from: &'static Registry,
     /// Names and contents of the files that pin them.
     pub(crate) pins: &'static [(&'static str, &'static str)],
+    /// What the installer has to be told beside, versions included.
+    pub(crate) names: &'static [&'static str],
 }
 
 /// Where packages come from.
@@ -54,6 +56,21 @@ pub static PYPI: Registry = Registry {
         "--requirement=requirements.txt",
     ],
     folder: "site-packages",
+};
+
+/// Programs from crates.io, compiled on this machine by the cargo that runs the tests.
+pub static CRATES: Registry = Registry {
+    name: "crates.io",
+    installer: "cargo",
+    arguments: &[
+        "install",
+        "--quiet",
+        "--locked",
+        "--debug",
+        "--config=profile.dev.debug=false",
+        "--root=.",
+    ],
+    folder: "bin",
 };
 
 impl Packages {
@@ -98,6 +115,7 @@ impl Packages {
         let name = self.from.installer;
         let status = Command::new(name)
             .args(self.from.arguments)
+            .args(self.names)
             .current_dir(folder)
             .stdin(Stdio::null())
             .status()
@@ -120,6 +138,7 @@ impl Packages {
     fn hash(&self) -> String {
         let mut hasher = DefaultHasher::new();
         self.pins.hash(&mut hasher);
+        self.names.hash(&mut hasher);
         format!("{:016x}", hasher.finish())
     }
 }
@@ -154,12 +173,20 @@ mod tests {
     }
 
     #[test]
+    fn programs_from_crates_io_have_a_version() {
+        let crates = all().filter(|packages| packages.from.name == super::CRATES.name);
+        let names: Vec<_> = crates.flat_map(|packages| packages.names).collect();
+        assert!(!names.is_empty() && names.iter().all(|name| name.contains('@')));
+    }
+
+    #[test]
     fn other_versions_live_in_another_folder() {
         let [one, other]: [&[_]; 2] = [&[("lock", "1.0.0")], &[("lock", "1.0.1")]];
         let [one, other] = [one, other].map(|pins| Packages {
             name: "any",
             from: &NPM,
             pins,
+            names: &[],
         });
         assert_ne!(one.folder().unwrap(), other.folder().unwrap());
     }

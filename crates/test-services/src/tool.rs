@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-use crate::packages::{NPM, PYPI};
+use crate::packages::{CRATES, NPM, PYPI};
 use crate::{Need, Packages, Software};
 
 /// axe-core, which finds what keeps people from using a page: a script to run in it.
@@ -22,6 +22,15 @@ pub static TSC: Tool = Tool {
     variable: "TEST_TSC",
     software: &FOR_PAGES,
     file: "typescript/bin/tsc",
+};
+
+/// geckodriver, which starts a Firefox for a WebDriver session and ends it with the session:
+/// a program. Debian has none.
+pub static GECKODRIVER: Tool = Tool {
+    name: "Firefox with geckodriver",
+    variable: "TEST_GECKODRIVER",
+    software: &FOR_FIREFOX,
+    file: "geckodriver",
 };
 
 /// Locust, a load generator: the folder that `PYTHONPATH` has to name.
@@ -42,7 +51,18 @@ static FOR_PAGES: Software = Software::npm(&Packages {
             include_str!("../npm/tools/package-lock.json"),
         ),
     ],
+    names: &[],
 });
+
+static FOR_FIREFOX: Software = Software {
+    library: Some(&Packages {
+        name: "geckodriver",
+        from: &CRATES,
+        pins: &[],
+        names: &["geckodriver@0.37.1"],
+    }),
+    ..Software::debian(&["firefox-esr"], &["firefox-esr"])
+};
 
 static FOR_LOAD: Software = Software::pypi(&Packages {
     name: "locust",
@@ -51,6 +71,7 @@ static FOR_LOAD: Software = Software::pypi(&Packages {
         "requirements.txt",
         include_str!("../pypi/locust/requirements.txt"),
     )],
+    names: &[],
 });
 
 /// A file or a folder that tests need.

@@ -1,6 +1,7 @@
 //! `authctl up`: the three servers side by side.
 
 use anyhow::ensure;
+use auth_server::settings::LogFormat;
 use auth_server::{Server, Settings, run_together};
 use clap::Args;
 use serde_json::json;
@@ -35,9 +36,15 @@ impl Command {
         );
         let ports = self.ports.iter().copied();
         let servers: Vec<_> = SERVERS.into_iter().zip(ports).collect();
-        let settings = settings.clone();
+        let (settings, log) = (settings.clone(), settings.log);
         // Each server brings a runtime of its own, and waiting for them blocks.
         tokio::task::spawn_blocking(move || run_together(&servers, &settings)).await??;
-        Answer::new(&json!({ "stopped": SERVERS.len() }), "Stopped.")
+        let stopped = json!({ "stopped": SERVERS.len() });
+        // Whoever reads a log of JSON lines reads on to the last one.
+        let text = match log {
+            LogFormat::Json => stopped.to_string(),
+            LogFormat::Pretty => "Stopped.".to_owned(),
+        };
+        Answer::new(&stopped, text)
     }
 }

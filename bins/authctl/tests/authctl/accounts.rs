@@ -148,6 +148,7 @@ impl Server {
             remembered: lifetimes,
             reuse_window: Duration::ZERO,
             max_per_user: 20,
+            clock_leeway: Duration::ZERO,
         };
         let (sessions, users) = (self.sessions.clone(), self.database.clone());
         Registry::new(sessions, users, Arc::new(SystemClock), config)

@@ -7,7 +7,6 @@ use tracing::info;
 use super::{Accounts, unexpected};
 use crate::email::Email;
 use crate::error::AuthError;
-use crate::limit::Attempt;
 use crate::mail::{MailKind, Notice};
 use crate::secret::Secret;
 use crate::session::Revoke;
@@ -23,17 +22,24 @@ impl Accounts {
     /// confirmed the new address first.
     pub async fn verify(&self, token: &str, ip: IpAddr) -> Result<User, AuthError> {
         let attempt = self.limits.token(ip, self.now()).await?;
-        let user = match self.mailed_token(Purpose::Verify, token).await {
+        let confirmed = self.confirm(token).await;
+        let user = self
+            .limits
+            .conclude("verify", ip, attempt, confirmed)
+            .await?;
+        info!(event = "email_confirmed", user_id = %user.id);
+        Ok(user)
+    }
+
+    async fn confirm(&self, token: &str) -> Result<User, AuthError> {
+        match self.mailed_token(Purpose::Verify, token).await {
             Ok((key, token)) => self.confirm_registration(key, token).await,
             Err(AuthError::InvalidToken) => {
                 let (key, token) = self.mailed_token(Purpose::ChangeEmail, token).await?;
                 self.confirm_change(key, token).await
             }
             Err(fault) => Err(fault),
-        }?;
-        self.limits.refund(attempt).await?;
-        info!(event = "email_confirmed", user_id = %user.id);
-        Ok(user)
+        }
     }
 
     /// Mails a new confirmation link, if the address belongs to an unconfirmed account.
@@ -57,19 +63,8 @@ impl Accounts {
         self.queue_requested(kind, &email, None).await
     }
 
-    /// Counts a try of a mailed token and finds the token.
-    pub(super) async fn try_token(
-        &self,
-        purpose: Purpose,
-        token: &str,
-        ip: IpAddr,
-    ) -> Result<(Attempt, TokenKey, Token), AuthError> {
-        let attempt = self.limits.token(ip, self.now()).await?;
-        let (key, token) = self.mailed_token(purpose, token).await?;
-        Ok((attempt, key, token))
-    }
-
-    async fn mailed_token(
+    /// Finds a mailed token.
+    pub(super) async fn mailed_token(
         &self,
         purpose: Purpose,
         token: &str,

@@ -10,7 +10,6 @@ mod register;
 mod sign_in;
 mod upkeep;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,16 +18,17 @@ pub use profile::ProfilePatch;
 pub use register::{Registered, Registration};
 pub use sign_in::SignIn;
 
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::clock::{Clock, Timestamp};
 use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError, StoreError};
 use crate::id::{SessionId, UserId};
 use crate::identity::{FlowStore, IdentityStore, Providers};
-use crate::limit::Limits;
+use crate::limit::{DeviceCookie, Guess, Limits};
 use crate::mail::{MailKind, NewMail, Notice, Outbox};
 use crate::password::{Hasher, Password, PasswordPolicy};
+use crate::reserved::ReservedNames;
 use crate::session::{Device, Revoke};
 use crate::strategy::{Authenticated, Strategy};
 use crate::token::TokenStore;
@@ -60,6 +60,8 @@ pub struct AccountsConfig {
     pub verification: Verification,
     /// Which passwords are accepted.
     pub password: PasswordPolicy,
+    /// Which usernames nobody may take; an operator may give them away.
+    pub reserved: ReservedNames,
     /// How long a sign-in counts as fresh.
     pub reauth_within: Duration,
     /// How long a confirmation link works, and so an unconfirmed account lives.
@@ -152,14 +154,15 @@ impl Accounts {
     /// The user behind an authenticated credential.
     ///
     /// # Errors
-    /// [`AuthError::Unauthenticated`] when the account is gone or disabled.
+    /// [`AuthError::Unauthenticated`] when the account is gone or disabled, or its
+    /// credentials have changed.
     pub async fn signed_in(&self, who: Authenticated) -> Result<SignedIn, AuthError> {
         let user = match who.user {
             Some(user) => Some(user),
             None => self.stores.users.find(who.user_id).await?,
         };
         let user = user
-            .filter(|user| !user.disabled)
+            .filter(|user| !user.disabled && user.generation == who.generation)
             .ok_or(AuthError::Unauthenticated)?;
         Ok(SignedIn {
             user,
@@ -179,12 +182,9 @@ impl Accounts {
         }
     }
 
-    /// Forgets the failed sign-ins of an account whose owner has shown up. That what was
-    /// done before is done does not depend on it.
-    async fn forgive(&self, user: &User) {
-        if let Err(error) = self.limits.forgive_account(user).await {
-            warn!(user_id = %user.id, %error, "failed sign-ins are still counted");
-        }
+    /// The cookie by which the device will be known that has just proven to be this user's.
+    pub fn device_cookie(&self, user: &User) -> DeviceCookie {
+        self.limits.devices().issue(user, self.now())
     }
 
     fn now(&self) -> Timestamp {
@@ -231,17 +231,25 @@ impl Accounts {
         &self,
         user: &User,
         password: &Password,
-        ip: IpAddr,
+        device: &Device,
     ) -> Result<(), AuthError> {
-        let account = user.id.to_string();
-        let attempt = self.limits.sign_in(&account, ip, self.now()).await?;
+        let guess = Guess {
+            account: &user.id.to_string(),
+            user: Some(user),
+            device,
+        };
+        let attempt = self.limits.sign_in(guess, self.now()).await?;
         match self
             .hasher
             .verify(password, user.password_hash.as_ref())
             .await
         {
             Ok(verdict) if verdict.matches => self.limits.forgive(attempt).await,
-            Ok(_) => Err(wrong_password().into()),
+            Ok(_) => {
+                self.limits.settle(attempt).await?;
+                info!(event = "wrong_current_password", user_id = %user.id, ip = %device.ip);
+                Err(wrong_password().into())
+            }
             Err(fault) => {
                 self.limits.refund(attempt).await?;
                 Err(fault)
@@ -259,7 +267,7 @@ impl Accounts {
     ) -> Result<(), AuthError> {
         match password {
             Some(password) => {
-                self.check_current_password(&who.user, password, device.ip)
+                self.check_current_password(&who.user, password, device)
                     .await
             }
             None if self.now().since(who.auth_time) < self.config.reauth_within => Ok(()),

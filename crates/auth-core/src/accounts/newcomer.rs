@@ -4,6 +4,7 @@
 use crate::email::Email;
 use crate::identity::ProvenIdentity;
 use crate::name::PersonName;
+use crate::reserved::ReservedNames;
 use crate::secret::Secret;
 use crate::username::Username;
 
@@ -48,8 +49,11 @@ fn names(proven: &ProvenIdentity) -> (&str, &str) {
     full.rsplit_once(' ').unwrap_or((full, ""))
 }
 
-/// Usernames to try, the nicest first. The last ones are taken by nobody.
-pub(super) fn usernames(proven: &ProvenIdentity) -> impl Iterator<Item = Username> {
+/// Usernames to try that are not reserved, the nicest first. The last ones are taken by nobody.
+pub(super) fn usernames(
+    proven: &ProvenIdentity,
+    reserved: &ReservedNames,
+) -> impl Iterator<Item = Username> {
     let local_part = |text: &str| text.split('@').next().unwrap_or_default().to_owned();
     let wishes = [
         proven.preferred_username.as_deref().map(local_part),
@@ -62,7 +66,8 @@ pub(super) fn usernames(proven: &ProvenIdentity) -> impl Iterator<Item = Usernam
     let base = wishes
         .into_iter()
         .flatten()
-        .find_map(|wish| Username::derived_from(&wish, ""));
+        .filter_map(|wish| Username::derived_from(&wish, ""))
+        .find(|name| !reserved.hold(name));
     let base = base.map_or_else(|| "user".to_owned(), |name| name.as_str().to_owned());
     let plain = Username::derived_from(&base, "");
     let numbered = [3, 5, 10, 10].map(|digits| {
@@ -92,6 +97,7 @@ mod tests {
             },
             email: Some(Email::parse("email", "ada.l+x@example.org").unwrap()),
             email_verified: true,
+            doubt: None,
             given_name: None,
             family_name: None,
             full_name: None,
@@ -101,7 +107,9 @@ mod tests {
     }
 
     fn first_username(proven: &ProvenIdentity) -> String {
-        usernames(proven).next().unwrap().as_str().to_owned()
+        let reserved = ReservedNames::built_in();
+        let mut names = usernames(proven, &reserved);
+        names.next().unwrap().as_str().to_owned()
     }
 
     #[test]
@@ -112,7 +120,12 @@ mod tests {
         assert_eq!(first_username(&person), "Countess");
         person.preferred_username = Some("💩".into());
         assert_eq!(first_username(&person), "ada.lx");
+        person.preferred_username = Some("Admin".into());
+        assert_eq!(first_username(&person), "ada.lx");
+        person.preferred_username = Some(" नमस्ते".into());
+        assert_eq!(first_username(&person), "नमस्ते");
         person.email = None;
+        person.preferred_username = None;
         assert_eq!(first_username(&person), "user");
         person.full_name = Some("Ada Lovelace".into());
         assert_eq!(first_username(&person), "AdaLovelace");
@@ -122,7 +135,7 @@ mod tests {
     fn further_usernames_differ_and_fit_the_rules() {
         let mut person = proven();
         person.preferred_username = Some("a".repeat(100));
-        let names: Vec<_> = usernames(&person).collect();
+        let names: Vec<_> = usernames(&person, &ReservedNames::default()).collect();
         assert_eq!(names.len(), 5);
         for name in &names {
             assert!(Username::parse("username", name.as_str()).is_ok(), "{name}");

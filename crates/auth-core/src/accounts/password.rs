@@ -11,7 +11,7 @@ use crate::mail::{MailKind, Notice};
 use crate::password::Password;
 use crate::session::Device;
 use crate::strategy::{Issued, Proof};
-use crate::token::Purpose;
+use crate::token::{Purpose, Token, TokenKey};
 use crate::user::{Along, Updated, User, UserChanges};
 
 impl Accounts {
@@ -28,8 +28,7 @@ impl Accounts {
     ) -> Result<Issued, AuthError> {
         let (user, policy) = (&who.user, &self.config.password);
         policy.check("new_password", new, &words_of(user))?;
-        self.check_current_password(user, current, device.ip)
-            .await?;
+        self.check_current_password(user, current, device).await?;
         if current.reveal() == new.reveal() {
             let detail = "The new password is the current one.";
             return Err(FieldError::new("new_password", FieldCode::Unchanged, detail).into());
@@ -64,7 +63,8 @@ impl Accounts {
     }
 
     /// Sets a new password by a mailed token. Every session dies, the owner is told, and
-    /// the address counts as confirmed, since its mail was read.
+    /// the address counts as confirmed, since its mail was read. Gives the account as it is
+    /// now.
     ///
     /// # Errors
     /// [`AuthError::InvalidToken`], or [`AuthError::Invalid`] for an unfit password,
@@ -74,14 +74,11 @@ impl Accounts {
         token: &str,
         new: &Password,
         ip: IpAddr,
-    ) -> Result<(), AuthError> {
-        let (attempt, key, token) = self.try_token(Purpose::Reset, token, ip).await?;
-        let user = self.stores.users.find(token.user_id).await?;
-        let user = user
-            .filter(|user| !user.disabled)
-            .ok_or(AuthError::InvalidToken)?;
-        // The token was real, whatever becomes of the password.
-        self.limits.refund(attempt).await?;
+    ) -> Result<User, AuthError> {
+        let attempt = self.limits.token(ip, self.now()).await?;
+        let found = self.reset_token(token).await;
+        // A real token is no failure, whatever becomes of the password.
+        let (key, token, user) = self.limits.conclude("reset", ip, attempt, found).await?;
         let policy = &self.config.password;
         policy.check("password", new, &words_of(&user))?;
         let changes = UserChanges {
@@ -100,8 +97,15 @@ impl Accounts {
             .ok_or(AuthError::InvalidToken)?;
         self.end_sessions(user.id).await;
         info!(event = "password_reset", user_id = %user.id);
-        self.forgive(&user).await;
-        Ok(())
+        Ok(user)
+    }
+
+    /// The mailed token, and whose it is.
+    async fn reset_token(&self, token: &str) -> Result<(TokenKey, Token, User), AuthError> {
+        let (key, token) = self.mailed_token(Purpose::Reset, token).await?;
+        let user = self.stores.users.find(token.user_id).await?;
+        let user = user.filter(|user| !user.disabled);
+        Ok((key, token, user.ok_or(AuthError::InvalidToken)?))
     }
 
     /// Sets a password and starts a new generation; `None` when a condition did not hold.

@@ -4,7 +4,7 @@ use tracing::info;
 
 use super::{Accounts, SignedIn};
 use crate::email::Email;
-use crate::error::{AuthError, Problems};
+use crate::error::{AuthError, FieldError, Problems};
 use crate::mail::{MailKind, NewMail, Notice};
 use crate::name::PersonName;
 use crate::password::Password;
@@ -41,7 +41,7 @@ impl Accounts {
         device: &Device,
     ) -> Result<User, AuthError> {
         let user = &who.user;
-        let (changes, new_email) = parse(&patch)?;
+        let (changes, new_email) = parse(&patch, |text| self.new_username(user, text))?;
         let new_email = new_email.filter(|email| email.key() != user.email.key());
         let mut mail = vec![];
         if let Some(email) = &new_email {
@@ -49,11 +49,7 @@ impl Accounts {
                 .await?;
             mail = self.change_of_address(user, email).await?;
         }
-        if changes
-            .username
-            .as_ref()
-            .is_some_and(|name| *name != user.username)
-        {
+        if changes.username.is_some() {
             mail.push(self.notice(Notice::UsernameChanged, user));
         }
         let along = Along {
@@ -92,6 +88,19 @@ impl Accounts {
         Ok(())
     }
 
+    /// The username that somebody asks for, unless they have it already: then it may be one
+    /// that nobody could take today.
+    fn new_username(&self, user: &User, text: &str) -> Result<Option<Username>, FieldError> {
+        if Username::meant(text).is_some_and(|name| name == user.username) {
+            return Ok(None);
+        }
+        let name = Username::parse("username", text)?;
+        match name.key() == user.username.key() {
+            true => Ok(Some(name)),
+            false => self.config.reserved.check("username", name).map(Some),
+        }
+    }
+
     /// The mails that a wanted new address brings about. When somebody has the address
     /// already, they are told, and whoever asked learns nothing.
     async fn change_of_address(
@@ -113,16 +122,18 @@ impl Accounts {
 }
 
 /// The changes to make at once, and the address to confirm first.
-fn parse(patch: &ProfilePatch) -> Result<(UserChanges, Option<Email>), AuthError> {
+fn parse(
+    patch: &ProfilePatch,
+    new_username: impl Fn(&str) -> Result<Option<Username>, FieldError>,
+) -> Result<(UserChanges, Option<Email>), AuthError> {
     let mut problems = Problems::default();
-    let name = |field, text: &Option<String>| {
-        let parse = |text: &String| PersonName::parse(field, text);
-        text.as_ref().map(parse).transpose()
-    };
-    let first_name = problems.check(name("first_name", &patch.first_name));
-    let last_name = problems.check(name("last_name", &patch.last_name));
-    let username = patch.username.as_ref();
-    let username = username.map(|text| Username::parse("username", text));
+    let first_name = patch.first_name.as_ref();
+    let first_name = first_name.map(|text| PersonName::parse("first_name", text));
+    let first_name = problems.check(first_name.transpose());
+    let last_name = patch.last_name.as_ref();
+    let last_name = last_name.map(|text| PersonName::optional("last_name", text));
+    let last_name = problems.check(last_name.transpose());
+    let username = patch.username.as_ref().map(|text| new_username(text));
     let username = problems.check(username.transpose());
     let email = patch.email.as_ref();
     let email = problems.check(email.map(|text| Email::parse("email", text)).transpose());
@@ -131,7 +142,7 @@ fn parse(patch: &ProfilePatch) -> Result<(UserChanges, Option<Email>), AuthError
             let changes = UserChanges {
                 first_name,
                 last_name,
-                username,
+                username: username.flatten(),
                 ..UserChanges::default()
             };
             Ok((changes, email))

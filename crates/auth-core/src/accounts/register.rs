@@ -63,16 +63,22 @@ impl Accounts {
     fn parse(&self, form: &Registration) -> Result<NewUser, AuthError> {
         let mut problems = Problems::default();
         let first_name = problems.check(PersonName::parse("first_name", &form.first_name));
-        let last_name = problems.check(PersonName::parse("last_name", &form.last_name));
-        let username = problems.check(Username::parse("username", &form.username));
+        let last_name = problems.check(PersonName::optional("last_name", &form.last_name));
+        let username = Username::parse("username", &form.username)
+            .and_then(|name| self.config.reserved.check("username", name));
+        let username = problems.check(username);
         let email = problems.check(Email::parse("email", &form.email));
+        // As the account will hold them, which is what a later password is compared with.
         let words = [
-            &form.first_name,
-            &form.last_name,
-            &form.username,
-            &form.email,
+            first_name
+                .as_ref()
+                .map_or(&*form.first_name, PersonName::as_str),
+            last_name
+                .as_ref()
+                .map_or(&*form.last_name, PersonName::as_str),
+            username.as_ref().map_or(&*form.username, Username::as_str),
+            email.as_ref().map_or(&*form.email, Email::as_str),
         ];
-        let words = words.map(String::as_str);
         let password = self
             .config
             .password

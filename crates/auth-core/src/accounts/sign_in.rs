@@ -6,12 +6,13 @@ use tracing::info;
 use super::{Accounts, SignedIn, Verification};
 use crate::email::Email;
 use crate::error::AuthError;
-use crate::id::SessionId;
+use crate::id::{SessionId, UserId};
+use crate::limit::Guess;
 use crate::mail::Notice;
 use crate::password::{Password, PasswordHash};
 use crate::secret::Secret;
 use crate::session::{Device, Revoke, Session};
-use crate::strategy::{Issued, Proof, Refreshed};
+use crate::strategy::{Credential, Issued, Proof, Refreshed};
 use crate::user::{Along, User, UserChanges};
 use crate::username::Username;
 
@@ -41,7 +42,12 @@ impl Accounts {
             Some(user) => user.id.to_string(),
             None => unknown_account(&form.identifier),
         };
-        let attempt = self.limits.sign_in(&account, device.ip, self.now()).await?;
+        let guess = Guess {
+            account: &account,
+            user: user.as_ref(),
+            device,
+        };
+        let attempt = self.limits.sign_in(guess, self.now()).await?;
         let hash = user.as_ref().and_then(|user| user.password_hash.as_ref());
         let verdict = match self.verify_password(&form.password, hash).await {
             Ok(verdict) => verdict,
@@ -50,10 +56,11 @@ impl Accounts {
                 return Err(fault);
             }
         };
-        let user = match user.filter(|user| verdict.matches && !user.disabled) {
-            Some(user) => user,
-            None => {
-                info!(event = "sign_in_failed", ip = %device.ip);
+        let user = match admit(user, verdict.matches) {
+            Ok(user) => user,
+            Err(refused) => {
+                self.limits.settle(attempt).await?;
+                refused.log(device);
                 return Err(AuthError::InvalidCredentials);
             }
         };
@@ -76,10 +83,15 @@ impl Accounts {
     /// Exchanges a long-lived secret for a fresh credential.
     ///
     /// # Errors
-    /// [`AuthError::Unauthenticated`] when the secret is unknown, dead or spent.
+    /// [`AuthError::Unauthenticated`] when the secret is unknown, dead or spent, or a limit.
     pub async fn refresh(&self, secret: &Secret) -> Result<Issued, AuthError> {
         match self.strategy.refresh(secret).await? {
-            Refreshed::Granted(issued) => Ok(*issued),
+            // Whoever is refused here still has the old secret, which is as good, since
+            // nobody has used its successor.
+            Refreshed::Granted(issued) => {
+                self.limits.refresh(issued.session.id, self.now()).await?;
+                Ok(*issued)
+            }
             Refreshed::Refused => Err(AuthError::Unauthenticated),
             Refreshed::Reused(user_id) => {
                 info!(event = "refresh_reused", %user_id);
@@ -101,6 +113,29 @@ impl Accounts {
         self.strategy.revoke(who.user.id, one).await?;
         info!(event = "signed_out", user_id = %who.user.id, session_id = %who.session_id);
         Ok(())
+    }
+
+    /// Ends the sessions that these credentials belong to, be they in force, expired or
+    /// replaced, on every node at once.
+    ///
+    /// # Errors
+    /// [`AuthError::Unauthenticated`] when they belong to no session, or a failing store.
+    pub async fn sign_out_by(&self, credentials: &[Credential]) -> Result<(), AuthError> {
+        let mut ended = 0;
+        for credential in credentials {
+            let Some((user_id, session_id)) = self.strategy.trace(credential).await? else {
+                continue;
+            };
+            ended += self
+                .strategy
+                .revoke(user_id, Revoke::One(session_id))
+                .await?;
+            info!(event = "signed_out", %user_id, %session_id);
+        }
+        match ended {
+            0 => Err(AuthError::Unauthenticated),
+            _ => Ok(()),
+        }
     }
 
     /// The user's signed-in devices.
@@ -140,9 +175,9 @@ impl Accounts {
                 Err(_) => None,
             }
         } else {
-            match Username::parse("identifier", identifier) {
-                Ok(username) => users.find_by_username(&username).await?,
-                Err(_) => None,
+            match Username::meant(identifier) {
+                Some(username) => users.find_by_username(&username).await?,
+                None => None,
             }
         })
     }
@@ -179,14 +214,39 @@ impl Accounts {
     }
 }
 
+/// Why a sign-in failed. The log tells; the answer never does.
+struct SignInFailure {
+    user_id: Option<UserId>,
+    reason: &'static str,
+}
+
+impl SignInFailure {
+    fn log(&self, device: &Device) {
+        let user_id = self.user_id.map(tracing::field::display);
+        info!(event = "sign_in_failed", user_id, ip = %device.ip, reason = self.reason);
+    }
+}
+
+/// The user, if the sign-in may go on.
+fn admit(user: Option<User>, password_matches: bool) -> Result<User, SignInFailure> {
+    let failure = |user_id, reason| Err(SignInFailure { user_id, reason });
+    match user {
+        None => failure(None, "unknown_account"),
+        Some(user) if user.password_hash.is_none() => failure(Some(user.id), "no_password"),
+        Some(user) if !password_matches => failure(Some(user.id), "wrong_password"),
+        Some(user) if user.disabled => failure(Some(user.id), "account_disabled"),
+        Some(user) => Ok(user),
+    }
+}
+
 /// What failed sign-ins to an account that does not exist are counted under: one key for
 /// each spelling of the same identifier, of bounded length and without the identifier.
 fn unknown_account(identifier: &str) -> String {
     let key = match Email::parse("identifier", identifier) {
         Ok(email) => email.key().to_owned(),
-        Err(_) => match Username::parse("identifier", identifier) {
-            Ok(username) => username.key().to_owned(),
-            Err(_) => identifier.to_owned(),
+        Err(_) => match Username::meant(identifier) {
+            Some(username) => username.key().to_owned(),
+            None => identifier.to_owned(),
         },
     };
     let digest = Sha256::digest(key.as_bytes());

@@ -24,6 +24,11 @@ impl Argon2Cost {
         lanes: 1,
     };
 
+    /// The most memory of one guess that a setting may ask for: a gibibyte.
+    const MOST_MEMORY_KIB: u32 = 1 << 20;
+    /// The most passes that a setting may ask for.
+    const MOST_PASSES: u32 = 100;
+
     /// Whether a guess costs less memory or fewer passes than recommended.
     pub fn is_weak(&self) -> bool {
         self.memory_kib < Self::RECOMMENDED.memory_kib || self.passes < Self::RECOMMENDED.passes
@@ -76,6 +81,12 @@ impl FromStr for Argon2Cost {
             _ => return Err(form()),
         };
         cost.params().map_err(|e| format!("`{text}`: {e}"))?;
+        if cost.memory_kib > Self::MOST_MEMORY_KIB || cost.passes > Self::MOST_PASSES {
+            let (memory, passes) = (Self::MOST_MEMORY_KIB, Self::MOST_PASSES);
+            return Err(format!(
+                "`{text}`: use m up to {memory} (KiB) and t up to {passes}"
+            ));
+        }
         Ok(cost)
     }
 }

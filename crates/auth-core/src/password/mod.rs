@@ -1,6 +1,7 @@
 //! Passwords: what is accepted, and how they are hashed.
 
 mod cost;
+mod guessable;
 mod hash;
 mod hasher;
 mod policy;

@@ -3,8 +3,10 @@
 use std::sync::LazyLock;
 
 use caseless::default_case_fold_str;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::Password;
+use super::guessable::is_guessable;
 use crate::error::{FieldCode, FieldError};
 
 /// Passwords that everybody tries first, case-folded and sorted.
@@ -14,8 +16,22 @@ static COMMON: LazyLock<Vec<&str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Length is the only composition rule. Beyond it a password must not be a common
-/// one and not derive from the account's own words.
+/// Shorter words that are tried first when joined, case-folded and sorted.
+static COMMON_WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    include_str!("../../data/common-words.txt")
+        .lines()
+        .collect()
+});
+
+/// Whether a case-folded text is a common password or a common word.
+pub(super) fn is_common(folded: &str) -> bool {
+    let lists = [&COMMON, &COMMON_WORDS];
+    lists.iter().any(|list| list.binary_search(&folded).is_ok())
+}
+
+/// Length is the only composition rule. Beyond it a password must not be what is tried
+/// first: a common one, a sequence, a repeat, or one or two common words or words of the
+/// account joined.
 #[derive(Clone, Debug)]
 pub struct PasswordPolicy {
     /// The fewest code points.
@@ -38,7 +54,7 @@ impl Default for PasswordPolicy {
 
 impl PasswordPolicy {
     /// Checks a new password for an account with these words: its names, username and
-    /// e-mail address.
+    /// e-mail address. Passwords and words are compared in one form, however they were typed.
     ///
     /// # Errors
     /// Names `field` and the rule.
@@ -61,18 +77,19 @@ impl PasswordPolicy {
             }
             _ => {}
         }
-        let folded = default_case_fold_str(password.reveal());
+        let folded = folded(password.reveal());
         if COMMON.binary_search(&folded.as_str()).is_ok() {
             let detail = "This password is among those that are tried first.";
             return refuse(FieldCode::TooCommon, detail.into());
         }
         let service_words = self.service_words.iter().map(String::as_str);
-        let mut words = account_words
-            .iter()
-            .copied()
-            .chain(service_words)
-            .flat_map(parts);
-        if words.any(|word| derives_from(&folded, &word)) {
+        let words = account_words.iter().copied().chain(service_words);
+        let words: Vec<String> = words.flat_map(parts).collect();
+        if is_guessable(&folded, &[]) {
+            let detail = "This password is a sequence, a repeat or a common word or two.";
+            return refuse(FieldCode::TooGuessable, detail.into());
+        }
+        if is_guessable(&folded, &words) {
             let detail = "This password can be guessed from the account's own words.";
             return refuse(FieldCode::TooGuessable, detail.into());
         }
@@ -85,32 +102,26 @@ impl PasswordPolicy {
     }
 }
 
-/// A word and, for an e-mail address, its parts; short ones prove nothing.
+/// The form in which passwords and words are compared (Unicode TR 15, NFKC_Casefold).
+fn folded(text: &str) -> String {
+    default_case_fold_str(&text.nfkc().collect::<String>())
+        .nfkc()
+        .collect()
+}
+
+/// A word and its parts, each in the form that is compared; short ones prove nothing. The
+/// domain of an address counts as people read it.
 fn parts(word: &str) -> Vec<String> {
-    let word = default_case_fold_str(word);
+    let word = match word.rsplit_once('@') {
+        Some((local, domain)) => folded(&format!("{local}@{}", idna::domain_to_unicode(domain).0)),
+        None => folded(word),
+    };
     let inner = word.split(['@', '.', '_', '-', ' ']).map(str::to_owned);
     let local = word.split('@').next().map(str::to_owned);
     let mut all: Vec<String> = inner.chain(local).collect();
-    all.push(word.clone());
+    all.push(word);
     all.retain(|part| part.chars().count() >= 3);
     all
-}
-
-/// Whether a password is just the word: forwards or backwards, once or repeated, with
-/// or without up to four characters around it that are not letters. A phrase that
-/// merely contains the word is fine.
-fn derives_from(password: &str, word: &str) -> bool {
-    let backwards: String = word.chars().rev().collect();
-    let bare = password.trim_matches(|c: char| !c.is_alphabetic());
-    let trimmed = password.chars().count() - bare.chars().count();
-    let core = if trimmed <= 4 { bare } else { password };
-    [word, &backwards]
-        .into_iter()
-        .any(|w| is_repetition(password, w) || is_repetition(core, w))
-}
-
-fn is_repetition(text: &str, word: &str) -> bool {
-    !text.is_empty() && text.split(word).all(str::is_empty)
 }
 
 #[cfg(test)]
@@ -126,15 +137,16 @@ mod tests {
 
     #[test]
     fn the_list_is_sorted_and_long_enough() {
-        assert!(COMMON.is_sorted());
-        assert!(COMMON.len() > 3000);
+        assert!(COMMON.is_sorted() && COMMON_WORDS.is_sorted());
+        assert!(COMMON.len() > 3000 && COMMON_WORDS.len() > 3000);
     }
 
     #[test]
     fn length_counts_code_points() {
         assert_eq!(check("💩💩💩💩💩💩💩", &[]), Err(FieldCode::TooShort));
-        assert_eq!(check("💩💩💩💩💩💩💩💩", &[]), Ok(()));
-        assert_eq!(check(&"é".repeat(128), &[]), Ok(()));
+        assert_eq!(check("💩é💩üx💩öy", &[]), Ok(()));
+        let long = "éqüxjö#w".repeat(16);
+        assert_eq!(check(&long, &[]), Ok(()));
         assert_eq!(check(&"é".repeat(129), &[]), Err(FieldCode::TooLong));
     }
 
@@ -171,12 +183,35 @@ mod tests {
             "ada_l1815",
             "countessa",
             "countessacountessa",
+            "ＬＯＶＥＬＡＣＥＹ",
         ] {
             assert_eq!(check(bad, &words), Err(FieldCode::TooGuessable), "{bad}");
         }
         for ok in ["my lovelacey engine", "lovelacey-and-babbage"] {
             assert_eq!(check(ok, &words), Ok(()), "{ok}");
         }
+    }
+
+    #[test]
+    fn words_count_however_they_are_written() {
+        let words = ["Zoe\u{308}lla", "zoe@xn--bcherwrm-65af.example"];
+        for bad in ["zoëlla1815", "ZOE\u{308}LLA!", "zoëllazoe1", "bücherwürm"] {
+            let found = check(bad, &words);
+            assert_eq!(found, Err(FieldCode::TooGuessable), "{bad}");
+        }
+    }
+
+    #[test]
+    fn sequences_repeats_and_joins_are_refused_and_phrases_are_not() {
+        for bad in [
+            "hgfedcba",
+            "dragonmonkey7",
+            "xk7xk7xk7",
+            "password1password1",
+        ] {
+            assert_eq!(check(bad, &[]), Err(FieldCode::TooGuessable), "{bad}");
+        }
+        assert_eq!(check("dragon monkey shadow", &[]), Ok(()));
     }
 
     proptest! {

@@ -8,9 +8,10 @@ use crate::error::AuthError;
 use crate::id::{SessionId, UserId};
 use crate::secret::{Salt, Secret, SecretHash};
 use crate::session::{
-    Changed, Denial, Device, Found, Revoke, SecretChange, SecretKind, Session, SessionStore, Shard,
+    Changed, Denial, Device, Found, Peers, Revoke, SecretChange, SecretKind, Session, SessionStore,
+    Shard,
 };
-use crate::strategy::Proof;
+use crate::strategy::{Proof, TOKEN_LEEWAY};
 use crate::user::{User, UserStore};
 
 /// How long a session lasts.
@@ -29,10 +30,13 @@ pub struct RegistryConfig {
     pub ordinary: Lifetimes,
     /// Lifetimes of a session whose owner asked to stay signed in.
     pub remembered: Lifetimes,
-    /// How long a spent secret still gives the same successor; zero turns that off.
+    /// How long a spent secret still gives the same successor. One whose successor was
+    /// never used gives it for as long as the session lives; zero turns both off.
     pub reuse_window: Duration,
     /// The most sessions of one user.
     pub max_per_user: u32,
+    /// How far the clocks of the servers may be apart.
+    pub clock_leeway: Duration,
 }
 
 /// The registry of signed-in devices.
@@ -42,6 +46,7 @@ pub struct Registry {
     users: Arc<dyn UserStore>,
     clock: Arc<dyn Clock>,
     config: RegistryConfig,
+    peers: Arc<Peers>,
 }
 
 /// What a new session is made from.
@@ -90,7 +95,13 @@ impl Registry {
             users,
             clock,
             config,
+            peers: Arc::default(),
         }
+    }
+
+    /// What is known of the other servers.
+    pub fn peers(&self) -> &Arc<Peers> {
+        &self.peers
     }
 
     /// The current instant.
@@ -122,11 +133,12 @@ impl Registry {
             idle: lifetimes.idle,
             ends_at: now + lifetimes.absolute,
             remember: opening.proof.remember,
-            device: opening.device.clone(),
-            tokens_until: tokens_until(now, opening.token_lifetime),
+            device: opening.device.clone().presenting(None),
+            tokens_until: self.tokens_until(now, opening.token_lifetime),
+            unused: false,
         };
         self.sessions
-            .insert(&session, &secret.hash(), self.config.max_per_user)
+            .insert(&session, &secret.fingerprint(), self.config.max_per_user)
             .await?;
         // Whoever changes credentials first starts a new generation, then ends the
         // sessions. Looking after the insert leaves no gap between the two.
@@ -148,8 +160,9 @@ impl Registry {
         secret: &Secret,
     ) -> Result<Option<(Session, User)>, AuthError> {
         let now = self.now();
-        let found = self.sessions.find(kind, &secret.hash(), now).await?;
-        self.used(found, now).await
+        let hash = secret.hash();
+        let found = self.sessions.find(kind, &hash, now).await?;
+        self.used(found, Some(&hash), now).await
     }
 
     /// This user's live session with this id, and the user.
@@ -163,7 +176,21 @@ impl Registry {
     ) -> Result<Option<(Session, User)>, AuthError> {
         let now = self.now();
         let found = self.sessions.find_by_id(id, user, now).await?;
-        self.used(found, now).await
+        self.used(found, None, now).await
+    }
+
+    /// The live session that has this secret or had it: enough to end it, and for nothing
+    /// else.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn trace(
+        &self,
+        kind: SecretKind,
+        secret: &Secret,
+    ) -> Result<Option<Session>, AuthError> {
+        let secret = secret.fingerprint();
+        Ok(self.sessions.trace(kind, &secret, self.now()).await?)
     }
 
     /// Whether access tokens of this session are dead.
@@ -194,10 +221,10 @@ impl Registry {
         let successor = |salt: &Salt| presented.successor(salt).hash();
         let salt = self.draw(shard, Salt::generate, successor);
         let change = SecretChange {
-            spent: presented.hash(),
-            next: successor(&salt),
+            spent: presented.fingerprint(),
+            next: presented.successor(&salt).fingerprint(),
             salt,
-            tokens_until: tokens_until(now, token_lifetime),
+            tokens_until: self.tokens_until(now, token_lifetime),
             reuse_window: self.config.reuse_window,
         };
         let (session, salt) = match self.sessions.change_secret(kind, &change, now).await? {
@@ -259,6 +286,7 @@ impl Registry {
     async fn used(
         &self,
         found: Option<Found>,
+        secret: Option<&SecretHash>,
         now: Timestamp,
     ) -> Result<Option<(Session, User)>, AuthError> {
         let Some(Found { mut session, user }) = found else {
@@ -267,11 +295,12 @@ impl Registry {
         let Some(user) = self.owner(&session, user).await? else {
             return Ok(None);
         };
-        if now.since(session.last_seen_at) >= Self::touch_after(session.idle) {
-            if !self.sessions.touch(session.id, user.id, now).await? {
+        let arrived = session.unused && secret.is_some();
+        if arrived || now.since(session.last_seen_at) >= Self::touch_after(session.idle) {
+            if !self.sessions.touch(session.id, user.id, secret, now).await? {
                 return Ok(None);
             }
-            session.last_seen_at = now;
+            session.last_seen_at = session.last_seen_at.max(now);
         }
         Ok(Some((session, user)))
     }
@@ -288,13 +317,24 @@ impl Registry {
         };
         Ok(user.filter(|user| !user.disabled && user.generation == session.generation))
     }
-}
 
-/// The end of an access token's life, with the leeway that verifiers grant.
-fn tokens_until(now: Timestamp, lifetime: Duration) -> Timestamp {
-    if lifetime.is_zero() {
-        Timestamp::default()
-    } else {
-        now + lifetime + crate::strategy::TOKEN_LEEWAY + Duration::from_secs(1)
+    /// The end of an access token's life, with the leeway that verifiers grant and by the
+    /// clock that is furthest behind: until then the token can be revoked.
+    fn tokens_until(&self, now: Timestamp, lifetime: Duration) -> Timestamp {
+        if lifetime.is_zero() {
+            Timestamp::default()
+        } else {
+            now + lifetime + self.beyond_tokens() + Duration::from_secs(1)
+        }
+    }
+
+    /// How long beyond its own end an access token is taken for one that may be in use.
+    pub fn beyond_tokens(&self) -> Duration {
+        TOKEN_LEEWAY + self.config.clock_leeway
+    }
+
+    /// How far the clocks of the servers may be apart.
+    pub fn clock_leeway(&self) -> Duration {
+        self.config.clock_leeway
     }
 }

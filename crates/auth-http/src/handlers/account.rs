@@ -26,7 +26,7 @@ pub(crate) async fn register(
     api: State,
     Body(body): Body<RegisterBody>,
 ) -> Result<HttpResponse, Problem> {
-    let ip = api.client_ip(&req);
+    let ip = api.client_ip(&req)?;
     let accounts = api.accounts().clone();
     let registered = to_the_end(async move { accounts.register(body.into(), ip).await });
     Ok(match registered.await? {
@@ -55,7 +55,7 @@ pub(crate) async fn verify(
 ) -> Answer<UserAnswer> {
     let user = api
         .accounts()
-        .verify(&body.token, api.client_ip(&req))
+        .verify(&body.token, api.client_ip(&req)?)
         .await?;
     Ok(Json(UserAnswer {
         user: (&user).into(),
@@ -72,7 +72,7 @@ pub(crate) async fn resend(
     api: State,
     Body(body): Body<EmailBody>,
 ) -> Result<HttpResponse, Problem> {
-    let ip = api.client_ip(&req);
+    let ip = api.client_ip(&req)?;
     api.accounts().resend_verification(&body.email, ip).await?;
     Ok(HttpResponse::Accepted().json(status("verification_sent").0))
 }

@@ -5,11 +5,12 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TY
 use actix_web::middleware::DefaultHeaders;
 use actix_web::web::{self, Json};
 use actix_web::{HttpRequest, HttpResponse};
-use auth_core::strategy::Revocation;
+use auth_core::strategy::{Description, Revocation};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::State;
-use crate::dto::{Guarantees, PasswordRules, StrategyAnswer};
+use crate::api::{Api, TokenIssuer};
+use crate::dto::{Guarantees, IssuerAnswer, PasswordRules, StrategyAnswer};
 use crate::problem::{Code, Problem};
 
 /// What this server is and promises.
@@ -29,14 +30,24 @@ pub(crate) async fn strategy(api: State) -> Json<StrategyAnswer> {
             max_length: rules.password.max_length,
         },
         providers: accounts.providers().iter().map(Into::into).collect(),
-        guarantees: Guarantees {
-            revocation: match description.revocation {
-                Revocation::Immediate => "immediate".into(),
-                Revocation::Within(time) => format!("within {} seconds", time.as_secs()),
-            },
-            store_reads_per_request: description.store_reads_per_request,
-        },
+        guarantees: guarantees(&description),
     })
+}
+
+fn guarantees(description: &Description) -> Guarantees {
+    let (revocation, bound) = match description.revocation {
+        Revocation::Immediate => ("immediate".into(), Some(0)),
+        Revocation::ImmediateInStore => ("immediate in this session store".into(), None),
+        Revocation::Within(time) => {
+            let seconds = time.as_secs();
+            (format!("within {seconds} seconds"), Some(seconds))
+        }
+    };
+    Guarantees {
+        revocation,
+        revocation_bound_seconds: bound,
+        store_reads_per_request: description.store_reads_per_request,
+    }
 }
 
 /// The public keys that verify this server's tokens (RFC 7517).
@@ -45,12 +56,46 @@ pub(crate) async fn strategy(api: State) -> Json<StrategyAnswer> {
     responses((status = 200, description = "A JWK set", body = Object))
 )]
 pub(crate) async fn jwks(api: State) -> Result<HttpResponse, Problem> {
-    let keys = api.key_set();
-    let keys = keys.ok_or_else(|| Problem::new(Code::NotFound, "There are no public keys."))?;
+    let keys = (token_issuer(&api)?.keys)();
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "public, max-age=60"))
         .insert_header((CONTENT_TYPE, "application/jwk-set+json"))
         .body(keys.to_string()))
+}
+
+/// Who issues this server's tokens, and where the keys are that verify them (RFC 8414). It
+/// is no OAuth server: nothing else is on offer.
+#[utoipa::path(
+    get, path = "/.well-known/oauth-authorization-server", tag = "operation",
+    responses((status = 200, description = "The issuer's metadata", body = IssuerAnswer))
+)]
+pub(crate) async fn issuer(api: State) -> Result<HttpResponse, Problem> {
+    let base = api.config().public_url.as_str().trim_end_matches('/');
+    let metadata = IssuerAnswer {
+        issuer: token_issuer(&api)?.name.clone(),
+        jwks_uri: format!("{base}/.well-known/jwks.json"),
+        response_types_supported: [],
+        grant_types_supported: [],
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "public, max-age=60"))
+        .json(metadata))
+}
+
+/// The same, where libraries for OpenID Connect look for it.
+#[utoipa::path(
+    get, path = "/.well-known/openid-configuration", tag = "operation",
+    responses((status = 200, description = "The issuer's metadata", body = IssuerAnswer))
+)]
+#[allow(
+    dead_code,
+    reason = "one handler serves both addresses; this describes the second"
+)]
+pub(crate) fn issuer_by_openid() {}
+
+fn token_issuer(api: &Api) -> Result<&TokenIssuer, Problem> {
+    let issuer = api.issuer();
+    issuer.ok_or_else(|| Problem::new(Code::NotFound, "This server issues no signed tokens."))
 }
 
 /// This description.

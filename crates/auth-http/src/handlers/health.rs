@@ -20,18 +20,18 @@ pub(crate) async fn live() -> Json<HealthAnswer> {
     })
 }
 
-/// The process and everything it depends on answer.
+/// The process and everything it depends on answer, and it is not about to stop.
 #[utoipa::path(
     get, path = "/health/ready", tag = "operation",
     responses(
         (status = 200, description = "It can work", body = HealthAnswer),
-        (status = 503, description = "A dependency is away", body = HealthAnswer),
+        (status = 503, description = "A dependency is away, or the server is about to stop", body = HealthAnswer),
     )
 )]
 pub(crate) async fn ready(api: State) -> HttpResponse {
     let checks = api.readiness().check().await;
     let word = |ok| if ok { "ok" } else { "unavailable" };
-    let ok = checks.iter().all(|check| check.ok);
+    let ok = checks.iter().all(|check| check.ok) && !api.is_leaving();
     let body = HealthAnswer {
         status: word(ok),
         checks: checks.iter().map(|c| (c.name, word(c.ok))).collect(),

@@ -3,7 +3,7 @@
 use actix_web::http::header::{ACCEPT, LOCATION};
 use actix_web::web::{Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use auth_core::accounts::{Departure, Outcome};
+use auth_core::accounts::{Departure, Inbound, Outcome};
 use auth_core::strategy::Handed;
 use auth_core::{AuthError, FieldCode, FieldError, Issued, Password};
 
@@ -43,7 +43,9 @@ pub(crate) async fn start(
         browser: api.cookies().flow_secret(&req),
     };
     let back = departure.return_to.clone();
-    let begun = api.accounts().begin_sign_in(departure, api.client_ip(&req));
+    let begun = api
+        .accounts()
+        .begin_sign_in(departure, api.client_ip(&req)?);
     match begun.await {
         Ok(outbound) => {
             let mut answer = to(&outbound.url);
@@ -76,26 +78,38 @@ pub(crate) async fn callback(
     provider: Path<String>,
     Query(query): Query<CallbackQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let (accounts, device) = (api.accounts().clone(), api.device(&req));
     let inbound = query.brought_by(api.cookies().flow_secret(&req));
-    let id = provider.clone();
+    came_back(&req, &api, &provider, inbound).await
+}
+
+/// Ends the flow that an answer belongs to, however it came.
+pub(super) async fn came_back(
+    req: &HttpRequest,
+    api: &State,
+    provider: &str,
+    inbound: Inbound,
+) -> Result<HttpResponse, Problem> {
+    let (accounts, device) = (api.accounts().clone(), api.device(req)?);
+    let id = provider.to_owned();
     let finished = to_the_end(async move { accounts.finish(&id, inbound, &device).await });
     let finished = match finished.await {
         Ok(finished) => finished,
-        Err(problem) => return failed(&req, HOME, &provider, problem),
+        Err(problem) => return failed(req, HOME, provider, problem),
     };
     let back = finished.return_to;
     match finished.outcome {
         Ok(Outcome::SignedIn(issued)) => {
-            end_previous(&req, &api).await?;
-            set_cookie(&req, &api, &issued);
-            Ok(to(&back).finish())
+            end_previous(req, api).await?;
+            set_cookie(req, api, &issued);
+            let mut answer = to(&back).finish();
+            api.remember_device(&mut answer, &issued.user);
+            Ok(answer)
         }
         Ok(Outcome::HandedOver(code)) => {
             Ok(to(&with_fragment(&back, &[("code", &code.reveal())])).finish())
         }
         Ok(Outcome::Linked) => Ok(to(&back).finish()),
-        Err(error) => failed(&req, &back, &provider, error.into()),
+        Err(error) => failed(req, &back, provider, error.into()),
     }
 }
 
@@ -115,7 +129,7 @@ pub(crate) async fn exchange(
 ) -> Result<HttpResponse, Problem> {
     cross_site::check(&req, &api)?;
     let browser = api.cookies().flow_secret(&req);
-    let device = api.device(&req);
+    let device = api.device(&req)?;
     let exchanged = api
         .accounts()
         .exchange(&body.code, browser.as_ref(), &device);
@@ -150,7 +164,7 @@ pub(crate) async fn link(
         browser: api.cookies().flow_secret(&req),
     };
     let password = body.current_password.map(Password::new);
-    let device = api.device(&req);
+    let device = api.device(&req)?;
     let outbound = api
         .accounts()
         .begin_link(user.signed_in(), password.as_ref(), departure, &device)

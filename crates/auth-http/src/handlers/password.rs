@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use auth_core::Password;
 
 use super::sign_in::grant;
-use super::{Answer, State, status, to_the_end};
+use super::{State, status, to_the_end};
 use crate::body::Body;
 use crate::dto::{ChangePasswordBody, EmailBody, GrantDto, ResetBody, StatusAnswer};
 use crate::identity::CurrentUser;
@@ -24,7 +24,7 @@ pub(crate) async fn change(
 ) -> Result<HttpResponse, Problem> {
     let current = Password::new(body.current_password);
     let new = Password::new(body.new_password);
-    let device = api.device(&req);
+    let device = api.device(&req)?;
     let changed = api
         .accounts()
         .change_password(user.signed_in(), &current, &new, &device);
@@ -42,12 +42,13 @@ pub(crate) async fn forgot(
     api: State,
     Body(body): Body<EmailBody>,
 ) -> Result<HttpResponse, Problem> {
-    let ip = api.client_ip(&req);
+    let ip = api.client_ip(&req)?;
     api.accounts().forgot_password(&body.email, ip).await?;
     Ok(HttpResponse::Accepted().json(status("reset_sent").0))
 }
 
-/// Set a new password with the token from the mailed link. Every session dies.
+/// Set a new password with the token from the mailed link. Every session dies. The device
+/// counts as one that has signed in before.
 #[utoipa::path(
     post, path = "/password/reset", tag = "password", request_body = ResetBody,
     responses(
@@ -59,9 +60,12 @@ pub(crate) async fn reset(
     req: HttpRequest,
     api: State,
     Body(body): Body<ResetBody>,
-) -> Answer<StatusAnswer> {
-    let (new, ip) = (Password::new(body.password), api.client_ip(&req));
+) -> Result<HttpResponse, Problem> {
+    let (new, ip) = (Password::new(body.password), api.client_ip(&req)?);
     let accounts = api.accounts().clone();
-    to_the_end(async move { accounts.reset_password(&body.token, &new, ip).await }).await?;
-    Ok(status("password_reset"))
+    let reset = to_the_end(async move { accounts.reset_password(&body.token, &new, ip).await });
+    let user = reset.await?;
+    let mut answer = HttpResponse::Ok().json(status("password_reset").0);
+    api.remember_device(&mut answer, &user);
+    Ok(answer)
 }

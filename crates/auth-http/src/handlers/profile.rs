@@ -37,7 +37,7 @@ pub(crate) async fn change(
     user: CurrentUser,
     Body(body): Body<ProfileBody>,
 ) -> Answer<UserDto> {
-    let device = api.device(&req);
+    let device = api.device(&req)?;
     let changed = api
         .accounts()
         .change_profile(user.signed_in(), body.into(), &device);
@@ -60,7 +60,7 @@ pub(crate) async fn delete(
     OptionalBody(body): OptionalBody<DeleteBody>,
 ) -> Result<HttpResponse, Problem> {
     let password = body.current_password.map(Password::new);
-    let (accounts, device) = (api.accounts().clone(), api.device(&req));
+    let (accounts, device) = (api.accounts().clone(), api.device(&req)?);
     let deleted = to_the_end(async move {
         let who = user.signed_in();
         accounts
@@ -68,5 +68,7 @@ pub(crate) async fn delete(
             .await
     });
     deleted.await?;
-    Ok(farewell(&req, &api, "deleted"))
+    let mut answer = farewell(&req, &api, "deleted");
+    api.device_cookie().clear(&mut answer);
+    Ok(answer)
 }

@@ -2,13 +2,15 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use auth_core::strategy::Handed;
-use auth_core::{AuthError, FieldCode, FieldError, Issued, Secret, Transport};
+use auth_core::{AuthError, Credential, FieldCode, FieldError, Issued, Secret, Transport};
 
 use super::{State, status};
 use crate::api::Api;
 use crate::body::{Body, OptionalBody};
 use crate::cross_site;
-use crate::dto::{GrantDto, LoginBody, RefreshBody, RefreshTransport, SessionDto, StatusAnswer};
+use crate::dto::{
+    GrantDto, LoginBody, LogoutBody, RefreshBody, RefreshTransport, SessionDto, StatusAnswer,
+};
 use crate::identity::CurrentUser;
 use crate::problem::Problem;
 
@@ -35,30 +37,51 @@ pub(crate) async fn login(
     required(&body)?;
     let issued = api
         .accounts()
-        .sign_in(body.into(), &api.device(&req))
+        .sign_in(body.into(), &api.device(&req)?)
         .await?;
     end_previous(&req, &api).await?;
     Ok(grant(&req, &api, &issued, refresh))
 }
 
-/// Sign this device out. Its credential is dead at once, on every node.
+/// Sign this device out. Its credentials are dead at once, on every node. An access token
+/// that has expired is enough, and so is a session id or a refresh token that a refresh has
+/// just replaced.
 #[utoipa::path(
-    post, path = "/logout", tag = "sign-in", security(("credential" = [])),
-    responses((status = 200, description = "Signed out", body = StatusAnswer))
+    post, path = "/logout", tag = "sign-in", request_body = Option<LogoutBody>,
+    security(("credential" = []), ()),
+    responses(
+        (status = 200, description = "Signed out", body = StatusAnswer),
+        (status = 401, description = "`unauthenticated`: no credential of a session that lives"),
+    )
 )]
 pub(crate) async fn logout(
     req: HttpRequest,
     api: State,
-    user: CurrentUser,
+    OptionalBody(body): OptionalBody<LogoutBody>,
 ) -> Result<HttpResponse, Problem> {
-    api.accounts().sign_out(user.signed_in()).await?;
+    let transport = api.accounts().strategy().description().transport;
+    let mut presented: Vec<_> = api
+        .cookies()
+        .credential(&req, transport)
+        .into_iter()
+        .collect();
+    if transport == Transport::Bearer {
+        let named = body.refresh_token.and_then(|token| token.parse().ok());
+        let refresh = [named, api.cookies().refresh_secret(&req)];
+        presented.extend(refresh.into_iter().flatten().map(Credential::Refresh));
+    }
+    api.accounts().sign_out_by(&presented).await?;
     Ok(farewell(&req, &api, "signed_out"))
 }
 
 /// The same as POST /logout.
 #[utoipa::path(
-    delete, path = "/logout", tag = "sign-in", security(("credential" = [])),
-    responses((status = 200, description = "Signed out", body = StatusAnswer))
+    delete, path = "/logout", tag = "sign-in", request_body = Option<LogoutBody>,
+    security(("credential" = []), ()),
+    responses(
+        (status = 200, description = "Signed out", body = StatusAnswer),
+        (status = 401, description = "`unauthenticated`: no credential of a session that lives"),
+    )
 )]
 #[allow(
     dead_code,
@@ -73,6 +96,7 @@ pub(crate) fn logout_by_delete() {}
     responses(
         (status = 200, description = "A fresh credential", body = GrantDto),
         (status = 401, description = "`unauthenticated`: unknown, dead or spent"),
+        (status = 429, description = "`too_many_attempts`, with Retry-After; the old secret stays good"),
     )
 )]
 pub(crate) async fn refresh(
@@ -88,11 +112,24 @@ pub(crate) async fn refresh(
     };
     let secret: Secret = secret.ok_or(AuthError::Unauthenticated)?;
     let issued = api.accounts().refresh(&secret).await?;
-    Ok(grant(&req, &api, &issued, answer_in))
+    Ok(renewed(&req, &api, &issued, answer_in))
+}
+
+/// The answer to a sign-in: it hands a credential to the client, and a cookie by which the
+/// device will be known again.
+pub(super) fn grant(
+    req: &HttpRequest,
+    api: &Api,
+    issued: &Issued,
+    refresh_in: RefreshTransport,
+) -> HttpResponse {
+    let mut answer = renewed(req, api, issued, refresh_in);
+    api.remember_device(&mut answer, &issued.user);
+    answer
 }
 
 /// The answer that hands a credential to the client.
-pub(super) fn grant(
+fn renewed(
     req: &HttpRequest,
     api: &Api,
     issued: &Issued,
@@ -137,8 +174,8 @@ pub(super) fn grant(
 pub(super) fn farewell(req: &HttpRequest, api: &Api, done: &'static str) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     if api.config().is_https() {
-        let everything = "\"cache\", \"cookies\", \"storage\"";
-        answer.insert_header(("clear-site-data", everything));
+        // Not the cookies: ours are taken back one by one, and the device stays known.
+        answer.insert_header(("clear-site-data", "\"cache\", \"storage\""));
     }
     let mut answer = answer.json(status(done).0);
     let transport = api.accounts().strategy().description().transport;

@@ -1,9 +1,11 @@
 //! What a key file holds: how it is made and read.
 
+use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand::{self, SystemRandom};
+use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -39,6 +41,9 @@ impl Material {
                 ed25519(text).ok_or("holds no Ed25519 private key in PKCS#8 PEM form")
             }
             Algorithm::Es256 => p256(text).ok_or("holds no P-256 private key in PKCS#8 PEM form"),
+            Algorithm::Rs256 => {
+                rsa(text).ok_or("holds no RSA private key of 2048 bits or more in PEM form")
+            }
             Algorithm::Hs256 => secret(text),
         }
     }
@@ -63,6 +68,11 @@ pub(super) fn generate(algorithm: Algorithm) -> Result<Zeroizing<String>, Unspec
             let curve = &ECDSA_P256_SHA256_FIXED_SIGNING;
             Ok(pem(EcdsaKeyPair::generate_pkcs8(curve, &random)?.as_ref()))
         }
+        Algorithm::Rs256 => {
+            let pair = RsaKeyPair::generate(KeySize::Rsa2048)?;
+            let der: Pkcs8V1Der<'_> = pair.as_der()?;
+            Ok(pem(der.as_ref()))
+        }
         Algorithm::Hs256 => {
             let mut secret = Zeroizing::new([0; MIN_SECRET_LEN]);
             rand::fill(&mut secret[..])?;
@@ -76,6 +86,7 @@ pub(super) const fn remedy(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::EdDsa => "openssl genpkey -algorithm ed25519",
         Algorithm::Es256 => "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256",
+        Algorithm::Rs256 => "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048",
         Algorithm::Hs256 => "openssl rand -base64 32",
     }
 }
@@ -92,6 +103,19 @@ fn p256(text: &str) -> Option<Material> {
     let curve = &ECDSA_P256_SHA256_FIXED_SIGNING;
     let pair = EcdsaKeyPair::from_pkcs8(curve, signing.as_bytes()).ok()?;
     let verifying = DecodingKey::from_ec_der(pair.public_key().as_ref());
+    Material::pair(signing, verifying)
+}
+
+/// The fewest bytes of an RSA modulus (RFC 7518, 3.3).
+const MIN_MODULUS_LEN: usize = 256;
+
+fn rsa(text: &str) -> Option<Material> {
+    let signing = EncodingKey::from_rsa_pem(text.as_bytes()).ok()?;
+    let pair = RsaKeyPair::from_der(signing.as_bytes()).ok()?;
+    if pair.public_modulus_len() < MIN_MODULUS_LEN {
+        return None;
+    }
+    let verifying = DecodingKey::from_rsa_der(pair.public_key().as_ref());
     Material::pair(signing, verifying)
 }
 

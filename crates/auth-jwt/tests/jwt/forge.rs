@@ -147,6 +147,7 @@ pub fn read_key(algorithm: Algorithm, text: &[u8]) -> EncodingKey {
     match algorithm {
         Algorithm::EdDsa => EncodingKey::from_ed_pem(text).unwrap(),
         Algorithm::Es256 => EncodingKey::from_ec_pem(text).unwrap(),
+        Algorithm::Rs256 => EncodingKey::from_rsa_pem(text).unwrap(),
         Algorithm::Hs256 => EncodingKey::from_secret(&STANDARD.decode(text.trim_ascii()).unwrap()),
     }
 }

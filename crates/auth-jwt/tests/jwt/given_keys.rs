@@ -124,6 +124,31 @@ fn a_weak_secret_is_refused_with_the_remedy() {
     }
 }
 
+/// An RSA key of 1024 bits, as PKCS#8.
+const SHORT_RSA_KEY: &str = "\
+    MIICdgIBADANBgkqhkiG9w0BAQEFAASCAmAwggJcAgEAAoGBAL04YLxddaec5CMF\n\
+    YJVbqKNowHBEMX6avtW6r0grFkl99eETiCacIinBO7apFeuk55K4F4/2TXAOysrE\n\
+    fh2MlMdGA2mGRVEuNKRePRHmac8X6EVe5e/DGXmitkWnhjQWSP4rJ0gRY2j/uZFs\n\
+    HfxwHSt54rxde4cTbP7+YZstKJ11AgMBAAECgYAfSHndyonQG0UwcQwlxVCdK41d\n\
+    Qjj4mHbieQnPoaf+oH+NJaCF2ZxgUN0hdtTz74CFpj/nAi6NTzTBzziWhA54ltKM\n\
+    Ak9PunXBreIF3wTe8aGoTkylTgxbZf74hxxuV7z2TOGEx2U27CbmDO87DQfkuKVV\n\
+    RzedEAPptOExDu2RRQJBAOITCyZfBOL5L4wmIkMTcddubkKr4VNgiZys5bZe9zW6\n\
+    eHrJjGtbLKCtmMxtK4pSxGf+DRcX3UYjB/aMXRaAObsCQQDWRHYrpwYOSVJ5rxO3\n\
+    NsCFbej5MFrgnu/rtQ+PgNhE0rWPq6PDeMOs2uqd6XlmcRMD87acKIqlgFx3f0na\n\
+    HDqPAkEAkWOT4RpshxegB26izCZeKSDA0im9oCROe68JkA5kx23je3vQzV32RmM+\n\
+    CAIRZUSzQPm2K2rSh/+RaHJ+jzDpbwJAWEOpfj/2kaoIrJG/iGiolA57uzL9LKys\n\
+    Xqeeeln0PR2jp0RoWJyF1s3zegt0dAu+bpFVtyxIOPcQoDUyQgQA5wJACuSpLKTy\n\
+    MfEkFo6hlD8YwVJ2S7JphKvYNDKYFeduwMoiWhHhxsS7JlMspUJJ7YsDewnHfpS6\n\
+    P0PbJaKOBQLYbQ==\n";
+
+#[test]
+fn a_short_rsa_key_is_refused_with_the_remedy() {
+    let text = format!("-----BEGIN PRIVATE KEY-----\n{SHORT_RSA_KEY}-----END PRIVATE KEY-----\n");
+    let error = refusal(&text, Algorithm::Rs256);
+    assert!(error.contains("2048 bits or more"), "{error}");
+    assert!(error.contains("rsa_keygen_bits:2048 >"), "{error}");
+}
+
 #[test]
 fn a_file_without_the_wanted_key_is_refused_with_the_remedy() {
     let key_of = |algorithm| {

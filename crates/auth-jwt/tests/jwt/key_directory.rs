@@ -171,7 +171,7 @@ fn what_is_no_key_file_is_left_alone() {
         "x.key",
         ".draft",
         "1.EdDSA.key",
-        "1.RS256.kid.key",
+        "1.PS256.kid.key",
         "1.EdDSA.a.b.key",
     ] {
         fs::write(lab.key_dir().join(name), "something").unwrap();
@@ -212,12 +212,16 @@ fn the_key_set_shows_public_halves_only() {
         members(Algorithm::Es256),
         ["alg", "crv", "kid", "kty", "use", "x", "y"]
     );
+    assert_eq!(
+        members(Algorithm::Rs256),
+        ["alg", "e", "kid", "kty", "n", "use"]
+    );
     assert!(members(Algorithm::Hs256).is_empty());
 }
 
 #[test]
 fn the_key_set_verifies_the_tokens() {
-    for algorithm in [Algorithm::EdDsa, Algorithm::Es256] {
+    for algorithm in [Algorithm::EdDsa, Algorithm::Es256, Algorithm::Rs256] {
         let lab = Lab::new(algorithm);
         let token = lab.access_token();
         let jwk = lab.strategy.jwks()["keys"][0].clone();

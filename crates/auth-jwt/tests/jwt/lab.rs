@@ -176,6 +176,7 @@ pub fn registry(store: &Arc<FakeStore>, clock: &Arc<FakeClock>) -> Registry {
         remembered: lifetimes,
         reuse_window: REUSE_WINDOW,
         max_per_user: 20,
+        clock_leeway: Duration::from_secs(60),
     };
     Registry::new(store.clone(), store.clone(), clock.clone(), config)
 }

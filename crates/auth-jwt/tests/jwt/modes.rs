@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use auth_core::session::Revoke;
-use auth_core::strategy::Revocation;
-use auth_core::{AuthError, Strategy as _, Transport, User, UserId};
+use auth_core::strategy::{Revocation, SecretText};
+use auth_core::{AuthError, Credential, Strategy as _, Transport, User, UserId};
 use auth_jwt::{Algorithm, ConfigError, JwtConfig, JwtStrategy, RevocationMode};
 
 use crate::lab::{ACCESS_TTL, LEEWAY, Lab, config, registry, wait};
@@ -47,7 +47,8 @@ fn a_forged_token_costs_no_read() {
 #[test]
 fn each_mode_says_how_soon_a_revoked_token_dies() {
     let description = |mode| lab(mode).strategy.description();
-    let within = Revocation::Within(ACCESS_TTL + LEEWAY);
+    let clocks_apart = Duration::from_secs(60);
+    let within = Revocation::Within(ACCESS_TTL + LEEWAY + clocks_apart);
     assert_eq!(description(RevocationMode::Stateless).revocation, within);
     for mode in [RevocationMode::Denylist, RevocationMode::Checked] {
         assert_eq!(description(mode).revocation, Revocation::Immediate);
@@ -132,11 +133,104 @@ fn checked_sees_a_disabled_user_and_a_new_generation() {
 }
 
 #[test]
-fn checked_compares_the_owner_of_the_session() {
-    let lab = lab(RevocationMode::Checked);
+fn denylist_and_checked_compare_the_owner_of_the_session() {
+    for mode in [RevocationMode::Denylist, RevocationMode::Checked] {
+        let lab = lab(mode);
+        let forge = lab.forge();
+        assert!(lab.accepts(&forge.again()), "{mode}");
+        let stranger = auth_core::User {
+            id: UserId::generate(),
+            ..lab.user.clone()
+        };
+        lab.store.put_user(stranger.clone());
+        let forged = forge.with_claim("sub", stranger.id.to_string());
+        assert!(!lab.accepts(&forged), "{mode}");
+    }
+}
+
+#[test]
+fn what_the_store_has_lost_is_dead() {
+    for mode in [RevocationMode::Denylist, RevocationMode::Checked] {
+        let lab = lab(mode);
+        let token = lab.access_token();
+        lab.store.forget_sessions();
+        assert!(!lab.accepts(&token), "{mode}");
+    }
+}
+
+#[test]
+fn a_token_says_the_version_of_the_credentials() {
+    for mode in RevocationMode::ALL {
+        let lab = lab(mode);
+        let user = auth_core::User {
+            generation: 7,
+            ..lab.user.clone()
+        };
+        lab.store.put_user(user.clone());
+        let device = crate::lab::device();
+        let issued = wait(lab.strategy.issue(&user, lab.proof(), &device));
+        let access = crate::lab::tokens(issued.unwrap()).access;
+        assert_eq!(lab.authenticate(&access).unwrap().generation, 7, "{mode}");
+    }
+}
+
+/// As servers of older versions issue them.
+#[test]
+fn a_token_without_a_version_is_looked_up_in_every_mode() {
+    for mode in RevocationMode::ALL {
+        let lab = lab(mode);
+        let old = lab.forge().without_claim("cred_ver");
+        assert_eq!(lab.authenticate(&old).unwrap().generation, 0, "{mode}");
+        let changed = auth_core::User {
+            generation: 1,
+            ..lab.user.clone()
+        };
+        lab.store.put_user(changed);
+        assert!(!lab.accepts(&old), "{mode}");
+        lab.store.put_user(lab.user.clone());
+        assert!(lab.accepts(&old), "{mode}");
+        sign_out(&lab);
+        assert!(!lab.accepts(&old), "{mode}");
+    }
+}
+
+#[test]
+fn an_expired_token_still_tells_whose_session_to_end() {
+    let lab = lab(RevocationMode::Denylist);
+    let signed_in = lab.sign_in();
+    let session = (lab.user.id, signed_in.issued.session.id);
+    lab.clock.advance(ACCESS_TTL * 2);
+    assert!(!lab.accepts(&signed_in.access));
+    let trace = |credential| wait(lab.strategy.trace(&credential)).unwrap();
+    let expired = Credential::Bearer(SecretText::new(&*signed_in.access));
+    assert_eq!(trace(expired), Some(session));
+    let refresh = Credential::Refresh(signed_in.refresh.clone());
+    assert_eq!(trace(refresh), Some(session));
+    let forged = format!("{}AAAA", signed_in.access);
+    assert_eq!(trace(Credential::Bearer(SecretText::new(forged))), None);
+    assert_eq!(trace(Credential::Cookie(signed_in.refresh)), None);
+}
+
+#[test]
+fn a_server_that_issues_longer_tokens_is_believed_while_it_is_there() {
+    let lab = lab(RevocationMode::Denylist);
     let forge = lab.forge();
-    assert!(lab.accepts(&forge.again()));
-    assert!(!lab.accepts(&forge.with_claim("sub", UserId::generate().to_string())));
+    let longer = forge.with_claim("exp", forge.time("exp", 600));
+    assert!(!lab.accepts(&longer));
+    let peers = registry(&lab.store, &lab.clock);
+    let config = config(RevocationMode::Denylist);
+    let strategy = JwtStrategy::new(peers.clone(), lab.ring(), config).unwrap();
+    let believes = || {
+        let credential = Credential::Bearer(SecretText::new(&*longer));
+        wait(strategy.authenticate(&credential)).unwrap().is_some()
+    };
+    assert!(!believes());
+    peers
+        .peers()
+        .note(false, ACCESS_TTL + Duration::from_secs(600));
+    assert!(believes());
+    peers.peers().note(false, Duration::ZERO);
+    assert!(!believes());
 }
 
 #[test]

@@ -1,15 +1,17 @@
 //! Signing in, staying signed in, signing out.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use auth_core::session::{Revoke, SecretKind};
-use auth_core::strategy::Refreshed;
+use auth_core::strategy::{Refreshed, SecretText};
 use auth_core::{AuthError, Credential, Secret, Strategy as _};
-use auth_jwt::{Algorithm, RevocationMode};
+use auth_jwt::{Algorithm, JwtStrategy, RevocationMode};
 
 use crate::lab::{ABSOLUTE, ACCESS_TTL, AUDIENCE, IDLE, ISSUER, LEEWAY, Lab, REUSE_WINDOW, Tokens};
-use crate::lab::{tokens, wait};
+use crate::lab::{config, registry, tokens, wait};
+use crate::stores::FakeClock;
 
 fn refresh(lab: &Lab, secret: &Secret) -> Refreshed {
     wait(lab.strategy.refresh(secret)).unwrap()
@@ -47,7 +49,17 @@ fn an_access_token_says_what_it_should_and_no_more() {
         assert_eq!(names(&forge.header), ["alg", "kid", "typ"]);
         assert_eq!(forge.header["alg"], algorithm.as_str());
         assert_eq!(forge.header["typ"], "at+jwt");
-        let claims = ["aud", "auth_time", "exp", "iat", "iss", "jti", "sid", "sub"];
+        let claims = [
+            "aud",
+            "auth_time",
+            "cred_ver",
+            "exp",
+            "iat",
+            "iss",
+            "jti",
+            "sid",
+            "sub",
+        ];
         assert_eq!(names(&forge.claims), claims);
         assert_eq!(forge.claims["iss"], ISSUER);
         assert_eq!(forge.claims["aud"], AUDIENCE);
@@ -91,15 +103,37 @@ fn a_refresh_repeated_at_once_gets_the_same_successor() {
 }
 
 #[test]
-fn a_refresh_repeated_later_ends_the_session() {
+fn a_refresh_repeated_after_its_successor_was_used_ends_the_session() {
     let lab = Lab::with_mode(Algorithm::EdDsa, RevocationMode::Denylist);
     let first = lab.sign_in();
-    let second = granted(&lab, &first.refresh);
+    let lost = granted(&lab, &first.refresh);
     lab.clock.advance(REUSE_WINDOW);
+    let again = granted(&lab, &first.refresh);
+    assert_eq!(lost.refresh.hash(), again.refresh.hash());
+    let second = granted(&lab, &again.refresh);
     let reused = refresh(&lab, &first.refresh);
     assert!(matches!(reused, Refreshed::Reused(user) if user == lab.user.id));
     assert!(matches!(refresh(&lab, &second.refresh), Refreshed::Refused));
     assert!(!lab.accepts(&first.access) && !lab.accepts(&second.access));
+}
+
+/// Half a minute, which is less than the leeway.
+#[test]
+fn servers_whose_clocks_are_apart_get_along() {
+    let lab = Lab::with_mode(Algorithm::EdDsa, RevocationMode::Denylist);
+    let clock = Arc::new(FakeClock::default());
+    clock.set(lab.now() - Duration::from_secs(30));
+    let config = config(RevocationMode::Denylist);
+    let behind = JwtStrategy::new(registry(&lab.store, &clock), lab.ring(), config).unwrap();
+    let first = lab.sign_in();
+    let credential = Credential::Bearer(SecretText::new(first.access.clone()));
+    assert!(wait(behind.authenticate(&credential)).unwrap().is_some());
+    let Refreshed::Granted(there) = wait(behind.refresh(&first.refresh)).unwrap() else {
+        panic!("the server that is behind refuses the refresh");
+    };
+    let here = granted(&lab, &first.refresh);
+    assert_eq!(tokens(*there).refresh.hash(), here.refresh.hash());
+    assert!(lab.accepts(&here.access));
 }
 
 #[test]

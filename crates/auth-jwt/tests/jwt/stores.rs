@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::mail::NewMail;
-use auth_core::secret::{Salt, SecretHash};
+use auth_core::secret::{Fingerprint, Salt, SecretHash};
 use auth_core::session::{Changed, Denial, Found, Revoke, SecretChange, SecretKind};
 use auth_core::user::{Along, Created, Unverified, Updated, UserChanges};
 use auth_core::{
@@ -41,7 +41,7 @@ impl Clock for FakeClock {
 
 struct Row {
     session: Session,
-    secret: SecretHash,
+    secret: Fingerprint,
     spent: Option<(SecretHash, Salt, Timestamp)>,
 }
 
@@ -49,7 +49,6 @@ struct Row {
 #[derive(Default)]
 pub struct FakeStore {
     rows: Mutex<Vec<Row>>,
-    denied: Mutex<HashMap<SessionId, Timestamp>>,
     users: Mutex<HashMap<UserId, User>>,
     /// How often somebody asked about a session.
     pub reads: AtomicU32,
@@ -85,18 +84,16 @@ impl FakeStore {
         knows.then(|| self.users.lock().unwrap().get(&id).cloned())?
     }
 
-    fn remove(&self, concerned: impl Fn(&Session) -> bool, now: Timestamp) -> u64 {
+    fn remove(&self, concerned: impl Fn(&Session) -> bool) -> u64 {
         let mut rows = self.rows.lock().unwrap();
-        let mut denied = self.denied.lock().unwrap();
         let before = rows.len();
-        rows.retain(|row| {
-            let goes = concerned(&row.session);
-            if goes && row.session.tokens_until > now {
-                denied.insert(row.session.id, row.session.tokens_until);
-            }
-            !goes
-        });
+        rows.retain(|row| !concerned(&row.session));
         (before - rows.len()) as u64
+    }
+
+    /// Loses everything but the users.
+    pub fn forget_sessions(&self) {
+        self.rows.lock().unwrap().clear();
     }
 }
 
@@ -105,7 +102,7 @@ impl SessionStore for FakeStore {
     async fn insert(
         &self,
         session: &Session,
-        secret: &SecretHash,
+        secret: &Fingerprint,
         _max: u32,
     ) -> Result<(), StoreError> {
         self.up()?;
@@ -125,7 +122,7 @@ impl SessionStore for FakeStore {
     ) -> Result<Option<Found>, StoreError> {
         self.read()?;
         let rows = self.rows.lock().unwrap();
-        let theirs = |row: &&Row| row.session.kind == kind && row.secret == *secret;
+        let theirs = |row: &&Row| row.session.kind == kind && row.secret.secret == *secret;
         let live = rows.iter().find(theirs);
         let live = live.filter(|row| row.session.expires_at() > now);
         Ok(live.map(|row| Found {
@@ -150,7 +147,27 @@ impl SessionStore for FakeStore {
         }))
     }
 
-    async fn touch(&self, id: SessionId, _user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+    async fn trace(
+        &self,
+        kind: SecretKind,
+        secret: &Fingerprint,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        self.read()?;
+        let rows = self.rows.lock().unwrap();
+        let theirs = |row: &&Row| row.session.kind == kind && row.secret.family == secret.family;
+        let live = rows.iter().find(theirs);
+        let live = live.filter(|row| row.session.expires_at() > now);
+        Ok(live.map(|row| row.session.clone()))
+    }
+
+    async fn touch(
+        &self,
+        id: SessionId,
+        _user: UserId,
+        _secret: Option<&SecretHash>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         self.up()?;
         let mut rows = self.rows.lock().unwrap();
         let row = rows.iter_mut().find(|row| row.session.id == id);
@@ -168,21 +185,24 @@ impl SessionStore for FakeStore {
         let live = |row: &&mut Row| row.session.kind == kind && row.session.expires_at() > now;
         for row in rows.iter_mut().filter(live) {
             if row.secret == change.spent {
-                let until = now + change.reuse_window;
-                row.spent = Some((change.spent, change.salt, until));
+                row.spent = Some((change.spent.secret, change.salt, now));
                 row.secret = change.next;
+                row.session.unused = true;
                 row.session.last_seen_at = now;
                 row.session.tokens_until = change.tokens_until;
                 return Ok(Changed::Fresh(row.session.clone()));
             }
             match row.spent {
-                Some((spent, salt, until)) if spent == change.spent && now < until => {
+                Some((spent, salt, at))
+                    if spent == change.spent.secret
+                        && change.forgives(at, row.session.unused, now) =>
+                {
                     return Ok(Changed::Again(row.session.clone(), salt));
                 }
-                Some((spent, ..)) if spent == change.spent => {
+                _ if row.secret.family == change.spent.family => {
                     let session = row.session.clone();
                     drop(rows);
-                    self.remove(|other| other.id == session.id, now);
+                    self.remove(|other| other.id == session.id);
                     return Ok(Changed::Reused(session));
                 }
                 _ => {}
@@ -198,24 +218,34 @@ impl SessionStore for FakeStore {
         Ok(theirs.filter(|session| session.user_id == user).collect())
     }
 
-    async fn revoke(&self, user: UserId, which: Revoke, now: Timestamp) -> Result<u64, StoreError> {
+    async fn revoke(
+        &self,
+        user: UserId,
+        which: Revoke,
+        _now: Timestamp,
+    ) -> Result<u64, StoreError> {
         self.up()?;
         let concerned = |session: &Session| session.user_id == user && which.concerns(session.id);
-        Ok(self.remove(concerned, now))
+        Ok(self.remove(concerned))
     }
 
     async fn denial(
         &self,
         id: SessionId,
         user: UserId,
-        now: Timestamp,
+        _now: Timestamp,
     ) -> Result<Denial, StoreError> {
         self.read()?;
-        let until = self.denied.lock().unwrap().get(&id).copied();
+        let rows = self.rows.lock().unwrap();
+        let theirs = |row: &Row| row.session.id == id && row.session.user_id == user;
         Ok(Denial {
-            denied: until.is_some_and(|until| until > now),
+            denied: !rows.iter().any(theirs),
             user: self.owner(user),
         })
+    }
+
+    async fn identity(&self) -> Result<Option<String>, StoreError> {
+        unreachable!("no strategy asks for this")
     }
 
     async fn purge(&self, _now: Timestamp) -> Result<u64, StoreError> {

@@ -87,6 +87,14 @@ impl Courier {
                 warn!(event = "mail_refused", %mail_id, kind, %cause);
                 Settlement::Done
             }
+            Delivery::Failed(MailError::SenderRefused(cause)) => {
+                error!(
+                    event = "mail_sender_refused", %mail_id, kind, %cause,
+                    "check --mail and --mail-from, the quota of the account there, and SPF and \
+                     DKIM of the domain"
+                );
+                self.retry(entry, &cause.to_string())
+            }
             Delivery::Failed(MailError::Transient(cause)) => self.retry(entry, &cause.to_string()),
             Delivery::StoreFailed(failure) => self.retry(entry, &failure.to_string()),
             Delivery::TimedOut => self.retry(entry, "the delivery took too long"),

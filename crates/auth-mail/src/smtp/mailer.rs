@@ -10,7 +10,7 @@ use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 
 use super::connect::Connector;
-use super::failure::{Failure, transient, verdict};
+use super::failure::{Failure, refused, transient, verdict};
 use super::idle::IdleConnections;
 use super::server::SmtpServer;
 use crate::eml;
@@ -42,7 +42,7 @@ impl SmtpMailer {
     }
 
     async fn deliver(&self, mail: &lettre::Message) -> Result<(), MailError> {
-        let mut connection = self.connection().await.map_err(transient)?;
+        let mut connection = self.connection().await.map_err(refused)?;
         transmit(&mut connection, mail).await?;
         self.idle.keep(connection);
         Ok(())
@@ -74,7 +74,7 @@ async fn transmit(
     mail: &lettre::Message,
 ) -> Result<(), MailError> {
     let from = Mail::new(mail.envelope().from().cloned(), vec![]);
-    connection.command(from).await.map_err(transient)?;
+    connection.command(from).await.map_err(refused)?;
     for recipient in mail.envelope().to() {
         let to = Rcpt::new(recipient.clone(), vec![]);
         connection.command(to).await.map_err(verdict)?;

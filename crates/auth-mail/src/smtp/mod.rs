@@ -2,8 +2,10 @@
 
 mod connect;
 mod failure;
+mod hello;
 mod idle;
 mod mailer;
+mod replay;
 mod server;
 
 pub(crate) use mailer::SmtpMailer;

@@ -1,13 +1,16 @@
-//! How an SMTP server is named: `smtp://user:password@host:port?tls=required&ca=FILE`.
+//! How an SMTP server is named: `smtp://user:password@host:port?tls=required&ca=FILE`, or
+//! `smtp://user@host?auth=xoauth2&token_file=FILE` for a login by an OAuth access token.
 
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
 use auth_core::strategy::SecretText;
+use lettre::transport::smtp::authentication::Mechanism;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use super::failure::Failure;
 use crate::target::MailTargetError;
 
 /// An SMTP server and how to speak to it.
@@ -45,23 +48,60 @@ impl Encryption {
 #[derive(Clone, Debug)]
 pub(super) struct Login {
     pub(super) user: String,
-    pub(super) password: SecretText,
+    pub(super) secret: LoginSecret,
+    /// The way that the URL asks for; `None` leaves it to the server.
+    mechanism: Option<Mechanism>,
+}
+
+/// What proves who we are.
+#[derive(Clone, Debug)]
+pub(super) enum LoginSecret {
+    /// A password, or a token that does not expire.
+    Text(SecretText),
+    /// A file that somebody keeps a fresh access token in, read at each login.
+    File(PathBuf),
+}
+
+impl Login {
+    /// The ways to log in, the best first.
+    pub(super) fn mechanisms(&self) -> &[Mechanism] {
+        match &self.mechanism {
+            Some(one) => std::slice::from_ref(one),
+            None => &[Mechanism::Plain, Mechanism::Login],
+        }
+    }
+
+    /// The password or the token.
+    pub(super) fn secret(&self) -> Result<String, Failure> {
+        match &self.secret {
+            LoginSecret::Text(text) => Ok(text.reveal().to_owned()),
+            LoginSecret::File(file) => {
+                let text = std::fs::read_to_string(file).map_err(Failure::Token)?;
+                Ok(text.trim().to_owned())
+            }
+        }
+    }
 }
 
 impl SmtpServer {
     /// Reads the URL. Without `tls`, STARTTLS is used where it is offered, and a server on
     /// this machine is spoken to in the clear.
     pub(crate) fn parse(text: &str) -> Result<Self, MailTargetError> {
-        let url = Url::parse(text).map_err(|_| MailTargetError("its URL is malformed"))?;
+        let url = Url::parse(text).map_err(|_| malformed(text))?;
         if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
-            return Err(MailTargetError("its URL goes on behind host and port"));
+            return Err(malformed(text));
         }
         let host = host(&url)?;
-        let (tls, ca) = parameters(&url)?;
+        let Parameters {
+            tls,
+            ca,
+            auth,
+            token_file,
+        } = parameters(&url)?;
         let encryption = encryption(url.scheme(), tls.as_deref(), is_loopback(&host))?;
         Ok(Self {
             port: url.port().unwrap_or(encryption.default_port()),
-            login: login(&url)?,
+            login: login(&url, auth, token_file)?,
             host,
             encryption,
             ca,
@@ -109,33 +149,84 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || is_loopback_ip
 }
 
-fn login(url: &Url) -> Result<Option<Login>, MailTargetError> {
+/// A URL that ends too early: passwords may hold what has a meaning in URLs.
+fn malformed(text: &str) -> MailTargetError {
+    let behind = text.split_once("://").map_or("", |(_, behind)| behind);
+    let is_cut = behind
+        .find(['/', '?', '#'])
+        .is_some_and(|at| behind[at..].contains('@'));
+    MailTargetError(match is_cut {
+        true => "a / ? # or @ in its user or password must be written as %2F %3F %23 or %40",
+        false => "its URL is malformed",
+    })
+}
+
+fn login(
+    url: &Url,
+    mechanism: Option<Mechanism>,
+    token_file: Option<PathBuf>,
+) -> Result<Option<Login>, MailTargetError> {
     let decode = |text| {
         let decoded = percent_decode_str(text).decode_utf8();
         decoded.map_err(|_| MailTargetError("its user or password is no UTF-8 text"))
     };
-    match (url.username(), url.password()) {
-        ("", None) => Ok(None),
-        ("", Some(_)) => Err(MailTargetError("its URL has a password but no user")),
-        (_, None) => Err(MailTargetError("its URL has a user but no password")),
-        (user, Some(password)) => Ok(Some(Login {
-            user: decode(user)?.into_owned(),
-            password: SecretText::new(decode(password)?),
-        })),
+    let secret = match (url.password(), token_file) {
+        (Some(password), None) => LoginSecret::Text(SecretText::new(decode(password)?)),
+        (None, Some(file)) => LoginSecret::File(file),
+        (Some(_), Some(_)) => {
+            return Err(MailTargetError("it has a password and a token_file"));
+        }
+        (None, None) if url.username().is_empty() && mechanism.is_none() => return Ok(None),
+        (None, None) => {
+            return Err(MailTargetError(
+                "its URL has a user but no password or token_file",
+            ));
+        }
+    };
+    if url.username().is_empty() {
+        return Err(MailTargetError("its URL has a password but no user"));
     }
+    Ok(Some(Login {
+        user: decode(url.username())?.into_owned(),
+        secret,
+        mechanism,
+    }))
 }
 
-/// The values of `tls` and `ca`.
-fn parameters(url: &Url) -> Result<(Option<String>, Option<PathBuf>), MailTargetError> {
-    let (mut tls, mut ca) = (None, None);
+/// What stands behind the question mark.
+#[derive(Default)]
+struct Parameters {
+    tls: Option<String>,
+    ca: Option<PathBuf>,
+    auth: Option<Mechanism>,
+    token_file: Option<PathBuf>,
+}
+
+fn parameters(url: &Url) -> Result<Parameters, MailTargetError> {
+    let mut found = Parameters::default();
     for (name, value) in url.query_pairs() {
+        let file = || Some(PathBuf::from(&*value));
         match &*name {
-            "tls" => tls = Some(value.into_owned()),
-            "ca" => ca = Some(PathBuf::from(value.into_owned())),
-            _ => return Err(MailTargetError("it has a parameter other than tls and ca")),
+            "tls" => found.tls = Some(value.into_owned()),
+            "ca" => found.ca = file(),
+            "token_file" => found.token_file = file(),
+            "auth" => found.auth = Some(mechanism(&value)?),
+            _ => {
+                let known = "it has a parameter other than tls, ca, auth and token_file";
+                return Err(MailTargetError(known));
+            }
         }
     }
-    Ok((tls, ca))
+    Ok(found)
+}
+
+fn mechanism(name: &str) -> Result<Mechanism, MailTargetError> {
+    match name.to_ascii_lowercase().as_str() {
+        "plain" => Ok(Mechanism::Plain),
+        "login" => Ok(Mechanism::Login),
+        "xoauth2" => Ok(Mechanism::Xoauth2),
+        _ => Err(MailTargetError("auth is not plain, login or xoauth2")),
+    }
 }
 
 fn encryption(
@@ -222,7 +313,36 @@ mod tests {
         let login = parse("smtps://ada%40example.org:p%2Fw%3Aä@m.example.org").login;
         let login = login.unwrap();
         assert_eq!(login.user, "ada@example.org");
-        assert_eq!(login.password.reveal(), "p/w:ä");
+        assert_eq!(login.secret().unwrap(), "p/w:ä");
+    }
+
+    #[test]
+    fn a_password_that_ends_a_url_early_is_told_how_to_be_written() {
+        for text in [
+            "smtp://a:b/c@m.example.org",
+            "smtp://AKIA:ab/cd+ef==@m.example.org:587",
+            "smtp://a:b#c@m.example.org",
+            "smtps://a:b?c@m.example.org",
+        ] {
+            let error = SmtpServer::parse(text).unwrap_err().to_string();
+            assert!(error.contains("%2F"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_read_from_its_file_at_each_login() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("token");
+        let url = format!(
+            "smtps://ada@m.example.org?auth=xoauth2&token_file={}",
+            file.display()
+        );
+        let login = parse(&url).login.unwrap();
+        assert_eq!(login.mechanisms(), [Mechanism::Xoauth2]);
+        for token in ["first", "second"] {
+            std::fs::write(&file, format!("{token}\n")).unwrap();
+            assert_eq!(login.secret().unwrap(), token);
+        }
     }
 
     #[test]
@@ -230,6 +350,9 @@ mod tests {
         for text in [
             "smtp://ada@m.example.org",
             "smtp://:secret@m.example.org",
+            "smtp://ada:secret@m.example.org?token_file=t",
+            "smtp://ada@m.example.org?auth=xoauth2",
+            "smtp://ada:secret@m.example.org?auth=cram",
             "smtp://ada:%ff@m.example.org",
             "smtps://m.example.org?tls=none",
             "smtp://m.example.org#fragment",

@@ -21,10 +21,8 @@ async fn only_the_final_word_on_recipient_or_content_is_permanent() {
         ("RCPT", "550 5.1.1 <ada@example.org> is unknown here"),
         ("RCPT", "553 not allowed"),
         (".", "552 too big"),
-        (
-            ".",
-            "554 5.7.1 it says https://tea.example.org/reset#token=abc",
-        ),
+        (".", "552 5.3.4 too big"),
+        (".", "554 it says https://tea.example.org/reset#token=abc"),
     ] {
         let failure = failure(command, answer).await;
         assert!(
@@ -33,12 +31,10 @@ async fn only_the_final_word_on_recipient_or_content_is_permanent() {
         );
     }
     for (command, answer) in [
-        ("greeting", "554 go away"),
         ("EHLO", "502 what"),
-        ("AUTH", "535 5.7.8 wrong password"),
-        ("MAIL", "550 sender is unknown"),
+        ("AUTH", "454 4.7.0 later"),
+        ("MAIL", "450 later"),
         ("RCPT", "450 mailbox is busy"),
-        ("RCPT", "530 5.7.0 log in first"),
         ("DATA", "554 no"),
         (".", "451 disk full"),
         (".", "what is this"),
@@ -49,6 +45,56 @@ async fn only_the_final_word_on_recipient_or_content_is_permanent() {
             "{command} {answer}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_sender_is_not_the_end_of_a_mail() {
+    for (command, answer) in [
+        ("greeting", "554 go away"),
+        ("AUTH", "535 5.7.8 wrong password"),
+        ("MAIL", "550 sender is unknown"),
+        ("RCPT", "530 5.7.0 log in first"),
+        ("RCPT", "550 5.4.5 Daily user sending quota exceeded"),
+        ("RCPT", "550 5.7.1 relaying denied"),
+        ("RCPT", "550 5.1.8 bad sender's system address"),
+        (".", "550 5.4.5 Daily user sending quota exceeded"),
+        (".", "550 5.7.26 this mail is unauthenticated"),
+    ] {
+        let failure = failure(command, answer).await;
+        assert!(
+            matches!(failure, MailError::SenderRefused(_)),
+            "{command} {answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_ehlo_is_spoken_to_by_helo() {
+    let server = Scripted::that_answers("EHLO", "502 what").await;
+    let mailer = mailer_for(&format!("smtp://127.0.0.1:{}", server.port));
+    mailer.send(&message("a")).await.unwrap();
+    assert!(server.has_heard("HELO "), "{}", server.transcript());
+}
+
+#[tokio::test]
+async fn keywords_of_a_server_have_no_case() {
+    let answer = "250-mail.example.org\r\n250 auth login plain";
+    let server = Scripted::that_answers("EHLO", answer).await;
+    let mailer = mailer_for(&format!("smtp://ada:secret@127.0.0.1:{}", server.port));
+    mailer.send(&message("a")).await.unwrap();
+    assert!(server.has_heard("AUTH PLAIN "), "{}", server.transcript());
+}
+
+#[tokio::test]
+async fn an_access_token_logs_in_by_xoauth2() {
+    let answer = "250-mail.example.org\r\n250 AUTH PLAIN XOAUTH2";
+    let server = Scripted::that_answers("EHLO", answer).await;
+    let at = server.port;
+    let mailer = mailer_for(&format!("smtp://ada:token@127.0.0.1:{at}?auth=xoauth2"));
+    mailer.send(&message("a")).await.unwrap();
+    // "user=ada\x01auth=Bearer token\x01\x01"
+    let login = "AUTH XOAUTH2 dXNlcj1hZGEBYXV0aD1CZWFyZXIgdG9rZW4BAQ==";
+    assert!(server.has_heard(login), "{}", server.transcript());
 }
 
 #[tokio::test]

@@ -1,12 +1,10 @@
 //! What must hold between settings. A server that would be unsafe does not start.
 
-use std::path::Path;
-use std::time::Duration;
-
-use anyhow::{Context as _, anyhow, bail, ensure};
+use anyhow::{anyhow, bail, ensure};
 use url::{Host, Url};
 
-use super::{Environment, Limiting, SessionStoreUrl, Settings};
+use super::secret_file::read_secret;
+use super::{DEFAULT_SENDER, Environment, Limiting, SessionStoreUrl, Settings};
 
 impl Settings {
     /// Checks what no single setting can tell.
@@ -14,15 +12,7 @@ impl Settings {
     /// # Errors
     /// One sentence that names the setting and the remedy.
     pub fn check(&self) -> anyhow::Result<()> {
-        let path = &self.base_path;
-        ensure!(
-            path.starts_with('/') && path.len() > 1 && !path.ends_with('/') && !path.contains("//"),
-            "--base-path `{path}` must start with a slash and not end with one, such as /api/auth"
-        );
-        ensure!(
-            !path.contains(['{', '}', '?', '#', '%', ' ']),
-            "--base-path `{path}` may hold plain path segments only, such as /api/auth"
-        );
+        check_base_path(&self.base_path)?;
         if let Some(url) = &self.public_url {
             check_public_url(url)?;
         }
@@ -56,27 +46,14 @@ impl Settings {
             "--min-password-length must be at least 8 in production"
         );
         ensure!(
-            (64..=1024).contains(&accounts.max_password_length)
-                && accounts.min_password_length <= accounts.max_password_length,
-            "--max-password-length must lie between 64 and 1024 and not below --min-password-length"
-        );
-        ensure!(
-            self.sessions.max_sessions > 0,
-            "--max-sessions must be at least 1"
-        );
-        ensure!(
-            self.limits.limit_sign_in_free > 0,
-            "--limit-sign-in-free must be at least 1; use --limits off for load tests"
-        );
-        ensure!(
-            !self.mail.mail_poll.is_zero() && self.mail.mail_lease >= Duration::from_secs(1),
-            "--mail-poll must not be zero, and --mail-lease at least 1s"
-        );
-        ensure!(
-            !self.stores.store_timeout.is_zero() && !self.stores.purge_interval.is_zero(),
-            "--store-timeout and --purge-interval must not be zero"
+            accounts.min_password_length <= accounts.max_password_length,
+            "--min-password-length must not exceed --max-password-length"
         );
         let session = &self.sessions;
+        ensure!(
+            session.clock_leeway <= Duration::from_secs(300),
+            "--clock-leeway must be at most 5m: set the clocks of the servers instead"
+        );
         ensure!(
             session.session_idle <= session.session_absolute
                 && session.remember_idle <= session.remember_absolute,
@@ -115,6 +92,10 @@ impl Settings {
             "--mail dev is for development: give smtp://… or file:DIR in production"
         );
         ensure!(
+            self.mail.mail_from != DEFAULT_SENDER,
+            "--mail-from is needed in production: give an address that your mail server may send as"
+        );
+        ensure!(
             self.limits.limits == Limiting::On,
             "--limits off is for load tests: leave it on in production"
         );
@@ -130,7 +111,7 @@ impl Settings {
         if self.stores.session_store_file.is_none()
             && self.stores.session_store == SessionStoreUrl::Memory
         {
-            warnings.push("--session-store memory: a restart signs everybody out, and other servers don't see these sessions");
+            warnings.push("--session-store memory: a restart signs everybody out, and other servers neither see these sessions nor can end them");
         }
         if self.accounts.argon2.is_weak() {
             warnings.push("--argon2 is cheaper than recommended");
@@ -176,10 +157,36 @@ impl Settings {
     }
 }
 
-fn read_secret(setting: &str, file: &Path) -> anyhow::Result<String> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("{setting} {} can't be read", file.display()))?;
-    Ok(text.trim().to_owned())
+/// The first segments of addresses beside the contract and the pages, which its routes would
+/// hide.
+const TAKEN: [&str; 6] = [
+    "health",
+    "docs",
+    "openapi.json",
+    "dev",
+    "assets",
+    "client.js",
+];
+
+fn check_base_path(path: &str) -> anyhow::Result<()> {
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let is_plain = |segment: &&str| {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.~".contains(c);
+        !segment.is_empty() && !segment.starts_with('.') && segment.chars().all(allowed)
+    };
+    ensure!(
+        path.starts_with('/') && segments.iter().all(is_plain),
+        "--base-path `{path}` must be a slash and plain path segments, such as /api/auth"
+    );
+    let pages = auth_web::PAGES.iter().map(|page| &page[1..]);
+    let mut taken = TAKEN.into_iter().chain(pages);
+    ensure!(
+        segments
+            .first()
+            .is_none_or(|first| !taken.any(|one| one == *first)),
+        "--base-path `{path}` would hide other addresses of the server: use one such as /api/auth"
+    );
+    Ok(())
 }
 
 fn check_public_url(url: &Url) -> anyhow::Result<()> {
@@ -230,13 +237,15 @@ mod tests {
         settings.check().map_err(|e| format!("{e:#}"))
     }
 
-    const PRODUCTION: [&str; 6] = [
+    const PRODUCTION: [&str; 8] = [
         "--env",
         "production",
         "--public-url",
         "https://auth.example.org",
         "--mail",
         "smtp://mail.example.org",
+        "--mail-from",
+        "accounts@example.org",
     ];
 
     fn production_with(extra: &[&str]) -> Result<(), String> {
@@ -264,6 +273,7 @@ mod tests {
             &["--env", "production", "--public-url", "https://x.org"],
             "--mail",
         );
+        names(&PRODUCTION[..6], "--mail-from");
         names(
             &[&PRODUCTION[..], &["--argon2", "m=64,t=1,p=1"]].concat(),
             "--argon2",
@@ -301,6 +311,24 @@ mod tests {
             ["--base-path", "api"],
             ["--base-path", "/"],
             ["--base-path", "/a/"],
+            ["--base-path", "/health"],
+            ["--base-path", "/docs/auth"],
+            ["--base-path", "/.well-known"],
+            ["--base-path", "/a/../b"],
+            ["--base-path", "/{a}"],
+            ["--hash-queue", "0"],
+            ["--hash-queue", "18446744073709551615"],
+            ["--hash-threads", "0"],
+            ["--workers", "0"],
+            ["--workers", "100000"],
+            ["--database-pool", "0"],
+            ["--argon2", "m=4294967295,t=2,p=1"],
+            ["--argon2", "m=19456,t=4294967295,p=1"],
+            ["--access-ttl", "0s"],
+            ["--session-idle", "0s"],
+            ["--session-absolute", "1000y"],
+            ["--mail-poll", "0s"],
+            ["--bind", "localhost"],
             ["--trusted-origin", "https://a.org/"],
             ["--trusted-origin", "*"],
             ["--trusted-origin", "null"],
@@ -312,6 +340,7 @@ mod tests {
             ["--oauth-timeout", "0s"],
             ["--trusted-proxy", "everyone"],
             ["--limit-sign-in-ip", "0/1h"],
+            ["--clock-leeway", "6m"],
         ] {
             assert!(check(&args).is_err(), "{args:?}");
         }

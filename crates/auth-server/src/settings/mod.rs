@@ -1,8 +1,12 @@
 //! The settings every server takes, as a flag or as an environment variable.
 
 mod check;
+mod environment;
 mod federation;
 mod mask;
+mod provider;
+mod provider_values;
+mod secret_file;
 mod values;
 
 use std::net::SocketAddr;
@@ -14,13 +18,16 @@ use clap::{Args, Parser};
 use ipnet::IpNet;
 use url::Url;
 
-pub use federation::{FederationSettings, IssuedStrategy, Preset, ProviderSpec};
+pub use environment::{check_variables, without_empty_variables};
+pub use federation::{FederationSettings, IssuedStrategy};
 pub use mask::without_secrets;
-use values::duration;
+pub use provider::{Preset, ProviderSpec, needed, read};
+pub use secret_file::read_secret;
 pub use values::{
-    Environment, Limiting, LogFormat, Pages, Rate, RevocationMode, SessionStoreUrl,
-    SigningAlgorithm, StatementCaching, VerificationMode,
+    BuiltIn, Environment, ForwardedBy, Limiting, LogFormat, Pages, Rate, RevocationMode,
+    SessionStoreUrl, SigningAlgorithm, StatementCaching, VerificationMode,
 };
+use values::{DAY, HOUR, MILLISECOND, SECOND, TEN_YEARS, between, count, network, socket_address};
 
 /// What a server is told at its start.
 #[derive(Clone, Debug, Parser)]
@@ -32,7 +39,7 @@ pub struct Settings {
     pub env: Environment,
 
     /// The address to listen on [default: 127.0.0.1 and the server's own port].
-    #[arg(long, env = "AUTH_BIND")]
+    #[arg(long, env = "AUTH_BIND", value_parser = socket_address)]
     pub bind: Option<SocketAddr>,
 
     /// The URL under which clients reach the server [default: http://localhost:PORT].
@@ -48,7 +55,7 @@ pub struct Settings {
     pub pages: Pages,
 
     /// The listener for Prometheus metrics; without it there are none.
-    #[arg(long, env = "AUTH_METRICS_BIND")]
+    #[arg(long, env = "AUTH_METRICS_BIND", value_parser = socket_address)]
     pub metrics_bind: Option<SocketAddr>,
 
     /// Where keys, the SQLite file and development mail are kept.
@@ -56,12 +63,17 @@ pub struct Settings {
     pub data_dir: PathBuf,
 
     /// Threads that answer requests [default: one a core].
-    #[arg(long, env = "AUTH_WORKERS")]
+    #[arg(long, env = "AUTH_WORKERS", value_parser = count(1..=1024))]
     pub workers: Option<usize>,
 
     /// How long requests in progress may go on when the server is told to stop.
-    #[arg(long, env = "AUTH_SHUTDOWN_TIMEOUT", value_parser = duration, default_value = "30s")]
+    #[arg(long, env = "AUTH_SHUTDOWN_TIMEOUT", value_parser = between(Duration::ZERO, HOUR), default_value = "30s")]
     pub shutdown_timeout: Duration,
+
+    /// How long a server that is told to stop goes on as before, except that
+    /// /health/ready says 503, so that load balancers turn away from it first.
+    #[arg(long, env = "AUTH_DRAIN_DELAY", value_parser = between(Duration::ZERO, HOUR), default_value = "0s")]
+    pub drain_delay: Duration,
 
     /// The form of the log.
     #[arg(long, env = "AUTH_LOG", value_enum, default_value_t = LogFormat::Pretty)]
@@ -79,13 +91,20 @@ pub struct Settings {
     )]
     pub trusted_origins: Vec<String>,
 
-    /// A network whose X-Forwarded-For is believed (repeatable).
+    /// A network of proxies that are believed when they say whose request they pass on, by
+    /// X-Forwarded-For or Forwarded (repeatable).
     #[arg(
         long = "trusted-proxy",
         env = "AUTH_TRUSTED_PROXY",
-        value_delimiter = ','
+        value_delimiter = ',',
+        value_parser = network
     )]
     pub trusted_proxies: Vec<IpNet>,
+
+    /// Which header trusted proxies write the client's address into; when both headers may
+    /// be there, they must agree.
+    #[arg(long, env = "AUTH_FORWARDED_HEADER", value_enum, default_value_t = ForwardedBy::Any)]
+    pub forwarded_header: ForwardedBy,
 
     /// Where users, tokens, mail and sessions are kept.
     #[command(flatten)]
@@ -129,7 +148,7 @@ pub struct StoreSettings {
     pub database_url_file: Option<PathBuf>,
 
     /// Connections to PostgreSQL that each worker keeps for writes, beside one for reads.
-    #[arg(long, env = "AUTH_DATABASE_POOL", default_value_t = 4)]
+    #[arg(long, env = "AUTH_DATABASE_POOL", value_parser = count(1..=1000), default_value_t = 4)]
     pub database_pool: usize,
 
     /// Whether PostgreSQL keeps statements prepared: unless pgbouncer or the like is in
@@ -138,7 +157,7 @@ pub struct StoreSettings {
     pub database_statement_cache: StatementCaching,
 
     /// How long to wait for a store before it counts as away.
-    #[arg(long, env = "AUTH_STORE_TIMEOUT", value_parser = duration, default_value = "3s")]
+    #[arg(long, env = "AUTH_STORE_TIMEOUT", value_parser = between(MILLISECOND, HOUR), default_value = "3s")]
     pub store_timeout: Duration,
 
     /// Where sessions, revoked tokens and limits are kept: database, memory, redis://… (a
@@ -160,9 +179,12 @@ pub struct StoreSettings {
     pub session_store_file: Option<PathBuf>,
 
     /// How often expired rows are deleted.
-    #[arg(long, env = "AUTH_PURGE_INTERVAL", value_parser = duration, default_value = "1m")]
+    #[arg(long, env = "AUTH_PURGE_INTERVAL", value_parser = between(MILLISECOND, DAY), default_value = "1m")]
     pub purge_interval: Duration,
 }
+
+/// A sender that no mail server outside of this machine accepts.
+const DEFAULT_SENDER: &str = "no-reply@localhost.localdomain";
 
 /// How mail leaves.
 #[derive(Clone, Debug, Args)]
@@ -176,12 +198,8 @@ pub struct MailSettings {
     #[arg(long, env = "AUTH_MAIL_FILE")]
     pub mail_file: Option<PathBuf>,
 
-    /// The sender of mails.
-    #[arg(
-        long,
-        env = "AUTH_MAIL_FROM",
-        default_value = "no-reply@localhost.localdomain"
-    )]
+    /// The sender of mails; to be set in production.
+    #[arg(long, env = "AUTH_MAIL_FROM", default_value = DEFAULT_SENDER)]
     pub mail_from: String,
 
     /// The front end that links in mails lead to [default: the public URL].
@@ -189,19 +207,19 @@ pub struct MailSettings {
     pub frontend_url: Option<Url>,
 
     /// How often the queue of mails is looked at.
-    #[arg(long, env = "AUTH_MAIL_POLL", value_parser = duration, default_value = "500ms")]
+    #[arg(long, env = "AUTH_MAIL_POLL", value_parser = between(MILLISECOND, HOUR), default_value = "500ms")]
     pub mail_poll: Duration,
 
     /// The wait before a mail that could not be delivered is tried again; it doubles.
-    #[arg(long, env = "AUTH_MAIL_RETRY", value_parser = duration, default_value = "5s")]
+    #[arg(long, env = "AUTH_MAIL_RETRY", value_parser = between(MILLISECOND, DAY), default_value = "5s")]
     pub mail_retry: Duration,
 
     /// The age at which a mail that can't be delivered is given up.
-    #[arg(long, env = "AUTH_MAIL_GIVE_UP", value_parser = duration, default_value = "3d")]
+    #[arg(long, env = "AUTH_MAIL_GIVE_UP", value_parser = between(SECOND, TEN_YEARS), default_value = "3d")]
     pub mail_give_up: Duration,
 
     /// How long a mail may be in delivery before another server takes it over.
-    #[arg(long, env = "AUTH_MAIL_LEASE", value_parser = duration, default_value = "2m")]
+    #[arg(long, env = "AUTH_MAIL_LEASE", value_parser = between(SECOND, DAY), default_value = "2m")]
     pub mail_lease: Duration,
 }
 
@@ -214,43 +232,56 @@ pub struct AccountSettings {
     pub verification: VerificationMode,
 
     /// The fewest characters of a password.
-    #[arg(long, env = "AUTH_MIN_PASSWORD_LENGTH", default_value_t = 8)]
+    #[arg(long, env = "AUTH_MIN_PASSWORD_LENGTH", value_parser = count(1..=1024), default_value_t = 8)]
     pub min_password_length: usize,
 
     /// The most characters of a password.
-    #[arg(long, env = "AUTH_MAX_PASSWORD_LENGTH", default_value_t = 128)]
+    #[arg(long, env = "AUTH_MAX_PASSWORD_LENGTH", value_parser = count(64..=1024), default_value_t = 128)]
     pub max_password_length: usize,
+
+    /// Usernames that nobody may take, beside the built-in ones (repeatable).
+    #[arg(
+        long,
+        env = "AUTH_RESERVED_USERNAMES",
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
+    pub reserved_usernames: Vec<String>,
+
+    /// Whether the built-in usernames, such as admin and support, are reserved.
+    #[arg(long, env = "AUTH_RESERVE_BUILT_IN_USERNAMES", value_enum, default_value_t = BuiltIn::On)]
+    pub reserve_built_in_usernames: BuiltIn,
 
     /// The price of a password guess: argon2id memory in KiB, passes, lanes.
     #[arg(long, env = "AUTH_ARGON2", default_value_t = Argon2Cost::RECOMMENDED)]
     pub argon2: Argon2Cost,
 
     /// Threads that hash passwords [default: one a core].
-    #[arg(long, env = "AUTH_HASH_THREADS")]
+    #[arg(long, env = "AUTH_HASH_THREADS", value_parser = count(1..=1024))]
     pub hash_threads: Option<usize>,
 
     /// Passwords that may wait for a hashing thread.
-    #[arg(long, env = "AUTH_HASH_QUEUE", default_value_t = 256)]
+    #[arg(long, env = "AUTH_HASH_QUEUE", value_parser = count(1..=100_000), default_value_t = 256)]
     pub hash_queue: usize,
 
     /// How long a password may wait for a hashing thread.
-    #[arg(long, env = "AUTH_HASH_DEADLINE", value_parser = duration, default_value = "5s")]
+    #[arg(long, env = "AUTH_HASH_DEADLINE", value_parser = between(MILLISECOND, HOUR), default_value = "5s")]
     pub hash_deadline: Duration,
 
     /// How long a confirmation link works, and so an unconfirmed account lives.
-    #[arg(long, env = "AUTH_VERIFY_LIFETIME", value_parser = duration, default_value = "24h")]
+    #[arg(long, env = "AUTH_VERIFY_LIFETIME", value_parser = between(SECOND, TEN_YEARS), default_value = "24h")]
     pub verify_lifetime: Duration,
 
     /// How long a reset link works.
-    #[arg(long, env = "AUTH_RESET_LIFETIME", value_parser = duration, default_value = "30m")]
+    #[arg(long, env = "AUTH_RESET_LIFETIME", value_parser = between(SECOND, TEN_YEARS), default_value = "30m")]
     pub reset_lifetime: Duration,
 
     /// How long the link that confirms a new address works.
-    #[arg(long, env = "AUTH_EMAIL_CHANGE_LIFETIME", value_parser = duration, default_value = "1h")]
+    #[arg(long, env = "AUTH_EMAIL_CHANGE_LIFETIME", value_parser = between(SECOND, TEN_YEARS), default_value = "1h")]
     pub email_change_lifetime: Duration,
 
     /// How long a sign-in counts as fresh.
-    #[arg(long, env = "AUTH_REAUTH_WITHIN", value_parser = duration, default_value = "5m")]
+    #[arg(long, env = "AUTH_REAUTH_WITHIN", value_parser = between(Duration::ZERO, DAY), default_value = "5m")]
     pub reauth_within: Duration,
 }
 
@@ -259,27 +290,33 @@ pub struct AccountSettings {
 #[command(next_help_heading = "Sessions")]
 pub struct SessionSettings {
     /// A session ends when unused for this long.
-    #[arg(long, env = "AUTH_SESSION_IDLE", value_parser = duration, default_value = "30m")]
+    #[arg(long, env = "AUTH_SESSION_IDLE", value_parser = between(SECOND, TEN_YEARS), default_value = "30m")]
     pub session_idle: Duration,
 
     /// A session ends then, however much it is used.
-    #[arg(long, env = "AUTH_SESSION_ABSOLUTE", value_parser = duration, default_value = "12h")]
+    #[arg(long, env = "AUTH_SESSION_ABSOLUTE", value_parser = between(SECOND, TEN_YEARS), default_value = "12h")]
     pub session_absolute: Duration,
 
     /// The idle time of a person who asked to stay signed in.
-    #[arg(long, env = "AUTH_REMEMBER_IDLE", value_parser = duration, default_value = "7d")]
+    #[arg(long, env = "AUTH_REMEMBER_IDLE", value_parser = between(SECOND, TEN_YEARS), default_value = "7d")]
     pub remember_idle: Duration,
 
     /// The absolute time of a person who asked to stay signed in.
-    #[arg(long, env = "AUTH_REMEMBER_ABSOLUTE", value_parser = duration, default_value = "30d")]
+    #[arg(long, env = "AUTH_REMEMBER_ABSOLUTE", value_parser = between(SECOND, TEN_YEARS), default_value = "30d")]
     pub remember_absolute: Duration,
 
-    /// How long a spent secret still gives its successor; 0s turns that off.
-    #[arg(long, env = "AUTH_REFRESH_REUSE_WINDOW", value_parser = duration, default_value = "10s")]
+    /// How long a spent secret still gives its successor; one whose successor was never used
+    /// gives it as long as the session lives. With 0s each secret works exactly once.
+    #[arg(long, env = "AUTH_REFRESH_REUSE_WINDOW", value_parser = between(Duration::ZERO, HOUR), default_value = "10s")]
     pub refresh_reuse_window: Duration,
 
+    /// How far the clocks of the servers may be apart: what they issue is believed although
+    /// it seems to come from the future.
+    #[arg(long, env = "AUTH_CLOCK_LEEWAY", value_parser = between(Duration::ZERO, HOUR), default_value = "60s")]
+    pub clock_leeway: Duration,
+
     /// The most sessions of one user; the oldest give way.
-    #[arg(long, env = "AUTH_MAX_SESSIONS", default_value_t = 20)]
+    #[arg(long, env = "AUTH_MAX_SESSIONS", value_parser = clap::value_parser!(u32).range(1..=10_000), default_value_t = 20)]
     pub max_sessions: u32,
 }
 
@@ -288,7 +325,7 @@ pub struct SessionSettings {
 #[command(next_help_heading = "Access tokens")]
 pub struct TokenSettings {
     /// How long an access token is valid.
-    #[arg(long, env = "AUTH_ACCESS_TTL", value_parser = duration, default_value = "5m")]
+    #[arg(long, env = "AUTH_ACCESS_TTL", value_parser = between(SECOND, DAY), default_value = "5m")]
     pub access_ttl: Duration,
 
     /// How soon a revoked access token is refused: at once after a look at the list of
@@ -328,15 +365,15 @@ pub struct LimitSettings {
     pub limits: Limiting,
 
     /// Failed sign-ins of one account that are free.
-    #[arg(long, env = "AUTH_LIMIT_SIGN_IN_FREE", default_value_t = 5)]
+    #[arg(long, env = "AUTH_LIMIT_SIGN_IN_FREE", value_parser = clap::value_parser!(u32).range(1..=1_000_000), default_value_t = 5)]
     pub limit_sign_in_free: u32,
 
     /// The delay after the free ones; it doubles.
-    #[arg(long, env = "AUTH_LIMIT_SIGN_IN_DELAY", value_parser = duration, default_value = "1s")]
+    #[arg(long, env = "AUTH_LIMIT_SIGN_IN_DELAY", value_parser = between(MILLISECOND, DAY), default_value = "1s")]
     pub limit_sign_in_delay: Duration,
 
     /// The longest delay.
-    #[arg(long, env = "AUTH_LIMIT_SIGN_IN_DELAY_MAX", value_parser = duration, default_value = "15m")]
+    #[arg(long, env = "AUTH_LIMIT_SIGN_IN_DELAY_MAX", value_parser = between(MILLISECOND, DAY), default_value = "15m")]
     pub limit_sign_in_delay_max: Duration,
 
     /// Failed sign-ins from one address.
@@ -358,6 +395,10 @@ pub struct LimitSettings {
     /// Sign-ins through providers begun from one address.
     #[arg(long, env = "AUTH_LIMIT_PROVIDER_FLOW_IP", default_value = "1000/10m")]
     pub limit_provider_flow_ip: Rate,
+
+    /// Refreshes of one session.
+    #[arg(long, env = "AUTH_LIMIT_REFRESH_SESSION", default_value = "60/1m")]
+    pub limit_refresh_session: Rate,
 
     /// Requested mails to one mailbox in the short run.
     #[arg(long, env = "AUTH_LIMIT_MAILBOX_HOUR", default_value = "3/1h")]

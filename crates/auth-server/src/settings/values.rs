@@ -1,13 +1,18 @@
 //! The forms that settings take.
 
 use std::fmt;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
 use auth_core::Rule;
 use auth_core::accounts::Verification;
+use auth_http::ForwardedHeader;
 use auth_store::StatementCache;
 use clap::ValueEnum;
+use clap::builder::RangedU64ValueParser;
+use ipnet::IpNet;
 
 /// Which mistakes are forgiven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -25,6 +30,42 @@ pub enum LogFormat {
     Pretty,
     /// One JSON object a line.
     Json,
+}
+
+/// Which header trusted proxies write the client's address into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ForwardedBy {
+    /// Either.
+    Any,
+    /// X-Forwarded-For.
+    XForwardedFor,
+    /// Forwarded (RFC 7239).
+    Forwarded,
+}
+
+impl From<ForwardedBy> for ForwardedHeader {
+    fn from(by: ForwardedBy) -> Self {
+        match by {
+            ForwardedBy::Any => Self::Any,
+            ForwardedBy::XForwardedFor => Self::XForwardedFor,
+            ForwardedBy::Forwarded => Self::Forwarded,
+        }
+    }
+}
+
+/// A network, or a single address.
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let network = text.parse().or_else(|_| text.parse().map(IpAddr::into));
+    network.map_err(|_| "expected a network as 10.0.0.0/8 or an address as 10.0.0.1".to_owned())
+}
+
+/// Whether a built-in list is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BuiltIn {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
 }
 
 /// Whether the web pages are served.
@@ -104,6 +145,9 @@ pub enum SigningAlgorithm {
     /// ECDSA on P-256.
     #[value(name = "ES256")]
     Es256,
+    /// RSA with SHA-256.
+    #[value(name = "RS256")]
+    Rs256,
     /// HMAC-SHA-256.
     #[value(name = "HS256")]
     Hs256,
@@ -179,10 +223,10 @@ impl FromStr for Rate {
         let rate = parts.and_then(|(count, window)| {
             Some(Self {
                 count: count.parse().ok().filter(|n| *n > 0)?,
-                window: duration(window).ok().filter(|d| !d.is_zero())?,
+                window: between(MILLISECOND, TEN_YEARS)(window).ok()?,
             })
         });
-        rate.ok_or_else(|| "use a count and a time, such as 20/10m".into())
+        rate.ok_or_else(|| "use a count from 1 and a time up to ten years, such as 20/10m".into())
     }
 }
 
@@ -190,6 +234,43 @@ impl FromStr for Rate {
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text)
         .map_err(|_| "use a number with its unit, such as 30m, 12h or 500ms".into())
+}
+
+pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
+pub(super) const SECOND: Duration = Duration::from_secs(1);
+pub(super) const HOUR: Duration = Duration::from_secs(3600);
+pub(super) const DAY: Duration = Duration::from_secs(86_400);
+/// Longer than anything here should last, and short enough for every calendar.
+pub(super) const TEN_YEARS: Duration = Duration::from_secs(3650 * 86_400);
+
+/// Reads a time that lies between two others, both included.
+pub(super) fn between(
+    least: Duration,
+    most: Duration,
+) -> impl Fn(&str) -> Result<Duration, String> + Clone + Send + Sync + 'static {
+    move |text| {
+        let read = duration(text)?;
+        if (least..=most).contains(&read) {
+            return Ok(read);
+        }
+        let [least, most] = [least, most].map(humantime::format_duration);
+        Err(format!("use a time between {least} and {most}"))
+    }
+}
+
+/// Reads a count within a range.
+pub(super) fn count(range: RangeInclusive<u64>) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(range)
+}
+
+/// Reads an address to listen on: `127.0.0.1:4001`, `[::1]:4001` or `localhost:4001`.
+pub(super) fn socket_address(text: &str) -> Result<SocketAddr, String> {
+    let found = text.to_socket_addrs().map(Iterator::collect::<Vec<_>>);
+    let found = found.unwrap_or_default();
+    // A name may stand for an address of each kind; clients try the older kind at the latest.
+    let first = found.iter().find(|at| at.is_ipv4()).or(found.first());
+    let first = first.copied();
+    first.ok_or_else(|| "use an address and a port, such as 127.0.0.1:4001".into())
 }
 
 #[cfg(test)]
@@ -202,6 +283,26 @@ mod tests {
         assert_eq!((rate.count, rate.window.as_secs()), (20, 600));
         for bad in ["", "20", "0/1h", "20/0s", "x/1h", "20/1 fortnight"] {
             assert!(bad.parse::<Rate>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_time_outside_its_range_is_refused_with_the_range() {
+        let read = between(SECOND, DAY);
+        assert_eq!(read("30m"), Ok(Duration::from_secs(1800)));
+        for text in ["0s", "25h", "100 years"] {
+            assert_eq!(read(text).unwrap_err(), "use a time between 1s and 1day");
+        }
+        assert!(read("30").unwrap_err().contains("unit"));
+    }
+
+    #[test]
+    fn an_address_to_listen_on_may_be_a_name() {
+        let local = socket_address("localhost:4001").unwrap();
+        assert!(local.ip().is_loopback() && local.port() == 4001, "{local}");
+        assert!(socket_address("[::1]:4001").unwrap().is_ipv6());
+        for text in ["localhost", "4001", ":4001", "127.0.0.1", "127.0.0.1:70000"] {
+            assert!(socket_address(text).is_err(), "{text}");
         }
     }
 

@@ -49,6 +49,7 @@ pub(crate) fn taken(error: &Error) -> Option<Taken> {
     let what = what.unwrap_or(information.message());
     [
         ("username_key", Taken::Username),
+        ("username_skeleton", Taken::Username),
         ("email_key", Taken::Email),
     ]
     .into_iter()

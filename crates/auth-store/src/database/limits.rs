@@ -1,7 +1,7 @@
 //! Counted hits.
 
 use async_trait::async_trait;
-use auth_core::limit::{Count, Penalty};
+use auth_core::limit::{Blocked, Count, Outcome, Penalty};
 use auth_core::{LimitStore, Rule, StoreError, Timestamp};
 use diesel::dsl::case_when;
 use diesel::prelude::*;
@@ -16,13 +16,15 @@ use crate::schema::limits;
 
 diesel::infix_operator!(ShiftLeft, " << ", BigInt);
 
-#[derive(Insertable)]
+#[derive(Insertable, Queryable, Selectable)]
 #[diesel(table_name = limits)]
 struct LimitRow {
     key: String,
     hits: i32,
     ends_at: i64,
     blocked_until: i64,
+    pending: i32,
+    pending_until: i64,
 }
 
 impl LimitRow {
@@ -32,6 +34,20 @@ impl LimitRow {
             hits: integer(count.hits),
             ends_at: count.ends_at.as_millis(),
             blocked_until: count.blocked_until.as_millis(),
+            pending: integer(count.pending),
+            pending_until: count.pending_until.as_millis(),
+        }
+    }
+}
+
+impl From<LimitRow> for Count {
+    fn from(row: LimitRow) -> Self {
+        Self {
+            hits: u32::try_from(row.hits).unwrap_or_default(),
+            ends_at: Timestamp::from_millis(row.ends_at),
+            blocked_until: Timestamp::from_millis(row.blocked_until),
+            pending: u32::try_from(row.pending).unwrap_or_default(),
+            pending_until: Timestamp::from_millis(row.pending_until),
         }
     }
 }
@@ -71,32 +87,46 @@ impl Delays {
 
 #[async_trait]
 impl LimitStore for Database {
-    async fn hit(
+    async fn count(
         &self,
         key: &str,
         rule: &Rule,
+        outcome: Outcome,
         now: Timestamp,
-    ) -> Result<Option<Timestamp>, StoreError> {
+    ) -> Result<Option<Blocked>, StoreError> {
         loop {
-            if self.count(key, rule, now).await? {
+            if self.count_unless_blocked(key, rule, outcome, now).await? {
                 return Ok(None);
             }
             // Blocked, unless a refund came in between: then it is counted after all.
-            let block = limits::table.find(key).select(limits::blocked_until);
-            let block = block.filter(limits::blocked_until.gt(now.as_millis()));
-            if let Some(until) = read!(self, |conn| optional(block.get_result(conn)))? {
-                return Ok(Some(Timestamp::from_millis(until)));
+            let row = limits::table.find(key);
+            let row = read!(self, |conn| {
+                optional(row.select(LimitRow::as_select()).get_result(conn))
+            })?;
+            if let Some(blocked) = row.and_then(|row| Count::from(row).block(now)) {
+                return Ok(Some(blocked));
             }
         }
+    }
+
+    async fn settle(&self, key: &str) -> Result<(), StoreError> {
+        let pending = limits::table
+            .find(key.to_owned())
+            .filter(limits::pending.gt(0));
+        let settle = diesel::update(pending).set(limits::pending.eq(limits::pending - 1));
+        write_one!(self, Relaxed, |conn| settle.execute(conn))?;
+        Ok(())
     }
 
     async fn refund(&self, key: &str) -> Result<(), StoreError> {
         let counted = limits::table
             .find(key.to_owned())
             .filter(limits::hits.gt(0));
+        let still_pending = case_when(limits::pending.gt(0), limits::pending - 1);
         let refund = diesel::update(counted).set((
             limits::hits.eq(limits::hits - 1),
             limits::blocked_until.eq(0),
+            limits::pending.eq(still_pending.otherwise(0)),
         ));
         write_one!(self, Relaxed, |conn| refund.execute(conn))?;
         Ok(())
@@ -117,8 +147,14 @@ impl LimitStore for Database {
 
 impl Database {
     /// Counts a hit as [`Rule::after_hit`] does, unless the key is blocked.
-    async fn count(&self, key: &str, rule: &Rule, now: Timestamp) -> Result<bool, StoreError> {
-        let row = LimitRow::new(key, rule.after_hit(None, now));
+    async fn count_unless_blocked(
+        &self,
+        key: &str,
+        rule: &Rule,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let row = LimitRow::new(key, rule.after_hit(None, outcome, now));
         let fixed = (rule.penalty == Penalty::RestOfWindow).into_sql::<Bool>();
         let free = integer(rule.free);
         let delays = Delays::new(rule);
@@ -135,10 +171,16 @@ impl Database {
         let blocked_until = case_when(hits.lt(free), 0i64.into_sql::<BigInt>())
             .when(fixed, limits::ends_at)
             .otherwise(delay.otherwise(doubled) + now);
+        let pending = live.and(limits::pending_until.gt(now));
+        let longer = pending.and(limits::pending_until.gt(row.pending_until));
         let next = (
             limits::hits.eq(case_when(live, hits).otherwise(row.hits)),
             limits::ends_at.eq(ends_at),
             limits::blocked_until.eq(case_when(live, blocked_until).otherwise(row.blocked_until)),
+            limits::pending
+                .eq(case_when(pending, limits::pending + row.pending).otherwise(row.pending)),
+            limits::pending_until
+                .eq(case_when(longer, limits::pending_until).otherwise(row.pending_until)),
         );
         let upsert = diesel::insert_into(limits::table)
             .values(row)

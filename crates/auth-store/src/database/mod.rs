@@ -4,6 +4,7 @@ mod fault;
 mod flows;
 mod health;
 mod identities;
+mod keys;
 mod limits;
 mod outbox;
 pub(crate) mod postgres;
@@ -11,7 +12,9 @@ mod retry;
 mod rotation;
 mod rows;
 mod run;
+mod servers;
 mod sessions;
+mod skeletons;
 pub(crate) mod sqlite;
 mod steps;
 mod tls;
@@ -25,6 +28,7 @@ use std::time::Duration;
 use auth_core::StoreError;
 
 pub(crate) use fault::{failed, fault, unavailable};
+pub use servers::ServerNote;
 pub use url::{DatabaseKind, DatabaseUrl, InvalidDatabaseUrl, PostgresUrl};
 
 use postgres::Postgres;

@@ -81,7 +81,7 @@ pub(super) struct SessionRow {
     kind: String,
     generation: i64,
     created_at: i64,
-    last_seen_at: i64,
+    pub(super) last_seen_at: i64,
     auth_time: i64,
     idle: i64,
     ends_at: i64,
@@ -90,6 +90,8 @@ pub(super) struct SessionRow {
     user_agent: String,
     ip: String,
     pub(super) tokens_until: i64,
+    pub(super) rotations: i64,
+    pub(super) unused: bool,
 }
 
 impl From<&Session> for SessionRow {
@@ -109,6 +111,8 @@ impl From<&Session> for SessionRow {
             user_agent: session.device.user_agent.clone(),
             ip: session.device.ip.to_string(),
             tokens_until: session.tokens_until.as_millis(),
+            rotations: 0,
+            unused: session.unused,
         }
     }
 }
@@ -139,8 +143,10 @@ impl TryFrom<SessionRow> for Session {
             device: Device {
                 user_agent: row.user_agent,
                 ip: row.ip.parse().map_err(failed)?,
+                cookie: None,
             },
             tokens_until: Timestamp::from_millis(row.tokens_until),
+            unused: row.unused,
         })
     }
 }
@@ -221,6 +227,6 @@ pub(super) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).map_or(MAX_MILLIS, |ms| ms.min(MAX_MILLIS))
 }
 
-fn duration(millis: i64) -> Duration {
+pub(super) fn duration(millis: i64) -> Duration {
     Duration::from_millis(millis.unsigned_abs())
 }

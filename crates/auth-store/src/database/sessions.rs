@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use auth_core::session::{Changed, Denial, Found, Revoke, SecretChange, SecretKind};
-use auth_core::{SecretHash, Session, SessionId, SessionStore, StoreError, Timestamp, UserId};
+use auth_core::{
+    Fingerprint, SecretHash, Session, SessionId, SessionStore, StoreError, Timestamp, UserId,
+};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -12,7 +14,7 @@ use super::rotation::{Rotation as _, used};
 use super::rows::{SessionRow, UserRow};
 use super::run::{Dialect as _, optional, read, transaction, write_one};
 use super::steps::Steps as _;
-use crate::schema::{denials, sessions, users};
+use crate::schema::{denials, sessions, spent_secrets, users};
 
 #[derive(Insertable)]
 #[diesel(table_name = sessions)]
@@ -20,6 +22,7 @@ struct NewSessionRow {
     #[diesel(embed)]
     session: SessionRow,
     secret: String,
+    family: String,
 }
 
 /// The session that a query finds, with its owner, in one go.
@@ -46,13 +49,14 @@ impl SessionStore for Database {
     async fn insert(
         &self,
         session: &Session,
-        secret: &SecretHash,
+        secret: &Fingerprint,
         max: u32,
     ) -> Result<(), StoreError> {
         let (user, now) = (session.user_id.to_string(), session.created_at);
         let row = NewSessionRow {
             session: SessionRow::from(session),
-            secret: secret.to_text(),
+            secret: secret.secret.to_text(),
+            family: secret.family.to_text(),
         };
         transaction!(self, Relaxed, |conn| {
             // Two who sign in at once would not see each other.
@@ -103,11 +107,45 @@ impl SessionStore for Database {
         find_one!(self, live)
     }
 
-    async fn touch(&self, id: SessionId, _user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+    async fn trace(
+        &self,
+        kind: SecretKind,
+        secret: &Fingerprint,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        let spent = spent_secrets::table
+            .filter(spent_secrets::secret.eq(secret.secret.to_text()))
+            .select(spent_secrets::session_id);
+        let has_or_had = sessions::secret
+            .eq(secret.secret.to_text())
+            .or(sessions::family
+                .eq(secret.family.to_text())
+                .assume_not_null())
+            .or(sessions::id.eq_any(spent));
+        let query = sessions::table
+            .filter(has_or_had)
+            .filter(sessions::kind.eq(kind.as_str()))
+            .filter(sessions::expires_at.gt(now.as_millis()));
+        let rows = read!(self, |conn| query
+            .select(SessionRow::as_select())
+            .load(conn))?;
+        rows.into_iter().next().map(Session::try_from).transpose()
+    }
+
+    async fn touch(
+        &self,
+        id: SessionId,
+        _user: UserId,
+        secret: Option<&SecretHash>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let now = now.as_millis();
+        // A use by no secret tells nothing of the one in force.
+        let secret = secret.map(|secret| secret.to_text()).unwrap_or_default();
+        let unused = sessions::unused.and(sessions::secret.ne(secret));
         let live = sessions::table.find(id.to_string());
         let live = live.filter(sessions::expires_at.gt(now));
-        let touch = diesel::update(live).set(used(now, 0));
+        let touch = diesel::update(live).set((used(now, 0), sessions::unused.eq(unused)));
         let touched = write_one!(self, Relaxed, |conn| touch.execute(conn))?;
         Ok(touched > 0)
     }
@@ -121,19 +159,20 @@ impl SessionStore for Database {
         let change = *change;
         transaction!(self, Synced, |conn| {
             if let Some(session) = conn.spend(kind, &change, now).await? {
+                conn.keep(&session, &change).await?;
                 return Ok(Changed::Fresh(session.try_into()?));
             }
             let Some(spent) = conn.spent(kind, &change, now).await? else {
                 return Ok(Changed::Unknown);
             };
-            if spent.is_within(change.reuse_window, now) {
-                let session = conn.renew(&spent, &change, now).await?;
+            if let Some(salt) = spent.forgiven(&change, now)? {
+                let session = conn.renew(spent.session(), &change, now).await?;
                 return Ok(match session {
-                    Some(session) => Changed::Again(session.try_into()?, spent.salt()?),
+                    Some(session) => Changed::Again(session.try_into()?, salt),
                     None => Changed::Unknown,
                 });
             }
-            let ended = conn.end(&spent).await?;
+            let ended = conn.end(spent.session()).await?;
             conn.deny(ended.as_slice(), now).await?;
             Ok(match ended {
                 Some(session) => Changed::Reused(session.try_into()?),
@@ -182,19 +221,21 @@ impl SessionStore for Database {
         &self,
         id: SessionId,
         user: UserId,
-        now: Timestamp,
+        _now: Timestamp,
     ) -> Result<Denial, StoreError> {
-        let denied = denials::table
+        // A session is kept for as long as its access tokens are valid, so that one which is
+        // not there was ended, whatever became of the note that it was.
+        let kept = sessions::table
             .find(id.to_string())
-            .filter(denials::denied_until.gt(now.as_millis()));
+            .filter(sessions::user_id.eq(user.to_string()));
         let query = users::table.find(user.to_string());
         let row = read!(self, |conn| {
-            let both = (UserRow::as_select(), exists(denied));
+            let both = (UserRow::as_select(), exists(kept));
             optional(query.select(both).get_result::<(UserRow, bool)>(conn))
         })?;
         Ok(match row {
-            Some((user, denied)) => Denial {
-                denied,
+            Some((user, kept)) => Denial {
+                denied: !kept,
                 user: Some(user.try_into()?),
             },
             None => Denial {
@@ -217,5 +258,10 @@ impl SessionStore for Database {
             let denials = diesel::delete(over).execute(conn).await?;
             Ok((sessions + denials) as u64)
         })
+    }
+
+    /// The database is where the users are.
+    async fn identity(&self) -> Result<Option<String>, StoreError> {
+        Ok(None)
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use auth_core::token::TokenKey;
 use auth_core::{MailKind, Purpose, Timestamp};
-use diesel::dsl::not;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
@@ -33,6 +33,9 @@ pub(super) trait Steps {
     /// Deletes the account that has an address without having confirmed it, if any. Until
     /// the transaction ends, nobody else can do so and take the address.
     async fn delete_unverified(&mut self, email_key: &str) -> QueryResult<Option<String>>;
+
+    /// Whether some account has a username of this key or of this skeleton.
+    async fn is_taken(&mut self, username_key: &str, skeleton: &str) -> QueryResult<bool>;
 
     /// Deletes the identities, the tokens and the pending mail of users.
     async fn forget(&mut self, users: &[String]) -> QueryResult<()>;
@@ -93,6 +96,13 @@ macro_rules! steps_on {
                 let deleted = optional(delete.get_result(self)).await?;
                 self.forget(deleted.as_slice()).await?;
                 Ok(deleted)
+            }
+
+            async fn is_taken(&mut self, username_key: &str, skeleton: &str) -> QueryResult<bool> {
+                let alike = users::table
+                    .filter(users::username_key.eq(username_key))
+                    .or_filter(users::username_skeleton.eq(skeleton));
+                diesel::select(exists(alike)).get_result(self).await
             }
 
             async fn forget(&mut self, users: &[String]) -> QueryResult<()> {

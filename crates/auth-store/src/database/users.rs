@@ -25,6 +25,7 @@ struct Changes {
     last_name: Option<String>,
     username: Option<String>,
     username_key: Option<String>,
+    username_skeleton: Option<String>,
     email: Option<String>,
     email_key: Option<String>,
     email_verified: Option<bool>,
@@ -41,6 +42,7 @@ impl From<&UserChanges> for Changes {
             last_name: changes.last_name.as_ref().map(name),
             username: username.map(|name| name.as_str().to_owned()),
             username_key: username.map(|name| name.key().to_owned()),
+            username_skeleton: username.map(Username::skeleton),
             email: email.map(|email| email.as_str().to_owned()),
             email_key: email.map(|email| email.key().to_owned()),
             email_verified: changes.email_verified,
@@ -86,21 +88,19 @@ impl UserStore for Database {
         let identity = user.identity.as_ref();
         let identity = identity.map(|identity| IdentityRow::new(user.id, identity));
         let email = user.email.key().to_owned();
+        let (name, skeleton) = (user.username.key().to_owned(), user.username.skeleton());
         transaction!(self, Synced, |conn| {
             let replaced = match unverified {
                 Unverified::Keep => None,
                 Unverified::Replace => conn.delete_unverified(&email).await?,
             };
-            // Which of two taken names is told must not depend on the database's order of
-            // indexes: whether an address is known would show by it.
             let inserted = diesel::insert_into(users::table)
-                .values(&row)
-                .on_conflict(users::username_key)
-                .do_nothing()
+                .values((&row, users::username_skeleton.eq(&skeleton)))
+                .on_conflict_do_nothing()
                 .returning(UserRow::as_returning())
                 .get_result(conn);
-            match optional(inserted).await {
-                Ok(Some(row)) => {
+            match optional(inserted).await? {
+                Some(row) => {
                     if let Some(identity) = &identity
                         && !conn.add_identity(identity).await?
                     {
@@ -112,11 +112,14 @@ impl UserStore for Database {
                         replaced: replaced.map(|id| id.parse()).transpose().map_err(failed)?,
                     })
                 }
-                Ok(None) => Err(Undo::Answer(Created::UsernameTaken)),
-                Err(error) if taken(&error) == Some(Taken::Email) => {
-                    Err(Undo::Answer(Created::EmailTaken))
-                }
-                Err(error) => Err(error.into()),
+                // Which of two taken names is told must not depend on the database's order
+                // of indexes: whether an address is known would show by it.
+                None => Err(Undo::Answer(
+                    match conn.is_taken(&name, &skeleton).await? {
+                        true => Created::UsernameTaken,
+                        false => Created::EmailTaken,
+                    },
+                )),
             }
         })
     }

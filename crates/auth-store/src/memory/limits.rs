@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use auth_core::limit::{Count, Rule};
+use auth_core::limit::{Blocked, Count, Outcome, Rule};
 use auth_core::{LimitStore, StoreError, Timestamp};
 
 use super::MemoryStore;
@@ -17,27 +17,32 @@ impl MemoryStore {
 
 #[async_trait]
 impl LimitStore for MemoryStore {
-    async fn hit(
+    async fn count(
         &self,
         key: &str,
         rule: &Rule,
+        outcome: Outcome,
         now: Timestamp,
-    ) -> Result<Option<Timestamp>, StoreError> {
+    ) -> Result<Option<Blocked>, StoreError> {
         let mut counts = self.counts();
         let before = counts.get(key).copied();
-        match before.filter(|count| count.blocked_until > now) {
-            Some(blocked) => Ok(Some(blocked.blocked_until)),
-            None => {
-                counts.insert(key.to_owned(), rule.after_hit(before, now));
-                Ok(None)
-            }
+        let blocked = before.and_then(|count| count.block(now));
+        if blocked.is_none() {
+            counts.insert(key.to_owned(), rule.after_hit(before, outcome, now));
         }
+        Ok(blocked)
+    }
+
+    async fn settle(&self, key: &str) -> Result<(), StoreError> {
+        if let Some(count) = self.counts().get_mut(key) {
+            *count = count.settled();
+        }
+        Ok(())
     }
 
     async fn refund(&self, key: &str) -> Result<(), StoreError> {
         if let Some(count) = self.counts().get_mut(key) {
-            count.hits = count.hits.saturating_sub(1);
-            count.blocked_until = Timestamp::default();
+            *count = count.refunded();
         }
         Ok(())
     }

@@ -13,16 +13,29 @@ use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use async_trait::async_trait;
 use auth_core::limit::Count;
 use auth_core::session::{Changed, Denial, Found, Revoke, SecretChange, SecretKind};
-use auth_core::{SecretHash, Session, SessionId, SessionStore, StoreError, Timestamp, UserId};
+use auth_core::{
+    Fingerprint, SecretHash, Session, SessionId, SessionStore, StoreError, Timestamp, UserId,
+};
 
 use sessions::Sessions;
+use uuid::Uuid;
 
 /// Keeps sessions and counts limits in memory. It keeps no users, so it never tells the
 /// owner of a session.
-#[derive(Default)]
 pub struct MemoryStore {
     sessions: RwLock<Sessions>,
     limits: Mutex<HashMap<String, Count>>,
+    identity: String,
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self {
+            sessions: RwLock::default(),
+            limits: Mutex::default(),
+            identity: format!("memory:{}", Uuid::now_v7()),
+        }
+    }
 }
 
 impl MemoryStore {
@@ -47,7 +60,7 @@ impl SessionStore for MemoryStore {
     async fn insert(
         &self,
         session: &Session,
-        secret: &SecretHash,
+        secret: &Fingerprint,
         max: u32,
     ) -> Result<(), StoreError> {
         self.write().insert(session, *secret, max);
@@ -75,8 +88,23 @@ impl SessionStore for MemoryStore {
         Ok(found.map(without_owner))
     }
 
-    async fn touch(&self, id: SessionId, _user: UserId, now: Timestamp) -> Result<bool, StoreError> {
-        Ok(self.write().touch(id, now))
+    async fn trace(
+        &self,
+        kind: SecretKind,
+        secret: &Fingerprint,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        Ok(self.read().trace(kind, secret, now).cloned())
+    }
+
+    async fn touch(
+        &self,
+        id: SessionId,
+        _user: UserId,
+        secret: Option<&SecretHash>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        Ok(self.write().touch(id, secret, now))
     }
 
     async fn change_secret(
@@ -99,17 +127,22 @@ impl SessionStore for MemoryStore {
     async fn denial(
         &self,
         id: SessionId,
-        _user: UserId,
-        now: Timestamp,
+        user: UserId,
+        _now: Timestamp,
     ) -> Result<Denial, StoreError> {
         Ok(Denial {
-            denied: self.read().is_denied(id, now),
+            denied: !self.read().is_kept(id, user),
             user: None,
         })
     }
 
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
         Ok(self.write().purge(now))
+    }
+
+    /// Another one at each start, since nothing survives it.
+    async fn identity(&self) -> Result<Option<String>, StoreError> {
+        Ok(Some(self.identity.clone()))
     }
 }
 

@@ -1,19 +1,19 @@
 //! The sessions themselves, and the indexes that find them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use auth_core::secret::Salt;
-use auth_core::session::{Changed, Revoke, SecretChange, SecretKind};
-use auth_core::{SecretHash, Session, SessionId, Timestamp, UserId};
+use auth_core::session::{Changed, KEPT_SPENT, Revoke, SecretChange, SecretKind};
+use auth_core::{Fingerprint, SecretHash, Session, SessionId, Timestamp, UserId};
 
-/// Sessions by id, with an index by secret and one by user.
+/// Sessions by id, with indexes by secret and by user.
 #[derive(Default)]
 pub(super) struct Sessions {
     by_id: HashMap<SessionId, Kept>,
     by_secret: HashMap<SecretHash, SessionId>,
+    by_spent: HashMap<SecretHash, SessionId>,
+    by_family: HashMap<SecretHash, SessionId>,
     by_user: HashMap<UserId, BTreeSet<Age>>,
-    spent: HashMap<SecretHash, Spent>,
-    denied: HashMap<SessionId, Timestamp>,
 }
 
 /// Orders the sessions of a user, the oldest first.
@@ -21,25 +21,29 @@ type Age = (Timestamp, SessionId);
 
 struct Kept {
     session: Session,
-    secret: SecretHash,
+    secret: Fingerprint,
+    /// The latest secrets that have a successor, the newest first.
+    spent: VecDeque<Spent>,
 }
 
 /// A secret that has a successor.
 #[derive(Clone, Copy)]
 struct Spent {
-    session: SessionId,
+    secret: SecretHash,
     salt: Salt,
     at: Timestamp,
 }
 
 impl Sessions {
-    pub(super) fn insert(&mut self, session: &Session, secret: SecretHash, max: u32) {
+    pub(super) fn insert(&mut self, session: &Session, secret: Fingerprint, max: u32) {
         let kept = Kept {
             session: session.clone(),
             secret,
+            spent: VecDeque::new(),
         };
         self.by_id.insert(session.id, kept);
-        self.by_secret.insert(secret, session.id);
+        self.by_secret.insert(secret.secret, session.id);
+        self.by_family.insert(secret.family, session.id);
         let ages = self.by_user.entry(session.user_id).or_default();
         ages.insert((session.created_at, session.id));
         self.evict(session.user_id, max, session.created_at);
@@ -60,10 +64,31 @@ impl Sessions {
         is_live(session, now).then_some(session)
     }
 
-    pub(super) fn touch(&mut self, id: SessionId, now: Timestamp) -> bool {
-        self.live_mut(id, now)
-            .map(|kept| use_at(&mut kept.session, now))
-            .is_some()
+    pub(super) fn trace(
+        &self,
+        kind: SecretKind,
+        secret: &Fingerprint,
+        now: Timestamp,
+    ) -> Option<&Session> {
+        let id = self.by_secret.get(&secret.secret);
+        let id = id.or_else(|| self.by_spent.get(&secret.secret));
+        let id = id.or_else(|| self.by_family.get(&secret.family));
+        let session = self.find_by_id(*id?, now)?;
+        (session.kind == kind).then_some(session)
+    }
+
+    pub(super) fn touch(
+        &mut self,
+        id: SessionId,
+        secret: Option<&SecretHash>,
+        now: Timestamp,
+    ) -> bool {
+        let Some(kept) = self.live_mut(id, now) else {
+            return false;
+        };
+        use_at(&mut kept.session, now);
+        kept.session.unused &= secret != Some(&kept.secret.secret);
+        true
     }
 
     pub(super) fn change_secret(
@@ -72,12 +97,12 @@ impl Sessions {
         change: &SecretChange,
         now: Timestamp,
     ) -> Changed {
-        let current = self.find(kind, &change.spent, now).map(|found| found.id);
-        if let Some(id) = current {
+        let current = self.find(kind, &change.spent.secret, now);
+        if let Some(id) = current.map(|found| found.id) {
             return self.spend(id, change, now);
         }
-        match self.spent.get(&change.spent).copied() {
-            Some(spent) => self.spent_before(spent, kind, change, now),
+        match self.trace(kind, &change.spent, now).map(|found| found.id) {
+            Some(id) => self.spent_before(id, change, now),
             None => Changed::Unknown,
         }
     }
@@ -91,25 +116,21 @@ impl Sessions {
     pub(super) fn revoke(&mut self, user: UserId, which: Revoke, now: Timestamp) -> u64 {
         let ended = self.ids_of(user).filter(|id| which.concerns(*id));
         let ended: Vec<_> = ended.collect();
-        let ended = ended.into_iter().filter_map(|id| self.end(id, now));
+        let ended = ended.into_iter().filter_map(|id| self.end(id));
         ended.filter(|session| is_live(session, now)).count() as u64
     }
 
-    pub(super) fn is_denied(&self, id: SessionId, now: Timestamp) -> bool {
-        self.denied.get(&id).is_some_and(|until| *until > now)
+    /// A session is kept for as long as its access tokens are valid, so that one which is
+    /// not there was ended.
+    pub(super) fn is_kept(&self, id: SessionId, user: UserId) -> bool {
+        let kept = self.by_id.get(&id);
+        kept.is_some_and(|kept| kept.session.user_id == user)
     }
 
     pub(super) fn purge(&mut self, now: Timestamp) -> u64 {
-        let before = self.by_id.len() + self.denied.len();
         let over = self.by_id.values().filter(|kept| is_over(kept, now));
-        for id in over.map(|kept| kept.session.id).collect::<Vec<_>>() {
-            self.end(id, now);
-        }
-        self.denied.retain(|_, until| *until > now);
-        let by_id = &self.by_id;
-        self.spent
-            .retain(|_, spent| by_id.contains_key(&spent.session));
-        before.abs_diff(self.by_id.len() + self.denied.len()) as u64
+        let over: Vec<_> = over.map(|kept| kept.session.id).collect();
+        over.into_iter().filter_map(|id| self.end(id)).count() as u64
     }
 
     /// The secret is the session's current one: the successor takes its place.
@@ -117,36 +138,42 @@ impl Sessions {
         let Some(kept) = self.live_mut(id, now) else {
             return Changed::Unknown;
         };
-        kept.secret = change.next;
-        let session = renew(&mut kept.session, change, now);
-        self.by_secret.remove(&change.spent);
-        self.by_secret.insert(change.next, id);
-        let spent = Spent {
-            session: id,
+        let family = std::mem::replace(&mut kept.secret, change.next).family;
+        let mut session = renew(&mut kept.session, change, now);
+        kept.session.unused = true;
+        session.unused = true;
+        kept.spent.push_front(Spent {
+            secret: change.spent.secret,
             salt: change.salt,
-            at: now,
-        };
-        self.spent.insert(change.spent, spent);
+            // By the clock of those that saw the session which is furthest ahead.
+            at: session.last_seen_at,
+        });
+        let forgotten = (kept.spent.len() > KEPT_SPENT).then(|| kept.spent.pop_back());
+        if let Some(forgotten) = forgotten.flatten() {
+            self.by_spent.remove(&forgotten.secret);
+        }
+        self.by_secret.remove(&change.spent.secret);
+        self.by_secret.insert(change.next.secret, id);
+        self.by_spent.insert(change.spent.secret, id);
+        self.by_family.remove(&family);
+        self.by_family.insert(change.next.family, id);
         Changed::Fresh(session)
     }
 
     /// The secret was spent before: a repetition, or a copy in other hands.
-    fn spent_before(
-        &mut self,
-        spent: Spent,
-        kind: SecretKind,
-        change: &SecretChange,
-        now: Timestamp,
-    ) -> Changed {
-        let kept = self.live_mut(spent.session, now);
-        let Some(kept) = kept.filter(|kept| kept.session.kind == kind) else {
+    fn spent_before(&mut self, id: SessionId, change: &SecretChange, now: Timestamp) -> Changed {
+        let Some(kept) = self.live_mut(id, now) else {
             return Changed::Unknown;
         };
-        if now < spent.at + change.reuse_window {
-            return Changed::Again(renew(&mut kept.session, change, now), spent.salt);
+        let place = |spent: &Spent| spent.secret == change.spent.secret;
+        if let Some(place) = kept.spent.iter().position(place) {
+            let spent = kept.spent[place];
+            let lost = place == 0 && kept.session.unused;
+            if change.forgives(spent.at, lost, now) {
+                return Changed::Again(renew(&mut kept.session, change, now), spent.salt);
+            }
         }
-        let ended = self.end(spent.session, now);
-        ended.map_or(Changed::Unknown, Changed::Reused)
+        self.end(id).map_or(Changed::Unknown, Changed::Reused)
     }
 
     /// Ends the oldest sessions of a user when more than `max` are live.
@@ -154,22 +181,27 @@ impl Sessions {
         let live: Vec<_> = self.live_of(user, now).map(|session| session.id).collect();
         let excess = live.len().saturating_sub(max as usize);
         for id in live.into_iter().take(excess) {
-            self.end(id, now);
+            self.end(id);
         }
     }
 
-    /// Takes a session out, and denies the access tokens that outlive it.
-    fn end(&mut self, id: SessionId, now: Timestamp) -> Option<Session> {
-        let Kept { session, secret } = self.by_id.remove(&id)?;
-        self.by_secret.remove(&secret);
+    /// Takes a session out, and all that leads to it.
+    fn end(&mut self, id: SessionId) -> Option<Session> {
+        let Kept {
+            session,
+            secret,
+            spent,
+        } = self.by_id.remove(&id)?;
+        self.by_secret.remove(&secret.secret);
+        self.by_family.remove(&secret.family);
+        for spent in spent {
+            self.by_spent.remove(&spent.secret);
+        }
         if let Some(ages) = self.by_user.get_mut(&session.user_id) {
             ages.remove(&(session.created_at, id));
             if ages.is_empty() {
                 self.by_user.remove(&session.user_id);
             }
-        }
-        if session.tokens_until > now {
-            self.denied.insert(id, session.tokens_until);
         }
         Some(session)
     }

@@ -1,7 +1,7 @@
 //! Limits on Redis: a hash for each key, changed by scripts.
 
 use async_trait::async_trait;
-use auth_core::limit::{Penalty, Rule};
+use auth_core::limit::{Blocked, Outcome, Penalty, Rule};
 use auth_core::{LimitStore, StoreError, Timestamp};
 use deadpool_redis::redis::Cmd;
 
@@ -17,27 +17,38 @@ impl RedisStore {
 
 #[async_trait]
 impl LimitStore for RedisStore {
-    async fn hit(
+    async fn count(
         &self,
         key: &str,
         rule: &Rule,
+        outcome: Outcome,
         now: Timestamp,
-    ) -> Result<Option<Timestamp>, StoreError> {
+    ) -> Result<Option<Blocked>, StoreError> {
         let mut script = self.scripts.hit.key(self.limit_key(key));
         script
             .arg(now.as_millis())
             .arg(rule.free)
-            .arg(millis(rule.window));
+            .arg(millis(rule.window))
+            .arg(outcome.pending())
+            .arg(outcome.pending_until(now).as_millis());
         if let Penalty::Doubling { first, max } = rule.penalty {
             script.arg(millis(first)).arg(millis(max));
         }
-        let blocked_until: Option<i64> = self.lanes.invoke(&script).await?;
-        Ok(blocked_until.map(Timestamp::from_millis))
+        let blocked: Option<(i64, bool)> = self.lanes.invoke(&script).await?;
+        Ok(blocked.map(|(until, may_open)| Blocked {
+            until: Timestamp::from_millis(until),
+            may_open,
+        }))
+    }
+
+    async fn settle(&self, key: &str) -> Result<(), StoreError> {
+        let mut script = self.scripts.settle.key(self.key("limit", key));
+        self.lanes.invoke(script.arg(0)).await
     }
 
     async fn refund(&self, key: &str) -> Result<(), StoreError> {
-        let script = self.scripts.refund.key(self.limit_key(key));
-        self.lanes.invoke(&script).await
+        let mut script = self.scripts.settle.key(self.limit_key(key));
+        self.lanes.invoke(script.arg(1)).await
     }
 
     async fn clear(&self, key: &str) -> Result<(), StoreError> {

@@ -12,6 +12,10 @@ use auth_core::{Session, StoreError, Timestamp};
 /// sums with them stay exact in Lua.
 const LONGEST: u128 = 1_000_000_000_000_000;
 
+/// What a record begins with while nobody has used the secret. Older versions read it as
+/// the sign of the number that follows.
+const UNUSED: &str = "+";
+
 /// Milliseconds of a span.
 pub(super) fn millis(span: Duration) -> u128 {
     span.as_millis().min(LONGEST)
@@ -20,7 +24,8 @@ pub(super) fn millis(span: Duration) -> u128 {
 /// The record of a session.
 pub(super) fn encode(session: &Session) -> String {
     format!(
-        "{} {} {} {} {} {} {} {} {} {} {} {} {}",
+        "{}{} {} {} {} {} {} {} {} {} {} {} {} {}",
+        if session.unused { UNUSED } else { "" },
         session.last_seen_at.as_millis(),
         session.tokens_until.as_millis(),
         millis(session.idle),
@@ -42,8 +47,10 @@ pub(super) fn encode(session: &Session) -> String {
 /// # Errors
 /// [`StoreError::Failed`] when it is none.
 pub(super) fn decode(record: &str) -> Result<Session, StoreError> {
+    let unused = record.starts_with(UNUSED);
     let fields = Fields(record.splitn(13, ' '));
-    read(fields).ok_or_else(|| broken("a session"))
+    let session = read(fields).ok_or_else(|| broken("a session"))?;
+    Ok(Session { unused, ..session })
 }
 
 /// Reads a salt.
@@ -76,7 +83,9 @@ fn read(mut fields: Fields<'_>) -> Option<Session> {
         device: Device {
             ip: fields.parse()?,
             user_agent: fields.text()?.to_owned(),
+            cookie: None,
         },
+        unused: false,
     })
 }
 
@@ -116,8 +125,10 @@ mod tests {
             device: Device {
                 user_agent: user_agent.to_owned(),
                 ip: ip.parse().unwrap(),
+                cookie: None,
             },
             tokens_until: Timestamp::default(),
+            unused: false,
         }
     }
 
@@ -129,8 +140,13 @@ mod tests {
             (" leading, trailing and  double blanks ", "::"),
             ("né\"\\'%s", "::ffff:192.0.2.1"),
         ] {
-            let session = session(user_agent, ip);
-            assert_eq!(decode(&encode(&session)).unwrap(), session);
+            for unused in [false, true] {
+                let session = Session {
+                    unused,
+                    ..session(user_agent, ip)
+                };
+                assert_eq!(decode(&encode(&session)).unwrap(), session);
+            }
         }
     }
 

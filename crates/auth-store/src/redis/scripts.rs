@@ -15,12 +15,13 @@ macro_rules! on_sessions {
 pub(super) struct Scripts {
     pub(super) insert: Script,
     pub(super) find_by_id: Script,
+    pub(super) trace: Script,
     pub(super) touch: Script,
     pub(super) change_secret: Script,
     pub(super) list: Script,
     pub(super) revoke: Script,
     pub(super) hit: Script,
-    pub(super) refund: Script,
+    pub(super) settle: Script,
     pub(super) probe: Script,
 }
 
@@ -29,12 +30,13 @@ impl Scripts {
         Self {
             insert: on_sessions!("insert.lua"),
             find_by_id: on_sessions!("find_by_id.lua"),
+            trace: on_sessions!("trace.lua"),
             touch: on_sessions!("touch.lua"),
             change_secret: on_sessions!("change_secret.lua"),
             list: on_sessions!("list.lua"),
             revoke: on_sessions!("revoke.lua"),
             hit: Script::new(include_str!("lua/hit.lua")),
-            refund: Script::new(include_str!("lua/refund.lua")),
+            settle: Script::new(include_str!("lua/settle.lua")),
             probe: Script::new(include_str!("lua/probe.lua")),
         }
     }

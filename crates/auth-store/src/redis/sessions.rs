@@ -1,9 +1,14 @@
 //! Sessions on Redis. The scripts explain which keys there are.
 
 use async_trait::async_trait;
-use auth_core::session::{Changed, Denial, Found, Revoke, SecretChange, SecretKind, Shard};
-use auth_core::{SecretHash, Session, SessionId, SessionStore, StoreError, Timestamp, UserId};
+use auth_core::session::{
+    Changed, Denial, Found, KEPT_SPENT, Revoke, SecretChange, SecretKind, Shard,
+};
+use auth_core::{
+    Fingerprint, SecretHash, Session, SessionId, SessionStore, StoreError, Timestamp, UserId,
+};
 use deadpool_redis::redis::{Cmd, FromRedisValue};
+use uuid::Uuid;
 
 use super::RedisStore;
 use super::record::{broken, decode, decode_salt, encode, millis};
@@ -40,19 +45,20 @@ impl SessionStore for RedisStore {
     async fn insert(
         &self,
         session: &Session,
-        secret: &SecretHash,
+        secret: &Fingerprint,
         max: u32,
     ) -> Result<(), StoreError> {
         let shard = Shard::of_user(session.user_id);
-        if self.is_cluster && Shard::of_secret(secret) != shard {
+        if self.is_cluster && Shard::of_secret(&secret.secret) != shard {
             return Err(broken("a secret of another shard"));
         }
         let mut script = self.call(&self.scripts.insert, shard, session.created_at);
         script
-            .arg(secret.to_text())
+            .arg(secret.secret.to_text())
             .arg(encode(session))
             .arg(session.created_at.as_millis())
-            .arg(max);
+            .arg(max)
+            .arg(secret.family.to_text());
         self.lanes.invoke(&script).await
     }
 
@@ -81,9 +87,32 @@ impl SessionStore for RedisStore {
         Ok(found.filter(|found| found.session.user_id == user))
     }
 
-    async fn touch(&self, id: SessionId, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+    async fn trace(
+        &self,
+        kind: SecretKind,
+        secret: &Fingerprint,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        let shard = Shard::of_secret(&secret.secret);
+        let mut script = self.call(&self.scripts.trace, shard, now);
+        script
+            .arg(secret.secret.to_text())
+            .arg(secret.family.to_text());
+        let record: Option<String> = self.lanes.invoke(&script).await?;
+        let found = live(record.as_deref(), now)?.map(|found| found.session);
+        Ok(found.filter(|session| session.kind == kind))
+    }
+
+    async fn touch(
+        &self,
+        id: SessionId,
+        user: UserId,
+        secret: Option<&SecretHash>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let mut script = self.call(&self.scripts.touch, Shard::of_user(user), now);
-        script.arg(id.to_string());
+        let secret = secret.map(|secret| secret.to_text()).unwrap_or_default();
+        script.arg(id.to_string()).arg(secret);
         self.lanes.invoke(&script).await
     }
 
@@ -93,18 +122,21 @@ impl SessionStore for RedisStore {
         change: &SecretChange,
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
-        let shard = Shard::of_secret(&change.spent);
-        if self.is_cluster && Shard::of_secret(&change.next) != shard {
+        let shard = Shard::of_secret(&change.spent.secret);
+        if self.is_cluster && Shard::of_secret(&change.next.secret) != shard {
             return Err(broken("a successor of another shard"));
         }
         let mut script = self.call(&self.scripts.change_secret, shard, now);
         script
             .arg(kind.as_str())
-            .arg(change.spent.to_text())
-            .arg(change.next.to_text())
+            .arg(change.spent.secret.to_text())
+            .arg(change.spent.family.to_text())
+            .arg(change.next.secret.to_text())
+            .arg(change.next.family.to_text())
             .arg(change.salt.to_text())
             .arg(change.tokens_until.as_millis())
-            .arg(millis(change.reuse_window));
+            .arg(millis(change.reuse_window))
+            .arg(KEPT_SPENT);
         let answer: Vec<String> = self.lanes.invoke(&script).await?;
         changed(&answer.iter().map(String::as_str).collect::<Vec<_>>())
     }
@@ -135,14 +167,30 @@ impl SessionStore for RedisStore {
         &self,
         id: SessionId,
         user: UserId,
-        now: Timestamp,
+        _now: Timestamp,
     ) -> Result<Denial, StoreError> {
-        let shard = Shard::of_user(user);
-        let until: Option<i64> = self.get(shard, "denied", &id.to_string()).await?;
+        // A session is among its user's for as long as its access tokens are valid, so that
+        // one which is not was ended, or went with all data of a server without persistence.
+        let mut score = Cmd::new();
+        let sessions = format!("{}user:{user}", self.keys_of(Shard::of_user(user)));
+        score.arg("ZSCORE").arg(sessions).arg(id.to_string());
+        let kept: Option<f64> = self.lanes.query(&score).await?;
         Ok(Denial {
-            denied: until.is_some_and(|until| Timestamp::from_millis(until) > now),
+            denied: kept.is_none(),
             user: None,
         })
+    }
+
+    async fn identity(&self) -> Result<Option<String>, StoreError> {
+        let name = format!("{}identity", self.prefix);
+        let proposal = Uuid::now_v7().to_string();
+        let mut claim = Cmd::new();
+        claim.arg("SET").arg(&name).arg(&proposal).arg("NX");
+        let _: Option<String> = self.lanes.query(&claim).await?;
+        let mut get = Cmd::new();
+        get.arg("GET").arg(&name);
+        let identity: Option<String> = self.lanes.query(&get).await?;
+        Ok(Some(format!("redis:{}", identity.unwrap_or(proposal))))
     }
 
     /// Nothing to do: sessions and denials expire by themselves.

@@ -10,7 +10,7 @@ use auth_core::limit::Rule;
 use auth_core::secret::Salt;
 use auth_core::session::{Changed, Device, Revoke, SecretChange, SecretKind};
 use auth_core::{
-    Clock as _, LimitStore as _, Secret, SecretHash, Session, SessionId, SessionStore as _,
+    Clock as _, Fingerprint, LimitStore as _, Secret, Session, SessionId, SessionStore as _,
     SystemClock, Timestamp, UserId,
 };
 use deadpool_redis::redis::FromRedisValue;
@@ -53,12 +53,12 @@ impl RedisStore {
     }
 }
 
-/// The hash of a secret that this user's sessions can have on a cluster.
-fn secret_of(user: UserId) -> SecretHash {
+/// A secret that this user's sessions can have on a cluster.
+fn secret_of(user: UserId) -> Fingerprint {
     loop {
-        let hash = Secret::generate().hash();
-        if Shard::of_secret(&hash) == Shard::of_user(user) {
-            return hash;
+        let secret = Secret::generate().fingerprint();
+        if Shard::of_secret(&secret.secret) == Shard::of_user(user) {
+            return secret;
         }
     }
 }
@@ -77,10 +77,11 @@ fn session(now: Timestamp) -> Session {
         remember: false,
         device: Device::new("test", IpAddr::from([127, 0, 0, 1])),
         tokens_until: now + Duration::from_secs(120),
+        unused: false,
     }
 }
 
-fn change(spent: SecretHash, next: SecretHash, now: Timestamp) -> SecretChange {
+fn change(spent: Fingerprint, next: Fingerprint, now: Timestamp) -> SecretChange {
     SecretChange {
         spent,
         next,
@@ -95,19 +96,22 @@ fn change(spent: SecretHash, next: SecretHash, now: Timestamp) -> SecretChange {
 async fn use_everything(store: &RedisStore, now: Timestamp) -> u64 {
     let rule = Rule::fixed(1, Duration::from_secs(60));
     let (ended, live) = (session(now), session(now));
-    let hashes = [ended.user_id, ended.user_id, live.user_id].map(secret_of);
+    let secrets = [live.user_id, live.user_id, ended.user_id].map(secret_of);
     let (user, kind) = (ended.user_id, ended.kind);
-    let rotation = change(hashes[0], hashes[1], now);
+    let rotation = change(secrets[0], secrets[1], now);
 
-    store.insert(&ended, &hashes[0], 20).await.unwrap();
-    store.insert(&live, &hashes[2], 20).await.unwrap();
-    assert!(store.find(kind, &hashes[0], now).await.unwrap().is_some());
+    store.insert(&live, &secrets[0], 20).await.unwrap();
+    store.insert(&ended, &secrets[2], 20).await.unwrap();
+    let found = store.find(kind, &secrets[0].secret, now).await;
+    assert!(found.unwrap().is_some());
     assert!(store.find_by_id(ended.id, user, now).await.unwrap().is_some());
-    assert!(store.touch(ended.id, user, now).await.unwrap());
+    assert!(store.touch(ended.id, user, None, now).await.unwrap());
     let fresh = store.change_secret(kind, &rotation, now).await.unwrap();
     assert!(matches!(fresh, Changed::Fresh(_)));
     let again = store.change_secret(kind, &rotation, now).await.unwrap();
     assert!(matches!(again, Changed::Again(..)));
+    let traced = store.trace(kind, &secrets[0], now).await.unwrap();
+    assert!(traced.is_some());
     assert_eq!(store.list(user, now).await.unwrap().len(), 1);
     assert_eq!(store.revoke(user, Revoke::All, now).await.unwrap(), 1);
     assert!(store.denial(ended.id, user, now).await.unwrap().denied);
@@ -116,7 +120,7 @@ async fn use_everything(store: &RedisStore, now: Timestamp) -> u64 {
     store.refund("key").await.unwrap();
     store.clear("key").await.unwrap();
     assert_eq!(store.hit("key", &rule, now).await.unwrap(), None);
-    15
+    16
 }
 
 fn assert_unavailable<T: fmt::Debug>(answer: Result<T, StoreError>) {
@@ -191,7 +195,9 @@ async fn every_key_expires_by_itself_but_not_before_its_time() {
         ("session", 120),
         ("id", 120),
         ("user", 600),
+        ("family", 600),
         ("spent", 600),
+        ("chain", 600),
         ("denied", 120),
         ("limit", 60),
     ] {
@@ -199,10 +205,10 @@ async fn every_key_expires_by_itself_but_not_before_its_time() {
         assert_eq!(keys.len(), 1, "{kind}");
         let left: i64 = store.ask(&["PTTL", &keys[0]]).await;
         let least = seconds * 1000;
-        assert!((least..least + 70_000).contains(&left), "{kind}: {left}");
+        assert!((least..least + 310_000).contains(&left), "{kind}: {left}");
     }
     let all: Vec<String> = store.ask(&["KEYS", "*"]).await;
-    assert_eq!(all.len(), 6, "{all:?}");
+    assert_eq!(all.len(), 8, "{all:?}");
 }
 
 #[tokio::test]
@@ -217,10 +223,10 @@ async fn absurd_lifetimes_are_kept_too() {
         tokens_until: Timestamp::from_millis(i64::MAX),
         ..session(now)
     };
-    let secret = Secret::generate().hash();
+    let secret = Secret::generate().fingerprint();
     store.insert(&eternal, &secret, 20).await.unwrap();
-    assert!(store.touch(eternal.id, eternal.user_id, now).await.unwrap());
-    let found = store.find(eternal.kind, &secret, now).await.unwrap();
+    assert!(store.touch(eternal.id, eternal.user_id, None, now).await.unwrap());
+    let found = store.find(eternal.kind, &secret.secret, now).await.unwrap();
     assert_eq!(found.unwrap().session, eternal);
     let ended = store.revoke(eternal.user_id, Revoke::All, now).await;
     assert_eq!(ended.unwrap(), 1);
@@ -248,14 +254,14 @@ async fn nobody_notices_a_restart_between_two_requests() {
         return;
     };
     let (store, now) = (connect(&server).await, SystemClock.now());
-    let (kept, secret) = (session(now), Secret::generate().hash());
+    let (kept, secret) = (session(now), Secret::generate().fingerprint());
     store.insert(&kept, &secret, 20).await.unwrap();
 
     server.restart().unwrap();
     while store.lanes.breaks() == 0 {
         tokio::task::yield_now().await;
     }
-    assert!(store.touch(kept.id, kept.user_id, now).await.unwrap());
+    assert!(store.touch(kept.id, kept.user_id, None, now).await.unwrap());
 }
 
 #[tokio::test]
@@ -269,7 +275,7 @@ async fn while_the_server_is_away_every_request_says_so() {
     for _ in 0..3 {
         assert_unavailable(store.ping().await);
         assert_unavailable(store.find(SecretKind::Cookie, &secret, now).await);
-        assert_unavailable(store.touch(SessionId::generate(), UserId::generate(), now).await);
+        assert_unavailable(store.touch(SessionId::generate(), UserId::generate(), None, now).await);
     }
     assert_unavailable(RedisStore::connect(&server.url(), config()).await);
     server.restart().unwrap();
@@ -360,7 +366,7 @@ async fn a_server_without_memory_is_away_and_not_broken() {
     };
     let (store, now) = (connect(&server).await, SystemClock.now());
     let () = store.ask(&["CONFIG", "SET", "maxmemory", "1"]).await;
-    let secret = Secret::generate().hash();
+    let secret = Secret::generate().fingerprint();
     assert_unavailable(store.insert(&session(now), &secret, 20).await);
     let () = store.ask(&["CONFIG", "SET", "maxmemory", "0"]).await;
     store.insert(&session(now), &secret, 20).await.unwrap();

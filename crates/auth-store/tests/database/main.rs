@@ -16,3 +16,4 @@ mod pooler;
 mod refusals;
 mod runtimes;
 mod tls;
+mod upgrade;

@@ -6,9 +6,9 @@ use futures_util::future::join_all;
 use crate::accounts::register;
 use crate::place::{connect, postgres, postgres_url, sqlite};
 
-const ALL: [&str; 2] = ["0001", "0002"];
+const ALL: [&str; 4] = ["0001", "0002", "0004", "0005"];
 
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 12] = [
     "users",
     "tokens",
     "sessions",
@@ -19,6 +19,8 @@ const TABLES: [&str; 10] = [
     "identities",
     "flows",
     "handovers",
+    "servers",
+    "shared_keys",
 ];
 
 async fn rows(url: &DatabaseUrl) -> i64 {

@@ -19,6 +19,7 @@ cases! { "description":
     the_exchange_is_described_with_tokens [Providers, Bearer],
     there_is_no_exchange_without_tokens [Providers, Cookie],
     the_key_set_holds_public_keys_only [Bearer],
+    the_issuer_says_where_its_keys_are [Bearer],
     there_is_no_key_set_without_tokens [Cookie],
     health_is_told_without_secrets,
     the_description_is_openapi_and_names_every_route,
@@ -32,6 +33,14 @@ async fn the_strategy_is_told(target: &Target) -> Result<()> {
     shape::strategy(reply.json())?;
     let verification = reply.json()["verification"].as_str().unwrap_or_default();
     ensure!(matches!(verification, "required" | "optional"), "{reply}");
+    let guarantees = &reply.json()["guarantees"];
+    let bound = guarantees["revocation_bound_seconds"].as_u64();
+    let seconds = bound.with_context(|| format!("no bound: {reply}"))?;
+    let expected = match seconds {
+        0 => "immediate".to_owned(),
+        n => format!("within {n} seconds"),
+    };
+    ensure!(guarantees["revocation"] == *expected, "{reply}");
     Ok(())
 }
 
@@ -124,13 +133,33 @@ async fn the_key_set_holds_public_keys_only(target: &Target) -> Result<()> {
     Ok(())
 }
 
+const METADATA: [&str; 2] = [
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/openid-configuration",
+];
+
+/// RFC 8414, for whoever verifies tokens by libraries.
+async fn the_issuer_says_where_its_keys_are(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let claims = super::tokens::part(&super::tokens::access(&ada.client)?, 1)?;
+    let document = document(target).await?;
+    for path in METADATA {
+        let reply = ada.client.get(&format!("^{path}")).await?.ok()?;
+        let metadata = reply.json();
+        ensure!(metadata["issuer"] == claims["iss"], "{reply}");
+        let keys = format!("{}/.well-known/jwks.json", target.origin);
+        ensure!(metadata["jwks_uri"] == *keys, "{reply}");
+        ensure!(document["paths"][path]["get"].is_object(), "{path}");
+    }
+    Ok(())
+}
+
 async fn there_is_no_key_set_without_tokens(target: &Target) -> Result<()> {
-    let reply = target
-        .client()
-        .await?
-        .get("^/.well-known/jwks.json")
-        .await?;
-    reply.refused(404, "not_found")?;
+    let client = target.client().await?;
+    for path in ["/.well-known/jwks.json"].into_iter().chain(METADATA) {
+        let reply = client.get(&format!("^{path}")).await?;
+        reply.refused(404, "not_found")?;
+    }
     Ok(())
 }
 

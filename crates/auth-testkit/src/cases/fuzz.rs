@@ -114,14 +114,19 @@ async fn a_hostile_text_never_breaks_a_field(target: &Target) -> Result<()> {
     Ok(())
 }
 
+/// Anyone may be called so, and have no family name.
+fn is_harmless(field: &str, raw: &str) -> bool {
+    let is_nothing = raw == "\"\"" && field == "last_name";
+    is_nothing || (raw.contains("OR '1'") && field.ends_with("_name"))
+}
+
 async fn a_hostile_profile_changes_nothing(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let before = ada.client.profile().await?.ok()?;
     for field in ["first_name", "last_name", "username", "email"] {
         let form = serde_json::json!({ field: "x", "current_password": ada.person.password });
         for raw in hostile_texts() {
-            // Harmless in a name, and free for anyone to be called.
-            if raw.contains("OR '1'") && field.ends_with("_name") {
+            if is_harmless(field, &raw) {
                 continue;
             }
             let body = with_raw(&form, field, &raw);
@@ -144,7 +149,7 @@ async fn a_hostile_registration_leaves_no_account(target: &Target) -> Result<()>
     for field in ["first_name", "last_name", "username", "email"] {
         let person = Person::new("fuzz");
         for raw in hostile_texts().iter().map(String::as_str).chain(["null"]) {
-            if raw.contains("OR '1'") && field.ends_with("_name") {
+            if is_harmless(field, raw) {
                 continue;
             }
             let body = with_raw(&person.form(), field, raw);

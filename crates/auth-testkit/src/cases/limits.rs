@@ -5,10 +5,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use tokio::time::{Instant, sleep};
 
-use super::{at_once, count};
+use super::{at_once, count, exactly};
 use crate::account::{Account, Person, new_password};
 use crate::case::cases;
-use crate::client::Reply;
+use crate::client::{Credential, Reply};
 use crate::target::Target;
 
 cases! { "limits":
@@ -22,6 +22,7 @@ cases! { "limits":
     guessing_the_current_password_counts_too [Limits],
     a_reset_lifts_the_block [Limits],
     parallel_guesses_on_two_nodes_get_no_more_than_five [Limits, SecondNode],
+    parallel_sign_ins_with_the_right_password_all_pass [Limits],
 }
 
 /// Failures before an account's first delay.
@@ -155,14 +156,18 @@ async fn a_session_outlives_the_block(target: &Target) -> Result<()> {
 
 async fn guessing_the_current_password_counts_too(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
+    // Somebody else's device, with the owner's credential.
+    let thief = ada.client.holding(Credential {
+        device: None,
+        ..ada.client.credential()
+    });
     for _ in 0..FREE {
-        let reply = ada
-            .client
+        let reply = thief
             .change_password(&new_password(), &new_password())
             .await?;
         reply.refused_field("current_password", "wrong_password")?;
     }
-    let reply = ada.client.delete_profile(Some(&new_password())).await?;
+    let reply = thief.delete_profile(Some(&new_password())).await?;
     reply.refused(429, "too_many_attempts")?;
     blocked(target, &ada.person.username).await?;
     Ok(())
@@ -212,4 +217,17 @@ async fn parallel_guesses_on_two_nodes_get_no_more_than_five(target: &Target) ->
         }
     }
     anyhow::bail!("thirty guesses never fit into one second")
+}
+
+/// More at once than may fail, of one account and from one address.
+async fn parallel_sign_ins_with_the_right_password_all_pass(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?.person;
+    let device = target.client().await?;
+    let strangers: Vec<_> = (0..30)
+        .map(|_| device.holding(Credential::default()))
+        .collect();
+    let sign_ins = strangers
+        .iter()
+        .map(|client| client.login(&ada.username, &ada.password));
+    exactly(&at_once(sign_ins).await?, 30, 200, 429)
 }

@@ -1,10 +1,11 @@
 //! Signing out.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use reqwest::Method;
 use serde_json::json;
 
 use crate::case::cases;
+use crate::client::{Client, Reply};
 use crate::target::Target;
 
 cases! { "logout":
@@ -13,6 +14,10 @@ cases! { "logout":
     signing_out_is_seen_by_another_node [SecondNode],
     a_sign_in_on_another_node_ends_here [SecondNode],
     other_devices_stay_signed_in,
+    an_expired_access_token_is_enough_to_sign_out [ShortLifetimes, Bearer],
+    a_refresh_token_is_enough_to_sign_out [Bearer],
+    a_credential_that_a_refresh_replaced_is_enough_to_sign_out,
+    what_belongs_to_no_session_signs_nobody_out,
     nobody_cannot_sign_out,
     a_dead_credential_cannot_sign_out_again [AtOnce],
     a_request_under_way_brings_nothing_back,
@@ -62,6 +67,66 @@ async fn other_devices_stay_signed_in(target: &Target) -> Result<()> {
     let phone = target.signed_in(ada.person.clone()).await?;
     ada.client.logout().await?.ok()?;
     target.still_in(&phone.client).await
+}
+
+async fn an_expired_access_token_is_enough_to_sign_out(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    target.dies(&ada.client).await?;
+    let late = ada.client.copy();
+    ada.client.refresh().await?.ok()?;
+    late.logout().await?.ok()?;
+    target.signed_out(&ada.client).await
+}
+
+/// The call that presents a refresh token and nothing else.
+async fn sign_out_by_refresh_token(client: &Client, token: &str) -> Result<Reply> {
+    let call = client.call(Method::POST, "/logout").anonymous();
+    call.json(&json!({ "refresh_token": token })).send().await
+}
+
+fn refresh_token(client: &Client) -> Result<String> {
+    client.credential().refresh.context("no refresh token")
+}
+
+async fn a_refresh_token_is_enough_to_sign_out(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let phone = target.signed_in(ada.person.clone()).await?;
+    let token = refresh_token(&ada.client)?;
+    let stranger = target.client().await?;
+    sign_out_by_refresh_token(&stranger, &token)
+        .await?
+        .says(&json!({"status": "signed_out"}))?;
+    target.signed_out(&ada.client).await?;
+    target.still_in(&phone.client).await?;
+    sign_out_by_refresh_token(&stranger, &token)
+        .await?
+        .unauthenticated()?;
+    Ok(())
+}
+
+async fn a_credential_that_a_refresh_replaced_is_enough_to_sign_out(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let old = ada.client.copy();
+    ada.client.refresh().await?.ok()?;
+    match refresh_token(&old) {
+        Ok(token) => sign_out_by_refresh_token(&target.client().await?, &token).await?,
+        Err(_) => old.logout().await?,
+    }
+    .ok()?;
+    target.signed_out(&ada.client).await
+}
+
+async fn what_belongs_to_no_session_signs_nobody_out(target: &Target) -> Result<()> {
+    let client = target.client().await?;
+    for token in [String::new(), "x".to_owned(), "A".repeat(43)] {
+        sign_out_by_refresh_token(&client, &token)
+            .await?
+            .unauthenticated()?;
+    }
+    let call = client.call(Method::POST, "/logout");
+    let unknown = call.json(&json!({ "access_token": "x" })).send().await?;
+    unknown.refused(400, "invalid_request")?;
+    Ok(())
 }
 
 async fn nobody_cannot_sign_out(target: &Target) -> Result<()> {

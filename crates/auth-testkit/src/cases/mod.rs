@@ -7,6 +7,7 @@ mod cors;
 mod cross_site;
 mod deletion;
 mod description;
+mod devices;
 mod errors;
 mod exchange;
 mod expiry;
@@ -18,6 +19,7 @@ mod identities;
 mod limits;
 mod limits_by_address;
 mod logout;
+mod names;
 mod password_change;
 mod password_reset;
 mod passwordless;
@@ -25,6 +27,7 @@ mod passwords;
 mod prehijacking;
 mod profile;
 mod provider_attacks;
+mod provider_dialects;
 mod provider_flows;
 mod provider_refusals;
 mod provider_sign_in;
@@ -48,6 +51,7 @@ const AREAS: &[&[Case]] = &[
     sign_up::CASES,
     races::CASES,
     sign_in::CASES,
+    names::CASES,
     passwords::CASES,
     grants::CASES,
     cookies::CASES,
@@ -71,12 +75,14 @@ const AREAS: &[&[Case]] = &[
     description::CASES,
     limits::CASES,
     limits_by_address::CASES,
+    devices::CASES,
     secrets::CASES,
     timing::CASES,
     provider_sign_in::CASES,
     provider_refusals::CASES,
     provider_flows::CASES,
     provider_attacks::CASES,
+    provider_dialects::CASES,
     exchange::CASES,
     identities::CASES,
     unlinking::CASES,

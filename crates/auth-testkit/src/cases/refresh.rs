@@ -14,7 +14,11 @@ cases! { "refresh":
     a_refresh_renews_the_credential,
     the_old_cookie_opens_nothing_after_a_refresh [Cookie],
     a_spent_credential_soon_gives_the_same_successor,
+    a_successor_that_was_lost_is_told_again_later [ShortLifetimes],
     a_spent_credential_late_ends_the_session_and_the_owner_is_told [ShortLifetimes],
+    a_thief_who_comes_first_is_found_out_by_the_owner [ShortLifetimes],
+    an_old_credential_that_is_no_longer_kept_is_theft_too,
+    a_client_that_does_nothing_but_refresh_is_stopped [Limits],
     parallel_refreshes_leave_one_session,
     a_chain_of_refreshes_stays_one_session,
     an_invented_credential_refreshes_nothing,
@@ -83,6 +87,34 @@ async fn a_spent_credential_soon_gives_the_same_successor(target: &Target) -> Re
     Ok(())
 }
 
+/// The answer was lost, and the client asks again when the time for two tabs is over.
+async fn a_successor_that_was_lost_is_told_again_later(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let (lost, inbox) = (ada.client.copy(), target.inbox(&ada.person.email).await?);
+    lost.refresh().await?.ok()?;
+    sleep(target.lifetimes.reuse_window).await;
+    ada.client.refresh().await?.ok()?;
+    let (one, other) = (
+        secret(&lost.credential())?,
+        secret(&ada.client.credential())?,
+    );
+    ensure!(one == other, "the two successors differ");
+    target.still_in(&ada.client).await?;
+    ada.client.refresh().await?.ok()?;
+    ensure!(
+        inbox.unread().await?.is_empty(),
+        "a lost answer raised an alarm"
+    );
+    Ok(())
+}
+
+/// Uses what a refresh has brought, which is then known to have arrived.
+async fn use_successor(client: &Client) -> Result<()> {
+    client.profile().await?.ok()?;
+    client.refresh().await?.ok()?;
+    Ok(())
+}
+
 async fn a_spent_credential_late_ends_the_session_and_the_owner_is_told(
     target: &Target,
 ) -> Result<()> {
@@ -90,10 +122,49 @@ async fn a_spent_credential_late_ends_the_session_and_the_owner_is_told(
     let mut inbox = target.inbox(&ada.person.email).await?;
     let thief = ada.client.copy();
     ada.client.refresh().await?.ok()?;
+    use_successor(&ada.client).await?;
     sleep(target.lifetimes.reuse_window).await;
     thief.refresh().await?.unauthenticated()?;
     target.signed_out(&ada.client).await?;
     inbox.notice().await?;
+    Ok(())
+}
+
+async fn a_thief_who_comes_first_is_found_out_by_the_owner(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let thief = ada.client.copy();
+    thief.refresh().await?.ok()?;
+    use_successor(&thief).await?;
+    sleep(target.lifetimes.reuse_window).await;
+    ada.client.refresh().await?.unauthenticated()?;
+    target.signed_out(&thief).await
+}
+
+/// More refreshes than a store keeps spent secrets of.
+async fn an_old_credential_that_is_no_longer_kept_is_theft_too(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let thief = ada.client.copy();
+    for _ in 0..20 {
+        ada.client.refresh().await?.ok()?;
+    }
+    thief.refresh().await?.unauthenticated()?;
+    target.signed_out(&ada.client).await
+}
+
+async fn a_client_that_does_nothing_but_refresh_is_stopped(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    for n in 1.. {
+        let reply = ada.client.refresh().await?;
+        if reply.status != 200 {
+            reply.refused(429, "too_many_attempts")?;
+            ensure!(n > 30, "stopped after {n} refreshes");
+            break;
+        }
+        ensure!(n < 100, "{n} refreshes in a row");
+    }
+    // Another device of the same person is not concerned.
+    let phone = target.signed_in(ada.person.clone()).await?;
+    phone.client.refresh().await?.ok()?;
     Ok(())
 }
 

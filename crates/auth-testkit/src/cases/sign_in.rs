@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
-use crate::account::{Person, unique};
+use crate::account::{Person, new_password, unique};
 use crate::case::cases;
 use crate::client::Reply;
 use crate::compare::same_answer;
@@ -14,7 +14,8 @@ cases! { "sign_in":
     people_sign_in_by_username_and_address_in_any_case,
     an_unknown_account_looks_like_a_wrong_password,
     a_disabled_account_looks_like_a_wrong_password [Operator],
-    a_disabled_account_is_signed_out_at_once [Operator, AtOnce],
+    a_disabled_account_is_signed_out_at_once [Operator],
+    what_an_account_had_before_it_was_disabled_stays_dead [Operator],
     an_unconfirmed_account_shows_itself_to_its_owner_only [VerificationRequired],
     remembering_makes_a_session_last,
     an_absurd_identifier_is_just_wrong,
@@ -77,7 +78,25 @@ async fn a_disabled_account_is_signed_out_at_once(target: &Target) -> Result<()>
     let ada = target.signed_up("ada").await?;
     let operator = target.operator.as_ref().context("no operator")?;
     operator.disable(&ada.person.username).await?;
+    ada.client.copy().profile().await?.unauthenticated()?;
     target.signed_out(&ada.client).await
+}
+
+/// Whatever the account is enabled for, it is not to let old credentials in again.
+async fn what_an_account_had_before_it_was_disabled_stays_dead(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let mut inbox = target.inbox(&ada.person.email).await?;
+    ada.client.forgot(&ada.person.email).await?.is(202)?;
+    let link = inbox.token().await?;
+    let operator = target.operator.as_ref().context("no operator")?;
+    operator.disable(&ada.person.username).await?;
+    operator.enable(&ada.person.username).await?;
+    ada.client.copy().profile().await?.unauthenticated()?;
+    target.signed_out(&ada.client).await?;
+    let reset = ada.client.reset(&link, &new_password()).await?;
+    reset.refused(400, "invalid_token")?;
+    target.signed_in(ada.person.clone()).await?;
+    Ok(())
 }
 
 async fn an_unconfirmed_account_shows_itself_to_its_owner_only(target: &Target) -> Result<()> {

@@ -256,11 +256,12 @@ async fn an_invalid_form_names_every_field(target: &Target) -> Result<()> {
     let client = target.client().await?;
     let empty = client.post("/register", &form("", " ", "", "", "")).await?;
     let empty = empty.refused(422, "validation_failed")?;
-    let fields = ["first_name", "last_name", "username", "email", "password"];
+    let needed = ["first_name", "username", "email", "password"];
     ensure!(
-        sorted(empty.field_errors()) == sorted(fields.map(|f| (f, "required"))),
+        sorted(empty.field_errors()) == sorted(needed.map(|f| (f, "required"))),
         "{empty}"
     );
+    let fields = ["first_name", "last_name", "username", "email", "password"];
     let bad = form("a\u{202e}b", &long_name, "a b c", "no address", "short");
     let bad = client
         .post("/register", &bad)

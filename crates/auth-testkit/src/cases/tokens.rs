@@ -51,7 +51,17 @@ async fn an_access_token_says_what_it_should_and_no_more(target: &Target) -> Res
     let (header, claims) = (part(&token, 0)?, part(&token, 1)?);
     ensure!(keys(&header) == ["alg", "kid", "typ"], "{header}");
     ensure!(header["typ"] == "at+jwt", "{header}");
-    let expected = ["aud", "auth_time", "exp", "iat", "iss", "jti", "sid", "sub"];
+    let expected = [
+        "aud",
+        "auth_time",
+        "cred_ver",
+        "exp",
+        "iat",
+        "iss",
+        "jti",
+        "sid",
+        "sub",
+    ];
     ensure!(keys(&claims) == expected, "{claims}");
     ensure!(
         claims["sub"] == ada.id && claims["sid"] == ada.session,

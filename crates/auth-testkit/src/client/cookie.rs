@@ -71,6 +71,11 @@ impl SetCookie {
         self.value.is_empty() || self.max_age.is_some_and(|seconds| seconds <= 0)
     }
 
+    /// Whether it is the cookie by which a device that signed in before is known again.
+    pub fn knows_the_device(&self) -> bool {
+        self.name == "__Host-device" || self.name.starts_with("device-")
+    }
+
     /// Whether a browser sends the cookie with a request for this path (RFC 6265, 5.1.4).
     pub fn matches(&self, path: &str) -> bool {
         let scope = self.path.as_deref().unwrap_or("/");

@@ -13,6 +13,8 @@ pub struct Credential {
     pub cookies: Vec<SetCookie>,
     /// The cookie that binds flows at providers to this browser. It signs nobody in.
     pub flow: Option<SetCookie>,
+    /// The cookie by which the device is known again. It signs nobody in.
+    pub device: Option<SetCookie>,
     /// The access token of bearer strategies.
     pub access: Option<String>,
     /// The refresh token of bearer strategies, when it travels in bodies.
@@ -25,6 +27,10 @@ impl Credential {
         for cookie in reply.set_cookies() {
             if FLOW_COOKIES.contains(&cookie.name.as_str()) {
                 self.flow = (!cookie.is_removal()).then_some(cookie);
+                continue;
+            }
+            if cookie.knows_the_device() {
+                self.device = (!cookie.is_removal()).then_some(cookie);
                 continue;
             }
             self.cookies.retain(|kept| kept.name != cookie.name);
@@ -41,7 +47,7 @@ impl Credential {
 
     /// The `Cookie` header for a request to this path.
     pub(super) fn cookie_header(&self, path: &str) -> Option<String> {
-        let kept = self.cookies.iter().chain(&self.flow);
+        let kept = self.cookies.iter().chain(&self.flow).chain(&self.device);
         let sent = kept.filter(|cookie| cookie.matches(path));
         let pairs: Vec<_> = sent.map(|c| format!("{}={}", c.name, c.value)).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))

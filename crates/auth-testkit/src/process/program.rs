@@ -21,13 +21,6 @@ pub enum Program {
     Authctl,
 }
 
-const ALL: [Program; 4] = [
-    Program::SessionServer,
-    Program::JwtServer,
-    Program::OauthServer,
-    Program::Authctl,
-];
-
 impl Program {
     /// The name of the binary and of its package.
     pub const fn name(self) -> &'static str {
@@ -56,11 +49,10 @@ impl Program {
 
 fn build() -> Result<Vec<PathBuf>> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let packages = ALL.iter().flat_map(|one| ["--package", one.name()]);
     let built = Command::new(cargo)
-        .args(["build", "--quiet", "--bins", "--message-format", "json"])
-        .args(["--profile", &profile()?])
-        .args(packages)
+        // The whole workspace, so that nothing is compiled again for other features.
+        .args(["build", "--quiet", "--workspace", "--bins"])
+        .args(["--message-format", "json", "--profile", &profile()?])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stderr(Stdio::inherit())
         .output()

@@ -252,7 +252,17 @@ struct Authctl(Stores);
 #[async_trait]
 impl Operator for Authctl {
     async fn disable(&self, username: &str) -> Result<()> {
-        let launch = Launch::of(Program::Authctl).words(["user", "disable", username, "--yes"]);
+        self.run(["user", "disable", username, "--yes"]).await
+    }
+
+    async fn enable(&self, username: &str) -> Result<()> {
+        self.run(["user", "enable", username]).await
+    }
+}
+
+impl Authctl {
+    async fn run<const N: usize>(&self, words: [&str; N]) -> Result<()> {
+        let launch = Launch::of(Program::Authctl).words(words);
         let stores = self.0.iter();
         let launch = stores.fold(launch, |launch, (flag, value)| launch.flag(flag, value));
         let ended = launch.run().await?;

@@ -70,6 +70,7 @@ const PROVIDER_AREAS: &[&str] = &[
     "provider_refusals",
     "provider_flows",
     "provider_attacks",
+    "provider_dialects",
     "exchange",
     "identities",
     "unlinking",
@@ -78,7 +79,12 @@ const PROVIDER_AREAS: &[&str] = &[
     "description",
 ];
 
-const HTTPS_PROVIDER_AREAS: &[&str] = &["provider_sign_in", "provider_flows", "exchange"];
+const HTTPS_PROVIDER_AREAS: &[&str] = &[
+    "provider_sign_in",
+    "provider_flows",
+    "provider_dialects",
+    "exchange",
+];
 const OPTIONAL_PROVIDER_AREAS: &[&str] = &["provider_refusals", "identities", "prehijacking"];
 
 const VARIANTS: &[Variant] = &[
@@ -128,6 +134,13 @@ const VARIANTS: &[Variant] = &[
         name: "jwt::es256",
         program: Program::JwtServer,
         settings: &[("--jwt-alg", "ES256")],
+        areas: KEY_AREAS,
+        providers: false,
+    },
+    Variant {
+        name: "jwt::rs256",
+        program: Program::JwtServer,
+        settings: &[("--jwt-alg", "RS256")],
         areas: KEY_AREAS,
         providers: false,
     },

@@ -3,17 +3,21 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod deployment;
+mod forgetting;
 mod frontend;
 mod halves;
 mod kill;
 mod load;
 mod locked;
 mod logs;
+mod naming;
 mod nodes;
 mod outage;
 mod provider_settings;
 mod providers;
 mod raw;
+mod readme;
+mod record;
 mod sharing;
 mod shutdown;
 mod smtp;

@@ -19,6 +19,8 @@ on! {
     no_request_is_cut_by_sigterm: session_on_sqlite, jwt_on_sqlite, session_on_services;
     no_request_is_cut_by_ctrl_c: session_on_sqlite, jwt_on_sqlite;
     a_slow_sign_in_completes_after_sigterm: session_on_sqlite, jwt_on_sqlite;
+    a_hang_up_does_not_end_a_server: session_on_sqlite;
+    a_server_says_it_is_not_ready_before_it_stops: session_on_sqlite;
     an_idle_connection_does_not_keep_a_server_from_stopping: session_on_sqlite, jwt_on_sqlite;
 }
 
@@ -131,5 +133,31 @@ async fn an_idle_connection_does_not_keep_a_server_from_stopping(on: Deployment)
     let untouched = Wire::connect(server.address()).await?;
     assert_eq!(server.terminate().await?.code(), Some(0));
     drop((idle, untouched));
+    Ok(())
+}
+
+async fn a_hang_up_does_not_end_a_server(on: Deployment) -> Result<()> {
+    let server = on.start().await;
+    server.signal(Signal::HUP)?;
+    server.output().line(|line| line.contains("SIGHUP")).await?;
+    server.client().await?.get("^/health/live").await?.ok()?;
+    Ok(())
+}
+
+async fn a_server_says_it_is_not_ready_before_it_stops(on: Deployment) -> Result<()> {
+    let launch = on.launch().flag("--drain-delay", "1h");
+    let mut server = ServerProcess::start(launch).await?;
+    let client = server.client().await?;
+    server.signal(Signal::TERM)?;
+    let ready = async || client.get("^/health/ready").await;
+    eventually("not ready", async || {
+        ready().await.is_ok_and(|r| r.is(503).is_ok())
+    })
+    .await;
+    // Whoever comes all the same is answered.
+    client.get("/strategy").await?.ok()?;
+    // A second signal means now.
+    server.signal(Signal::TERM)?;
+    assert_eq!(server.end().await?.code(), Some(0));
     Ok(())
 }

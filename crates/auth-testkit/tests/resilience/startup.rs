@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::path::Path;
 
-use auth_testkit::process::{Ended, Launch, Program};
+use auth_testkit::process::{Ended, Launch, Program, ServerProcess};
 use tempfile::TempDir;
 
 /// In every URL that has a password.
@@ -16,13 +16,15 @@ const SERVERS: [Program; 3] = [
 ];
 
 /// Values that are no good by themselves.
-const MISTAKES: [(&str, &str); 23] = [
+const MISTAKES: [(&str, &str); 35] = [
     ("--env", "prod"),
     ("--env", "Production"),
     ("--bind", "localhost"),
     ("--public-url", "http://auth.example.org"),
     ("--public-url", "ftp://localhost"),
     ("--base-path", "api"),
+    ("--base-path", "/health"),
+    ("--base-path", "/sign-in"),
     ("--trusted-origin", "*"),
     ("--trusted-proxy", "everyone"),
     (
@@ -37,9 +39,19 @@ const MISTAKES: [(&str, &str); 23] = [
     ("--session-store", "redis://me:hunter2@127.0.0.1:1"),
     ("--mail", "smpt://me:hunter2@127.0.0.1"),
     ("--mail", "smtp://me:hunter2@127.0.0.1:nope"),
+    ("--mail", "smtp://me:hunter2/x@127.0.0.1:25"),
+    ("--mail", "smtp://me:hunter2#x@127.0.0.1:25"),
+    ("--mail", "smtp://me:hunter2?x@127.0.0.1:25"),
     ("--mail-file", "/nowhere/mail_url"),
     ("--mail-from", "nobody at all"),
     ("--argon2", "fast"),
+    ("--argon2", "m=4294967295,t=2,p=1"),
+    ("--hash-queue", "18446744073709551615"),
+    ("--hash-threads", "0"),
+    ("--workers", "0"),
+    ("--workers", "65536"),
+    ("--database-pool", "0"),
+    ("--access-ttl", "0s"),
     ("--session-idle", "30"),
     ("--jwt-remembered", "1000001"),
     ("--limit-register-ip", "0/1h"),
@@ -128,6 +140,75 @@ async fn files_that_can_not_be_used_are_named() {
         let launch = plain(Program::JwtServer, data.path()).flag("--jwt-key-file", value);
         refuses("--jwt-key-file", launch).await;
     }
+}
+
+/// Settings that have no default, and one of each kind that has.
+const OPTIONAL: [&str; 14] = [
+    "AUTH_ENV",
+    "AUTH_PUBLIC_URL",
+    "AUTH_TRUSTED_ORIGIN",
+    "AUTH_TRUSTED_PROXY",
+    "AUTH_METRICS_BIND",
+    "AUTH_WORKERS",
+    "AUTH_DATABASE_URL",
+    "AUTH_DATABASE_URL_FILE",
+    "AUTH_SESSION_STORE",
+    "AUTH_SESSION_IDLE",
+    "AUTH_MAIL_FILE",
+    "AUTH_FRONTEND_URL",
+    "AUTH_PROVIDER",
+    "AUTH_PROVIDERS_FILE",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variable_that_is_set_to_nothing_is_not_set() {
+    for blank in ["", " "] {
+        let data = TempDir::new().unwrap();
+        let launch = plain(Program::JwtServer, data.path());
+        let set = |launch: Launch, name: &&str| launch.env(name, blank);
+        let launch = OPTIONAL.iter().fold(launch, set);
+        ServerProcess::start(launch.env("AUTH_JWT_KEY_FILE", blank))
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_misspelt_variable_stops_the_start() {
+    let data = TempDir::new().unwrap();
+    for server in [Program::SessionServer, Program::Authctl] {
+        let words = (server == Program::Authctl).then_some("settings");
+        let launch = Launch::of(server).words(words);
+        let launch = launch.flag("--data-dir", data.path().display());
+        let launch = launch.env("AUTH_SESION_IDLE", "1h");
+        let ended = launch.run().await.unwrap();
+        let said = ended.output.err().join("\n");
+        assert!(!ended.status.success(), "{said}");
+        assert!(said.contains("AUTH_SESION_IDLE"), "{said}");
+        assert!(said.contains("AUTH_SESSION_IDLE"), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_holds_no_secret_is_named() {
+    let data = TempDir::new().unwrap();
+    let file = data.path().join("secret");
+    for text in ["", " \n", "\u{feff}smtp://me:hunter2@127.0.0.1"] {
+        std::fs::write(&file, text).unwrap();
+        for flag in ["--database-url-file", "--mail-file"] {
+            let launch = plain(Program::SessionServer, data.path());
+            refuses(flag, launch.flag(flag, file.display())).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_may_stand_for_the_address_to_listen_on() {
+    let data = TempDir::new().unwrap();
+    let port = test_services::free_port().unwrap();
+    let launch = plain(Program::SessionServer, data.path());
+    let launch = launch.flag("--bind", format!("localhost:{port}"));
+    ServerProcess::start_on(launch, port).await.unwrap();
 }
 
 /// A server with its defaults, on a port of the system's choice.

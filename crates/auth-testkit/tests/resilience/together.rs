@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use auth_testkit::Client;
 use auth_testkit::account::Person;
 use auth_testkit::process::{Launch, Program, ServerProcess};
@@ -11,14 +11,17 @@ use tempfile::TempDir;
 
 use crate::deployment::bounded;
 
-async fn up(data: &TempDir, ports: [u16; 3]) -> Result<ServerProcess> {
+fn launch(data: &TempDir, ports: [u16; 3]) -> Launch {
     let ports_text = ports.map(|port| port.to_string()).join(",");
-    let launch = Launch::quick(Program::Authctl)
+    Launch::quick(Program::Authctl)
         .words(["up"])
         .flag("--ports", ports_text)
         .flag("--verification", "optional")
-        .flag("--data-dir", data.path().display());
-    ServerProcess::start_on(launch, ports[2]).await
+        .flag("--data-dir", data.path().display())
+}
+
+async fn up(data: &TempDir, ports: [u16; 3]) -> Result<ServerProcess> {
+    ServerProcess::start_on(launch(data, ports), ports[2]).await
 }
 
 fn free_ports() -> Result<[u16; 3]> {
@@ -61,6 +64,34 @@ async fn one_port_in_use_keeps_all_from_starting() -> Result<()> {
         let failure = up(&data, ports).await.unwrap_err();
         assert!(format!("{failure:#}").contains("jwt-server"), "{failure:#}");
         TcpListener::bind(("127.0.0.1", ports[0]))?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn their_log_is_json_and_their_metrics_have_a_port_each() -> Result<()> {
+    bounded(async {
+        let (data, ports) = (TempDir::new()?, free_ports()?);
+        let metrics = loop {
+            let first = test_services::free_port()?;
+            let free = |n| TcpListener::bind(("127.0.0.1", first.saturating_add(n))).is_ok();
+            if (0..3).all(free) {
+                break first;
+            }
+        };
+        let launch = launch(&data, ports)
+            .flag("--log", "json")
+            .flag("--metrics-bind", format!("127.0.0.1:{metrics}"));
+        let mut servers = ServerProcess::start_on(launch, ports[2]).await?;
+        for port in metrics..metrics + 3 {
+            std::net::TcpStream::connect(("127.0.0.1", port))?;
+        }
+        servers.signal(Signal::INT)?;
+        assert_eq!(servers.end().await?.code(), Some(0));
+        for line in servers.output().out() {
+            serde_json::from_str::<serde_json::Value>(&line).with_context(|| line.clone())?;
+        }
         Ok(())
     })
     .await

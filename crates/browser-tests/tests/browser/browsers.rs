@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, Kind};
 
 /// Browsers that no flow uses.
 #[derive(Debug, Default)]
@@ -13,12 +13,18 @@ pub struct Browsers(Mutex<Vec<Browser>>);
 
 impl Browsers {
     /// One that has been nowhere.
-    pub async fn take(&self) -> Result<Browser> {
-        let free = self.free().pop();
+    pub async fn take(&self, kind: Kind) -> Result<Browser> {
+        let free = self.free_one(kind);
         match free {
             Some(browser) => Ok(browser),
-            None => Browser::start().await,
+            None => Browser::start(kind).await,
         }
+    }
+
+    fn free_one(&self, kind: Kind) -> Option<Browser> {
+        let mut free = self.free();
+        let place = free.iter().position(|one| one.kind() == kind)?;
+        Some(free.swap_remove(place))
     }
 
     /// Takes one back that a flow has no complaint about.

@@ -11,8 +11,8 @@ use futures_util::FutureExt as _;
 use libtest_mimic::{Failed, Trial};
 use tokio::time::timeout;
 
-use crate::browser::Browser;
-use crate::environment::{self, AXE, WEBDRIVER};
+use crate::browser::{Browser, Kind};
+use crate::environment::{self, AXE, GECKODRIVER, WEBDRIVER};
 use crate::servers::{Servers, Site};
 
 /// No flow takes this long, unless something hangs.
@@ -44,24 +44,33 @@ impl Case {
         Self { name, flow }
     }
 
-    fn trial(self, servers: &Arc<Servers>, site: Site) -> Trial {
+    /// Whether this is a flow of this name.
+    pub fn is(&self, name: &str) -> bool {
+        self.name.rsplit("::").next() == Some(name)
+    }
+
+    fn trial(self, servers: &Arc<Servers>, site: Site, kind: Kind) -> Trial {
         let (_, name) = self.name.split_once("::").unwrap_or(("", self.name));
-        let name = format!("browser::{}::{name}", site.name());
+        let (browser, needs): (_, &[_]) = match kind {
+            Kind::Chromium => ("browser", &[WEBDRIVER, AXE]),
+            Kind::Firefox => ("browser::firefox", &[GECKODRIVER]),
+        };
+        let name = format!("{browser}::{}::{name}", site.name());
         let servers = Arc::clone(servers);
         let mark = name.clone();
-        environment::trial(name, &[WEBDRIVER, AXE], move || {
+        environment::trial(name, needs, move || {
             let runtime = servers.runtime();
-            let outcome = runtime.block_on(self.run(servers, site, &mark));
+            let outcome = runtime.block_on(self.run(servers, site, kind, &mark));
             outcome.map_err(|error| Failed::from(format!("{error:#}")))
         })
     }
 
     /// Runs the flow, and looks at what the browser complained of. A browser that did not
     /// is of use to the next flow.
-    async fn run(self, servers: Arc<Servers>, site: Site, name: &str) -> Result<()> {
+    async fn run(self, servers: Arc<Servers>, site: Site, kind: Kind, name: &str) -> Result<()> {
         // Starting servers is not part of what a flow may take.
         servers.origin(site).await?;
-        let browser = Arc::new(servers.browsers.take().await?);
+        let browser = Arc::new(servers.browsers.take(kind).await?);
         let visit = Visit {
             servers: Arc::clone(&servers),
             site,
@@ -106,9 +115,14 @@ fn words(panic: &(dyn Any + Send)) -> &str {
 }
 
 /// A test for each server and flow.
-pub fn on_every_server(servers: &Arc<Servers>, sites: &[Site], cases: Vec<Case>) -> Vec<Trial> {
+pub fn on_every_server(
+    servers: &Arc<Servers>,
+    kind: Kind,
+    sites: &[Site],
+    cases: &[Case],
+) -> Vec<Trial> {
     let all = sites.iter();
-    let trials = all.flat_map(|site| cases.iter().map(|case| case.trial(servers, *site)));
+    let trials = all.flat_map(|site| cases.iter().map(|case| case.trial(servers, *site, kind)));
     trials.collect()
 }
 

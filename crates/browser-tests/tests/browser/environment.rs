@@ -8,6 +8,9 @@ use libtest_mimic::{Failed, Trial};
 /// Names the ChromeDriver to use.
 pub const WEBDRIVER: &str = "TEST_WEBDRIVER_URL";
 
+/// Names the geckodriver to use, the file itself.
+pub const GECKODRIVER: &str = "TEST_GECKODRIVER";
+
 /// Names the script of axe-core.
 pub const AXE: &str = "TEST_AXE_PATH";
 

@@ -105,6 +105,12 @@ const PURPOSES: &str = "
     return Object.fromEntries(fields.map((one) => [one.name || 'owner', one.autocomplete]));
 ";
 
+/// The same in the order of the page: each form says whose password it is about.
+const PURPOSES_IN_ORDER: &str = "
+    const fields = [...document.querySelectorAll('main input:not([type=checkbox])')];
+    return fields.map((one) => [one.name || 'owner', one.autocomplete]);
+";
+
 async fn password_managers_know_every_field(visit: Visit) -> Result<()> {
     let browser = &visit.browser;
     let sign_up = json!({
@@ -112,21 +118,31 @@ async fn password_managers_know_every_field(visit: Visit) -> Result<()> {
         "email": "email", "password": "new-password",
     });
     let sign_in = json!({"identifier": "username webauthn", "password": "current-password"});
-    let security = json!({
-        "owner": "username", "current_password": "current-password",
-        "new_password": "new-password", "email": "email",
-    });
+    let security = json!([
+        ["owner", "username"],
+        ["current_password", "current-password"],
+        ["new_password", "new-password"],
+        ["owner", "username"],
+        ["email", "email"],
+        ["current_password", "current-password"],
+        ["owner", "username"],
+        ["current_password", "current-password"],
+    ]);
     visit.open("/sign-up").await?;
     browser.on("Create account").await?;
     assert_eq!(browser.script(PURPOSES).await?, sign_up);
     visit.open("/forgot").await?;
     browser.on("Forgot your password?").await?;
     assert_eq!(browser.script(PURPOSES).await?, json!({"email": "email"}));
+    visit.open("/reset#token=x").await?;
+    browser.on("Set a new password").await?;
+    let reset = json!({"identifier": "username", "password": "new-password"});
+    assert_eq!(browser.script(PURPOSES).await?, reset);
     visit.open("/sign-in?next=/security").await?;
     browser.on("Sign in").await?;
     assert_eq!(browser.script(PURPOSES).await?, sign_in);
     browser.sign_in(&visit.account().await?).await?;
     browser.on("Security").await?;
-    assert_eq!(browser.script(PURPOSES).await?, security);
+    assert_eq!(browser.script(PURPOSES_IN_ORDER).await?, security);
     Ok(())
 }

@@ -1,19 +1,23 @@
-//! The web pages in a real Chromium, against every server:
-//! `browser::jwt::sign_up::a_new_person_confirms_and_signs_in`.
+//! The web pages in a real Chromium, against every server, and the walk in a real Firefox:
+//! `browser::jwt::sign_up::a_new_person_confirms_and_signs_in`,
+//! `browser::firefox::oauth_jwt::sign_up::a_new_person_confirms_and_signs_in`.
 //!
-//! `TEST_WEBDRIVER_URL` names a ChromeDriver, `TEST_AXE_PATH` the script of axe-core and
-//! `TEST_TSC` the TypeScript compiler; `cargo xtask test` provides all three. Screenshots go
-//! to `TEST_SCREENSHOTS`, `target/screenshots` when that is not set.
+//! `TEST_WEBDRIVER_URL` names a ChromeDriver, `TEST_GECKODRIVER` the program geckodriver,
+//! `TEST_AXE_PATH` the script of axe-core and `TEST_TSC` the TypeScript compiler; `cargo xtask
+//! test` provides all four. Screenshots go to `TEST_SCREENSHOTS`, `target/screenshots` when
+//! that is not set.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod axe;
+mod blocked;
 mod browser;
 mod browsers;
 mod case;
 mod devices;
 mod drive;
 mod environment;
+mod firefox;
 mod keyboard;
 mod leaving;
 mod linking;
@@ -31,9 +35,11 @@ mod screen;
 mod servers;
 mod shots;
 mod sign_up;
+mod stale;
 mod staying;
 mod switch;
 mod together;
+mod trouble;
 mod types;
 mod watch;
 mod weight;
@@ -43,6 +49,7 @@ use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Trial};
 
+use crate::browser::Kind;
 use crate::case::{Case, on_every_server};
 use crate::servers::{Servers, Site};
 
@@ -63,26 +70,56 @@ fn main() -> ExitCode {
 }
 
 fn trials(servers: &Arc<Servers>) -> Vec<Trial> {
-    let everywhere: [Vec<Case>; 8] = [
+    let on = |kind, sites: &[Site], cases: &[Case]| on_every_server(servers, kind, sites, cases);
+    let (everywhere, with_provider) = (everywhere(), with_provider());
+    let mut trials = on(Kind::Chromium, &Site::ALL, &everywhere);
+    trials.extend(on(Kind::Chromium, &WITH_PROVIDER, &with_provider));
+    trials.extend(on(Kind::Chromium, &[Site::Session], &once()));
+    trials.extend(on(Kind::Chromium, &[Site::Jwt], &trouble::cases()));
+    let walk = [everywhere, with_provider].concat();
+    let walk: Vec<_> = walk
+        .into_iter()
+        .filter(|case| !is_for_chromium(case))
+        .collect();
+    trials.extend(on(Kind::Firefox, &[Site::OauthJwt], &walk));
+    let cookies = [staying::cases(), stale::cases()].concat();
+    let cookies: Vec<_> = cookies
+        .into_iter()
+        .filter(|case| !is_for_chromium(case))
+        .collect();
+    trials.extend(on(Kind::Firefox, &[Site::Session], &cookies));
+    trials.push(types::trial());
+    trials
+}
+
+/// Flows that look at the network or change the page's own objects, which only Chromium allows.
+fn is_for_chromium(case: &Case) -> bool {
+    const FLOWS: [&str; 4] = [
+        "a_tab_that_heard_nothing_changes_nobody_else",
+        "two_tabs_that_refresh_at_once_send_one_request",
+        "a_tab_asks_for_the_token_it_was_not_told_of",
+        "what_just_happened_is_told_without_a_secret",
+    ];
+    FLOWS.iter().any(|name| case.is(name))
+}
+
+fn everywhere() -> Vec<Case> {
+    let everywhere = [
         sign_up::cases(),
         mistakes::cases(),
         password::cases(),
         profile::cases(),
         devices::cases(),
         staying::cases(),
+        stale::cases(),
         leaving::cases(),
         panel::cases(),
     ];
-    let with_provider = [provider::cases(), linking::cases()];
-    let mut trials = on_every_server(servers, &Site::ALL, everywhere.concat());
-    trials.extend(on_every_server(
-        servers,
-        &WITH_PROVIDER,
-        with_provider.concat(),
-    ));
-    trials.extend(on_every_server(servers, &[Site::Session], once()));
-    trials.push(types::trial());
-    trials
+    everywhere.concat()
+}
+
+fn with_provider() -> Vec<Case> {
+    [provider::cases(), linking::cases()].concat()
 }
 
 /// What does not depend on the server, or concerns several.
@@ -94,6 +131,8 @@ fn once() -> Vec<Case> {
         screen::cases(),
         switch::cases(),
         weight::cases(),
+        trouble::cases(),
+        blocked::cases(),
     ];
     once.concat()
 }

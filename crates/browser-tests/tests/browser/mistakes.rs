@@ -10,6 +10,7 @@ use crate::locate::{any, button, error_of, field, main};
 
 cases!(
     a_wrong_password_is_told_beside_the_form,
+    a_shown_password_is_hidden_when_it_is_sent,
     an_unconfirmed_address_offers_another_mail,
     what_is_missing_is_told_next_to_its_field,
     what_the_server_refuses_is_told_next_to_its_field,
@@ -60,6 +61,22 @@ async fn a_wrong_password_is_told_beside_the_form(visit: Visit) -> Result<()> {
     browser.on("Hello, Ada").await
 }
 
+/// Browsers offer to keep what is a password then.
+async fn a_shown_password_is_hidden_when_it_is_sent(visit: Visit) -> Result<()> {
+    let browser = &visit.browser;
+    visit.open("/sign-in").await?;
+    browser.fill(&field("Username or e-mail"), "nobody").await?;
+    browser.fill(&field("Password"), "no password").await?;
+    browser.press(&button("Show password")).await?;
+    let kind = async || browser.attribute(&field("Password"), "type").await;
+    assert_eq!(kind().await?.as_deref(), Some("text"));
+    browser.expect(401, "/login");
+    browser.press(&button("Sign in").within(&main())).await?;
+    browser.sees(&any("//form//*[@role=\"alert\"]/div")).await?;
+    assert_eq!(kind().await?.as_deref(), Some("password"));
+    Ok(())
+}
+
 async fn an_unconfirmed_address_offers_another_mail(visit: Visit) -> Result<()> {
     let (browser, person) = (&visit.browser, Person::new("ada"));
     visit.target().await?.registered(&person).await?;
@@ -81,18 +98,18 @@ async fn what_is_missing_is_told_next_to_its_field(visit: Visit) -> Result<()> {
     browser
         .press(&button("Create account").within(&main()))
         .await?;
-    is_refused(browser, "Last name", "needed").await?;
-    focus_is_in(browser, "Last name").await?;
+    is_refused(browser, "Username", "needed").await?;
+    focus_is_in(browser, "Username").await?;
     assert_eq!(
         browser
             .attribute(&field("First name"), "aria-invalid")
             .await?,
         None
     );
-    browser.fill(&field("Last name"), "Lovelace").await?;
+    browser.fill(&field("Username"), "ada").await?;
     assert_eq!(
         browser
-            .attribute(&field("Last name"), "aria-invalid")
+            .attribute(&field("Username"), "aria-invalid")
             .await?,
         None
     );

@@ -17,10 +17,13 @@ async fn a_forgotten_password_is_reset(visit: Visit) -> Result<()> {
     let password = new_password();
     visit.open("/sign-in").await?;
     browser
+        .fill(&field("Username or e-mail"), &person.email)
+        .await?;
+    browser
         .press(&link("Forgot your password?").within(&main()))
         .await?;
     browser.on("Forgot your password?").await?;
-    browser.fill(&field("E-mail"), &person.email).await?;
+    // The address that was typed came along.
     browser.press(&button("Send the mail")).await?;
     browser.reads("If an account has this address").await?;
 

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use auth_testkit::account::Person;
 use auth_testkit::{Client, Target};
+use serde_json::json;
 
 use crate::case::Visit;
 use crate::locate::{button, field, main, nav};
@@ -50,6 +51,16 @@ impl Visit {
             .ok()?;
         Ok(client)
     }
+}
+
+/// Signs in as another front end does, and gives the user or what the client says.
+pub fn sign_in_script(base_url: &str, person: &Person) -> String {
+    let credentials = json!({ "identifier": person.username, "password": person.password });
+    format!(
+        "return import('/client.js').then(({{ createClient }}) =>
+            createClient('{base_url}').signIn({credentials}))
+            .catch(({{ code, message }}) => ({{ code, message }}));"
+    )
 }
 
 impl crate::browser::Browser {

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use auth_dev_provider::{Client, Config, spawn};
 use auth_testkit::account::{Person, new_password};
 use tokio::time::sleep;
 
 use crate::browser::Browser;
 use crate::case::{Visit, cases};
-use crate::locate::{any, button, field, form, heading, link, main};
+use crate::locate::{Locator, any, button, field, form, heading, link, main, text};
 use crate::servers::Own;
 
 cases!(
@@ -17,7 +18,10 @@ cases!(
     who_comes_for_a_page_gets_there,
     a_person_without_a_password_sets_one,
     a_person_without_a_password_proves_themselves_to_delete_the_account,
+    who_proves_to_be_somebody_else_deletes_nothing,
+    a_person_without_a_password_proves_themselves_to_change_the_address,
     a_provider_that_misbehaves_is_told_of,
+    an_answer_by_form_signs_in,
 );
 
 /// The button that leads to the provider.
@@ -129,10 +133,52 @@ async fn a_person_without_a_password_sets_one(visit: Visit) -> Result<()> {
     browser.reads("a password").await
 }
 
+impl Visit {
+    /// Presses what deletes the account, and goes to the provider to prove who one is.
+    async fn wants_to_delete_the_account(&self) -> Result<Locator> {
+        let browser = &self.browser;
+        browser.go("Security", "Security").await?;
+        let delete = form("Delete account");
+        let submit = button("Delete account").within(&delete);
+        browser
+            .press(&field("Delete my account and everything in it"))
+            .await?;
+        browser.press(&submit).await?;
+        browser
+            .press(&button("Confirm with Development provider"))
+            .await?;
+        Ok(submit)
+    }
+}
+
+/// However fresh the sign-in is: it may be that of whoever used the browser last.
+async fn a_person_without_a_password_proves_themselves_to_delete_the_account(
+    visit: Visit,
+) -> Result<()> {
+    let (browser, person) = (&visit.browser, visit.newcomer().await?);
+    let submit = visit.wants_to_delete_the_account().await?;
+    browser.arrives_as(&person).await?;
+    browser.reads("It is you. Press once more").await?;
+    browser.press(&submit).await?;
+    browser.on("Comprehensive Auth").await?;
+    browser.misses(&heading("Security")).await
+}
+
+async fn who_proves_to_be_somebody_else_deletes_nothing(visit: Visit) -> Result<()> {
+    let browser = &visit.browser;
+    visit.newcomer().await?;
+    visit.wants_to_delete_the_account().await?;
+    let other = Person::new("linus");
+    browser.arrives_as(&other).await?;
+    browser.on("Security").await?;
+    browser.reads(&other.email).await?;
+    browser.misses(&text("It is you.")).await
+}
+
 /// How long a sign-in counts as fresh on a server of one's own.
 const FRESH: Duration = Duration::from_secs(5);
 
-async fn a_person_without_a_password_proves_themselves_to_delete_the_account(
+async fn a_person_without_a_password_proves_themselves_to_change_the_address(
     visit: Visit,
 ) -> Result<()> {
     let fresh = format!("{}s", FRESH.as_secs());
@@ -144,19 +190,39 @@ async fn a_person_without_a_password_proves_themselves_to_delete_the_account(
     browser.on("Security").await?;
 
     sleep(FRESH + Duration::from_secs(1)).await;
-    let delete = form("Delete account");
-    let submit = button("Delete account").within(&delete);
+    let change = form("Change address");
+    let address = Person::new("new").email;
     browser
-        .press(&field("Delete my account and everything in it"))
+        .fill(&field("New address").within(&change), &address)
         .await?;
     browser.expect(403, "/profile");
-    browser.press(&submit).await?;
+    browser
+        .press(&button("Change address").within(&change))
+        .await?;
     browser
         .press(&button("Confirm with Development provider"))
         .await?;
     browser.arrives_as(&person).await?;
-    browser.reads("It is you. Press once more").await?;
-    browser.press(&submit).await?;
-    browser.on("Comprehensive Auth").await?;
-    browser.misses(&heading("Security")).await
+    browser
+        .reads("Nothing changes until its link is opened.")
+        .await
+}
+
+/// A form from another site (127.0.0.1 is one to localhost) brings no flow cookie; the page
+/// that answers posts it again.
+async fn an_answer_by_form_signs_in(visit: Visit) -> Result<()> {
+    let provider = spawn(Config::new)?;
+    let setting = format!(
+        "oidc,id=apple,name=Apple,issuer={},client_id=app,response_mode=form_post",
+        provider.issuer()
+    );
+    let own = Own::start(visit.site.launch().flag("--provider", setting)).await?;
+    let callback = format!("{}/api/auth/oauth/apple/callback", own.origin);
+    provider.add_client(Client::public("app", [callback]))?;
+    let browser = &visit.browser;
+    browser.open(&format!("{}/sign-in", own.origin)).await?;
+    browser.press(&button("Continue with Apple")).await?;
+    browser.arrives_as(&Person::new("grace")).await?;
+    browser.press(&button("Go back to the application")).await?;
+    browser.on("Hello, Ada").await
 }

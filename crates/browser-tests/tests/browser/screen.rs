@@ -6,7 +6,12 @@ use serde_json::json;
 use crate::browser::Browser;
 use crate::case::{Visit, cases};
 
-cases!(colours_follow_the_system, whoever_wants_no_motion_gets_none);
+cases!(
+    colours_follow_the_system,
+    whoever_wants_no_motion_gets_none,
+    colours_of_ones_own_show_the_current_page,
+    paper_has_no_buttons,
+);
 
 /// Light or dark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,4 +82,40 @@ async fn whoever_wants_no_motion_gets_none(visit: Visit) -> Result<()> {
     browser.prefers(Scheme::Light).await?;
     assert_eq!(browser.script(TRANSITION).await?.as_f64(), Some(0.0));
     Ok(())
+}
+
+/// The lines under the first two links between the pages; the first is the current one.
+const LINES: &str = "
+    const links = [...document.querySelectorAll('nav a')].slice(0, 2);
+    return links.map((one) => getComputedStyle(one).borderBottomColor);
+";
+
+async fn colours_of_ones_own_show_the_current_page(visit: Visit) -> Result<()> {
+    let browser = &visit.browser;
+    visit.open("/").await?;
+    browser.on("Comprehensive Auth").await?;
+    let forced = json!({ "features": [{ "name": "forced-colors", "value": "active" }] });
+    browser
+        .devtools("Emulation.setEmulatedMedia", forced)
+        .await?;
+    let lines = browser.script(LINES).await?;
+    assert_ne!(lines[0], lines[1]);
+    Ok(())
+}
+
+/// What of the frame and of the buttons is still there.
+const BUTTONS: &str = "
+    const all = [...document.querySelectorAll('nav, footer, button, .button')];
+    return all.filter((one) => one.checkVisibility()).map((one) => one.outerHTML);
+";
+
+async fn paper_has_no_buttons(visit: Visit) -> Result<()> {
+    let browser = &visit.browser;
+    visit.member_on("/devices", "Devices").await?;
+    let paper = json!({ "media": "print" });
+    browser
+        .devtools("Emulation.setEmulatedMedia", paper)
+        .await?;
+    assert_eq!(browser.script(BUTTONS).await?, json!([]));
+    browser.reads("this device").await
 }

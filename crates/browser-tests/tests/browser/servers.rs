@@ -7,6 +7,7 @@ use auth_testkit::Target;
 use auth_testkit::mailbox::DevMailbox;
 use auth_testkit::process::{Launch, Program, ServerProcess};
 use tempfile::TempDir;
+use test_services::free_port;
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 use url::Url;
@@ -68,11 +69,18 @@ pub struct Own {
 impl Own {
     /// Starts a server that nobody else uses.
     pub async fn start(launch: Launch) -> Result<Self> {
+        Self::start_on(free_port()?, launch).await
+    }
+
+    /// The same on a port that others know already.
+    pub async fn start_on(port: u16, launch: Launch) -> Result<Self> {
         let folder = TempDir::new()?;
-        let launch = launch.flag("--data-dir", folder.path().display());
-        let process = ServerProcess::start(launch).await?;
+        let launch = launch
+            .flag("--data-dir", folder.path().display())
+            .flag("--bind", format!("127.0.0.1:{port}"));
+        let process = ServerProcess::start_on(launch, port).await?;
         Ok(Self {
-            origin: localhost(process.address().port()),
+            origin: localhost(port),
             _process: process,
             _folder: folder,
         })

@@ -7,9 +7,9 @@ use auth_testkit::account::Person;
 use fantoccini::wd::WindowHandle;
 use tokio::time::sleep;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, Kind};
 use crate::case::{Visit, cases};
-use crate::locate::{link, nav};
+use crate::locate::{button, field, link, nav};
 use crate::servers::{Own, target};
 
 cases!(
@@ -17,6 +17,8 @@ cases!(
     a_sign_in_reaches_the_other_tab,
     an_ended_session_leads_to_sign_in_and_back,
     an_unused_session_leads_to_sign_in_and_back,
+    what_was_typed_outlives_the_session,
+    nobody_comes_back_to_a_session_that_ended,
     two_tabs_that_refresh_at_once_send_one_request,
     a_tab_asks_for_the_token_it_was_not_told_of,
 );
@@ -54,6 +56,46 @@ async fn an_ended_session_leads_to_sign_in_and_back(visit: Visit) -> Result<()> 
         browser.expect(401, "/refresh");
     }
     ended_and_back(browser, &person).await
+}
+
+async fn what_was_typed_outlives_the_session(visit: Visit) -> Result<()> {
+    let browser = &visit.browser;
+    let person = visit.member_on("/profile", "Profile").await?;
+    let phone = visit.device(&person, "phone").await?;
+    phone.revoke_others().await?.ok()?;
+    browser.expect(401, "/profile");
+    if visit.site.is_bearer() {
+        browser.expect(401, "/refresh");
+    }
+    browser.fill(&field("First name"), "Augusta").await?;
+    browser.press(&button("Save")).await?;
+    browser.reads("Your session ended.").await?;
+    browser.sign_in(&person).await?;
+    browser.reads("What you had typed is here again.").await?;
+    browser.press(&button("Save")).await?;
+    browser.reads("Your profile is saved.").await?;
+    browser.go("Overview", "Hello, Augusta").await
+}
+
+/// Browsers keep pages as they were left, to show them again at once.
+async fn nobody_comes_back_to_a_session_that_ended(visit: Visit) -> Result<()> {
+    let browser = &visit.browser;
+    let person = visit.member_on("/profile", "Profile").await?;
+    browser.script("window.kept = true").await?;
+    let phone = visit.device(&person, "phone").await?;
+    visit.open("/client.js").await?;
+    phone.revoke_others().await?.ok()?;
+    browser.expect(401, "/profile");
+    if visit.site.is_bearer() {
+        browser.expect(401, "/refresh");
+    }
+    browser.client.back().await?;
+    browser.on("Sign in").await?;
+    // Firefox keeps no page that holds a lock, as those with tokens do.
+    if browser.kind() == Kind::Chromium || !visit.site.is_bearer() {
+        assert_eq!(browser.script("return window.kept").await?, true);
+    }
+    Ok(())
 }
 
 /// How long an unused session lasts.

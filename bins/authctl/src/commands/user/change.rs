@@ -52,7 +52,8 @@ pub async fn disable(
     ended_answer(&user, ended, "is disabled")
 }
 
-/// Lets a disabled account sign in again.
+/// Lets a disabled account sign in again. What was issued before it was disabled stays
+/// dead: its generation ends once more, and so do sessions in a store that was away then.
 ///
 /// # Errors
 /// When there is no such account, or a store fails.
@@ -60,10 +61,12 @@ pub async fn enable(open: &OpenAccounts, name: &Name) -> anyhow::Result<Answer> 
     let user = find(&*open.accounts.users, name).await?;
     let changes = UserChanges {
         disabled: Some(false),
+        new_generation: true,
         ..UserChanges::default()
     };
     let user = change(open, &user, &changes).await?;
     let user = user.ok_or_else(|| not_found(&name.user))?;
+    open.end_sessions(user.id).await?;
     let text = format!("{} can sign in again.", user.username);
     let user = UserShape::from(&user);
     Answer::new(&OneUser { user }, text)

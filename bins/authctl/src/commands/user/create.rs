@@ -41,8 +41,8 @@ pub struct Create {
     #[arg(long)]
     first_name: String,
 
-    /// The family name.
-    #[arg(long)]
+    /// The family name; not everybody has one.
+    #[arg(long, default_value = "")]
     last_name: String,
 
     /// Read the password from standard input, where it ends with the input.
@@ -66,7 +66,8 @@ struct Made {
 }
 
 impl Create {
-    /// Makes the account, under the rules of registration.
+    /// Makes the account, under the rules of registration; a reserved username may be given
+    /// away.
     ///
     /// # Errors
     /// When a rule is broken, somebody has the username or the address, there is no
@@ -78,13 +79,13 @@ impl Create {
         if !self.invite {
             let password = self.password()?;
             let words = [
-                &self.first_name,
-                &self.last_name,
-                &self.username,
-                &self.email,
+                new.first_name.as_str(),
+                new.last_name.as_str(),
+                new.username.as_str(),
+                new.email.as_str(),
             ];
             auth_server::password_policy(settings)
-                .check("password", &password, &words.map(String::as_str))
+                .check("password", &password, &words)
                 .map_err(AuthError::from)?;
             new.password_hash = Some(auth_server::hasher(settings)?.hash(&password).await?);
         }
@@ -111,7 +112,7 @@ impl Create {
     fn parse(&self) -> Result<NewUser, AuthError> {
         let mut problems = Problems::default();
         let first_name = problems.check(PersonName::parse("first_name", &self.first_name));
-        let last_name = problems.check(PersonName::parse("last_name", &self.last_name));
+        let last_name = problems.check(PersonName::optional("last_name", &self.last_name));
         let username = problems.check(Username::parse("username", &self.username));
         let email = problems.check(Email::parse("email", &self.email));
         match (first_name, last_name, username, email) {

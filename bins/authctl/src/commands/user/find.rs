@@ -36,8 +36,8 @@ async fn by_email(users: &dyn UserStore, text: &str) -> Result<Option<User>, Sto
 
 /// What is no username is nobody's.
 async fn by_username(users: &dyn UserStore, text: &str) -> Result<Option<User>, StoreError> {
-    match Username::parse("user", text) {
-        Ok(username) => users.find_by_username(&username).await,
-        Err(_) => Ok(None),
+    match Username::meant(text) {
+        Some(username) => users.find_by_username(&username).await,
+        None => Ok(None),
     }
 }

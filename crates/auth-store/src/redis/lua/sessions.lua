@@ -5,14 +5,18 @@
 -- session:<hash of its secret>  the record, see `parse`
 -- id:<session id>               the hash of its secret
 -- user:<user id>                the ids of the user's sessions, scored by creation
+-- family:<family of a secret>   the id of the session whose secrets are of that family
 -- spent:<hash of a secret>      "<session id> <salt> <spent at>"
--- denied:<session id>           until when its access tokens are dead
+-- chain:<session id>            its `family`, the `count` of its secrets that were spent,
+--                               and by their numbers the hashes of the latest of them
+-- denied:<session id>           until when its access tokens are dead; read by servers of
+--                               older versions
 
 local prefix, now = ARGV[1], ARGV[2]
 
 -- Redis forgets a key this long after its time is over, so that a clock that differs from
 -- the callers' decides nothing.
-local GRACE = 60 * 1000
+local GRACE = 5 * 60 * 1000
 -- Redis refuses spans that reach beyond its calendar.
 local LONGEST = 1e12
 
@@ -28,15 +32,16 @@ local function span(ends_at)
   return string.format('%.0f', math.min(ends_at - now + GRACE, LONGEST))
 end
 
+-- A plus sign before all else says that nobody has used the secret yet.
 local function parse(hash, record)
-  local seen, tokens, rest, idle, ends, kind, id, user =
-    string.match(record, '^(%S+) (%S+)( (%S+) (%S+) (%S+) (%S+) (%S+) .*)$')
-  return { hash = hash, seen = seen, tokens = tokens, rest = rest,
+  local unused, seen, tokens, rest, idle, ends, kind, id, user =
+    string.match(record, '^(%+?)(%S+) (%S+)( (%S+) (%S+) (%S+) (%S+) (%S+) .*)$')
+  return { hash = hash, unused = unused, seen = seen, tokens = tokens, rest = rest,
            idle = idle, ends = ends, kind = kind, id = id, user = user }
 end
 
 local function text(session)
-  return session.seen .. ' ' .. session.tokens .. session.rest
+  return session.unused .. session.seen .. ' ' .. session.tokens .. session.rest
 end
 
 local function find_by_secret(hash)
@@ -72,6 +77,26 @@ local function save(session)
   prolong(key('user', session.user), span(math.max(session.ends, session.tokens)))
 end
 
+local function join_family(session, family)
+  redis.call('SET', key('family', family), session.id, 'PX', span(session.ends))
+  redis.call('HSET', key('chain', session.id), 'family', family)
+  prolong(key('chain', session.id), span(session.ends))
+end
+
+-- Forgets what its secrets were. A session of an older version has no chain.
+local function forget_chain(session)
+  local fields = redis.call('HGETALL', key('chain', session.id))
+  for i = 1, #fields, 2 do
+    local field, value = fields[i], fields[i + 1]
+    if field == 'family' then
+      redis.call('DEL', key('family', value))
+    elseif field ~= 'count' then
+      redis.call('DEL', key('spent', value))
+    end
+  end
+  redis.call('DEL', key('chain', session.id))
+end
+
 -- Ends a session, and denies the access tokens that outlive it.
 --
 -- The denial comes before the session goes: should it fail, the session is still there for
@@ -82,6 +107,7 @@ local function remove(session)
     redis.call('ZREM', key('user', session.user), '')
     redis.call('SET', key('denied', session.id), session.tokens, 'PX', span(session.tokens))
   end
+  forget_chain(session)
   redis.call('DEL', key('session', session.hash), key('id', session.id))
   redis.call('ZREM', key('user', session.user), session.id)
 end

@@ -25,7 +25,7 @@ async fn connect(url: &str) -> RedisStore {
 }
 
 /// Keeps a session of each of many users.
-async fn keep_many(store: &RedisStore, now: Timestamp) -> Vec<(Session, SecretHash)> {
+async fn keep_many(store: &RedisStore, now: Timestamp) -> Vec<(Session, Fingerprint)> {
     let mut kept = vec![];
     for _ in 0..USERS {
         let session = Session {
@@ -41,12 +41,12 @@ async fn keep_many(store: &RedisStore, now: Timestamp) -> Vec<(Session, SecretHa
 
 /// Uses every session, again and again until each could be used, and says how many there
 /// were. In between the store is unavailable, and nothing else.
-async fn touch_in_the_end(store: &RedisStore, kept: &[(Session, SecretHash)]) -> usize {
+async fn touch_in_the_end(store: &RedisStore, kept: &[(Session, Fingerprint)]) -> usize {
     let (deadline, mut live) = (Instant::now() + FAIL_OVER, 0);
     for (session, _) in kept {
         loop {
             let now = SystemClock.now();
-            match store.touch(session.id, session.user_id, now).await {
+            match store.touch(session.id, session.user_id, None, now).await {
                 Ok(is_live) => {
                     live += usize::from(is_live);
                     break;
@@ -90,7 +90,7 @@ async fn a_secret_of_another_shard_is_refused() {
     };
     let (store, now) = (connect(&cluster.url()).await, SystemClock.now());
     let (one, other) = (session(now), secret_of(UserId::generate()));
-    assert_ne!(Shard::of_user(one.user_id), Shard::of_secret(&other));
+    assert_ne!(Shard::of_user(one.user_id), Shard::of_secret(&other.secret));
     let refused = store.insert(&one, &other, 20).await;
     assert!(matches!(refused, Err(StoreError::Failed(_))), "{refused:?}");
 }
@@ -126,7 +126,7 @@ async fn a_shard_that_is_away_makes_its_sessions_unavailable() {
     let (mut live, mut away) = (0, 0);
     for (session, secret) in &kept {
         let now = SystemClock.now();
-        match store.find(session.kind, secret, now).await {
+        match store.find(session.kind, &secret.secret, now).await {
             Ok(found) => live += usize::from(found.is_some()),
             fault => {
                 assert_unavailable(fault);

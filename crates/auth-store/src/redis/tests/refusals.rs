@@ -86,7 +86,7 @@ async fn half_a_revocation_is_none() {
     let () = admin.ask(&["CONFIG", "SET", "maxmemory", "1"]).await;
     assert_eq!(store.revoke(user, Revoke::All, now).await.unwrap(), 1);
     assert!(store.denial(kept.id, user, now).await.unwrap().denied);
-    assert!(store.find(kept.kind, &secret, now).await.unwrap().is_none());
+    assert!(store.find(kept.kind, &secret.secret, now).await.unwrap().is_none());
 }
 
 #[tokio::test]

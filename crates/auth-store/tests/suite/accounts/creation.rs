@@ -1,6 +1,6 @@
 //! Making accounts, whose names and addresses are unique.
 
-use auth_core::user::{Created, Unverified};
+use auth_core::user::{Along, Created, Unverified, Updated, UserChanges};
 use auth_core::{NewUser, PersonName, Timestamp};
 
 use super::{account, address, confirmed, facts, mail, name};
@@ -63,6 +63,37 @@ pub async fn a_name_can_be_taken_once_in_any_case(world: World) {
     }
     assert!(world.user_with_id(second.id).await.is_none());
     assert_eq!(world.pending().await, 0);
+}
+
+pub async fn a_name_that_looks_alike_is_taken(world: World) {
+    let paypal = world.made(&confirmed("paypal", "ada@example.org")).await;
+    for (lookalike, email) in [
+        ("PayPaI", "other@example.org"),
+        ("paypa1", "ADA@example.org"),
+    ] {
+        let second = account(lookalike, email);
+        let created = world.users().create(&second, Unverified::Keep, &[]).await;
+        assert!(
+            matches!(created.unwrap(), Created::UsernameTaken),
+            "{lookalike}"
+        );
+    }
+    let other = world.made(&confirmed("other", "other@example.org")).await;
+    let rename = |text| UserChanges {
+        username: Some(name(text)),
+        ..UserChanges::default()
+    };
+    let along = Along::default();
+    let taken = world
+        .users()
+        .update(other.id, &rename("paypa1"), &along)
+        .await;
+    assert!(matches!(taken.unwrap(), Updated::UsernameTaken));
+    let own = world
+        .users()
+        .update(paypal.id, &rename("PAYPAL"), &along)
+        .await;
+    assert!(matches!(own.unwrap(), Updated::Changed(_)));
 }
 
 pub async fn an_address_can_be_taken_once_in_any_case(world: World) {

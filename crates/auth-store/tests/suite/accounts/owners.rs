@@ -18,7 +18,10 @@ pub async fn a_found_session_comes_with_its_owner_as_of_now(world: World) {
     for _ in 0..2 {
         let owner = world.user_with_id(user.id).await.unwrap();
         let store = world.store();
-        let found = store.find(session.kind, &secret, at(1)).await.unwrap();
+        let found = store
+            .find(session.kind, &secret.secret, at(1))
+            .await
+            .unwrap();
         assert_eq!(facts(&found.unwrap().user.unwrap()), facts(&owner));
         let found = store.find_by_id(session.id, session.user_id, at(1)).await.unwrap();
         assert_eq!(facts(&found.unwrap().user.unwrap()), facts(&owner));

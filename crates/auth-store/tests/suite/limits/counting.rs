@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::limit::{Count, Penalty, Rule};
+use auth_core::limit::{Blocked, Count, Outcome, Penalty, Rule};
 use auth_core::{LimitStore, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -26,7 +26,8 @@ const DOUBLING: Rule = Rule {
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    Hit,
+    Hit(Outcome),
+    Settle,
     Refund,
     Clear,
     Purge,
@@ -40,7 +41,9 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let wait = prop_oneof![0..10i64, 500..20_000i64, 30_000..90_000i64];
     let step = prop_oneof![
-        8 => Just(Step::Hit),
+        4 => Just(Step::Hit(Outcome::Known)),
+        4 => Just(Step::Hit(Outcome::Pending)),
+        2 => Just(Step::Settle),
         2 => Just(Step::Refund),
         1 => Just(Step::Clear),
         1 => Just(Step::Purge),
@@ -71,21 +74,12 @@ fn rules() -> impl Strategy<Value = Rule> {
 struct Model(Option<Count>);
 
 impl Model {
-    fn hit(&mut self, rule: &Rule, now: Timestamp) -> Option<Timestamp> {
-        match self.0.filter(|count| count.blocked_until > now) {
-            Some(blocked) => Some(blocked.blocked_until),
-            None => {
-                self.0 = Some(rule.after_hit(self.0, now));
-                None
-            }
+    fn hit(&mut self, rule: &Rule, outcome: Outcome, now: Timestamp) -> Option<Blocked> {
+        let blocked = self.0.and_then(|count| count.block(now));
+        if blocked.is_none() {
+            self.0 = Some(rule.after_hit(self.0, outcome, now));
         }
-    }
-
-    fn refund(&mut self) {
-        if let Some(count) = &mut self.0 {
-            count.hits = count.hits.saturating_sub(1);
-            count.blocked_until = Timestamp::default();
-        }
+        blocked
     }
 
     fn purge(&mut self, now: Timestamp) {
@@ -111,13 +105,17 @@ async fn compare(
     let (mut model, mut now) = (Model::default(), at(0));
     for step in steps {
         match step {
-            Step::Hit => {
-                let answer = store.hit(&key, &rule, now).await.unwrap();
-                prop_assert_eq!(answer, model.hit(&rule, now));
+            Step::Hit(outcome) => {
+                let answer = store.count(&key, &rule, outcome, now).await.unwrap();
+                prop_assert_eq!(answer, model.hit(&rule, outcome, now));
+            }
+            Step::Settle => {
+                store.settle(&key).await.unwrap();
+                model.0 = model.0.map(Count::settled);
             }
             Step::Refund => {
                 store.refund(&key).await.unwrap();
-                model.refund();
+                model.0 = model.0.map(Count::refunded);
             }
             Step::Clear => {
                 store.clear(&key).await.unwrap();
@@ -198,6 +196,27 @@ pub async fn parallel_refunds_are_all_counted(world: World) {
         passed += 1;
     }
     assert_eq!(passed, 15);
+}
+
+pub async fn a_block_may_open_while_a_hit_is_pending(world: World) {
+    let once = Rule::fixed(1, FIXED.window);
+    let count = async |outcome, millis| {
+        let (store, now) = (&world.limits.0, at(millis));
+        store.count("key", &once, outcome, now).await.unwrap()
+    };
+    let may_open = |blocked: Option<Blocked>| blocked.map(|blocked| blocked.may_open);
+    assert_eq!(count(Outcome::Pending, 0).await, None);
+    assert_eq!(may_open(count(Outcome::Pending, 1).await), Some(true));
+    world.limits.1.settle("key").await.unwrap();
+    assert_eq!(may_open(count(Outcome::Pending, 2).await), Some(false));
+    world.limits.1.refund("key").await.unwrap();
+    assert_eq!(count(Outcome::Pending, 3).await, None);
+    // Nobody told what became of it: it counts.
+    let forgotten = 3 + Outcome::PATIENCE.as_millis() as i64;
+    assert_eq!(
+        may_open(count(Outcome::Known, forgotten).await),
+        Some(false)
+    );
 }
 
 pub async fn keys_do_not_disturb_each_other(world: World) {

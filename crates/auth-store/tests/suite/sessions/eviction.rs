@@ -31,7 +31,13 @@ pub async fn one_session_too_many_ends_the_oldest_and_denies_its_tokens(world: W
     for session in &sessions[..3] {
         insert(&world, session, 3).await;
     }
-    assert!(world.store().touch(sessions[0].id, sessions[0].user_id, at(5)).await.unwrap());
+    assert!(
+        world
+            .store()
+            .touch(sessions[0].id, sessions[0].user_id, None, at(5))
+            .await
+            .unwrap()
+    );
     insert(&world, &sessions[3], 3).await;
 
     assert!(!world.is_live(&sessions[0], at(6)).await);

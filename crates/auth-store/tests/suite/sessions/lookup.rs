@@ -49,11 +49,11 @@ pub async fn a_secret_of_the_other_kind_is_unknown(world: World) {
         };
         let secret = world.keep(&kept).await;
         let store = world.store();
-        let found = store.find(other, &secret, at(1)).await.unwrap();
+        let found = store.find(other, &secret.secret, at(1)).await.unwrap();
         assert!(found.is_none());
         let changed = world.change_as(other, &change(secret, hash()), at(1)).await;
         assert!(matches!(changed, Changed::Unknown));
-        let found = store.find(kind, &secret, at(1)).await.unwrap();
+        let found = store.find(kind, &secret.secret, at(1)).await.unwrap();
         assert_eq!(found.unwrap().session, kept);
     }
 }

@@ -14,7 +14,9 @@ use std::time::Duration;
 
 use auth_core::secret::Salt;
 use auth_core::session::{Changed, Device, SecretChange, SecretKind, Shard};
-use auth_core::{NewUser, Secret, SecretHash, Session, SessionId, SessionStore, Timestamp, UserId};
+use auth_core::{
+    Fingerprint, NewUser, Secret, Session, SessionId, SessionStore, Timestamp, UserId,
+};
 
 use super::accounts::confirmed;
 use super::at;
@@ -42,13 +44,15 @@ pub fn session(user: UserId) -> Session {
         remember: false,
         device: Device::new("suite", IpAddr::from([192, 0, 2, 1])),
         tokens_until: Timestamp::default(),
+        unused: false,
     }
 }
 
-/// A new secret's hash. All of them are of one shard, as are the users, for the stores that
-/// want a secret to be of its owner's.
-pub fn hash() -> SecretHash {
-    drawn(|| Secret::generate().hash(), Shard::of_secret)
+/// A secret of a family of its own. All of them are of one shard, as are the users, for the
+/// stores that want a secret to be of its owner's.
+pub fn hash() -> Fingerprint {
+    let shard = |drawn: &Fingerprint| Shard::of_secret(&drawn.secret);
+    drawn(|| Secret::generate().fingerprint(), shard)
 }
 
 /// Draws until the shard is the one on which every case plays.
@@ -61,8 +65,16 @@ fn drawn<T>(generate: impl Fn() -> T, shard: impl Fn(&T) -> Shard) -> T {
     }
 }
 
+/// Another secret of the same family.
+pub fn relative(secret: Fingerprint) -> Fingerprint {
+    Fingerprint {
+        family: secret.family,
+        ..hash()
+    }
+}
+
 /// A change from one secret to the next, without access tokens.
-pub fn change(spent: SecretHash, next: SecretHash) -> SecretChange {
+pub fn change(spent: Fingerprint, next: Fingerprint) -> SecretChange {
     SecretChange {
         spent,
         next,
@@ -93,20 +105,21 @@ impl World {
     }
 
     /// Keeps a session under a new secret.
-    pub async fn keep(&self, session: &Session) -> SecretHash {
+    pub async fn keep(&self, session: &Session) -> Fingerprint {
         let secret = hash();
         self.store().insert(session, &secret, MANY).await.unwrap();
         secret
     }
 
     /// Keeps a session for a new user under a new secret.
-    pub async fn keep_one(&self) -> (Session, SecretHash) {
+    pub async fn keep_one(&self) -> (Session, Fingerprint) {
         let session = session(self.user().await);
         let secret = self.keep(&session).await;
         (session, secret)
     }
 
-    pub async fn find(&self, secret: &SecretHash, now: Timestamp) -> Option<Session> {
+    pub async fn find(&self, secret: &Fingerprint, now: Timestamp) -> Option<Session> {
+        let secret = &secret.secret;
         let found = self.store().find(SecretKind::Refresh, secret, now).await;
         found.unwrap().map(|found| found.session)
     }
@@ -139,6 +152,12 @@ impl World {
     ) -> Changed {
         let changed = self.store().change_secret(kind, change, now).await;
         changed.unwrap()
+    }
+
+    /// Uses a session by a secret, as a request that presents it.
+    pub async fn use_secret(&self, session: &Session, secret: Fingerprint, now: Timestamp) {
+        let used = self.store().touch(session.id, session.user_id, Some(&secret.secret), now);
+        assert!(used.await.unwrap());
     }
 
     /// Changes a session's secret and expects the successor to be new.

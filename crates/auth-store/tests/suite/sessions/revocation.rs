@@ -1,4 +1,4 @@
-//! Ending sessions, and the list of the denied.
+//! Ending sessions, and with them their access tokens.
 
 use auth_core::session::Revoke;
 use auth_core::{Session, SessionId, UserId};
@@ -77,14 +77,31 @@ pub async fn sessions_that_are_over_are_not_counted(world: World) {
     assert_eq!(ended.unwrap(), 0);
 }
 
-pub async fn a_denial_lasts_as_long_as_the_access_tokens(world: World) {
+pub async fn the_tokens_of_an_ended_session_stay_denied(world: World) {
     let user = world.user().await;
     let [session, ..] = three(&world, user).await;
     assert!(!world.is_denied(&session, at(1)).await);
     assert_eq!(revoke(&world, user, Revoke::All).await, 3);
-    assert!(world.is_denied(&session, at(1)).await);
-    assert!(world.is_denied(&session, at(10 * MINUTE - 1)).await);
-    assert!(!world.is_denied(&session, at(10 * MINUTE)).await);
+    for now in [at(1), at(10 * MINUTE - 1), at(10 * MINUTE), at(HOUR)] {
+        world.store().purge(now).await.unwrap();
+        assert!(world.is_denied(&session, now).await);
+    }
+}
+
+/// Such as one that a store has lost, or that is kept by another store.
+pub async fn the_tokens_of_an_unknown_session_are_denied(world: World) {
+    let unknown = session(world.user().await);
+    assert!(world.is_denied(&unknown, at(1)).await);
+}
+
+pub async fn a_token_must_name_the_owner_of_its_session(world: World) {
+    let (session, _) = world.keep_one().await;
+    assert!(!world.is_denied(&session, at(1)).await);
+    let strangers = Session {
+        user_id: world.user().await,
+        ..session
+    };
+    assert!(world.is_denied(&strangers, at(1)).await);
 }
 
 pub async fn access_tokens_that_outlive_their_session_are_denied_too(world: World) {
@@ -99,10 +116,4 @@ pub async fn access_tokens_that_outlive_their_session_are_denied_too(world: Worl
     let ended = world.store().revoke(session.user_id, Revoke::All, over);
     assert_eq!(ended.await.unwrap(), 0);
     assert!(world.is_denied(&session, over).await);
-}
-
-pub async fn an_ended_session_without_access_tokens_needs_no_denial(world: World) {
-    let (session, _) = world.keep_one().await;
-    assert_eq!(revoke(&world, session.user_id, Revoke::All).await, 1);
-    assert!(!world.is_denied(&session, at(2)).await);
 }

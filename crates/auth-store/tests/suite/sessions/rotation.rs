@@ -1,7 +1,7 @@
 //! Exchanging a secret for its successor.
 
 use auth_core::session::{Changed, Revoke, SecretChange};
-use auth_core::{SecretHash, Session, Timestamp};
+use auth_core::{Fingerprint, Session, Timestamp};
 
 use super::{MINUTE, at, change, hash};
 use crate::backend::World;
@@ -17,6 +17,7 @@ pub async fn the_successor_takes_the_place_of_the_spent_secret(world: World) {
     let expected = Session {
         last_seen_at: at(MINUTE),
         tokens_until: at(10 * MINUTE),
+        unused: true,
         ..session
     };
     assert_eq!(changed, expected);
@@ -102,7 +103,7 @@ pub async fn a_change_that_races_with_revocation_leaves_no_live_session(world: W
     }
 }
 
-async fn assert_all_dead(world: &World, secrets: &[SecretHash], now: Timestamp) {
+async fn assert_all_dead(world: &World, secrets: &[Fingerprint], now: Timestamp) {
     for secret in secrets {
         assert_eq!(world.find(secret, now).await, None);
     }

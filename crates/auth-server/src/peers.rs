@@ -1,0 +1,106 @@
+//! Telling the other servers of a database of this one, and hearing of them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::session::{Peers, Registry};
+use auth_core::{Clock, SessionStore, StoreError};
+use auth_store::{Database, ServerNote};
+use tracing::{info, warn};
+
+use crate::stores::OpenStores;
+
+/// How often.
+pub(crate) const EVERY: Duration = Duration::from_secs(10);
+
+/// Whoever has been silent for so long is gone.
+const GONE_AFTER: Duration = Duration::from_secs(30);
+
+/// What the store of the sessions is called when it is the database itself.
+const DATABASE: &str = "database";
+
+/// This server among those of its database.
+pub(crate) struct Announcer {
+    database: Arc<Database>,
+    sessions: Arc<dyn SessionStore>,
+    peers: Arc<Peers>,
+    clock: Arc<dyn Clock>,
+    clock_leeway: Duration,
+    id: String,
+    access_ttl: Duration,
+}
+
+impl Announcer {
+    /// A server that listens here and issues access tokens of this lifetime; zero for none.
+    pub(crate) fn new(
+        stores: &OpenStores,
+        registry: &Registry,
+        clock: Arc<dyn Clock>,
+        address: SocketAddr,
+        access_ttl: Duration,
+    ) -> Self {
+        Self {
+            database: stores.database.clone(),
+            sessions: stores.shared.sessions.clone(),
+            peers: registry.peers().clone(),
+            clock,
+            clock_leeway: registry.clock_leeway(),
+            id: format!("{} {address}", machine()),
+            access_ttl,
+        }
+    }
+
+    /// Tells of this server, and takes note of the others: they may keep their sessions in
+    /// another store, where nobody here can end them.
+    pub(crate) async fn exchange(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let identity = self.sessions.identity().await?;
+        let own = ServerNote {
+            id: self.id.clone(),
+            session_store: identity.unwrap_or_else(|| DATABASE.to_owned()),
+            access_ttl: self.access_ttl,
+        };
+        self.database.announce(&own, now).await?;
+        let heard_since = now - GONE_AFTER - self.clock_leeway;
+        let mut others = self.database.announced(heard_since).await?;
+        others.retain(|other| other.id != own.id);
+        let elsewhere = others
+            .iter()
+            .find(|other| other.session_store != own.session_store);
+        let longest = others.iter().map(|other| other.access_ttl).max();
+        let news = self
+            .peers
+            .note(elsewhere.is_some(), longest.unwrap_or_default());
+        match elsewhere {
+            Some(other) if news => warn!(
+                other = other.id,
+                "another server of this database keeps its sessions in another store: devices \
+                 that are signed in there are neither listed nor signed out from here; give \
+                 all servers the same --session-store"
+            ),
+            None if news => info!("all servers of this database share one session store"),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Takes leave of the others, who would wait for its silence otherwise.
+    pub(crate) async fn leave(&self) {
+        if let Err(error) = self.database.retract(&self.id).await {
+            warn!(%error, "could not take leave of the other servers");
+        }
+    }
+
+    /// Forgets servers that ended long ago without a word.
+    pub(crate) async fn forget(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.database.forget_servers(now - GONE_AFTER * 120).await
+    }
+}
+
+/// The name of this machine, if the system tells it.
+fn machine() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname");
+    name.map(|name| name.trim().to_owned()).unwrap_or_default()
+}

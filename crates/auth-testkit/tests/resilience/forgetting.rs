@@ -1,0 +1,104 @@
+//! A store that loses its data, or that not all servers share, brings no credential back.
+
+use anyhow::{Result, ensure};
+use auth_testkit::process::ServerProcess;
+use auth_testkit::{Client, Target};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::deployment::Deployment;
+use crate::on;
+
+on! {
+    what_was_signed_out_stays_out_when_a_memory_is_lost: session_on_sqlite, jwt_on_sqlite;
+    what_was_signed_out_stays_out_when_redis_forgets: session_on_services, jwt_on_services;
+    servers_with_different_session_stores_are_told_so: session_on_sqlite, jwt_on_sqlite;
+}
+
+/// One public URL, whatever the port, so that each start issues for the same parties.
+const PUBLIC_URL: (&str, &str) = ("--public-url", "http://localhost:4000");
+
+async fn start(on: &Deployment, store: Option<&str>) -> Result<ServerProcess> {
+    let launch = on.launch().flag(PUBLIC_URL.0, PUBLIC_URL.1);
+    ServerProcess::start(match store {
+        Some(store) => launch.flag("--session-store", store),
+        None => launch,
+    })
+    .await
+}
+
+async fn what_was_signed_out_stays_out_when_a_memory_is_lost(on: Deployment) -> Result<()> {
+    let mut server = start(&on, Some("memory")).await?;
+    let target = on.target(&server);
+    let (ada, phone) = two_devices(&target).await?;
+    let copy = ada.copy();
+    ada.logout().await?.ok()?;
+    server.terminate().await?;
+    let server = start(&on, Some("memory")).await?;
+    for device in [copy, phone] {
+        dead(&device.at(&server.url()?)).await?;
+    }
+    Ok(())
+}
+
+async fn what_was_signed_out_stays_out_when_redis_forgets(on: Deployment) -> Result<()> {
+    let server = start(&on, None).await?;
+    let target = on.target(&server);
+    let (ada, phone) = two_devices(&target).await?;
+    let copy = ada.copy();
+    ada.logout().await?.ok()?;
+    forget_everything(on.redis().place().port()).await?;
+    for device in [copy, phone] {
+        dead(&device).await?;
+    }
+    Ok(())
+}
+
+async fn servers_with_different_session_stores_are_told_so(on: Deployment) -> Result<()> {
+    let one = start(&on, None).await?;
+    let told = one.client().await?.get("/strategy").await?.ok()?;
+    ensure!(
+        told.json()["guarantees"]["revocation"] == "immediate",
+        "{told}"
+    );
+    let other = start(&on, Some("memory")).await?;
+    let warned = |line: &str| line.contains("keeps its sessions in another store");
+    other.output().line(warned).await?;
+    one.output().line(warned).await?;
+    for server in [&one, &other] {
+        let told = server.client().await?.get("/strategy").await?.ok()?;
+        let guarantees = &told.json()["guarantees"];
+        ensure!(
+            guarantees["revocation"] == "immediate in this session store",
+            "{told}"
+        );
+        ensure!(guarantees["revocation_bound_seconds"].is_null(), "{told}");
+    }
+    // What one can't end, it does not let in either.
+    let ada = on.target(&one).signed_up("ada").await?.client;
+    ada.profile().await?.ok()?;
+    dead(&ada.copy().at(&other.url()?)).await
+}
+
+/// A person on two devices.
+async fn two_devices(target: &Target) -> Result<(Client, Client)> {
+    let ada = target.signed_up("ada").await?;
+    let phone = target.signed_in(ada.person.clone()).await?;
+    Ok((ada.client, phone.client))
+}
+
+async fn dead(client: &Client) -> Result<()> {
+    client.copy().profile().await?.unauthenticated()?;
+    client.copy().refresh().await?.unauthenticated()?;
+    Ok(())
+}
+
+/// As a restart without persistence would.
+async fn forget_everything(port: u16) -> Result<()> {
+    let mut redis = TcpStream::connect(("127.0.0.1", port)).await?;
+    redis.write_all(b"FLUSHALL\r\n").await?;
+    let mut answer = [0; 5];
+    redis.read_exact(&mut answer).await?;
+    ensure!(&answer == b"+OK\r\n", "{answer:?}");
+    Ok(())
+}
