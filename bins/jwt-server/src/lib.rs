@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use auth_core::Timestamp;
 use auth_jwt::{Algorithm, JwtConfig, JwtStrategy, KeyRing, RevocationMode};
 use auth_server::settings::{self, SigningAlgorithm, TokenSettings};
-use auth_server::{Backend, Parts, Server};
+use auth_server::{Backend, Parts, Prepared, Server};
 
 /// The server.
 pub const SERVER: Server = Server {
@@ -18,7 +18,7 @@ pub const SERVER: Server = Server {
     backend,
 };
 
-fn backend(parts: &Parts<'_>) -> anyhow::Result<Backend> {
+fn backend(parts: &Parts<'_>) -> anyhow::Result<Prepared> {
     let tokens = &parts.settings.tokens;
     let own = || parts.http.origin();
     let issuer = tokens.jwt_issuer.clone().unwrap_or_else(own);
@@ -30,10 +30,11 @@ fn backend(parts: &Parts<'_>) -> anyhow::Result<Backend> {
         remembered: tokens.jwt_remembered as usize,
     };
     let keys = keys(tokens, &parts.data_dir, parts.clock.now())?;
-    let strategy = JwtStrategy::new(parts.registry.clone(), keys, config)?;
-    let strategy = Arc::new(strategy);
-    let published = strategy.clone();
-    Ok(Backend::shared(strategy).publishing(issuer, move || published.jwks()))
+    Ok(Box::new(|registry| {
+        let strategy = Arc::new(JwtStrategy::new(registry, keys, config)?);
+        let published = strategy.clone();
+        Ok(Backend::shared(strategy).publishing(issuer, move || published.jwks()))
+    }))
 }
 
 /// Opens the keys that the settings name: the given file, or those in the data dir, of

@@ -1,6 +1,6 @@
 //! The contract with server-side sessions.
 
-use auth_server::{Backend, Parts, Server};
+use auth_server::{Backend, Parts, Prepared, Server};
 use auth_session::SessionStrategy;
 
 /// The server.
@@ -12,11 +12,13 @@ pub const SERVER: Server = Server {
     backend,
 };
 
-fn backend(parts: &Parts<'_>) -> anyhow::Result<Backend> {
+fn backend(parts: &Parts<'_>) -> anyhow::Result<Prepared> {
     let cookies = parts.http.cookies();
-    let strategy = SessionStrategy::new(parts.registry.clone());
-    Ok(Backend::new(strategy).mounted(move |app, routes| {
-        let cookie = auth_session::middleware(&cookies.session_name, cookies.secure);
-        app.service(routes.wrap(cookie));
+    Ok(Box::new(move |registry| {
+        let strategy = SessionStrategy::new(registry);
+        Ok(Backend::new(strategy).mounted(move |app, routes| {
+            let cookie = auth_session::middleware(&cookies.session_name, cookies.secure);
+            app.service(routes.wrap(cookie));
+        }))
     }))
 }

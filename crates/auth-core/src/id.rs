@@ -39,6 +39,13 @@ id!(
     /// Names a user. Never reused, so a deleted user's credentials can't reach a successor.
     UserId
 );
+impl UserId {
+    /// A byte that is as good as random, whoever the user is.
+    pub(crate) fn last_byte(self) -> u8 {
+        let [.., last] = self.0.into_bytes();
+        last
+    }
+}
 id!(
     /// Names a signed-in device. Public: it identifies, it does not authenticate.
     SessionId

@@ -164,6 +164,13 @@ stored_bytes!(
     Salt
 );
 
+impl SecretHash {
+    /// Its first byte, as good as random.
+    pub(crate) fn first_byte(self) -> u8 {
+        self.0[0]
+    }
+}
+
 /// How a store knows a secret that changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint {

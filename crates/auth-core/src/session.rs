@@ -3,6 +3,7 @@
 
 mod peers;
 mod registry;
+mod shard;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use async_trait::async_trait;
 
 pub use peers::Peers;
 pub use registry::{Lifetimes, Opening, Registry, RegistryConfig, Rotation};
+pub use shard::Shard;
 
 use crate::authority::Authority;
 use crate::clock::Timestamp;
@@ -208,6 +210,12 @@ pub enum Changed {
 /// [`insert`](Self::insert) ever makes a session: a request in flight can't bring one back.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
+    /// Whether the store is spread over several servers, and so wants every secret of a
+    /// user to be of the user's [`Shard`].
+    fn is_sharded(&self) -> bool {
+        false
+    }
+
     /// Keeps a new session. When the user then has more than `max` live ones, the oldest
     /// are ended as by [`revoke`](Self::revoke).
     async fn insert(
@@ -225,8 +233,13 @@ pub trait SessionStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Found>, StoreError>;
 
-    /// The live session with this id.
-    async fn find_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<Found>, StoreError>;
+    /// The live session with this id, if it is this user's.
+    async fn find_by_id(
+        &self,
+        id: SessionId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Option<Found>, StoreError>;
 
     /// The live session that has this secret, or had it.
     async fn trace(
@@ -236,11 +249,12 @@ pub trait SessionStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Session>, StoreError>;
 
-    /// Notes that a live session was used, by this secret if by any, which then is
+    /// Notes that a live session of this user was used, by this secret if by any, which then is
     /// [`unused`](Session::unused) no longer; `false` when there is no such session.
     async fn touch(
         &self,
         id: SessionId,
+        user: UserId,
         secret: Option<&SecretHash>,
         now: Timestamp,
     ) -> Result<bool, StoreError>;

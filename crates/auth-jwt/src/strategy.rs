@@ -139,8 +139,8 @@ impl JwtStrategy {
             // A token that does not say under which credentials it was issued has to be
             // looked up.
             (RevocationMode::Checked, _) | (_, None) => {
-                let found = self.registry.find_by_id(claims.session_id).await?;
-                let found = found.filter(|(_, user)| user.id == claims.user_id);
+                let (session, user) = (claims.session_id, claims.user_id);
+                let found = self.registry.find_by_id(session, user).await?;
                 let current = |session: &Session| {
                     let named = claims.generation.unwrap_or(session.generation);
                     named == session.generation

@@ -1,15 +1,15 @@
 //! Everything that leaves for a provider leaves here.
 
-mod tls;
-
 use std::error::Error as _;
 use std::time::Duration;
 
 use auth_core::strategy::SecretText;
+use auth_tls::NoAuthorities;
 use openidconnect::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use openidconnect::http::{self, StatusCode};
 use openidconnect::{HttpRequest, HttpResponse};
 use reqwest::redirect;
+use rustls::RootCertStore;
 use serde_json::Value;
 use url::{Host, Url};
 
@@ -50,9 +50,9 @@ pub struct Outbound {
 /// The HTTP client can't be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// TLS has no usable protocol version.
+    /// No provider could prove itself.
     #[error("TLS can't be set up")]
-    Tls(#[source] rustls::Error),
+    Tls(#[source] NoAuthorities),
     /// The client refuses its settings.
     #[error("the HTTP client can't be set up")]
     Client(#[source] reqwest::Error),
@@ -106,13 +106,21 @@ impl OutboundError {
 }
 
 impl Outbound {
-    /// A client with these settings. It trusts the public authorities and the system's.
+    /// A client with these settings. It trusts the authorities that the system trusts.
     ///
     /// # Errors
     /// When TLS or the client can't be set up.
     pub fn new(config: OutboundConfig) -> Result<Self, SetupError> {
+        let tls = match auth_tls::client() {
+            // A provider on this machine may do without.
+            Err(error) if config.allow_loopback_http => {
+                tracing::warn!(%error, "no provider elsewhere can prove itself");
+                auth_tls::client_of(RootCertStore::empty())
+            }
+            tls => tls,
+        };
         let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config().map_err(SetupError::Tls)?)
+            .tls_backend_preconfigured(tls.map_err(SetupError::Tls)?)
             .redirect(redirect::Policy::none())
             .connect_timeout(config.timeout)
             .timeout(config.timeout)

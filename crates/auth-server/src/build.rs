@@ -57,31 +57,40 @@ pub(crate) fn registry(
     Registry::new(shared, users, clock.clone(), config)
 }
 
-pub(crate) fn accounts(
-    settings: &Settings,
-    http: &HttpConfig,
-    stores: &OpenStores,
-    providers: Providers,
-    strategy: Arc<dyn Strategy>,
-    clock: &Arc<dyn Clock>,
-) -> anyhow::Result<Accounts> {
-    let hasher = hasher(settings)?;
-    let limits = limits(settings, stores);
-    let config = accounts_config(settings, http);
-    let federation = Federation {
-        providers,
-        identities: stores.database.clone(),
-        flows: stores.database.clone(),
-    };
-    Ok(Accounts::new(
-        stores.accounts.clone(),
-        federation,
-        strategy,
-        hasher,
-        limits,
-        clock.clone(),
-        config,
-    ))
+/// What the account flows work on.
+pub(crate) struct Accounting<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) http: &'a HttpConfig,
+    pub(crate) stores: &'a OpenStores,
+    pub(crate) clock: &'a Arc<dyn Clock>,
+}
+
+impl Accounting<'_> {
+    /// The account flows.
+    pub(crate) fn accounts(
+        &self,
+        providers: Providers,
+        strategy: Arc<dyn Strategy>,
+        hasher: Hasher,
+    ) -> Accounts {
+        let Self {
+            settings, stores, ..
+        } = self;
+        let federation = Federation {
+            providers,
+            identities: stores.database.clone(),
+            flows: stores.database.clone(),
+        };
+        Accounts::new(
+            stores.accounts.clone(),
+            federation,
+            strategy,
+            hasher,
+            limits(settings, stores),
+            self.clock.clone(),
+            accounts_config(settings, self.http),
+        )
+    }
 }
 
 /// How often things may happen.

@@ -34,7 +34,7 @@ mod together;
 
 pub use build::{hasher, password_policy};
 pub use run::{Running, main, spawn};
-pub use server::{Backend, Parts, Server};
+pub use server::{Backend, Parts, Prepared, Server};
 pub use settings::Settings;
 pub use stores::{OpenStores, SharedStore, database_url, open};
 pub use together::run_together;

@@ -176,7 +176,6 @@ impl Started {
         let public_url = public_url(settings, &listener)?;
         let http_config = build::http_config(settings, public_url.clone());
         let open = providers::open(server, settings, &http_config, &clock)?;
-        let stores = stores::open(settings).await?;
         let mail_target: MailTarget = settings.mail_target()?.parse()?;
         let mailbox = DevMailbox::new(settings.data_dir.join("mailbox"), clock.clone());
         let metrics = settings.metrics_bind;
@@ -184,14 +183,20 @@ impl Started {
             .map(|at| anyhow::Ok((Metrics::new()?, at)))
             .transpose()?;
         let observer = metrics.as_ref().map(|(metrics, _)| metrics.observer());
-        let registry = build::registry(settings, &stores, &clock);
-        let backend = (server.backend)(&Parts {
+        let sender = settings.mail.mail_from.parse()?;
+        let mailer = mailer(&mail_target, &sender, &mailbox)?;
+        let hasher = build::hasher(settings)?;
+        let prepared = (server.backend)(&Parts {
             settings,
             http: &http_config,
-            registry: registry.clone(),
             clock: clock.clone(),
             data_dir: settings.data_dir.clone(),
         })?;
+        // From here on only the stores can refuse, so that settings which keep a new version
+        // from starting leave the schema to the old one.
+        let stores = stores::open(settings).await?;
+        let registry = build::registry(settings, &stores, &clock);
+        let backend = prepared(registry.clone())?;
         let access_ttl = match &backend.issuer {
             Some(_) => settings.tokens.access_ttl,
             None => Duration::ZERO,
@@ -201,12 +206,14 @@ impl Started {
         if let Err(error) = announcer.exchange().await {
             warn!(%error, "the other servers could not be asked");
         }
-        let (providers, strategy) = (open.providers, backend.strategy);
-        let accounts =
-            build::accounts(settings, &http_config, &stores, providers, strategy, &clock)?;
+        let accounts = build::Accounting {
+            settings,
+            http: &http_config,
+            stores: &stores,
+            clock: &clock,
+        };
+        let accounts = accounts.accounts(open.providers, backend.strategy, hasher);
         accounts.note_hash_costs().await?;
-        let sender = settings.mail.mail_from.parse()?;
-        let mailer = mailer(&mail_target, &sender, &mailbox)?;
         let worker = build::worker_config(settings, &http_config);
         let limits = build::limits(settings, &stores);
         let mail = stores.accounts.clone();

@@ -22,18 +22,20 @@ pub struct Server {
     /// Whether people sign in through providers first of all, so that it offers the one in
     /// the box when none is set.
     pub needs_provider: bool,
-    /// Makes its strategy.
-    pub backend: fn(&Parts<'_>) -> anyhow::Result<Backend>,
+    /// Readies its strategy: whatever can be refused is refused here, before any store is
+    /// opened.
+    pub backend: fn(&Parts<'_>) -> anyhow::Result<Prepared>,
 }
 
-/// What a strategy is made from.
+/// Makes a strategy that keeps its sessions in a registry.
+pub type Prepared = Box<dyn FnOnce(Registry) -> anyhow::Result<Backend>>;
+
+/// What a strategy is made from, beside the registry of signed-in devices.
 pub struct Parts<'a> {
     /// The settings.
     pub settings: &'a Settings,
     /// How the contract is served.
     pub http: &'a HttpConfig,
-    /// The registry of signed-in devices.
-    pub registry: Registry,
     /// The source of time.
     pub clock: Arc<dyn Clock>,
     /// Where keys are kept.

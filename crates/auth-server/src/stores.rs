@@ -2,16 +2,17 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use async_trait::async_trait;
 use auth_core::accounts::Stores;
-use auth_core::{Clock, LimitStore, Secret, SessionStore, StoreError};
+use auth_core::{Clock, LimitStore, Secret, SessionStore, StoreError, SystemClock};
 use auth_http::{Check, Readiness};
 use auth_store::memory::MemoryStore;
 use auth_store::redis::{RedisConfig, RedisStore};
-use auth_store::{Database, DatabaseConfig, DatabaseUrl, migrate};
+use auth_store::{Database, DatabaseConfig, DatabaseKind, DatabaseUrl, migrate};
+use tokio::sync::Mutex;
 use tracing::{info, warn};
 
 use crate::settings::{SessionStoreUrl, Settings};
@@ -37,6 +38,8 @@ pub struct OpenStores {
     /// Signs device cookies, for all servers of the database.
     pub device_key: Secret,
     redis: Option<Arc<RedisStore>>,
+    /// When every store took a write; `None` if the last one was refused.
+    written: Arc<Mutex<Option<Instant>>>,
 }
 
 /// The database that the settings name.
@@ -51,31 +54,25 @@ pub fn database_url(settings: &Settings) -> anyhow::Result<DatabaseUrl> {
     url.parse().context("--database-url can't be used")
 }
 
-/// Opens the stores and brings the database up to date.
+/// Opens the stores and brings the database up to date, which is what comes last.
 ///
 /// # Errors
-/// When a store can't be reached, or a migration fails.
+/// When a store can't be reached or written to, or a migration fails.
 pub async fn open(settings: &Settings) -> anyhow::Result<OpenStores> {
-    create_private_dir(&settings.data_dir)?;
     let url = database_url(settings)?;
-    let config = DatabaseConfig {
-        pool_size: settings.stores.database_pool.max(1),
-        connect_timeout: settings.stores.store_timeout,
-        statement_timeout: settings.stores.store_timeout,
-    };
-    for migration in migrate::apply(&url)
-        .await
-        .with_context(|| format!("--database-url {url} can't be brought up to date"))?
-    {
-        info!(migration, "migration applied");
+    if uses_data_dir(settings, &url)? {
+        create_private_dir(&settings.data_dir)?;
     }
-    let database = Database::connect(&url, &config)
-        .await
-        .with_context(|| format!("--database-url {url} can't be reached"))?;
-    let database = Arc::new(database);
+    let session_store = settings.session_store()?;
+    let redis = open_redis(settings, &session_store).await?;
+    let database = Arc::new(open_database(settings, &url).await?);
     let device_key = database.shared_key("device-cookie").await;
     let device_key = device_key.context("--database-url holds no key for device cookies")?;
-    let (shared, redis) = open_shared(settings, &database).await?;
+    let shared = match (&redis, session_store) {
+        (Some(redis), _) => shared(redis),
+        (None, SessionStoreUrl::Memory) => shared(&Arc::new(MemoryStore::new())),
+        (None, _) => shared(&database),
+    };
     Ok(OpenStores {
         accounts: Stores {
             users: database.clone(),
@@ -87,29 +84,65 @@ pub async fn open(settings: &Settings) -> anyhow::Result<OpenStores> {
         shared,
         device_key,
         redis,
+        written: Arc::default(),
     })
 }
 
-async fn open_shared(
+/// Whether anything but keys is kept there.
+fn uses_data_dir(settings: &Settings, url: &DatabaseUrl) -> anyhow::Result<bool> {
+    let has_mailbox = settings.mail_target()? == "dev";
+    Ok(has_mailbox || matches!(url.kind(), DatabaseKind::Sqlite(_)))
+}
+
+async fn open_database(settings: &Settings, url: &DatabaseUrl) -> anyhow::Result<Database> {
+    let stores = &settings.stores;
+    let config = DatabaseConfig {
+        pool_size: stores.database_pool.max(1),
+        connect_timeout: stores.store_timeout,
+        statement_timeout: stores.store_timeout,
+        statement_cache: stores.database_statement_cache.into(),
+    };
+    let migrated = migrate::apply(url).await;
+    for migration in migrated.with_context(|| {
+        format!(
+            "--database-url {url} can't be brought up to date; \
+             if the server's role may not change it, run `authctl db migrate` as one that may"
+        )
+    })? {
+        info!(migration, "migration applied");
+    }
+    let unusable = || format!("--database-url {url} can't be used");
+    let newer = migrate::newer(url).await.with_context(unusable)?;
+    if !newer.is_empty() {
+        warn!(
+            migrations = newer.join(", "),
+            "a newer version has changed the database: this one goes on working with it, \
+             but replace it soon"
+        );
+    }
+    let database = Database::connect(url, &config).await;
+    let database = database.with_context(unusable)?;
+    let written = database.check(SystemClock.now()).await;
+    written.with_context(|| format!("--database-url {url} can't be written to"))?;
+    Ok(database)
+}
+
+async fn open_redis(
     settings: &Settings,
-    database: &Arc<Database>,
-) -> anyhow::Result<(SharedStore, Option<Arc<RedisStore>>)> {
-    Ok(match &settings.stores.session_store {
-        SessionStoreUrl::Database => (shared(database), None),
-        SessionStoreUrl::Memory => (shared(&Arc::new(MemoryStore::new())), None),
-        SessionStoreUrl::Redis(url) => {
-            let config = RedisConfig {
-                connect_timeout: settings.stores.store_timeout,
-                command_timeout: settings.stores.store_timeout,
-                ..RedisConfig::default()
-            };
-            let redis = RedisStore::connect(url, config)
-                .await
-                .context("the Redis server of --session-store can't be reached")?;
-            let redis = Arc::new(redis);
-            (shared(&redis), Some(redis))
-        }
-    })
+    store: &SessionStoreUrl,
+) -> anyhow::Result<Option<Arc<RedisStore>>> {
+    let SessionStoreUrl::Redis(url) = store else {
+        return Ok(None);
+    };
+    let config = RedisConfig {
+        connect_timeout: settings.stores.store_timeout,
+        command_timeout: settings.stores.store_timeout,
+        ..RedisConfig::default()
+    };
+    let redis = RedisStore::connect(url, config)
+        .await
+        .context("the Redis of --session-store can't be used")?;
+    Ok(Some(Arc::new(redis)))
 }
 
 fn shared<S: SessionStore + LimitStore + 'static>(store: &Arc<S>) -> SharedStore {
@@ -130,14 +163,40 @@ pub(crate) fn create_private_dir(dir: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("--data-dir {} can't be made", dir.display()))
 }
 
+/// How long a store that took a write counts as one that takes writes, so that those who ask
+/// for a server's health don't keep it busy.
+const WRITTEN: Duration = Duration::from_secs(1);
+
 #[async_trait]
 impl Readiness for OpenStores {
+    /// Asks each store for a sign of life, and now and then to keep something: a full disk or
+    /// a primary that became a replica still answers questions.
     async fn check(&self) -> Vec<Check> {
-        let mut checks = vec![check("database", self.database.ping().await)];
+        let mut written = self.written.lock().await;
+        let is_due = written.is_none_or(|at| at.elapsed() > WRITTEN);
+        let mut checks = vec![check("database", self.check_database(is_due).await)];
         if let Some(redis) = &self.redis {
-            checks.push(check("session_store", redis.ping().await));
+            let asked = match is_due {
+                true => redis.check().await,
+                false => redis.ping().await,
+            };
+            checks.push(check("session_store", asked));
+        }
+        if is_due {
+            let all_well = checks.iter().all(|check| check.ok);
+            *written = all_well.then(Instant::now);
         }
         checks
+    }
+}
+
+impl OpenStores {
+    async fn check_database(&self, by_writing: bool) -> Result<(), StoreError> {
+        self.database.ping().await?;
+        if by_writing {
+            self.database.check(SystemClock.now()).await?;
+        }
+        Ok(())
     }
 }
 

@@ -10,5 +10,5 @@ mod schema;
 
 pub use database::{
     Database, DatabaseConfig, DatabaseKind, DatabaseUrl, InvalidDatabaseUrl, PostgresUrl,
-    ServerNote,
+    ServerNote, StatementCache,
 };

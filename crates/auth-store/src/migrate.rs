@@ -1,7 +1,11 @@
 //! Brings a database to the schema of this build, and back.
 //!
 //! Every change happens under a lock that all servers of a database respect, so any number
-//! of them may start at once: one migrates, the others find it done.
+//! of them may start at once: one migrates, the others find it done. A database that is up to
+//! date is only read, so whoever may not change its schema can work with it.
+//!
+//! A schema only ever gains something, so that a server goes on working when a later version
+//! has migrated its database.
 
 mod postgres;
 mod sqlite;
@@ -13,7 +17,7 @@ use auth_core::StoreError;
 use auth_core::error::BoxError;
 use diesel::QueryableByName;
 use diesel::backend::Backend;
-use diesel::migration::MigrationVersion;
+use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::sql_types::{BigInt, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -65,6 +69,20 @@ pub async fn pending(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
 /// When the database can't be reached.
 pub async fn applied(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
     run(url, Task::Applied).await
+}
+
+/// The applied versions that this build does not have, because a later one has been here.
+///
+/// # Errors
+/// When the database can't be reached.
+pub async fn newer(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
+    let own = match url.kind() {
+        DatabaseKind::Sqlite(_) => own_versions::<diesel::sqlite::Sqlite>()?,
+        DatabaseKind::Postgres(_) => own_versions::<diesel::pg::Pg>()?,
+    };
+    let mut applied = applied(url).await?;
+    applied.retain(|version| !own.contains(version));
+    Ok(applied)
 }
 
 /// Rolls the newest applied version back and gives it; its data is lost.
@@ -171,8 +189,24 @@ fn rollback_newest<DB: Backend>(
     Ok(names(&[harness.revert_last_migration(MIGRATIONS)?]))
 }
 
+/// The versions that this build has, the oldest first.
+fn own_versions<DB: Backend>() -> Result<Vec<String>, StoreError> {
+    let all: Vec<Box<dyn Migration<DB>>> = MIGRATIONS.migrations().map_err(StoreError::Failed)?;
+    let versions = all.iter().map(|one| one.name().version().to_string());
+    let mut versions: Vec<_> = versions.collect();
+    versions.sort_unstable();
+    Ok(versions)
+}
+
 fn names(versions: &[MigrationVersion<'_>]) -> Vec<String> {
     versions.iter().map(MigrationVersion::to_string).collect()
+}
+
+/// A version that is applied.
+#[derive(QueryableByName)]
+struct Applied {
+    #[diesel(sql_type = Text)]
+    version: String,
 }
 
 /// A table that exists.

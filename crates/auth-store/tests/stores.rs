@@ -36,10 +36,11 @@ macro_rules! suite {
 }
 
 suite! {
-    sessions on [memory redis sqlite postgres]:
+    sessions on [memory redis cluster sqlite postgres]:
     lookup {
         a_session_is_found_by_secret_and_by_id_through_every_handle
         an_unknown_secret_or_id_finds_nothing
+        an_id_finds_the_session_of_its_owner_only
         a_secret_of_the_other_kind_is_unknown
         a_spent_secret_of_the_other_kind_does_no_harm
         every_field_comes_back_as_it_was_kept
@@ -108,7 +109,7 @@ suite! {
 }
 
 suite! {
-    limits on [memory redis sqlite postgres]:
+    limits on [memory redis cluster sqlite postgres]:
     counting {
         every_sequence_of_steps_agrees_with_the_rule
         a_doubling_count_lives_on_from_its_last_hit

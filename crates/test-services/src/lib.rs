@@ -1,5 +1,6 @@
-//! What tests need beside Rust: throwaway PostgreSQL, Redis and SMTP servers, an OpenID
-//! provider, browsers, and tools from npm, PyPI and crates.io.
+//! What tests need beside Rust: throwaway PostgreSQL, Redis and SMTP servers, a Redis cluster,
+//! Sentinels and a pgbouncer, an OpenID provider, browsers, and tools from npm, PyPI and
+//! crates.io.
 //!
 //! Each server listens on a free port of 127.0.0.1, keeps its data in a folder of its own, and
 //! ends, folder and all, with the value that stands for it or with the process that holds
@@ -21,12 +22,14 @@ mod chromium;
 mod http;
 mod oidc_provider;
 mod packages;
+mod pgbouncer;
 mod place;
 mod port;
 mod postgres;
 mod process;
 mod reaper;
 mod redis;
+mod redis_group;
 mod server;
 mod service;
 mod smtp;
@@ -40,10 +43,12 @@ pub use absence::{can_run, given, not_run};
 pub use chromium::{CHROMIUM, Chromium};
 pub use oidc_provider::{OIDC_PROVIDER, OidcProvider};
 pub use packages::{Packages, Registry};
+pub use pgbouncer::{PGBOUNCER, PgBouncer};
 pub use place::Place;
 pub use port::free as free_port;
 pub use postgres::{POSTGRES, Postgres};
 pub use redis::{REDIS, Redis};
+pub use redis_group::{RedisCluster, RedisSentinel};
 pub use server::Server;
 pub use service::{Service, Variable};
 pub use smtp::{SMTP, Smtp};
@@ -52,6 +57,9 @@ pub use tool::{AXE, GECKODRIVER, LOCUST, TSC, Tool};
 
 /// Every service the tests can use.
 pub static ALL: [&Service; 5] = [&POSTGRES, &REDIS, &SMTP, &OIDC_PROVIDER, &CHROMIUM];
+
+/// What tests start by themselves, beside others of these.
+pub static ON_DEMAND: [&Service; 1] = [&PGBOUNCER];
 
 /// Every tool the tests can use.
 pub static TOOLS: [&Tool; 4] = [&AXE, &TSC, &GECKODRIVER, &LOCUST];

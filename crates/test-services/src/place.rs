@@ -73,6 +73,36 @@ impl Place {
         command
     }
 
+    /// Puts a file into the folder, for the server to read and change.
+    pub(crate) fn write(&self, name: &str, content: &str) -> Result<()> {
+        let path = self.folder.join(name);
+        fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
+        match self.account {
+            Some(account) => account.own(&path),
+            None => Ok(()),
+        }
+    }
+
+    /// What the server on the port answers to `request`, read until `is_whole` says so.
+    pub(crate) fn converse(
+        &self,
+        request: &[u8],
+        is_whole: impl Fn(&str) -> bool,
+    ) -> io::Result<String> {
+        let mut stream = self.ask(request)?;
+        let (mut answer, mut part) = (vec![], [0; 4096]);
+        loop {
+            let text = String::from_utf8_lossy(&answer);
+            if is_whole(&text) {
+                return Ok(text.into_owned());
+            }
+            match stream.read(&mut part)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                count => answer.extend_from_slice(&part[..count]),
+            }
+        }
+    }
+
     /// The server's log, to append to.
     pub(crate) fn log(&self) -> Result<File> {
         let path = self.log_path();

@@ -12,7 +12,7 @@ use crate::reaper::Reaper;
 use crate::{Place, Service};
 
 /// How long a server may take to start or to stop.
-const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
 /// How often to try another port after somebody else was faster.
 const TRIES: usize = 5;
@@ -34,9 +34,21 @@ impl Server {
     /// When the service is not installed, or the server does not answer within a minute;
     /// then with the end of its log.
     pub fn start(service: &'static Service) -> Result<Self> {
+        Self::start_with(service, |_| Ok(()))
+    }
+
+    /// The same, after `furnish` has put what the server reads into its place.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start), or when `furnish` fails.
+    pub(crate) fn start_with(
+        service: &'static Service,
+        furnish: impl Fn(&Place) -> Result<()>,
+    ) -> Result<Self> {
         let mut tries = TRIES;
         loop {
             let server = Self::settle(service)?;
+            furnish(&server.place)?;
             tries -= 1;
             match server.launch() {
                 Ok(()) => return Ok(server),
@@ -182,6 +194,8 @@ impl Drop for Server {
 /// Gives a service a type of its own: a [`Server`] that needs no more to start.
 macro_rules! throwaway {
     ($name:ident is $service:ident) => {
+        $crate::server::throwaway_type!($name);
+
         impl $name {
             /// Starts a server of its own and waits until it answers.
             ///
@@ -191,7 +205,12 @@ macro_rules! throwaway {
                 Server::start(&$service).map(Self)
             }
         }
+    };
+}
 
+/// Lends a type of its own what a [`Server`] can do.
+macro_rules! throwaway_type {
+    ($name:ident) => {
         impl std::ops::Deref for $name {
             type Target = Server;
             fn deref(&self) -> &Server {
@@ -200,4 +219,4 @@ macro_rules! throwaway {
         }
     };
 }
-pub(crate) use throwaway;
+pub(crate) use {throwaway, throwaway_type};

@@ -3,7 +3,7 @@
 use std::thread;
 
 use anyhow::{Context as _, Result, anyhow};
-use test_services::{ALL, Server, Service, TOOLS, Tool};
+use test_services::{ALL, ON_DEMAND, Server, Service, TOOLS, Tool};
 
 use crate::install::install;
 
@@ -27,7 +27,7 @@ impl Services {
             println!("{}: as {} says", service.name, service.url.name);
         }
         let tools: Vec<_> = TOOLS.into_iter().filter(|one| !one.is_given()).collect();
-        let needs = wanted.iter().map(|one| one.need());
+        let needs = wanted.iter().chain(&ON_DEMAND).map(|one| one.need());
         let needs: Vec<_> = needs.chain(tools.iter().map(|one| one.need())).collect();
         let missing = install(&needs, may_install);
         let here = wanted.into_iter().filter(|one| one.is_installed());

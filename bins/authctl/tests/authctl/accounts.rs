@@ -11,7 +11,7 @@ use auth_core::{
     Clock as _, Device, Hasher, HasherConfig, OutboxEntry, Password, Registry, Secret,
     SessionStore, SystemClock, User, UserStore as _, Username,
 };
-use auth_core::{Outbox as _, SessionId};
+use auth_core::{Outbox as _, SessionId, UserId};
 use auth_store::{Database, DatabaseConfig};
 use serde_json::Value;
 
@@ -59,6 +59,7 @@ pub struct Server {
 /// Somebody who is signed in.
 pub struct SignedIn {
     id: SessionId,
+    user: UserId,
     secret: Secret,
 }
 
@@ -96,8 +97,11 @@ impl Server {
             token_lifetime: Duration::ZERO,
         };
         let (session, secret) = RUNTIME.block_on(self.registry().open(opening)).unwrap();
-        let id = session.id;
-        SignedIn { id, secret }
+        SignedIn {
+            id: session.id,
+            user: session.user_id,
+            secret,
+        }
     }
 
     /// Whether a server still takes the session's secret.
@@ -109,7 +113,7 @@ impl Server {
 
     /// Whether the store still has the session.
     pub fn keeps(&self, who: &SignedIn) -> bool {
-        let found = self.sessions.find_by_id(who.id, SystemClock.now());
+        let found = self.sessions.find_by_id(who.id, who.user, SystemClock.now());
         RUNTIME.block_on(found).unwrap().is_some()
     }
 

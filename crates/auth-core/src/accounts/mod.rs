@@ -19,7 +19,7 @@ pub use profile::ProfilePatch;
 pub use register::{Registered, Registration};
 pub use sign_in::SignIn;
 
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::authority::Authority;
 use crate::clock::{Clock, Timestamp};
@@ -31,7 +31,7 @@ use crate::limit::{DeviceCookie, Guess, Limits};
 use crate::mail::{MailKind, NewMail, Notice, Outbox};
 use crate::password::{Hasher, Password, PasswordHash, PasswordPolicy};
 use crate::reserved::ReservedNames;
-use crate::session::Device;
+use crate::session::{Device, Revoke};
 use crate::sign_up::SignUpStore;
 use crate::strategy::{Authenticated, Strategy};
 use crate::token::TokenStore;
@@ -174,6 +174,17 @@ impl Accounts {
             session_id: who.session_id,
             auth_time: who.auth_time,
         })
+    }
+
+    /// Ends every session of an account that is gone, or whose generation is over.
+    ///
+    /// Its credentials are dead by that alone, wherever they are looked up: this clears
+    /// away. So should it fail, what has been done is still what the answer says. An error
+    /// would only have it tried again, by somebody whose credentials no longer work.
+    async fn end_sessions(&self, user: UserId) {
+        if let Err(error) = self.strategy.revoke(user, Revoke::All).await {
+            warn!(user_id = %user, %error, "dead sessions are left to expire");
+        }
     }
 
     /// The cookie by which the device will be known that has just proven to be this user's.

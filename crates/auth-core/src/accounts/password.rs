@@ -9,7 +9,7 @@ use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError};
 use crate::mail::{MailKind, Notice};
 use crate::password::{Password, PasswordHash};
-use crate::session::{Device, Revoke, Session};
+use crate::session::{Device, Session};
 use crate::strategy::{Issued, Proof};
 use crate::token::{Purpose, Token, TokenKey};
 use crate::user::{Along, Updated, User, UserChanges};
@@ -40,16 +40,18 @@ impl Accounts {
             mail: self.notice(Notice::PasswordChanged, user),
             ..Along::default()
         };
+        // Asked before anything changes: while sessions are out of reach, nothing does.
+        let remember = self.current(who).await?.is_some_and(|one| one.remember);
         let user = self
             .set_password(user, hash, UserChanges::default(), along)
             .await?
             .ok_or(AuthError::Unauthenticated)?;
         let proof = Proof {
             at: self.now(),
-            remember: self.current(who).await?.is_some_and(|one| one.remember),
+            remember,
             identity: None,
         };
-        self.strategy.revoke(user.id, Revoke::All).await?;
+        self.end_sessions(user.id).await;
         info!(event = "password_changed", user_id = %user.id);
         self.strategy.issue(&user, proof, device).await
     }
@@ -106,8 +108,7 @@ impl Accounts {
             .set_password(&user, hash, changes, along)
             .await?
             .ok_or(AuthError::InvalidToken)?;
-        self.strategy.revoke(user.id, Revoke::All).await?;
-        self.limits.forgive_account(&user).await?;
+        self.end_sessions(user.id).await;
         info!(event = "password_reset", user_id = %user.id);
         Ok(user)
     }

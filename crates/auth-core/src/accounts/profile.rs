@@ -8,7 +8,7 @@ use crate::error::{AuthError, FieldError, Problems};
 use crate::mail::{MailKind, NewMail, Notice};
 use crate::name::PersonName;
 use crate::password::Password;
-use crate::session::{Device, Revoke};
+use crate::session::Device;
 use crate::user::{Along, Updated, User, UserChanges};
 use crate::username::Username;
 
@@ -93,9 +93,9 @@ impl Accounts {
         if !self.stores.users.delete(user.id, Some(&by), &mail).await? {
             return Err(AuthError::Unauthenticated);
         }
-        self.strategy.revoke(user.id, Revoke::All).await?;
-        self.limits.forgive_account(user).await?;
+        self.end_sessions(user.id).await;
         info!(event = "account_deleted", user_id = %user.id);
+        self.forgive(user).await;
         Ok(())
     }
 

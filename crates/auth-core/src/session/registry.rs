@@ -10,6 +10,7 @@ use crate::id::{SessionId, UserId};
 use crate::secret::{Salt, Secret, SecretHash};
 use crate::session::{
     Changed, Denial, Device, Found, Peers, Revoke, SecretChange, SecretKind, Session, SessionStore,
+    Shard,
 };
 use crate::strategy::{Proof, TOKEN_LEEWAY};
 use crate::user::{User, UserStore};
@@ -121,7 +122,7 @@ impl Registry {
         } else {
             self.config.ordinary
         };
-        let secret = Secret::generate();
+        let secret = self.draw(Shard::of_user(opening.user.id), Secret::generate, Secret::hash);
         let session = Session {
             id: SessionId::generate(),
             user_id: opening.user.id,
@@ -166,13 +167,17 @@ impl Registry {
         self.used(found, Some(&hash), now).await
     }
 
-    /// The live session with this id and its owner.
+    /// This user's live session with this id, and the user.
     ///
     /// # Errors
     /// When a store fails.
-    pub async fn find_by_id(&self, id: SessionId) -> Result<Option<(Session, User)>, AuthError> {
+    pub async fn find_by_id(
+        &self,
+        id: SessionId,
+        user: UserId,
+    ) -> Result<Option<(Session, User)>, AuthError> {
         let now = self.now();
-        let found = self.sessions.find_by_id(id, now).await?;
+        let found = self.sessions.find_by_id(id, user, now).await?;
         self.used(found, None, now).await
     }
 
@@ -214,7 +219,9 @@ impl Registry {
         if let Some(found) = self.sessions.find(kind, &presented.hash(), now).await? {
             self.owner(&found.session, found.user).await?;
         }
-        let salt = Salt::generate();
+        let shard = Shard::of_secret(&presented.hash());
+        let successor = |salt: &Salt| presented.successor(salt).hash();
+        let salt = self.draw(shard, Salt::generate, successor);
         let change = SecretChange {
             spent: presented.fingerprint(),
             next: presented.successor(&salt).fingerprint(),
@@ -309,6 +316,21 @@ impl Registry {
         (idle / 30).min(Duration::from_secs(60))
     }
 
+    /// Draws what makes a secret until the secret can be kept in the shard.
+    fn draw<T>(
+        &self,
+        shard: Shard,
+        generate: impl Fn() -> T,
+        hash: impl Fn(&T) -> SecretHash,
+    ) -> T {
+        loop {
+            let drawn = generate();
+            if !self.sessions.is_sharded() || Shard::of_secret(&hash(&drawn)) == shard {
+                return drawn;
+            }
+        }
+    }
+
     /// The owner of a found session, after noting that it was used.
     async fn used(
         &self,
@@ -324,7 +346,7 @@ impl Registry {
         };
         let arrived = session.unused && secret.is_some();
         if arrived || now.since(session.last_seen_at) >= Self::touch_after(session.idle) {
-            if !self.sessions.touch(session.id, secret, now).await? {
+            if !self.sessions.touch(session.id, user.id, secret, now).await? {
                 return Ok(None);
             }
             session.last_seen_at = session.last_seen_at.max(now);

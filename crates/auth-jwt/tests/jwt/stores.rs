@@ -131,10 +131,15 @@ impl SessionStore for FakeStore {
         }))
     }
 
-    async fn find_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<Found>, StoreError> {
+    async fn find_by_id(
+        &self,
+        id: SessionId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Option<Found>, StoreError> {
         self.read()?;
         let rows = self.rows.lock().unwrap();
-        let row = rows.iter().find(|row| row.session.id == id);
+        let row = rows.iter().find(|row| row.session.id == id && row.session.user_id == user);
         let live = row.filter(|row| row.session.expires_at() > now);
         Ok(live.map(|row| Found {
             session: row.session.clone(),
@@ -159,6 +164,7 @@ impl SessionStore for FakeStore {
     async fn touch(
         &self,
         id: SessionId,
+        _user: UserId,
         _secret: Option<&SecretHash>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {

@@ -110,8 +110,11 @@ impl Connector {
     }
 }
 
-/// Trusts the public certification authorities, and those the server's URL names.
+/// Trusts the certification authorities of this machine, and those the server's URL names.
 fn tls(server: &SmtpServer) -> Result<TlsParameters, BoxError> {
+    if server.encryption.is_needed() && server.ca.is_none() {
+        auth_tls::authorities()?;
+    }
     let mut tls = TlsParameters::builder(server.host.clone());
     if let Some(file) = &server.ca {
         let pem = std::fs::read_to_string(file)?;

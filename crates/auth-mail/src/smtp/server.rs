@@ -20,7 +20,7 @@ pub struct SmtpServer {
     pub(super) port: u16,
     pub(super) encryption: Encryption,
     pub(super) login: Option<Login>,
-    /// A PEM file with certification authorities to trust besides the public ones.
+    /// A PEM file with certification authorities to trust besides those of this machine.
     pub(super) ca: Option<PathBuf>,
 }
 
@@ -35,6 +35,13 @@ pub(super) enum Encryption {
     Opportunistic,
     /// Never: `tls=none`.
     None,
+}
+
+impl Encryption {
+    /// Whether nothing is sent without it.
+    pub(super) fn is_needed(self) -> bool {
+        matches!(self, Self::FromTheStart | Self::Required)
+    }
 }
 
 /// Who we are to the server (RFC 4954).

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{bail, ensure};
+use anyhow::{anyhow, bail, ensure};
 use url::{Host, Url};
 
 use super::secret_file::read_secret;
@@ -107,7 +107,9 @@ impl Settings {
         if self.limits.limits == Limiting::Off {
             warnings.push("--limits off: nothing keeps anybody from guessing passwords");
         }
-        if self.stores.session_store == SessionStoreUrl::Memory {
+        if self.stores.session_store_file.is_none()
+            && self.stores.session_store == SessionStoreUrl::Memory
+        {
             warnings.push("--session-store memory: a restart signs everybody out, and other servers neither see these sessions nor can end them");
         }
         if self.mail.mail == "dev" && self.mail.mail_file.is_none() && !self.is_on_this_machine() {
@@ -128,6 +130,21 @@ impl Settings {
             Some(file) => read_secret("--database-url-file", file).map(Some),
             None => Ok(self.stores.database_url.clone()),
         }
+    }
+
+    /// Where sessions are kept, from its setting or its file.
+    ///
+    /// # Errors
+    /// When the file can't be read or holds something else; what it holds is not repeated.
+    pub fn session_store(&self) -> anyhow::Result<SessionStoreUrl> {
+        let Some(file) = &self.stores.session_store_file else {
+            return Ok(self.stores.session_store.clone());
+        };
+        let text = read_secret("--session-store-file", file)?;
+        text.parse().map_err(|remedy| {
+            let file = file.display();
+            anyhow!("--session-store-file {file} holds nothing usable: {remedy}")
+        })
     }
 
     /// Where mail goes, from its setting or its file.

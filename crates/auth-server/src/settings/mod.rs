@@ -29,7 +29,7 @@ pub use provider::{Preset, ProviderSpec, needed, read};
 pub use secret_file::read_secret;
 pub use values::{
     BuiltIn, Environment, ForwardedBy, Limiting, LogFormat, Pages, Rate, RevocationMode,
-    SessionStoreUrl, SigningAlgorithm, VerificationMode,
+    SessionStoreUrl, SigningAlgorithm, StatementCaching, VerificationMode,
 };
 use values::{DAY, HOUR, MILLISECOND, SECOND, TEN_YEARS, between, count, network, socket_address};
 
@@ -172,11 +172,17 @@ pub struct StoreSettings {
     #[arg(long, env = "AUTH_DATABASE_POOL", value_parser = count(1..=1000), default_value_t = 4)]
     pub database_pool: usize,
 
+    /// Whether PostgreSQL keeps statements prepared: unless pgbouncer or the like is in
+    /// transaction mode in between, always (where that keeps them itself), or never.
+    #[arg(long, env = "AUTH_DATABASE_STATEMENT_CACHE", value_enum, default_value_t = StatementCaching::Auto)]
+    pub database_statement_cache: StatementCaching,
+
     /// How long to wait for a store before it counts as away.
     #[arg(long, env = "AUTH_STORE_TIMEOUT", value_parser = between(MILLISECOND, HOUR), default_value = "3s")]
     pub store_timeout: Duration,
 
-    /// Where sessions, revoked tokens and limits are kept: database, memory or redis://….
+    /// Where sessions, revoked tokens and limits are kept: database, memory, redis://… (a
+    /// server or a cluster) or redis-sentinel://HOST/MASTER.
     #[arg(
         long,
         env = "AUTH_SESSION_STORE",
@@ -184,6 +190,14 @@ pub struct StoreSettings {
         default_value = "database"
     )]
     pub session_store: SessionStoreUrl,
+
+    /// A file that holds the session store's URL, to keep its password out of the environment.
+    #[arg(
+        long,
+        env = "AUTH_SESSION_STORE_FILE",
+        conflicts_with = "session_store"
+    )]
+    pub session_store_file: Option<PathBuf>,
 
     /// How often expired rows are deleted.
     #[arg(long, env = "AUTH_PURGE_INTERVAL", value_parser = between(MILLISECOND, DAY), default_value = "1m")]

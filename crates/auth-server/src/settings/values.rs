@@ -9,6 +9,7 @@ use std::time::Duration;
 use auth_core::Rule;
 use auth_core::accounts::Verification;
 use auth_http::ForwardedHeader;
+use auth_store::StatementCache;
 use clap::ValueEnum;
 use clap::builder::RangedU64ValueParser;
 use ipnet::IpNet;
@@ -103,6 +104,27 @@ impl From<VerificationMode> for Verification {
     }
 }
 
+/// Whether PostgreSQL keeps statements prepared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StatementCaching {
+    /// Unless a pooler is in between that gives connections away after each transaction.
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
+impl From<StatementCaching> for StatementCache {
+    fn from(caching: StatementCaching) -> Self {
+        match caching {
+            StatementCaching::Auto => Self::Auto,
+            StatementCaching::On => Self::On,
+            StatementCaching::Off => Self::Off,
+        }
+    }
+}
+
 /// How soon a revoked access token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum RevocationMode {
@@ -142,6 +164,16 @@ pub enum SessionStoreUrl {
     Redis(String),
 }
 
+/// How URLs of Redis begin, those with TLS and those of Sentinels included.
+const REDIS: [&str; 6] = [
+    "redis://",
+    "rediss://",
+    "redis-sentinel://",
+    "redis+sentinel://",
+    "rediss-sentinel://",
+    "rediss+sentinel://",
+];
+
 impl FromStr for SessionStoreUrl {
     type Err = String;
 
@@ -149,10 +181,10 @@ impl FromStr for SessionStoreUrl {
         match text {
             "database" => Ok(Self::Database),
             "memory" => Ok(Self::Memory),
-            url if url.starts_with("redis://") || url.starts_with("rediss://") => {
+            url if REDIS.iter().any(|scheme| url.starts_with(scheme)) => {
                 Ok(Self::Redis(url.to_owned()))
             }
-            _ => Err("use database, memory or a redis:// URL".into()),
+            _ => Err("use database, memory, a redis:// or a redis-sentinel:// URL".into()),
         }
     }
 }

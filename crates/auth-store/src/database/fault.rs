@@ -4,27 +4,22 @@ use auth_core::StoreError;
 use auth_core::error::BoxError;
 use diesel::result::{DatabaseErrorKind, Error};
 
-/// Whether a later try may succeed, decides which [`StoreError`] it is.
+/// Whether a later try may succeed, decides which [`StoreError`] it is. Errors of no kind
+/// that diesel knows are those of the database itself: a full disk, a missing right, a file
+/// locked for too long, two transactions that waited for each other.
 pub(crate) fn fault(error: Error) -> StoreError {
     match &error {
-        Error::DatabaseError(kind, information) => match kind {
+        Error::DatabaseError(
             DatabaseErrorKind::UnableToSendCommand
             | DatabaseErrorKind::ClosedConnection
             | DatabaseErrorKind::SerializationFailure
-            | DatabaseErrorKind::ReadOnlyTransaction => StoreError::Unavailable(error.into()),
-            DatabaseErrorKind::Unknown if is_locked(information.message()) => {
-                StoreError::Unavailable(error.into())
-            }
-            _ => StoreError::Failed(error.into()),
-        },
+            | DatabaseErrorKind::ReadOnlyTransaction
+            | DatabaseErrorKind::Unknown,
+            _,
+        ) => StoreError::Unavailable(error.into()),
         Error::BrokenTransactionManager => StoreError::Unavailable(error.into()),
         _ => StoreError::Failed(error.into()),
     }
-}
-
-/// What SQLite says when another process kept the file locked for too long.
-fn is_locked(message: &str) -> bool {
-    message.starts_with("database is locked") || message.starts_with("database table is locked")
 }
 
 /// The store is away, because of this.

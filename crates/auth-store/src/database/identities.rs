@@ -104,13 +104,13 @@ impl IdentityStore for Database {
             {
                 return Err(Undo::Answer(Linked::Refused));
             }
-            if conn.add_identity(row).await? {
-                conn.queue(mail).await?;
+            if conn.add_identity(&row).await? {
+                conn.queue(&mail).await?;
                 return Ok(Linked::Linked);
             }
             let owner = identities::table
-                .filter(identities::issuer.eq(subject.issuer))
-                .filter(identities::subject.eq(subject.name))
+                .filter(identities::issuer.eq(&subject.issuer))
+                .filter(identities::subject.eq(&subject.name))
                 .select(identities::user_id);
             let owner: Option<String> = optional(owner.get_result(conn)).await?;
             Ok(match owner {
@@ -139,19 +139,19 @@ impl IdentityStore for Database {
             let password = users::table.find(&user).select(users::password_hash);
             let password: Option<String> = password.get_result(conn).await?;
             let identity = identities::table
-                .find(id)
+                .find(&id)
                 .filter(identities::user_id.eq(&user));
             if diesel::delete(identity).execute(conn).await? == 0 {
                 return Err(Undo::Answer(Unlinked::NotFound));
             }
             let others = identities::table
                 .filter(identities::user_id.eq(&user))
-                .filter(identities::issuer.eq_any(issuers));
+                .filter(identities::issuer.eq_any(&issuers));
             let others: i64 = others.count().get_result(conn).await?;
             if password.is_none() && others == 0 {
                 return Err(Undo::Answer(Unlinked::LastSignInMethod));
             }
-            conn.queue(mail).await?;
+            conn.queue(&mail).await?;
             Ok(Unlinked::Unlinked)
         })
     }

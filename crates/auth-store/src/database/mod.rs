@@ -2,11 +2,13 @@
 
 mod fault;
 mod flows;
+mod health;
 mod identities;
 mod keys;
 mod limits;
 mod outbox;
 pub(crate) mod postgres;
+mod retry;
 mod rotation;
 mod rows;
 mod run;
@@ -25,17 +27,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::{Secret, StoreError};
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use tokio::sync::OnceCell;
 
 pub(crate) use fault::{failed, fault, unavailable};
 pub use servers::ServerNote;
 pub use url::{DatabaseKind, DatabaseUrl, InvalidDatabaseUrl, PostgresUrl};
 
-use crate::schema;
 use postgres::Postgres;
-use run::{optional, read};
 use sqlite::Sqlite;
 
 /// How a database is used.
@@ -49,6 +47,21 @@ pub struct DatabaseConfig {
     pub connect_timeout: Duration,
     /// How long a statement, or a transaction of several, may take on PostgreSQL.
     pub statement_timeout: Duration,
+    /// Whether PostgreSQL keeps statements prepared from one use to the next.
+    pub statement_cache: StatementCache,
+}
+
+/// Whether PostgreSQL keeps statements prepared from one use to the next, which saves it
+/// work, but can't be had behind a pooler that gives connections away after each transaction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StatementCache {
+    /// Unless such a pooler is in between.
+    #[default]
+    Auto,
+    /// Always: the pooler takes care of prepared statements itself.
+    On,
+    /// Never.
+    Off,
 }
 
 impl Default for DatabaseConfig {
@@ -57,6 +70,7 @@ impl Default for DatabaseConfig {
             pool_size: 4,
             connect_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(5),
+            statement_cache: StatementCache::default(),
         }
     }
 }
@@ -88,25 +102,11 @@ impl Database {
             DatabaseKind::Sqlite(path) => {
                 Engine::Sqlite(Sqlite::open(path, config.connect_timeout)?)
             }
-            DatabaseKind::Postgres(url) => {
-                let postgres = Postgres::new(url, config)?;
-                postgres.lane().await?;
-                Engine::Postgres(postgres)
-            }
+            DatabaseKind::Postgres(url) => Engine::Postgres(Postgres::open(url, config).await?),
         };
         Ok(Self {
             engine: Arc::new(engine),
             sign_up_key: Arc::default(),
         })
-    }
-
-    /// Whether the database answers a query on its tables.
-    ///
-    /// # Errors
-    /// When it does not.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        let any_user = schema::users::table.select(schema::users::id).limit(1);
-        read!(self, |conn| optional(any_user.get_result::<String>(conn)))?;
-        Ok(())
     }
 }

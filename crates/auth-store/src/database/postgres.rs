@@ -7,33 +7,40 @@
 //! Reads share one connection of their runtime and are pipelined on it, so that many of
 //! them travel in one packet. Whatever writes may wait for a row, so it borrows a pooled
 //! connection.
+//!
+//! Behind a pooler that gives a connection away after each transaction, such as pgbouncer in
+//! transaction mode, what one statement leaves behind is not there for the next. There
+//! everything is a transaction of its own: it brings its settings along, and a statement is
+//! prepared, used and forgotten inside it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use auth_core::StoreError;
+use diesel::connection::CacheSize;
 use diesel::prelude::*;
-use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
 use diesel_async::{
-    AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
-    TransactionManager as _,
+    AnsiTransactionManager, AsyncConnection as _, AsyncPgConnection, RunQueryDsl,
+    SimpleAsyncConnection as _, TransactionManager as _,
 };
 use futures_util::FutureExt as _;
 use tokio::runtime::{self, Handle};
 use tokio::task::JoinHandle;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
+use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::DatabaseConfig;
+use super::{DatabaseConfig, StatementCache};
 use super::fault::{failed, fault, unavailable};
 use super::outbox::{Due, due_mails};
+use super::retry::Fault;
 use super::run::{Dialect, Undo};
 use super::tls;
 use super::url::PostgresUrl;
@@ -56,30 +63,70 @@ struct Local {
 pub(crate) struct Lane {
     conn: AsyncPgConnection,
     driver: JoinHandle<()>,
-    limit: Duration,
 }
 
-/// A borrowed connection that one writer has for itself.
+/// A borrowed connection that one statement or transaction has for itself.
 pub(crate) struct Pooled {
     object: Object<AsyncPgConnection>,
     limit: Duration,
+    /// Begins a transaction.
+    begin: Arc<str>,
+    /// Whether the only statement is in a transaction, which it does not know of.
+    wrapped: bool,
+}
+
+/// What a read is done on.
+pub(crate) enum Reader {
+    Lane(Arc<Lane>),
+    Pooled(Pooled),
 }
 
 /// Ended in time, or not.
 type Bounded<T> = Result<T, Elapsed>;
 
 impl Postgres {
-    /// Connects nowhere yet.
-    pub(crate) fn new(url: &PostgresUrl, config: &DatabaseConfig) -> Result<Self, StoreError> {
-        Ok(Self {
-            connector: Connector::new(url, config.statement_timeout)?,
+    /// Connects, and finds out whether a pooler is in between.
+    pub(crate) async fn open(
+        url: &PostgresUrl,
+        config: &DatabaseConfig,
+    ) -> Result<Self, StoreError> {
+        let connector = Connector::new(url, config.statement_timeout)?;
+        let is_shared = async {
+            match config.statement_cache {
+                StatementCache::On => Ok(false),
+                StatementCache::Off => Ok(true),
+                StatementCache::Auto => connector.is_shared().await.map_err(unavailable),
+            }
+        };
+        let is_shared = timeout(config.connect_timeout, is_shared).await;
+        let is_shared = is_shared.map_err(no_connection)??;
+        if is_shared && config.statement_cache == StatementCache::Auto {
+            tracing::info!(
+                "a pooler gives PostgreSQL's connections away after each transaction: \
+                 no statement stays prepared"
+            );
+        }
+        let postgres = Self {
+            connector: Connector {
+                is_shared,
+                ..connector
+            },
             config: config.clone(),
             locals: Mutex::default(),
-        })
+        };
+        postgres.reader().await?.settle(Ok(Ok(()))).await?;
+        Ok(postgres)
     }
 
-    /// The connection for this runtime's reads.
-    pub(crate) async fn lane(&self) -> Result<Arc<Lane>, StoreError> {
+    /// What this runtime reads on.
+    pub(crate) async fn reader(&self) -> Result<Reader, StoreError> {
+        if self.connector.is_shared {
+            return self.for_one_statement().await.map(Reader::Pooled);
+        }
+        self.lane().await.map(Reader::Lane)
+    }
+
+    async fn lane(&self) -> Result<Arc<Lane>, StoreError> {
         let local = self.local()?;
         let open = async {
             let mut slot = local.lane.lock().await;
@@ -97,12 +144,30 @@ impl Postgres {
     }
 
     /// A connection for one statement.
+    pub(crate) async fn for_one_statement(&self) -> Result<Pooled, StoreError> {
+        let mut pooled = self.pooled().await?;
+        if self.connector.is_shared {
+            let begun = self.bounded(pooled.begin()).await;
+            if !matches!(begun, Ok(Ok(()))) {
+                return Err(match pooled.settle(begun).await {
+                    Ok(()) => unavailable("no transaction has begun"),
+                    Err(error) => error,
+                });
+            }
+            pooled.wrapped = true;
+        }
+        Ok(pooled)
+    }
+
+    /// A connection for one transaction.
     pub(crate) async fn pooled(&self) -> Result<Pooled, StoreError> {
         let local = self.local()?;
         let object = timeout(self.config.connect_timeout, local.pool.get());
         Ok(Pooled {
             object: object.await.map_err(no_connection)?.map_err(unavailable)?,
             limit: self.config.statement_timeout,
+            begin: Arc::clone(&self.connector.begin),
+            wrapped: false,
         })
     }
 
@@ -116,11 +181,7 @@ impl Postgres {
 
     async fn open_lane(&self) -> Result<Lane, StoreError> {
         let (conn, driver) = self.connector.connect().await.map_err(unavailable)?;
-        Ok(Lane {
-            conn,
-            driver,
-            limit: self.config.statement_timeout,
-        })
+        Ok(Lane { conn, driver })
     }
 
     fn local(&self) -> Result<Arc<Local>, StoreError> {
@@ -138,20 +199,33 @@ impl Postgres {
     }
 }
 
-impl Lane {
+impl Reader {
     /// Takes queries through a shared reference, which is what pipelines them.
     pub(crate) fn connection(&self) -> &AsyncPgConnection {
-        &self.conn
+        match self {
+            Self::Lane(lane) => &lane.conn,
+            Self::Pooled(pooled) => &pooled.object,
+        }
     }
 
-    /// A query's answer. After one that took too long the connection is given up.
+    /// A query's answer.
     pub(crate) async fn settle<T>(
-        &self,
+        self,
         outcome: Bounded<QueryResult<T>>,
     ) -> Result<T, StoreError> {
+        match self {
+            Self::Lane(lane) => lane.settle(outcome),
+            Self::Pooled(pooled) => pooled.settle(outcome).await,
+        }
+    }
+}
+
+impl Lane {
+    /// A query's answer. After one that took too long the connection is given up.
+    fn settle<T>(&self, outcome: Bounded<QueryResult<T>>) -> Result<T, StoreError> {
         match outcome {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(explain(&mut &self.conn, error, self.limit).await),
+            Ok(Err(error)) => Err(fault(error)),
             Err(elapsed) => {
                 self.driver.abort();
                 Err(no_answer(elapsed))
@@ -165,43 +239,50 @@ impl Pooled {
         &mut self.object
     }
 
+    /// Begins a transaction.
+    pub(crate) async fn begin(&mut self) -> QueryResult<()> {
+        begin(&mut self.object, &self.begin).await
+    }
+
     /// A statement's answer. After one that took too long the connection is given up.
     pub(crate) async fn settle<T>(
-        mut self,
+        self,
         outcome: Bounded<QueryResult<T>>,
     ) -> Result<T, StoreError> {
         match outcome {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(explain(&mut *self.object, error, self.limit).await),
+            Ok(answer) if self.wrapped => {
+                let outcome = Ok(answer.map_err(Undo::Query));
+                self.end(outcome).await.map_err(Fault::into_error)
+            }
+            Ok(answer) => answer.map_err(fault),
             Err(elapsed) => Err(self.give_up(elapsed)),
         }
     }
 
     /// Commits or undoes a transaction.
-    pub(crate) async fn end<T>(
-        self,
-        outcome: Bounded<Result<T, Undo<T>>>,
-    ) -> Result<T, StoreError> {
+    pub(crate) async fn end<T>(self, outcome: Bounded<Result<T, Undo<T>>>) -> Result<T, Fault> {
         match outcome {
             Ok(Ok(answer)) => self.commit().await.map(|()| answer),
             Ok(Err(undo)) => self.undo(undo).await,
-            Err(elapsed) => Err(self.give_up(elapsed)),
+            Err(elapsed) => Err(Fault::lasting(self.give_up(elapsed))),
         }
     }
 
-    async fn commit(mut self) -> Result<(), StoreError> {
+    async fn commit(mut self) -> Result<(), Fault> {
         let commit = AnsiTransactionManager::commit_transaction(&mut *self.object);
-        let committed = timeout(self.limit, commit).await;
-        self.settle(committed).await
+        match timeout(self.limit, commit).await {
+            Ok(committed) => committed.map_err(Fault::of_commit),
+            Err(elapsed) => Err(Fault::lasting(self.give_up(elapsed))),
+        }
     }
 
-    async fn undo<T>(mut self, undo: Undo<T>) -> Result<T, StoreError> {
+    async fn undo<T>(mut self, undo: Undo<T>) -> Result<T, Fault> {
         let rollback = AnsiTransactionManager::rollback_transaction(&mut *self.object);
         match timeout(self.limit, rollback).await {
-            Ok(Ok(())) => undo.into_answer(fault),
+            Ok(Ok(())) => undo.into_answer(Fault::of_query),
             // What can't be undone was said to a connection that is gone.
-            Ok(Err(_)) => undo.into_answer(unavailable),
-            Err(elapsed) => Err(self.give_up(elapsed)),
+            Ok(Err(_)) => undo.into_answer(|error| Fault::lasting(unavailable(error))),
+            Err(elapsed) => Err(Fault::lasting(self.give_up(elapsed))),
         }
     }
 
@@ -212,9 +293,8 @@ impl Pooled {
     }
 }
 
-/// Begins a transaction.
-pub(crate) async fn begin(conn: &mut AsyncPgConnection) -> QueryResult<()> {
-    AnsiTransactionManager::begin_transaction(conn).await
+async fn begin(conn: &mut AsyncPgConnection, begin: &str) -> QueryResult<()> {
+    AnsiTransactionManager::begin_transaction_sql(conn, begin).await
 }
 
 fn no_connection(_: Elapsed) -> StoreError {
@@ -225,30 +305,24 @@ fn no_answer(_: Elapsed) -> StoreError {
     unavailable("PostgreSQL gave no answer in time")
 }
 
-/// What an error means. Errors of the server's own going down come in its language and
-/// without a code, so the connection itself is asked whether it still stands.
-async fn explain(
-    conn: &mut impl SimpleAsyncConnection,
-    error: Error,
-    limit: Duration,
-) -> StoreError {
-    let unclear = matches!(error, Error::DatabaseError(DatabaseErrorKind::Unknown, _));
-    if unclear && !matches!(timeout(limit, conn.batch_execute("")).await, Ok(Ok(()))) {
-        return unavailable(error);
-    }
-    fault(error)
-}
-
 /// Opens connections.
 #[derive(Clone)]
 pub(crate) struct Connector {
     config: tokio_postgres::Config,
     tls: MakeRustlsConnect,
+    /// Settings for as long as a connection lasts.
     settings: Arc<str>,
+    /// Begins a transaction, with its settings where a connection has none.
+    begin: Arc<str>,
+    /// Whether a pooler gives a connection to somebody else after each transaction.
+    is_shared: bool,
 }
 
 impl Connector {
-    /// For connections whose statements end after `limit`.
+    /// How often each of two connections is asked who serves it.
+    const QUESTIONS: usize = 4;
+
+    /// For connections whose statements end after `limit`, with nobody in between.
     pub(crate) fn new(url: &PostgresUrl, limit: Duration) -> Result<Self, StoreError> {
         // The caller gives up first, so that it never has to tell one error text from
         // another; the server follows, so that nothing goes on unheard.
@@ -262,24 +336,70 @@ impl Connector {
                  SET default_transaction_isolation = 'read committed';"
             )
             .into(),
+            begin: format!(
+                "BEGIN ISOLATION LEVEL READ COMMITTED;
+                 SET LOCAL statement_timeout = {limit};
+                 SET LOCAL idle_in_transaction_session_timeout = {limit};"
+            )
+            .into(),
+            is_shared: false,
         })
     }
 
-    /// A new connection, and the task that drives it.
-    pub(crate) async fn connect(&self) -> ConnectionResult<(AsyncPgConnection, JoinHandle<()>)> {
-        let (client, connection) = self
-            .config
-            .connect(self.tls.clone())
-            .await
-            .map_err(|error| ConnectionError::BadConnection(with_cause(&error)))?;
+    /// Whether two connections that are open at once have the same process of the server at
+    /// their other end, or one has several: then something in between shares them out.
+    async fn is_shared(&self) -> ConnectionResult<bool> {
+        let (one, other) = (self.client().await?, self.client().await?);
+        let mut seen = [HashSet::new(), HashSet::new()];
+        for _ in 0..Self::QUESTIONS {
+            for (client, seen) in [&one, &other].into_iter().zip(&mut seen) {
+                seen.insert(served_by(client).await?);
+            }
+        }
+        let [one, other] = seen;
+        Ok(one.len() > 1 || other.len() > 1 || !one.is_disjoint(&other))
+    }
+
+    async fn client(&self) -> ConnectionResult<tokio_postgres::Client> {
+        Ok(self.bare().await?.0)
+    }
+
+    async fn bare(&self) -> ConnectionResult<(tokio_postgres::Client, JoinHandle<()>)> {
+        let connected = self.config.connect(self.tls.clone()).await;
+        let (client, connection) =
+            connected.map_err(|error| ConnectionError::BadConnection(with_cause(&error)))?;
         let driver = tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a PostgreSQL connection broke");
             }
         });
+        Ok((client, driver))
+    }
+
+    /// A new connection, and the task that drives it.
+    pub(crate) async fn connect(&self) -> ConnectionResult<(AsyncPgConnection, JoinHandle<()>)> {
+        let (client, driver) = self.bare().await?;
         let mut conn = AsyncPgConnection::try_from(client).await?;
-        let set = conn.batch_execute(&self.settings).await;
-        set.map_err(ConnectionError::CouldntSetupConfiguration)?;
+        if self.is_shared {
+            conn.set_prepared_statement_cache_size(CacheSize::Disabled);
+        } else {
+            let set = conn.batch_execute(&self.settings).await;
+            set.map_err(ConnectionError::CouldntSetupConfiguration)?;
+        }
+        Ok((conn, driver))
+    }
+
+    /// A new connection on which a transaction has begun, whatever is in between.
+    pub(crate) async fn transaction(
+        &self,
+    ) -> ConnectionResult<(AsyncPgConnection, JoinHandle<()>)> {
+        let shared = Self {
+            is_shared: true,
+            ..self.clone()
+        };
+        let (mut conn, driver) = shared.connect().await?;
+        let begun = begin(&mut conn, &self.begin).await;
+        begun.map_err(ConnectionError::CouldntSetupConfiguration)?;
         Ok((conn, driver))
     }
 
@@ -296,6 +416,16 @@ impl Connector {
         let pool = Pool::builder(manager).max_size(size.max(1)).build();
         pool.map_err(failed)
     }
+}
+
+/// The process of the server that answers.
+async fn served_by(client: &tokio_postgres::Client) -> ConnectionResult<Option<String>> {
+    let asked = client.simple_query("SELECT pg_backend_pid()").await;
+    let rows = asked.map_err(|error| ConnectionError::BadConnection(with_cause(&error)))?;
+    Ok(rows.iter().find_map(|row| match row {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    }))
 }
 
 /// An error and its cause, which tokio-postgres tells apart ("error connecting to server").

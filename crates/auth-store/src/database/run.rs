@@ -20,14 +20,14 @@ pub(crate) enum Undo<T> {
 
 impl<T> Undo<T> {
     /// The answer, or the failure as the database's kind explains it.
-    pub(crate) fn into_answer(
+    pub(crate) fn into_answer<E: From<StoreError>>(
         self,
-        explain: impl FnOnce(diesel::result::Error) -> StoreError,
-    ) -> Result<T, StoreError> {
+        explain: impl FnOnce(diesel::result::Error) -> E,
+    ) -> Result<T, E> {
         match self {
             Self::Answer(answer) => Ok(answer),
             Self::Query(error) => Err(explain(error)),
-            Self::Store(error) => Err(error),
+            Self::Store(error) => Err(error.into()),
         }
     }
 }
@@ -67,9 +67,12 @@ macro_rules! read {
                 sqlite.settle(reader, answer)
             }
             $crate::database::Engine::Postgres(postgres) => {
-                let lane = postgres.lane().await?;
-                let $conn = &mut lane.connection();
-                lane.settle(postgres.bounded($query).await).await
+                let reader = postgres.reader().await?;
+                let outcome = {
+                    let $conn = &mut reader.connection();
+                    postgres.bounded($query).await
+                };
+                reader.settle(outcome).await
             }
         }
     };
@@ -86,7 +89,7 @@ macro_rules! write_one {
                 sqlite.write(Durability::$durability, work).await
             }
             $crate::database::Engine::Postgres(postgres) => {
-                let mut pooled = postgres.pooled().await?;
+                let mut pooled = postgres.for_one_statement().await?;
                 let $conn = pooled.connection();
                 let answer = postgres.bounded($statement).await;
                 pooled.settle(answer).await
@@ -97,7 +100,8 @@ macro_rules! write_one {
 
 /// Runs a block of statements in one transaction that begins by writing, with the given
 /// [`Durability`](super::sqlite::Durability). It is undone when the block ends in an
-/// [`Undo`]. What the block uses must be owned by it.
+/// [`Undo`]. What the block uses must be owned by it, and be there for another try: it is
+/// cloned or borrowed there.
 macro_rules! transaction {
     ($database:expr, $durability:ident, |$conn:ident| $body:block) => {
         match &*$database.engine {
@@ -107,14 +111,20 @@ macro_rules! transaction {
                 sqlite.write(Durability::$durability, work).await
             }
             $crate::database::Engine::Postgres(postgres) => {
-                let mut pooled = postgres.pooled().await?;
-                let $conn = pooled.connection();
-                let transaction = async {
-                    $crate::database::postgres::begin($conn).await?;
-                    async $body.await
-                };
-                let outcome = postgres.bounded(transaction).await;
-                pooled.end(outcome).await
+                let mut tries = $crate::database::retry::Tries::new();
+                loop {
+                    let mut pooled = postgres.pooled().await?;
+                    let transaction = async {
+                        pooled.begin().await?;
+                        let $conn = pooled.connection();
+                        async $body.await
+                    };
+                    let outcome = postgres.bounded(transaction).await;
+                    match pooled.end(outcome).await {
+                        Ok(answer) => break Ok(answer),
+                        Err(fault) => tries.another(fault).await?,
+                    }
+                }
             }
         }
     };

@@ -62,10 +62,10 @@ impl SessionStore for Database {
         transaction!(self, Relaxed, |conn| {
             // Two who sign in at once would not see each other.
             conn.serialize(&user).await?;
-            let insert = diesel::insert_into(sessions::table).values(row);
+            let insert = diesel::insert_into(sessions::table).values(&row);
             insert.execute(conn).await?;
             let oldest = sessions::table
-                .filter(sessions::user_id.eq(user))
+                .filter(sessions::user_id.eq(&user))
                 .filter(sessions::expires_at.gt(now.as_millis()))
                 .order((sessions::created_at.desc(), sessions::id.desc()))
                 .offset(max.into())
@@ -95,9 +95,15 @@ impl SessionStore for Database {
         find_one!(self, live)
     }
 
-    async fn find_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<Found>, StoreError> {
+    async fn find_by_id(
+        &self,
+        id: SessionId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Option<Found>, StoreError> {
         let live = sessions::table
             .filter(sessions::id.eq(id.to_string()))
+            .filter(sessions::user_id.eq(user.to_string()))
             .filter(sessions::expires_at.gt(now.as_millis()));
         find_one!(self, live)
     }
@@ -130,6 +136,7 @@ impl SessionStore for Database {
     async fn touch(
         &self,
         id: SessionId,
+        _user: UserId,
         secret: Option<&SecretHash>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
@@ -275,7 +282,7 @@ impl Database {
             let matters = sessions::expires_at.gt(now.as_millis());
             let matters = matters.or(sessions::tokens_until.gt(now.as_millis()));
             let delete = diesel::delete(sessions::table)
-                .filter(sessions::user_id.eq(user))
+                .filter(sessions::user_id.eq(&user))
                 .filter(matters)
                 .into_boxed();
             let delete = match which {

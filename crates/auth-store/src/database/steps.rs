@@ -1,4 +1,10 @@
 //! Steps that several transactions share.
+//!
+//! PostgreSQL undoes one of two transactions that wait for each other. They don't when all
+//! of them take what they change in the same order: names, users, mails, tokens, identities,
+//! sessions, denials.
+
+use std::collections::BTreeSet;
 
 use auth_core::token::TokenKey;
 use auth_core::{Authority, MailKind, Purpose, Timestamp};
@@ -15,8 +21,12 @@ use crate::schema::{denials, identities, outbox, sessions, sign_ups, tokens, use
 
 /// What happens inside transactions, on either connection.
 pub(super) trait Steps {
+    /// Holds the names and addresses that an account has and those that it is to get, so
+    /// that others who want one of them wait here, and in the same order.
+    async fn hold_names(&mut self, user: &str, wanted: &[String]) -> QueryResult<()>;
+
     /// Queues mails, each cause once.
-    async fn queue(&mut self, mails: Vec<NewMailRow>) -> QueryResult<()>;
+    async fn queue(&mut self, mails: &[NewMailRow]) -> QueryResult<()>;
 
     /// Whether the sign-in stands that a change of a user rests on. Until the transaction
     /// ends, nobody revokes a session of the user or changes the user's credentials.
@@ -46,7 +56,7 @@ pub(super) trait Steps {
     async fn withdraw(&mut self, user: &str, purposes: &[Purpose]) -> QueryResult<()>;
 
     /// Keeps an identity; `false` when some account has it.
-    async fn add_identity(&mut self, identity: IdentityRow) -> QueryResult<bool>;
+    async fn add_identity(&mut self, identity: &IdentityRow) -> QueryResult<bool>;
 
     /// Denies deleted sessions whose access tokens are still valid.
     async fn deny(&mut self, ended: &[SessionRow], now: Timestamp) -> QueryResult<()>;
@@ -55,7 +65,21 @@ pub(super) trait Steps {
 macro_rules! steps_on {
     ($conn:ty) => {
         impl Steps for $conn {
-            async fn queue(&mut self, mails: Vec<NewMailRow>) -> QueryResult<()> {
+            async fn hold_names(&mut self, user: &str, wanted: &[String]) -> QueryResult<()> {
+                let present = users::table
+                    .find(user)
+                    .select((users::username_key, users::email_key))
+                    .get_result::<(String, String)>(self);
+                let present = optional(present).await?;
+                let present = present.into_iter().flat_map(|(name, email)| [name, email]);
+                let names: BTreeSet<_> = present.chain(wanted.iter().cloned()).collect();
+                for name in names {
+                    self.serialize(&name).await?;
+                }
+                Ok(())
+            }
+
+            async fn queue(&mut self, mails: &[NewMailRow]) -> QueryResult<()> {
                 for mail in mails {
                     diesel::insert_into(outbox::table)
                         .values(mail)
@@ -121,10 +145,10 @@ macro_rules! steps_on {
                 if users.is_empty() {
                     return Ok(());
                 }
-                let tokens = tokens::table.filter(tokens::user_id.eq_any(users));
-                diesel::delete(tokens).execute(self).await?;
                 let mails = outbox::table.filter(outbox::user_id.eq_any(users));
                 diesel::delete(mails).execute(self).await?;
+                let tokens = tokens::table.filter(tokens::user_id.eq_any(users));
+                diesel::delete(tokens).execute(self).await?;
                 let identities = identities::table.filter(identities::user_id.eq_any(users));
                 diesel::delete(identities).execute(self).await?;
                 Ok(())
@@ -144,7 +168,7 @@ macro_rules! steps_on {
                 Ok(())
             }
 
-            async fn add_identity(&mut self, identity: IdentityRow) -> QueryResult<bool> {
+            async fn add_identity(&mut self, identity: &IdentityRow) -> QueryResult<bool> {
                 let added = diesel::insert_into(identities::table)
                     .values(identity)
                     .on_conflict((identities::issuer, identities::subject))

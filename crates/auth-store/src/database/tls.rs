@@ -35,11 +35,10 @@ pub(crate) fn connector(url: &PostgresUrl) -> Result<MakeRustlsConnect, StoreErr
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// The authorities of the URL's `sslrootcert`, or else the public ones.
+/// The authorities of the URL's `sslrootcert`, or else those that the machine trusts.
 fn roots(url: &PostgresUrl) -> Result<RootCertStore, StoreError> {
     let Some(path) = &url.root_cert else {
-        let public = webpki_roots::TLS_SERVER_ROOTS.iter().cloned();
-        return Ok(public.collect());
+        return auth_tls::roots().map_err(failed);
     };
     let unreadable = |cause: String| failed(format!("the sslrootcert {}: {cause}", path.display()));
     let mut roots = RootCertStore::empty();

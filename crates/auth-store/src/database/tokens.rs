@@ -65,7 +65,7 @@ impl TokenStore for Database {
         let (row, mail) = (TokenRow::from(token), token.mail.clone());
         let is_sign_up = token.key.purpose == Purpose::SignUp;
         transaction!(self, Synced, |conn| {
-            if let Some(mail) = mail {
+            if let Some(mail) = &mail {
                 // Holds the mail, so that withdrawing it finds the token as well.
                 let mail = diesel::update(outbox::table.find(mail));
                 let hold = mail.set(outbox::attempts.eq(outbox::attempts));

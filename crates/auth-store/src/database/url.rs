@@ -28,8 +28,8 @@ pub enum DatabaseKind {
 pub struct PostgresUrl {
     pub(crate) config: Config,
     pub(crate) trust: Trust,
-    /// The PEM file of the authority that `sslmode=verify-full` trusts instead of the
-    /// public ones.
+    /// The PEM file of the authority that `sslmode=verify-full` trusts instead of
+    /// those of the machine.
     pub(crate) root_cert: Option<PathBuf>,
 }
 

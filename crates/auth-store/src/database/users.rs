@@ -55,6 +55,15 @@ impl From<&UserChanges> for Changes {
     }
 }
 
+impl Changes {
+    /// The names and addresses that become the account's; `None` when all stay.
+    fn new_names(&self) -> Option<Vec<String>> {
+        let names = [&self.username_key, &self.email_key].into_iter().flatten();
+        let names: Vec<String> = names.cloned().collect();
+        (!names.is_empty()).then_some(names)
+    }
+}
+
 fn rows(mail: &[NewMail]) -> Vec<NewMailRow> {
     mail.iter().map(NewMailRow::from).collect()
 }
@@ -91,18 +100,18 @@ impl UserStore for Database {
                 return Err(Undo::Answer(Created::UsernameTaken));
             }
             let inserted = diesel::insert_into(users::table)
-                .values((row, users::username_skeleton.eq(&skeleton)))
+                .values((&row, users::username_skeleton.eq(&skeleton)))
                 .on_conflict_do_nothing()
                 .returning(UserRow::as_returning())
                 .get_result(conn);
             match optional(inserted).await? {
                 Some(row) => {
-                    if let Some(identity) = identity
+                    if let Some(identity) = &identity
                         && !conn.add_identity(identity).await?
                     {
                         return Err(Undo::Answer(Created::IdentityTaken));
                     }
-                    conn.queue(mail).await?;
+                    conn.queue(&mail).await?;
                     Ok(Created::Made(row.try_into()?))
                 }
                 // Which of two taken names is told must not depend on the database's order
@@ -142,6 +151,7 @@ impl UserStore for Database {
         let new_generation = changes.new_generation;
         let generation = users::generation.eq(users::generation + i64::from(new_generation));
         let changes = Changes::from(changes);
+        let names = changes.new_names();
         let (by, spend) = (along.by, along.spend);
         let if_email = along.if_email.as_ref().map(|email| email.key().to_owned());
         let if_hash = along.if_password_hash.as_ref().map(stored_hash);
@@ -159,24 +169,27 @@ impl UserStore for Database {
             {
                 return Err(Undo::Answer(Updated::UsernameTaken));
             }
-            if let Some(key) = spend
-                && !conn.spend_token(key).await?
-            {
-                return Err(Undo::Answer(Updated::Refused));
+            if let Some(names) = &names {
+                conn.hold_names(&id, names).await?;
             }
             let mut update = diesel::update(users::table)
                 .filter(users::id.eq(id.clone()))
-                .set((changes, generation))
+                .set((&changes, generation))
                 .into_boxed();
-            if let Some(email) = if_email {
+            if let Some(email) = &if_email {
                 update = update.filter(users::email_key.eq(email));
             }
-            if let Some(hash) = if_hash {
+            if let Some(hash) = &if_hash {
                 update = update.filter(users::password_hash.eq(hash));
             }
             let updated = update.returning(UserRow::as_returning()).get_result(conn);
             match optional(updated).await {
                 Ok(Some(row)) => {
+                    if let Some(key) = spend
+                        && !conn.spend_token(key).await?
+                    {
+                        return Err(Undo::Answer(Updated::Refused));
+                    }
                     if new_generation {
                         conn.withdraw(&id, &[Purpose::Reset, Purpose::ChangeEmail])
                             .await?;
@@ -187,7 +200,7 @@ impl UserStore for Database {
                         let all = identities::table.filter(identities::user_id.eq(id));
                         diesel::delete(all).execute(conn).await?;
                     }
-                    conn.queue(mail).await?;
+                    conn.queue(&mail).await?;
                     Ok(Updated::Changed(row.try_into()?))
                 }
                 Ok(None) => Err(Undo::Answer(Updated::Refused)),
@@ -215,8 +228,8 @@ impl UserStore for Database {
             if diesel::delete(user).execute(conn).await? == 0 {
                 return Ok(false);
             }
-            conn.forget(&[id]).await?;
-            conn.queue(mail).await?;
+            conn.forget(std::slice::from_ref(&id)).await?;
+            conn.queue(&mail).await?;
             Ok(true)
         })
     }

@@ -76,8 +76,16 @@ impl SessionStore for MemoryStore {
         Ok(self.read().find(kind, secret, now).map(without_owner))
     }
 
-    async fn find_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<Found>, StoreError> {
-        Ok(self.read().find_by_id(id, now).map(without_owner))
+    async fn find_by_id(
+        &self,
+        id: SessionId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Option<Found>, StoreError> {
+        let sessions = self.read();
+        let found = sessions.find_by_id(id, now);
+        let found = found.filter(|session| session.user_id == user);
+        Ok(found.map(without_owner))
     }
 
     async fn trace(
@@ -92,6 +100,7 @@ impl SessionStore for MemoryStore {
     async fn touch(
         &self,
         id: SessionId,
+        _user: UserId,
         secret: Option<&SecretHash>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {

@@ -15,20 +15,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use auth_core::StoreError;
-use deadpool_redis::redis::aio::MultiplexedConnection;
-use deadpool_redis::redis::{
-    AsyncConnectionConfig, Cmd, ConnectionInfo, FromRedisValue, PushInfo, PushKind, RedisResult,
-    ScriptInvocation,
-};
-use deadpool_redis::{Connection, Manager, Pool, Runtime};
+use deadpool_redis::redis::{Cmd, FromRedisValue, RedisResult};
 use tokio::time::timeout;
 
 use super::RedisConfig;
 use super::error;
+use super::link::{Held, Link, Source};
+use super::scripts::Call;
 
-/// All lanes to one server.
+/// All lanes to one server, or one lane to all servers of a cluster.
 pub(super) struct Lanes {
-    pool: Pool,
+    source: Source,
     lanes: Box<[Lane]>,
     breaks: Arc<AtomicU64>,
     connect_timeout: Duration,
@@ -50,62 +47,62 @@ struct State {
 }
 
 struct Open {
-    connection: Connection,
+    held: Held,
     /// How many connections to the server had been lost before this one was opened.
     breaks: u64,
 }
 
 /// A share of a lane's connection, and which one of its connections it is.
 struct Share {
-    connection: MultiplexedConnection,
+    link: Link,
     serial: u64,
 }
 
 impl Lanes {
-    /// Lanes to this server; none is open yet.
-    pub(super) fn new(info: ConnectionInfo, config: &RedisConfig) -> Result<Self, StoreError> {
-        let breaks = Arc::new(AtomicU64::new(0));
-        let connection = connection_config(config, Arc::clone(&breaks));
-        let manager = Manager::new_with_config(info, connection).map_err(error::from_redis)?;
-        let count = config.lanes.max(1);
-        let pool = Pool::builder(manager)
-            .max_size(count)
-            .wait_timeout(Some(config.connect_timeout))
-            .create_timeout(Some(config.connect_timeout))
-            .recycle_timeout(Some(config.command_timeout))
-            .runtime(Runtime::Tokio1)
-            .build()
-            .map_err(|cause| StoreError::Failed(cause.into()))?;
-        Ok(Self {
-            pool,
+    /// Lanes to what this source opens connections to; none is open yet. The connection to
+    /// a cluster is many already, so there is one lane.
+    pub(super) fn new(source: Source, breaks: Arc<AtomicU64>, config: &RedisConfig) -> Self {
+        let count = match source {
+            Source::Cluster(_) => 1,
+            Source::Server(_) | Source::Sentinels(..) => config.lanes.max(1),
+        };
+        Self {
+            source,
             lanes: (0..count).map(|_| Lane::default()).collect(),
             breaks,
             connect_timeout: config.connect_timeout,
-        })
+        }
     }
 
     /// Runs a command; one round trip.
     pub(super) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
         let lane = self.mine();
         let mut share = lane.share(self).await?;
-        let answer = command.query_async(&mut share.connection).await;
+        let answer = share.link.query(command).await;
         lane.judge(&share, answer)
     }
 
     /// Runs a script; one round trip once the server knows the script.
-    pub(super) async fn invoke<T: FromRedisValue>(
-        &self,
-        script: &ScriptInvocation<'_>,
-    ) -> Result<T, StoreError> {
+    pub(super) async fn invoke<T: FromRedisValue>(&self, call: &Call<'_>) -> Result<T, StoreError> {
         let lane = self.mine();
         let mut share = lane.share(self).await?;
-        let answer = script.invoke_async(&mut share.connection).await;
+        let answer = match share.link.query(&call.by_hash()).await {
+            Err(cause) if error::is_unknown_script(&cause) => {
+                share.link.query(&call.by_text()).await
+            }
+            answer => answer,
+        };
         lane.judge(&share, answer)
     }
 
     /// The lane of the current thread.
     fn mine(&self) -> &Lane {
         &self.lanes[thread_number() % self.lanes.len()]
+    }
+
+    /// Whether the lane leads to a cluster.
+    pub(super) fn is_cluster(&self) -> bool {
+        matches!(self.source, Source::Cluster(_))
     }
 
     /// How many connections to the server were lost so far.
@@ -129,12 +126,12 @@ impl Lane {
     fn current(&self, lanes: &Lanes) -> Option<Share> {
         let mut state = self.state();
         let open = state.open.as_ref()?;
-        if open.breaks != lanes.breaks() {
+        if open.held.is_lost(open.breaks != lanes.breaks()) {
             state.discard();
             return None;
         }
         Some(Share {
-            connection: MultiplexedConnection::clone(&open.connection),
+            link: open.held.link(),
             serial: state.serial,
         })
     }
@@ -157,17 +154,17 @@ impl Lane {
 
     async fn open(&self, lanes: &Lanes) -> Result<Share, StoreError> {
         let breaks = lanes.breaks();
-        let connection = lanes.pool.get().await.map_err(|cause| {
+        let held = lanes.source.open(lanes.connect_timeout).await;
+        let held = held.inspect_err(|_| {
             self.failures.fetch_add(1, Ordering::Release);
-            error::from_pool(cause)
         })?;
         let mut state = self.state();
         state.serial += 1;
         let share = Share {
-            connection: MultiplexedConnection::clone(&connection),
+            link: held.link(),
             serial: state.serial,
         };
-        state.open = Some(Open { connection, breaks });
+        state.open = Some(Open { held, breaks });
         Ok(share)
     }
 
@@ -175,7 +172,7 @@ impl Lane {
     fn judge<T>(&self, share: &Share, answer: RedisResult<T>) -> Result<T, StoreError> {
         answer.map_err(|cause| {
             let mut state = self.state();
-            if error::ends_connection(&cause) && state.serial == share.serial {
+            if share.link.ends_with(&cause) && state.serial == share.serial {
                 state.discard();
             }
             error::from_redis(cause)
@@ -192,22 +189,9 @@ impl State {
     /// Lets go of the connection, also in the pool, which would hand it out again.
     fn discard(&mut self) {
         if let Some(open) = self.open.take() {
-            drop(Connection::take(open.connection));
+            open.held.discard();
         }
     }
-}
-
-/// Bounded waits, and a count of the connections that were lost.
-fn connection_config(config: &RedisConfig, breaks: Arc<AtomicU64>) -> AsyncConnectionConfig {
-    AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(config.connect_timeout))
-        .set_response_timeout(Some(config.command_timeout))
-        .set_push_sender(move |push: PushInfo| {
-            if push.kind == PushKind::Disconnection {
-                breaks.fetch_add(1, Ordering::Relaxed);
-            }
-            Ok::<(), std::convert::Infallible>(())
-        })
 }
 
 /// Numbers the threads that ask, in the order of their first question.

@@ -8,6 +8,13 @@ use deadpool_redis::redis::Cmd;
 use super::RedisStore;
 use super::record::millis;
 
+impl RedisStore {
+    /// A step on a count touches no other key, so in a cluster it may be in any slot.
+    fn limit_key(&self, key: &str) -> String {
+        format!("{}limit:{key}", self.prefix)
+    }
+}
+
 #[async_trait]
 impl LimitStore for RedisStore {
     async fn count(
@@ -17,7 +24,7 @@ impl LimitStore for RedisStore {
         outcome: Outcome,
         now: Timestamp,
     ) -> Result<Option<Blocked>, StoreError> {
-        let mut script = self.scripts.hit.key(self.key("limit", key));
+        let mut script = self.scripts.hit.key(self.limit_key(key));
         script
             .arg(now.as_millis())
             .arg(rule.free)
@@ -40,13 +47,13 @@ impl LimitStore for RedisStore {
     }
 
     async fn refund(&self, key: &str) -> Result<(), StoreError> {
-        let mut script = self.scripts.settle.key(self.key("limit", key));
+        let mut script = self.scripts.settle.key(self.limit_key(key));
         self.lanes.invoke(script.arg(1)).await
     }
 
     async fn clear(&self, key: &str) -> Result<(), StoreError> {
         let mut delete = Cmd::new();
-        delete.arg("DEL").arg(self.key("limit", key));
+        delete.arg("DEL").arg(self.limit_key(key));
         self.lanes.query(&delete).await
     }
 

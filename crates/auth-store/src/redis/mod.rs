@@ -6,31 +6,40 @@
 //! signed everybody out; one that is away makes every method fail with
 //! [`StoreError::Unavailable`], and the next call after its return works again.
 //!
-//! The scripts find further keys by what they read, so a Redis Cluster can't run them.
+//! The scripts find further keys by what they read. On a cluster all keys of a user are in
+//! one slot for that, which the user's [`Shard`] names; see there. Behind Sentinel the
+//! server in charge is asked for whenever a connection is opened.
+//!
 //! Redis 6 or later is needed (RESP3), and one that never evicts keys: a key that goes
 //! early may be what says that a session was ended.
 
+mod address;
 mod error;
 mod lanes;
 mod limits;
+mod link;
 mod record;
 mod scripts;
 mod sessions;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::num::NonZero;
+use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use auth_core::StoreError;
-use deadpool_redis::redis::io::tcp::TcpSettings;
-use deadpool_redis::redis::{Cmd, ConnectionAddr, ConnectionInfo, ProtocolVersion};
-
+use auth_core::session::Shard;
+use deadpool_redis::redis::{Cmd, ConnectionInfo, Value, from_redis_value};
+use futures_util::future::try_join_all;
 use tracing::warn;
 
+use address::Address;
 use lanes::Lanes;
+use link::Source;
 use scripts::Scripts;
 
 /// How to use a Redis server.
@@ -66,34 +75,43 @@ pub struct RedisStore {
     lanes: Lanes,
     scripts: Scripts,
     prefix: String,
+    is_cluster: bool,
     server: String,
 }
 
 impl RedisStore {
     /// Connects to `redis://[[user]:password@]host[:port][/db]`, or by TLS to `rediss://…`,
-    /// whose certificate must be trusted by the system.
+    /// whose certificate must be trusted by the system. Whether that is one server or one of
+    /// a cluster's is found out; of a cluster, several may be named, with commas between.
+    /// `redis-sentinel://[[user]:password@]host[:port][,…]/name[/db]` names Sentinels and the
+    /// server that they watch.
     ///
     /// # Errors
-    /// [`StoreError::Failed`] when the URL is malformed or the server refuses the
-    /// credentials, [`StoreError::Unavailable`] when it can't be reached.
+    /// [`StoreError::Failed`] when the URL is malformed or names what can't keep sessions,
+    /// [`StoreError::Unavailable`] when the server can't be reached, refuses the credentials,
+    /// or can't be written to.
     pub async fn connect(url: &str, config: RedisConfig) -> Result<Self, StoreError> {
-        let info = connection_info(url)?;
-        if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
+        let address = Address::parse(url)?;
+        if address.is_tls() {
+            auth_tls::authorities().map_err(|none| StoreError::Failed(none.into()))?;
             // Already done by whoever uses TLS first; which provider it is does not matter.
             let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         }
+        let server = address.display_name();
+        let lanes = open(address, &config).await?;
         let store = Self {
-            server: display_name(&info),
-            lanes: Lanes::new(info, &config)?,
+            is_cluster: lanes.is_cluster(),
+            lanes,
+            server,
             scripts: Scripts::new(),
             prefix: config.key_prefix,
         };
-        store.ping().await?;
+        store.check().await?;
         store.warn_of_eviction().await;
         Ok(store)
     }
 
-    /// Asks the server for a sign of life.
+    /// Asks the server for a sign of life; of a cluster every server in charge.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when there is none.
@@ -101,6 +119,30 @@ impl RedisStore {
         let mut ping = Cmd::new();
         ping.arg("PING");
         self.lanes.query(&ping).await
+    }
+
+    /// Whether the server does all that is asked of it: what it can't keep, or what our user
+    /// may not do, shows here. Of a cluster so many shards are tried that every server is
+    /// among them, or next to certainly so.
+    ///
+    /// # Errors
+    /// As any other method's.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        if !self.is_cluster {
+            return self.probe(&self.prefix).await;
+        }
+        self.ping().await?;
+        let keys: Vec<_> = Shard::all().map(|shard| self.keys_of(shard)).collect();
+        let probes = keys.iter().step_by(8).map(|keys| self.probe(keys));
+        try_join_all(probes).await.map(drop)
+    }
+
+    async fn probe(&self, keys: &str) -> Result<(), StoreError> {
+        let key = format!("{keys}probe");
+        let mut get = Cmd::new();
+        get.arg("GET").arg(&key);
+        let () = self.lanes.query(&get).await?;
+        self.lanes.invoke(&self.scripts.probe.key(key)).await
     }
 
     async fn warn_of_eviction(&self) {
@@ -117,8 +159,14 @@ impl RedisStore {
         }
     }
 
-    fn key(&self, kind: &str, name: &str) -> String {
-        format!("{}{kind}:{name}", self.prefix)
+    /// What every key of this shard begins with. In a cluster, what stands in braces decides
+    /// on the slot.
+    fn keys_of(&self, shard: Shard) -> Cow<'_, str> {
+        if self.is_cluster {
+            format!("{}{{{}}}:", self.prefix, shard.name()).into()
+        } else {
+            self.prefix.as_str().into()
+        }
     }
 }
 
@@ -134,14 +182,88 @@ impl fmt::Debug for RedisStore {
     }
 }
 
-/// The server that a URL names. RESP3 lets the connection tell when it is lost, and
-/// small requests must not wait for more to send.
-fn connection_info(url: &str) -> Result<ConnectionInfo, StoreError> {
-    let info: ConnectionInfo = url.parse().map_err(error::from_redis)?;
-    let redis = info.redis_settings().clone();
-    Ok(info
-        .set_redis_settings(redis.set_protocol(ProtocolVersion::RESP3))
-        .set_tcp_settings(TcpSettings::default().set_nodelay(true)))
+/// Connections to what an address names.
+async fn open(address: Address, config: &RedisConfig) -> Result<Lanes, StoreError> {
+    let breaks = Arc::default();
+    let source = match address {
+        Address::Sentinels(sentinels) => Source::sentinels(sentinels.client()?, &breaks, config),
+        Address::Servers(servers) => {
+            let (first, mode) = find_mode(&servers, config).await?;
+            match mode {
+                Mode::Standalone if servers.len() == 1 => return Ok(first),
+                Mode::Standalone => return Err(several()),
+                Mode::Sentinel => return Err(sentinel()),
+                Mode::Cluster if has_database(&servers) => return Err(database()),
+                Mode::Cluster => Source::cluster(servers, config)?,
+            }
+        }
+    };
+    Ok(Lanes::new(source, breaks, config))
+}
+
+/// Connects to the first server that answers, and asks what it is.
+async fn find_mode(
+    servers: &[ConnectionInfo],
+    config: &RedisConfig,
+) -> Result<(Lanes, Mode), StoreError> {
+    let mut fault = None;
+    for server in servers {
+        let breaks = Arc::default();
+        let source = Source::server(server.clone(), &breaks, config)?;
+        let lanes = Lanes::new(source, breaks, config);
+        match lanes.query(Cmd::new().arg("HELLO")).await {
+            Ok(hello) => return Ok((lanes, Mode::of(&hello))),
+            Err(error) => fault = Some(error),
+        }
+    }
+    Err(fault.unwrap_or_else(|| StoreError::Failed("the Redis URL names no server".into())))
+}
+
+/// What a server is part of.
+enum Mode {
+    Standalone,
+    Cluster,
+    Sentinel,
+}
+
+impl Mode {
+    /// Reads the answer to `HELLO`.
+    fn of(hello: &Value) -> Self {
+        let mut facts = hello.as_map_iter().into_iter().flatten();
+        let is = |value: &Value, text| {
+            from_redis_value::<String>(value.clone()).is_ok_and(|value| value == text)
+        };
+        match facts.find(|(key, _)| is(key, "mode")) {
+            Some((_, mode)) if is(mode, "cluster") => Self::Cluster,
+            Some((_, mode)) if is(mode, "sentinel") => Self::Sentinel,
+            _ => Self::Standalone,
+        }
+    }
+}
+
+fn has_database(servers: &[ConnectionInfo]) -> bool {
+    let mut databases = servers.iter().map(|info| info.redis_settings().db());
+    databases.any(|db| db != 0)
+}
+
+fn several() -> StoreError {
+    StoreError::Failed(
+        "the Redis URL names several servers, but they are no cluster; \
+         name one, or their Sentinels as in redis-sentinel://host:26379/mymaster"
+            .into(),
+    )
+}
+
+fn sentinel() -> StoreError {
+    StoreError::Failed(
+        "this is a Sentinel, which keeps nothing itself; \
+         write the URL as in redis-sentinel://host:26379/mymaster"
+            .into(),
+    )
+}
+
+fn database() -> StoreError {
+    StoreError::Failed("a Redis cluster has no databases; take the number out of the URL".into())
 }
 
 /// Whether a server with this `INFO memory` deletes keys before their time.
@@ -151,13 +273,4 @@ fn evicts(info: &str) -> bool {
         values.next().is_some_and(|found| found != value)
     };
     is_not("maxmemory:", "0") && is_not("maxmemory_policy:", "noeviction")
-}
-
-/// The server without its credentials.
-fn display_name(info: &ConnectionInfo) -> String {
-    let scheme = match info.addr() {
-        ConnectionAddr::TcpTls { .. } => "rediss",
-        _ => "redis",
-    };
-    format!("{scheme}://{}/{}", info.addr(), info.redis_settings().db())
 }

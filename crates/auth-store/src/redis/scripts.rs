@@ -1,6 +1,6 @@
 //! The steps that must be atomic, as Lua scripts.
 
-use deadpool_redis::redis::Script;
+use deadpool_redis::redis::{self, Cmd, ToRedisArgs};
 
 macro_rules! on_sessions {
     ($file:literal) => {
@@ -22,6 +22,7 @@ pub(super) struct Scripts {
     pub(super) revoke: Script,
     pub(super) hit: Script,
     pub(super) settle: Script,
+    pub(super) probe: Script,
 }
 
 impl Scripts {
@@ -36,6 +37,61 @@ impl Scripts {
             revoke: on_sessions!("revoke.lua"),
             hit: Script::new(include_str!("lua/hit.lua")),
             settle: Script::new(include_str!("lua/settle.lua")),
+            probe: Script::new(include_str!("lua/probe.lua")),
         }
+    }
+}
+
+/// A script, and the hash by which servers know it.
+pub(super) struct Script {
+    text: &'static str,
+    hash: String,
+}
+
+impl Script {
+    fn new(text: &'static str) -> Self {
+        let hash = redis::Script::new(text).get_hash().to_owned();
+        Self { text, hash }
+    }
+
+    /// A call that names one key, by which a cluster finds the server. Further keys that the
+    /// script uses are of the same slot.
+    pub(super) fn key(&self, key: String) -> Call<'_> {
+        Call {
+            script: self,
+            key,
+            arguments: vec![],
+        }
+    }
+}
+
+/// A script with its arguments.
+pub(super) struct Call<'a> {
+    script: &'a Script,
+    key: String,
+    arguments: Vec<Vec<u8>>,
+}
+
+impl Call<'_> {
+    pub(super) fn arg(&mut self, argument: impl ToRedisArgs) -> &mut Self {
+        argument.write_redis_args(&mut self.arguments);
+        self
+    }
+
+    /// The command for a server that knows the script.
+    pub(super) fn by_hash(&self) -> Cmd {
+        self.command("EVALSHA", &self.script.hash)
+    }
+
+    /// The command for any server, which knows the script afterwards.
+    pub(super) fn by_text(&self) -> Cmd {
+        self.command("EVAL", self.script.text)
+    }
+
+    fn command(&self, name: &str, script: &str) -> Cmd {
+        let mut command = Cmd::new();
+        command.arg(name).arg(script).arg(1).arg(&self.key);
+        command.arg(&self.arguments);
+        command
     }
 }

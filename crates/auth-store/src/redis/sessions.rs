@@ -1,40 +1,58 @@
 //! Sessions on Redis. The scripts explain which keys there are.
 
 use async_trait::async_trait;
-use auth_core::session::{Changed, Denial, Found, KEPT_SPENT, Revoke, SecretChange, SecretKind};
+use auth_core::session::{
+    Changed, Denial, Found, KEPT_SPENT, Revoke, SecretChange, SecretKind, Shard,
+};
 use auth_core::{
     Fingerprint, SecretHash, Session, SessionId, SessionStore, StoreError, Timestamp, UserId,
 };
-use deadpool_redis::redis::{Cmd, FromRedisValue, Script, ScriptInvocation};
+use deadpool_redis::redis::{Cmd, FromRedisValue};
 use uuid::Uuid;
 
 use super::RedisStore;
 use super::record::{broken, decode, decode_salt, encode, millis};
+use super::scripts::{Call, Script};
 
 impl RedisStore {
-    /// A script on sessions, with the arguments that all of them take.
-    fn script<'a>(&self, script: &'a Script, now: Timestamp) -> ScriptInvocation<'a> {
-        let mut script = script.arg(&self.prefix);
-        script.arg(now.as_millis());
-        script
+    /// A call of a script on sessions, with the arguments that all of them take.
+    fn call<'a>(&self, script: &'a Script, shard: Shard, now: Timestamp) -> Call<'a> {
+        let keys = self.keys_of(shard);
+        let mut call = script.key(keys.to_string());
+        call.arg(&*keys).arg(now.as_millis());
+        call
     }
 
-    async fn get<T: FromRedisValue>(&self, kind: &str, name: &str) -> Result<T, StoreError> {
+    async fn get<T: FromRedisValue>(
+        &self,
+        shard: Shard,
+        kind: &str,
+        name: &str,
+    ) -> Result<T, StoreError> {
         let mut get = Cmd::new();
-        get.arg("GET").arg(self.key(kind, name));
+        get.arg("GET");
+        get.arg(format!("{}{kind}:{name}", self.keys_of(shard)));
         self.lanes.query(&get).await
     }
 }
 
 #[async_trait]
 impl SessionStore for RedisStore {
+    fn is_sharded(&self) -> bool {
+        self.is_cluster
+    }
+
     async fn insert(
         &self,
         session: &Session,
         secret: &Fingerprint,
         max: u32,
     ) -> Result<(), StoreError> {
-        let mut script = self.script(&self.scripts.insert, session.created_at);
+        let shard = Shard::of_user(session.user_id);
+        if self.is_cluster && Shard::of_secret(&secret.secret) != shard {
+            return Err(broken("a secret of another shard"));
+        }
+        let mut script = self.call(&self.scripts.insert, shard, session.created_at);
         script
             .arg(secret.secret.to_text())
             .arg(encode(session))
@@ -50,16 +68,23 @@ impl SessionStore for RedisStore {
         secret: &SecretHash,
         now: Timestamp,
     ) -> Result<Option<Found>, StoreError> {
-        let record: Option<String> = self.get("session", &secret.to_text()).await?;
+        let record: Option<String> = self.get(Shard::of_secret(secret), "session", &secret.to_text())
+            .await?;
         let found = live(record.as_deref(), now)?;
         Ok(found.filter(|found| found.session.kind == kind))
     }
 
-    async fn find_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<Found>, StoreError> {
-        let mut script = self.script(&self.scripts.find_by_id, now);
+    async fn find_by_id(
+        &self,
+        id: SessionId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Option<Found>, StoreError> {
+        let mut script = self.call(&self.scripts.find_by_id, Shard::of_user(user), now);
         script.arg(id.to_string());
         let record: Option<String> = self.lanes.invoke(&script).await?;
-        live(record.as_deref(), now)
+        let found = live(record.as_deref(), now)?;
+        Ok(found.filter(|found| found.session.user_id == user))
     }
 
     async fn trace(
@@ -68,7 +93,8 @@ impl SessionStore for RedisStore {
         secret: &Fingerprint,
         now: Timestamp,
     ) -> Result<Option<Session>, StoreError> {
-        let mut script = self.script(&self.scripts.trace, now);
+        let shard = Shard::of_secret(&secret.secret);
+        let mut script = self.call(&self.scripts.trace, shard, now);
         script
             .arg(secret.secret.to_text())
             .arg(secret.family.to_text());
@@ -80,10 +106,11 @@ impl SessionStore for RedisStore {
     async fn touch(
         &self,
         id: SessionId,
+        user: UserId,
         secret: Option<&SecretHash>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let mut script = self.script(&self.scripts.touch, now);
+        let mut script = self.call(&self.scripts.touch, Shard::of_user(user), now);
         let secret = secret.map(|secret| secret.to_text()).unwrap_or_default();
         script.arg(id.to_string()).arg(secret);
         self.lanes.invoke(&script).await
@@ -95,7 +122,11 @@ impl SessionStore for RedisStore {
         change: &SecretChange,
         now: Timestamp,
     ) -> Result<Changed, StoreError> {
-        let mut script = self.script(&self.scripts.change_secret, now);
+        let shard = Shard::of_secret(&change.spent.secret);
+        if self.is_cluster && Shard::of_secret(&change.next.secret) != shard {
+            return Err(broken("a successor of another shard"));
+        }
+        let mut script = self.call(&self.scripts.change_secret, shard, now);
         script
             .arg(kind.as_str())
             .arg(change.spent.secret.to_text())
@@ -111,7 +142,7 @@ impl SessionStore for RedisStore {
     }
 
     async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
-        let mut script = self.script(&self.scripts.list, now);
+        let mut script = self.call(&self.scripts.list, Shard::of_user(user), now);
         script.arg(user.to_string());
         let records: Vec<String> = self.lanes.invoke(&script).await?;
         let sessions: Result<Vec<_>, _> = records.iter().map(|record| decode(record)).collect();
@@ -127,7 +158,7 @@ impl SessionStore for RedisStore {
             Revoke::Others(id) => ("others", id.to_string()),
             Revoke::All => ("all", String::new()),
         };
-        let mut script = self.script(&self.scripts.revoke, now);
+        let mut script = self.call(&self.scripts.revoke, Shard::of_user(user), now);
         script.arg(user.to_string()).arg(which).arg(id);
         self.lanes.invoke(&script).await
     }
@@ -141,7 +172,7 @@ impl SessionStore for RedisStore {
         // A session is among its user's for as long as its access tokens are valid, so that
         // one which is not was ended, or went with all data of a server without persistence.
         let mut score = Cmd::new();
-        let sessions = self.key("user", &user.to_string());
+        let sessions = format!("{}user:{user}", self.keys_of(Shard::of_user(user)));
         score.arg("ZSCORE").arg(sessions).arg(id.to_string());
         let kept: Option<f64> = self.lanes.query(&score).await?;
         Ok(Denial {

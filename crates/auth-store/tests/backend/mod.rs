@@ -1,5 +1,6 @@
 //! The stores that the suite runs on.
 
+pub mod cluster;
 pub mod database;
 pub mod memory;
 pub mod postgres;

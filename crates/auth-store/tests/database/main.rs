@@ -7,10 +7,13 @@
 
 mod accounts;
 mod cancellation;
+mod deadlocks;
 mod files;
 mod migrations;
 mod outages;
 mod place;
+mod pooler;
+mod refusals;
 mod runtimes;
 mod tls;
 mod upgrade;

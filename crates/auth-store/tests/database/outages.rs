@@ -17,6 +17,7 @@ fn impatient() -> DatabaseConfig {
         pool_size: 1,
         connect_timeout: Duration::from_secs(1),
         statement_timeout: Duration::from_secs(1),
+        ..DatabaseConfig::default()
     }
 }
 

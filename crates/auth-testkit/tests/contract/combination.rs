@@ -1,7 +1,7 @@
 //! One combination of strategy, database and session store, and the servers that serve it.
 
 use std::env;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use anyhow::{Context as _, Result, ensure};
 use async_trait::async_trait;
@@ -12,6 +12,7 @@ use auth_testkit::target::Operator;
 use auth_testkit::{Lifetimes, Need, Providers, Target};
 use libtest_mimic::Trial;
 use tempfile::TempDir;
+use test_services::RedisCluster;
 
 use crate::database::OwnDatabase;
 
@@ -33,7 +34,15 @@ pub enum Sessions {
     Memory,
     /// On a server.
     Redis,
+    /// On three servers that share the sessions out.
+    Cluster,
 }
+
+/// One cluster for all combinations.
+static CLUSTER: LazyLock<RedisCluster> = LazyLock::new(|| {
+    #[allow(clippy::expect_used, reason = "without it no test of these can run")]
+    RedisCluster::start().expect("a Redis cluster")
+});
 
 /// What a server runs on and is told.
 #[derive(Clone)]
@@ -106,7 +115,10 @@ impl Combination {
     fn missing(&self) -> Option<&'static str> {
         let needed = [
             (POSTGRES, self.database == Database::Postgres),
-            (REDIS, self.sessions == Sessions::Redis),
+            (
+                REDIS,
+                matches!(self.sessions, Sessions::Redis | Sessions::Cluster),
+            ),
         ];
         let unset = |name: &str| env::var_os(name).is_none_or(|url| url.is_empty());
         let mut missing = needed
@@ -210,6 +222,7 @@ impl Combination {
             Sessions::Database => {}
             Sessions::Memory => stores.push(("--session-store", "memory".to_owned())),
             Sessions::Redis => stores.push(("--session-store", env::var(REDIS)?)),
+            Sessions::Cluster => stores.push(("--session-store", CLUSTER.url())),
         }
         Ok(stores)
     }

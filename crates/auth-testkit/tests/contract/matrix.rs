@@ -220,21 +220,37 @@ pub fn tests() -> Vec<Trial> {
             providers: variant.providers,
             ..Combination::of(variant.name.to_owned(), variant.program)
         };
-        let mut trials = combination.tests();
-        trials.retain(|trial| {
-            let case = trial.name().strip_prefix(variant.name).unwrap_or_default();
-            variant
-                .areas
-                .iter()
-                .any(|area| case.starts_with(&format!("::{area}::")))
-        });
-        trials
+        within(variant.areas, &combination)
     });
     combinations
         .chain(federated())
         .flat_map(|combination| combination.tests())
         .chain(variants)
+        .chain(clustered())
         .collect()
+}
+
+/// The cases of these areas.
+fn within(areas: &[&str], combination: &Combination) -> Vec<Trial> {
+    let mut trials = combination.tests();
+    trials.retain(|trial| {
+        let case = trial.name().strip_prefix(&combination.name);
+        let case = case.unwrap_or_default();
+        // A combination that can't run has one test, which says so.
+        case.is_empty() || areas.iter().any(|area| case.starts_with(&format!("::{area}::")))
+    });
+    trials
+}
+
+/// What concerns sessions, with these on a Redis cluster.
+fn clustered() -> impl Iterator<Item = Trial> {
+    PROGRAMS.into_iter().flat_map(|(strategy, program)| {
+        let combination = Combination {
+            sessions: Sessions::Cluster,
+            ..Combination::of(format!("{strategy}::sqlite::redis_cluster"), program)
+        };
+        within(REVOCATION_AREAS, &combination)
+    })
 }
 
 fn federated() -> impl Iterator<Item = Combination> {

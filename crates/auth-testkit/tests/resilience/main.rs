@@ -6,6 +6,7 @@ mod deployment;
 mod development;
 mod forgetting;
 mod frontend;
+mod halves;
 mod kill;
 mod load;
 mod locked;

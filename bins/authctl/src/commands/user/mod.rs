@@ -83,7 +83,7 @@ impl Command {
     pub async fn run(&self, context: &Context) -> anyhow::Result<Answer> {
         let open = OpenAccounts::open(&context.settings).await?;
         if self.ends_sessions() {
-            warn_of_memory(&context.settings.stores.session_store);
+            warn_of_memory(&context.settings.session_store()?);
         }
         match self {
             Self::Create(create) => create.run(context, &open).await,

@@ -98,13 +98,18 @@ local function forget_chain(session)
 end
 
 -- Ends a session, and denies the access tokens that outlive it.
+--
+-- The denial comes before the session goes: should it fail, the session is still there for
+-- the next try. A server that is out of memory fails no script that has written already,
+-- which is what removing nobody is for.
 local function remove(session)
+  if tonumber(session.tokens) > tonumber(now) then
+    redis.call('ZREM', key('user', session.user), '')
+    redis.call('SET', key('denied', session.id), session.tokens, 'PX', span(session.tokens))
+  end
   forget_chain(session)
   redis.call('DEL', key('session', session.hash), key('id', session.id))
   redis.call('ZREM', key('user', session.user), session.id)
-  if tonumber(session.tokens) > tonumber(now) then
-    redis.call('SET', key('denied', session.id), session.tokens, 'PX', span(session.tokens))
-  end
 end
 
 -- The user's sessions, the oldest first, dead ones included as long as they are known.

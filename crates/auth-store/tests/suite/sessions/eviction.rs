@@ -34,7 +34,7 @@ pub async fn one_session_too_many_ends_the_oldest_and_denies_its_tokens(world: W
     assert!(
         world
             .store()
-            .touch(sessions[0].id, None, at(5))
+            .touch(sessions[0].id, sessions[0].user_id, None, at(5))
             .await
             .unwrap()
     );

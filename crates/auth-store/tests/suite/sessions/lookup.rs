@@ -14,15 +14,29 @@ pub async fn a_session_is_found_by_secret_and_by_id_through_every_handle(world: 
     for store in [&world.sessions.0, &world.sessions.1] {
         let found = store.find(SecretKind::Refresh, &secret, at(1)).await;
         assert_eq!(found.unwrap().unwrap().session, session);
-        let found = store.find_by_id(session.id, at(1)).await;
+        let found = store.find_by_id(session.id, session.user_id, at(1)).await;
         assert_eq!(found.unwrap().unwrap().session, session);
     }
 }
 
 pub async fn an_unknown_secret_or_id_finds_nothing(world: World) {
-    world.keep_one().await;
     assert_eq!(world.find(&hash(), at(1)).await, None);
-    assert_eq!(world.find_by_id(SessionId::generate(), at(1)).await, None);
+    let (session, _) = world.keep_one().await;
+    let unknown = Session {
+        id: SessionId::generate(),
+        ..session.clone()
+    };
+    assert_eq!(world.again(&unknown, at(1)).await, None);
+}
+
+pub async fn an_id_finds_the_session_of_its_owner_only(world: World) {
+    let (session, _) = world.keep_one().await;
+    let somebody_else = Session {
+        user_id: world.user().await,
+        ..session.clone()
+    };
+    assert!(world.is_live(&session, at(1)).await);
+    assert_eq!(world.again(&somebody_else, at(1)).await, None);
 }
 
 pub async fn a_secret_of_the_other_kind_is_unknown(world: World) {
@@ -82,6 +96,6 @@ pub async fn every_field_comes_back_as_it_was_kept(world: World) {
             ..session(user)
         };
         world.keep(&kept).await;
-        assert_eq!(world.find_by_id(kept.id, at(0)).await, Some(kept));
+        assert_eq!(world.again(&kept, at(0)).await, Some(kept));
     }
 }

@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use auth_core::secret::Salt;
-use auth_core::session::{Changed, Device, SecretChange, SecretKind};
+use auth_core::session::{Changed, Device, SecretChange, SecretKind, Shard};
 use auth_core::{
     Fingerprint, NewUser, Secret, Session, SessionId, SessionStore, Timestamp, UserId,
 };
@@ -49,9 +49,21 @@ pub fn session(user: UserId) -> Session {
     }
 }
 
-/// A secret of a family of its own.
+/// A secret of a family of its own. All of them are of one shard, as are the users, for the
+/// stores that want a secret to be of its owner's.
 pub fn hash() -> Fingerprint {
-    Secret::generate().fingerprint()
+    let shard = |drawn: &Fingerprint| Shard::of_secret(&drawn.secret);
+    drawn(|| Secret::generate().fingerprint(), shard)
+}
+
+/// Draws until the shard is the one on which every case plays.
+fn drawn<T>(generate: impl Fn() -> T, shard: impl Fn(&T) -> Shard) -> T {
+    loop {
+        let drawn = generate();
+        if shard(&drawn).name() == "00" {
+            return drawn;
+        }
+    }
 }
 
 /// Another secret of the same family.
@@ -77,7 +89,7 @@ pub fn change(spent: Fingerprint, next: Fingerprint) -> SecretChange {
 impl World {
     /// A user who may own sessions.
     pub async fn user(&self) -> UserId {
-        let id = UserId::generate();
+        let id = drawn(UserId::generate, |id| Shard::of_user(*id));
         if self.accounts.is_some() {
             let name = id.to_string().replace('-', "");
             let owner = NewUser {
@@ -113,13 +125,15 @@ impl World {
         found.unwrap().map(|found| found.session)
     }
 
-    pub async fn find_by_id(&self, id: SessionId, now: Timestamp) -> Option<Session> {
-        let found = self.store().find_by_id(id, now).await;
+    /// What the store knows of a session now.
+    pub async fn again(&self, session: &Session, now: Timestamp) -> Option<Session> {
+        let (id, user) = (session.id, session.user_id);
+        let found = self.store().find_by_id(id, user, now).await;
         found.unwrap().map(|found| found.session)
     }
 
     pub async fn is_live(&self, session: &Session, now: Timestamp) -> bool {
-        self.find_by_id(session.id, now).await.is_some()
+        self.again(session, now).await.is_some()
     }
 
     pub async fn is_denied(&self, session: &Session, now: Timestamp) -> bool {
@@ -143,7 +157,7 @@ impl World {
 
     /// Uses a session by a secret, as a request that presents it.
     pub async fn use_secret(&self, session: &Session, secret: Fingerprint, now: Timestamp) {
-        let used = self.store().touch(session.id, Some(&secret.secret), now);
+        let used = self.store().touch(session.id, session.user_id, Some(&secret.secret), now);
         assert!(used.await.unwrap());
     }
 

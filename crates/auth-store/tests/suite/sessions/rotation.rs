@@ -24,7 +24,7 @@ pub async fn the_successor_takes_the_place_of_the_spent_secret(world: World) {
     assert_eq!(world.find(&secret, at(2 * MINUTE)).await, None);
     let found = world.find(&change.next, at(2 * MINUTE)).await;
     assert_eq!(found, Some(expected.clone()));
-    let found = world.find_by_id(expected.id, at(2 * MINUTE)).await;
+    let found = world.again(&expected, at(2 * MINUTE)).await;
     assert_eq!(found, Some(expected));
 }
 
