@@ -27,15 +27,14 @@ fn by(user: &User) -> Authority {
 }
 
 async fn link(world: &World, user: &User, identity: &Identity) -> Linked {
-    let linked = world.identities().link(user.id, &by(user), identity, &[]);
+    let by = by(user);
+    let linked = world.identities().link(user.id, &by, identity, &[]);
     linked.await.unwrap()
 }
 
 async fn unlink(world: &World, user: &User, id: IdentityId) -> Unlinked {
-    let issuers = [ISSUER.to_owned()];
-    let unlinked = world
-        .identities()
-        .unlink(user.id, &by(user), id, &issuers, &[]);
+    let (issuers, by) = ([ISSUER.to_owned()], by(user));
+    let unlinked = world.identities().unlink(user.id, &by, id, &issuers, &[]);
     unlinked.await.unwrap()
 }
 
