@@ -29,6 +29,8 @@ pub struct HttpConfig {
     pub trusted_origins: Vec<String>,
     /// Peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// How long a request may take to arrive, its body included.
+    pub request_timeout: Duration,
 }
 
 impl HttpConfig {

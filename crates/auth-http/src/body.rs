@@ -1,25 +1,35 @@
-//! JSON bodies, strictly.
+//! Bodies, read to their end, within a size and a time.
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::web::BytesMut;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
+use tokio::time::{Instant, timeout_at};
 
+use crate::api::Api;
+use crate::json::{parse, unreadable};
 use crate::problem::{Code, Problem};
 
 /// The most bytes of a body.
 pub(crate) const MAX_BYTES: usize = 16 * 1024;
+
+/// How long a request may take to arrive where no setting says it.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A JSON body with only known fields.
 pub(crate) struct Body<T>(pub T);
 
 /// A JSON body that may be left out as a whole.
 pub(crate) struct OptionalBody<T>(pub T);
+
+/// No body, or one that does not matter: it is read to its end all the same.
+pub(crate) struct NoBody;
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
@@ -30,8 +40,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, payload) = (req.clone(), payload.take());
         Box::pin(async move {
+            let bytes = read(&req, payload).await?;
             check_content_type(&req)?;
-            parse(&read(&req, payload).await?).map(Self)
+            parse(&bytes).map(Self)
         })
     }
 }
@@ -53,6 +64,22 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
     }
 }
 
+impl FromRequest for NoBody {
+    type Error = Problem;
+    type Future = Extracted<Self>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if matches!(payload, Payload::None) && announces_body(req) {
+            let detail = "The body of this request is read elsewhere.";
+            let problem = Problem::new(Code::Internal, detail);
+            let problem = problem.caused_by("use Signed<Body> in place of CurrentUser".into());
+            return Box::pin(async { Err(problem) });
+        }
+        let (req, payload) = (req.clone(), payload.take());
+        Box::pin(async move { read(&req, payload).await.map(|_| Self) })
+    }
+}
+
 fn check_content_type(req: &HttpRequest) -> Result<(), Problem> {
     if req.content_type().eq_ignore_ascii_case("application/json") {
         Ok(())
@@ -62,12 +89,37 @@ fn check_content_type(req: &HttpRequest) -> Result<(), Problem> {
     }
 }
 
-async fn read(req: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Problem> {
-    let announced = req.headers().get(CONTENT_LENGTH);
-    let announced = announced.and_then(|value| value.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: usize| length > MAX_BYTES) {
+/// The length that a request announces, if it does (RFC 9112, 6).
+fn announced(req: &HttpRequest) -> Option<usize> {
+    let length = req.headers().get(CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
+}
+
+fn announces_body(req: &HttpRequest) -> bool {
+    req.headers().contains_key(TRANSFER_ENCODING) || announced(req).is_some_and(|n| n > 0)
+}
+
+/// The whole body. One that is not there in time is given up, and the connection with it:
+/// whoever holds a byte back must not keep a request open.
+async fn read(req: &HttpRequest, payload: Payload) -> Result<BytesMut, Problem> {
+    if announced(req).is_some_and(|length| length > MAX_BYTES) {
         return Err(too_large());
     }
+    match timeout_at(deadline(req), collect(payload)).await {
+        Ok(read) => read,
+        Err(_) => {
+            let detail = "The request did not arrive in time.";
+            Err(Problem::new(Code::RequestTimeout, detail))
+        }
+    }
+}
+
+fn deadline(req: &HttpRequest) -> Instant {
+    let set = Api::of(req).map(|api| api.config().request_timeout);
+    Instant::now() + set.unwrap_or(REQUEST_TIMEOUT)
+}
+
+async fn collect(mut payload: Payload) -> Result<BytesMut, Problem> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| unreadable("The body ended before it was complete."))?;
@@ -77,27 +129,6 @@ async fn read(req: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Probl
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
-}
-
-/// serde's message names the place and the type, never the value of a known field.
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    // serde takes a list for a struct, its items in order for the fields.
-    if bytes.trim_ascii_start().starts_with(b"[") {
-        return Err(unreadable("The body is a list, not an object."));
-    }
-    serde_json::from_slice(bytes).map_err(|error| {
-        let place = format!("line {}, column {}", error.line(), error.column());
-        unreadable(&match error.classify() {
-            serde_json::error::Category::Data => {
-                format!("A field is unknown, repeated or of the wrong type ({place}).")
-            }
-            _ => format!("The body is not JSON ({place})."),
-        })
-    })
-}
-
-fn unreadable(detail: &str) -> Problem {
-    Problem::new(Code::InvalidRequest, detail)
 }
 
 fn too_large() -> Problem {

@@ -23,6 +23,7 @@ mod dto;
 mod edge;
 mod handlers;
 mod identity;
+mod json;
 mod openapi;
 mod problem;
 mod request_id;
@@ -32,7 +33,7 @@ mod transport;
 
 pub use api::{Answer, Api, Check, HttpConfig, KeySet, Mount, Observer, Readiness};
 pub use edge::edge;
-pub use identity::CurrentUser;
+pub use identity::{CurrentUser, Signed};
 pub use problem::{Code, Problem};
 pub use request_id::RequestId;
 pub use transport::CookieSettings;

@@ -76,6 +76,8 @@ codes! {
     IdentityTaken = "identity_taken", CONFLICT, "Linked to another account";
     /// Removing it would leave no way to sign in.
     LastSignInMethod = "last_sign_in_method", CONFLICT, "The last way to sign in";
+    /// The request took too long to arrive.
+    RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "The request took too long";
     /// The body is too large.
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "Body too large";
     /// The body is not JSON by its content type.
@@ -125,6 +127,7 @@ impl Problem {
             StatusCode::FORBIDDEN => Code::CrossOrigin,
             StatusCode::NOT_FOUND => Code::NotFound,
             StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+            StatusCode::REQUEST_TIMEOUT => Code::RequestTimeout,
             StatusCode::PAYLOAD_TOO_LARGE => Code::PayloadTooLarge,
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType,
             StatusCode::SERVICE_UNAVAILABLE => Code::Unavailable,
@@ -144,7 +147,7 @@ impl Problem {
         self
     }
 
-    fn caused_by(mut self, cause: BoxError) -> Self {
+    pub(crate) fn caused_by(mut self, cause: BoxError) -> Self {
         self.cause = Some(cause);
         self
     }

@@ -66,6 +66,7 @@ mod tests {
             base_path: "/api/auth".into(),
             trusted_origins: vec!["https://app.example.org".into()],
             trusted_proxies: vec![],
+            request_timeout: std::time::Duration::from_secs(10),
         };
         parse(&config, Some(wish)).ok()
     }

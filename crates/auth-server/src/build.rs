@@ -24,6 +24,7 @@ pub(crate) fn http_config(settings: &Settings, public_url: Url) -> HttpConfig {
         base_path: settings.base_path.clone(),
         trusted_origins: settings.trusted_origins.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
+        request_timeout: settings.connections.request_timeout,
     }
 }
 

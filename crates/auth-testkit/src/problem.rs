@@ -1,7 +1,7 @@
 //! The closed lists that clients switch on.
 
 /// Every error code of the contract and the status it goes with.
-pub const CODES: [(&str, u16); 25] = [
+pub const CODES: [(&str, u16); 26] = [
     ("invalid_request", 400),
     ("invalid_token", 400),
     ("invalid_flow", 400),
@@ -18,6 +18,7 @@ pub const CODES: [(&str, u16); 25] = [
     ("link_required", 409),
     ("identity_taken", 409),
     ("last_sign_in_method", 409),
+    ("request_timeout", 408),
     ("payload_too_large", 413),
     ("unsupported_media_type", 415),
     ("validation_failed", 422),

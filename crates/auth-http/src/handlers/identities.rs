@@ -7,7 +7,7 @@ use auth_core::{AuthError, Password};
 use super::{Answer, State, status};
 use crate::body::OptionalBody;
 use crate::dto::{DeleteBody, IdentitiesAnswer, StatusAnswer};
-use crate::identity::CurrentUser;
+use crate::identity::{CurrentUser, Signed};
 
 /// The linked accounts.
 #[utoipa::path(
@@ -36,9 +36,8 @@ pub(crate) async fn list(api: State, user: CurrentUser) -> Answer<IdentitiesAnsw
 pub(crate) async fn unlink(
     req: HttpRequest,
     api: State,
-    user: CurrentUser,
     id: Path<String>,
-    OptionalBody(body): OptionalBody<DeleteBody>,
+    Signed(user, OptionalBody(body)): Signed<OptionalBody<DeleteBody>>,
 ) -> Answer<StatusAnswer> {
     let id = id.parse().map_err(|_| AuthError::NotFound)?;
     let password = body.current_password.map(Password::new);

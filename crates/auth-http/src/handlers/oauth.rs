@@ -13,7 +13,7 @@ use crate::api::Api;
 use crate::body::{Body, OptionalBody};
 use crate::cross_site;
 use crate::dto::{CallbackQuery, ExchangeBody, GrantDto, LinkAnswer, LinkBody, StartQuery};
-use crate::identity::CurrentUser;
+use crate::identity::Signed;
 use crate::problem::Problem;
 use crate::return_to::{self, HOME, with_fragment};
 
@@ -139,9 +139,8 @@ pub(crate) async fn exchange(
 pub(crate) async fn link(
     req: HttpRequest,
     api: State,
-    user: CurrentUser,
     provider: Path<String>,
-    OptionalBody(body): OptionalBody<LinkBody>,
+    Signed(user, OptionalBody(body)): Signed<OptionalBody<LinkBody>>,
 ) -> Result<HttpResponse, Problem> {
     let departure = Departure {
         provider: provider.into_inner(),

@@ -7,7 +7,7 @@ use super::sign_in::grant;
 use super::{Answer, State, status, to_the_end};
 use crate::body::Body;
 use crate::dto::{ChangePasswordBody, EmailBody, GrantDto, ResetBody, StatusAnswer};
-use crate::identity::CurrentUser;
+use crate::identity::Signed;
 use crate::problem::Problem;
 
 /// Change the password. Every other session dies; this device gets a new credential.
@@ -19,8 +19,7 @@ use crate::problem::Problem;
 pub(crate) async fn change(
     req: HttpRequest,
     api: State,
-    user: CurrentUser,
-    Body(body): Body<ChangePasswordBody>,
+    Signed(user, Body(body)): Signed<Body<ChangePasswordBody>>,
 ) -> Result<HttpResponse, Problem> {
     let current = Password::new(body.current_password);
     let new = Password::new(body.new_password);

@@ -8,7 +8,7 @@ use super::sign_in::farewell;
 use super::{Answer, State, to_the_end};
 use crate::body::{Body, OptionalBody};
 use crate::dto::{DeleteBody, ProfileBody, StatusAnswer, UserDto};
-use crate::identity::CurrentUser;
+use crate::identity::{CurrentUser, Signed};
 use crate::problem::Problem;
 
 /// The signed-in user.
@@ -34,8 +34,7 @@ pub(crate) async fn show(user: CurrentUser) -> Json<UserDto> {
 pub(crate) async fn change(
     req: HttpRequest,
     api: State,
-    user: CurrentUser,
-    Body(body): Body<ProfileBody>,
+    Signed(user, Body(body)): Signed<Body<ProfileBody>>,
 ) -> Answer<UserDto> {
     let device = api.device(&req);
     let changed = api
@@ -56,8 +55,7 @@ pub(crate) async fn change(
 pub(crate) async fn delete(
     req: HttpRequest,
     api: State,
-    user: CurrentUser,
-    OptionalBody(body): OptionalBody<DeleteBody>,
+    Signed(user, OptionalBody(body)): Signed<OptionalBody<DeleteBody>>,
 ) -> Result<HttpResponse, Problem> {
     let password = body.current_password.map(Password::new);
     let (accounts, device) = (api.accounts().clone(), api.device(&req));

@@ -32,6 +32,7 @@ impl Settings {
         for origin in &self.trusted_origins {
             self.check_origin(origin)?;
         }
+        self.connections.check()?;
         self.check_accounts()?;
         self.federation.check()?;
         match self.env {

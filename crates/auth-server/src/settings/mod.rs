@@ -1,6 +1,7 @@
 //! The settings every server takes, as a flag or as an environment variable.
 
 mod check;
+mod connections;
 mod federation;
 mod mask;
 mod values;
@@ -14,6 +15,7 @@ use clap::{Args, Parser};
 use ipnet::IpNet;
 use url::Url;
 
+pub use connections::ConnectionSettings;
 pub use federation::{FederationSettings, IssuedStrategy, Preset, ProviderSpec};
 pub use mask::without_secrets;
 use values::duration;
@@ -86,6 +88,10 @@ pub struct Settings {
         value_delimiter = ','
     )]
     pub trusted_proxies: Vec<IpNet>,
+
+    /// How long peers may take.
+    #[command(flatten)]
+    pub connections: ConnectionSettings,
 
     /// Where users, tokens, mail and sessions are kept.
     #[command(flatten)]

@@ -16,6 +16,7 @@ cases! { "bodies":
     a_missing_field_is_like_an_empty_one,
     an_unknown_field_is_refused,
     a_repeated_field_is_refused,
+    null_is_a_wrong_type,
     a_body_over_the_limit_is_refused,
     a_body_at_the_limit_is_read,
     a_missing_body_is_refused,
@@ -285,6 +286,20 @@ async fn deep_nesting_is_refused(target: &Target) -> Result<()> {
         let body = format!("{{\"identifier\":{deep}}}");
         for path in ["/login", "/register", "/password/forgot"] {
             let call = ada.client.call(Method::POST, path).raw_json(body.clone());
+            call.send().await?.refused(400, "invalid_request")?;
+        }
+    }
+    target.still_in(&ada.client).await
+}
+
+/// A field that is `null` is not one that is absent.
+async fn null_is_a_wrong_type(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    for (method, path, form) in forms() {
+        for field in form.as_object().into_iter().flat_map(|form| form.keys()) {
+            let mut form = form.clone();
+            form[field] = Value::Null;
+            let call = ada.client.call(method.clone(), path).json(&form);
             call.send().await?.refused(400, "invalid_request")?;
         }
     }
