@@ -14,6 +14,7 @@ pub use provider::{
     Answer, Challenge, IdentityProvider, ProvenIdentity, ProviderError, ProviderId, Providers,
 };
 
+use crate::authority::Authority;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::{IdentityId, UserId};
@@ -54,7 +55,7 @@ pub enum Linked {
     Already,
     /// Another account has it; nothing was changed.
     Taken,
-    /// The account is gone, disabled, unconfirmed or in a later generation.
+    /// The account is gone or unconfirmed, or the sign-in does not stand; nothing was changed.
     Refused,
 }
 
@@ -67,6 +68,8 @@ pub enum Unlinked {
     NotFound,
     /// Without it nobody could sign in to the account any more; nothing was changed.
     LastSignInMethod,
+    /// The sign-in does not stand; nothing was changed.
+    Refused,
 }
 
 /// Keeps identities. Every method is one atomic step; that no two accounts share a
@@ -82,20 +85,22 @@ pub trait IdentityStore: Send + Sync {
     async fn list(&self, user: UserId) -> Result<Vec<Identity>, StoreError>;
 
     /// Gives an account one more identity, with the mail that tells of it, while the
-    /// account is confirmed and in this generation.
+    /// account is confirmed and the sign-in stands.
     async fn link(
         &self,
         user: UserId,
-        generation: i64,
+        by: &Authority,
         identity: &Identity,
         mail: &[NewMail],
     ) -> Result<Linked, StoreError>;
 
-    /// Takes an identity from an account, with the mail that tells of it, unless the
-    /// account has no password and no other identity of one of `issuers`.
+    /// Takes an identity from an account, with the mail that tells of it, while the
+    /// sign-in stands, unless the account has no password and no other identity of one of
+    /// `issuers`.
     async fn unlink(
         &self,
         user: UserId,
+        by: &Authority,
         id: IdentityId,
         issuers: &[String],
         mail: &[NewMail],

@@ -8,6 +8,7 @@
 //! environment.
 
 pub mod accounts;
+mod authority;
 pub mod clock;
 pub mod email;
 pub mod error;
@@ -25,6 +26,7 @@ pub mod user;
 pub mod username;
 
 pub use accounts::{Accounts, AccountsConfig};
+pub use authority::Authority;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::Email;
 pub use error::{AuthError, FieldCode, FieldError, StoreError};

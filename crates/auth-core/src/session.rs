@@ -10,6 +10,7 @@ use async_trait::async_trait;
 
 pub use registry::{Lifetimes, Opening, Registry, RegistryConfig, Rotation};
 
+use crate::authority::Authority;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::{SessionId, UserId};
@@ -213,6 +214,24 @@ pub trait SessionStore: Send + Sync {
     /// Ends sessions of a user and gives their number. Those with access tokens that are
     /// still valid are denied until the tokens expire.
     async fn revoke(&self, user: UserId, which: Revoke, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// The same on behalf of a sign-in; `None`, and nothing done, when it does not stand. A
+    /// store that keeps no users can't tell: whoever calls it has looked right before.
+    async fn revoke_by(
+        &self,
+        _by: &Authority,
+        user: UserId,
+        which: Revoke,
+        now: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
+        self.revoke(user, which, now).await.map(Some)
+    }
+
+    /// Whether sessions are kept beside the users, so that a change of a user can have a
+    /// live session for a condition.
+    fn is_beside_users(&self) -> bool {
+        false
+    }
 
     /// Whether this session of this user was ended while its access tokens were valid.
     /// A store that keeps users too also denies what belongs to no user.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use zeroize::Zeroizing;
 
+use crate::authority::Authority;
 use crate::clock::Timestamp;
 use crate::error::AuthError;
 use crate::id::{SessionId, UserId};
@@ -167,6 +168,23 @@ pub trait Strategy: Send + Sync {
 
     /// Ends sessions of a user and gives their number.
     async fn revoke(&self, user: UserId, which: Revoke) -> Result<u64, AuthError>;
+
+    /// The conditions of a change that is about to be made for a session of a user as it
+    /// was authenticated; `None` when the session is dead already.
+    async fn authority(
+        &self,
+        session: SessionId,
+        user: &User,
+    ) -> Result<Option<Authority>, AuthError>;
+
+    /// Ends sessions of a user on behalf of one of them and gives their number; `None`, and
+    /// nothing done, when that one is dead.
+    async fn revoke_by(
+        &self,
+        by: &Authority,
+        user: UserId,
+        which: Revoke,
+    ) -> Result<Option<u64>, AuthError>;
 
     /// The user's signed-in devices, the latest used first.
     async fn list(&self, user: &User) -> Result<Vec<Session>, AuthError>;

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use crate::authority::Authority;
 use crate::clock::Timestamp;
 use crate::email::Email;
 use crate::error::StoreError;
@@ -115,6 +116,8 @@ pub struct UserChanges {
 /// transaction, so that a crash leaves all of it or none.
 #[derive(Clone, Debug, Default)]
 pub struct Along {
+    /// The sign-in that the change rests on; without one it is made in any case.
+    pub by: Option<Authority>,
     /// A one-time token that the change spends; when it is gone, nothing happens.
     pub spend: Option<TokenKey>,
     /// The change is only made while the address is still this one.
@@ -130,7 +133,8 @@ pub struct Along {
 pub enum Updated {
     /// The account as it is now.
     Changed(User),
-    /// The account or the token is gone, or a condition did not hold; nothing was changed.
+    /// The account, the token or the sign-in is gone, or a condition did not hold; nothing
+    /// was changed.
     Refused,
     /// Somebody has the username; nothing was changed.
     UsernameTaken,
@@ -168,8 +172,13 @@ pub trait UserStore: Send + Sync {
     ) -> Result<Updated, StoreError>;
 
     /// Deletes an account with its identities, tokens and pending mail, and queues `mail`.
-    /// `false` when there was none.
-    async fn delete(&self, id: UserId, mail: &[NewMail]) -> Result<bool, StoreError>;
+    /// `false`, and nothing done, when there is none or `by` does not stand.
+    async fn delete(
+        &self,
+        id: UserId,
+        by: Option<&Authority>,
+        mail: &[NewMail],
+    ) -> Result<bool, StoreError>;
 
     /// Accounts in order of creation, at most `limit`, starting behind `after`.
     async fn list(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError>;

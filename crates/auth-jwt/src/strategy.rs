@@ -8,8 +8,8 @@ use auth_core::strategy::{
     Description, Handed, Proof, Refreshed, Revocation, SecretText, TOKEN_LEEWAY,
 };
 use auth_core::{
-    AuthError, Authenticated, Credential, Device, Issued, Registry, Secret, Session, Strategy,
-    Transport, User, UserId,
+    AuthError, Authenticated, Authority, Credential, Device, Issued, Registry, Secret, Session,
+    SessionId, Strategy, Transport, User, UserId,
 };
 use serde_json::Value;
 
@@ -207,6 +207,23 @@ impl Strategy for JwtStrategy {
 
     async fn revoke(&self, user: UserId, which: Revoke) -> Result<u64, AuthError> {
         self.registry.revoke(user, which).await
+    }
+
+    async fn authority(
+        &self,
+        session: SessionId,
+        user: &User,
+    ) -> Result<Option<Authority>, AuthError> {
+        self.registry.authority(session, user).await
+    }
+
+    async fn revoke_by(
+        &self,
+        by: &Authority,
+        user: UserId,
+        which: Revoke,
+    ) -> Result<Option<u64>, AuthError> {
+        self.registry.revoke_by(by, user, which).await
     }
 
     async fn list(&self, user: &User) -> Result<Vec<Session>, AuthError> {

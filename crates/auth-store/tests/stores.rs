@@ -146,6 +146,15 @@ suite! {
         of_parallel_changes_to_one_name_one_is_made
         every_new_generation_counts
     }
+    authority {
+        a_sign_in_that_stands_changes_its_account
+        a_sign_in_under_old_credentials_changes_nothing
+        a_disabled_account_changes_nothing
+        a_dead_session_changes_nothing
+        a_session_changes_nobody_elses_account
+        of_parallel_changes_of_credentials_by_one_sign_in_one_is_made
+        a_revoked_session_ends_no_other
+    }
     deletion {
         an_account_goes_with_its_tokens_and_mail_and_its_owner_is_told
         a_deletion_touches_nobody_else

@@ -143,7 +143,7 @@ impl Accounts {
         let holder = self.stores.users.find_by_email(email).await?;
         match holder.filter(|holder| !self.owns_address(holder)) {
             Some(holder) => {
-                self.stores.users.delete(holder.id, &[]).await?;
+                self.stores.users.delete(holder.id, None, &[]).await?;
                 self.strategy.revoke(holder.id, Revoke::All).await?;
                 Ok(true)
             }

@@ -48,13 +48,15 @@ impl Accounts {
             .collect();
         let mail = [self.notice(Notice::IdentityUnlinked, user)];
         let identities = &self.federation.identities;
-        match identities.unlink(user.id, id, &issuers, &mail).await? {
+        let by = self.authority(who).await?;
+        match identities.unlink(user.id, &by, id, &issuers, &mail).await? {
             Unlinked::Unlinked => {
                 info!(event = "identity_unlinked", user_id = %user.id);
                 Ok(())
             }
             Unlinked::NotFound => Err(AuthError::NotFound),
             Unlinked::LastSignInMethod => Err(AuthError::LastSignInMethod),
+            Unlinked::Refused => Err(AuthError::Unauthenticated),
         }
     }
 
@@ -69,19 +71,14 @@ impl Accounts {
         generation: i64,
     ) -> Result<(), AuthError> {
         let user = self.stores.users.find(user_id).await?;
-        let user = user.filter(|user| !user.disabled);
+        let user = user.filter(|user| user.generation == generation);
         let user = user.ok_or(AuthError::Unauthenticated)?;
-        let sessions = self.strategy.list(&user).await?;
-        if !sessions.iter().any(|session| session.id == session_id) {
-            return Err(AuthError::Unauthenticated);
-        }
+        let by = self.strategy.authority(session_id, &user).await?;
+        let by = by.ok_or(AuthError::Unauthenticated)?;
         let identity = self.identity(provider, proven);
         let mail = [self.notice(Notice::IdentityLinked, &user)];
         let identities = &self.federation.identities;
-        match identities
-            .link(user_id, generation, &identity, &mail)
-            .await?
-        {
+        match identities.link(user_id, &by, &identity, &mail).await? {
             Linked::Linked => {
                 info!(event = "identity_linked", %user_id, provider = %identity.provider);
                 Ok(())

@@ -19,6 +19,7 @@ pub use profile::ProfilePatch;
 pub use register::{Registered, Registration};
 pub use sign_in::SignIn;
 
+use crate::authority::Authority;
 use crate::clock::{Clock, Timestamp};
 use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError, StoreError};
@@ -164,6 +165,13 @@ impl Accounts {
             session_id: who.session_id,
             auth_time: who.auth_time,
         })
+    }
+
+    /// The conditions under which a change is made for somebody who is signed in. To be
+    /// asked for right before the change.
+    async fn authority(&self, who: &SignedIn) -> Result<Authority, AuthError> {
+        let authority = self.strategy.authority(who.session_id, &who.user).await?;
+        authority.ok_or(AuthError::Unauthenticated)
     }
 
     fn now(&self) -> Timestamp {

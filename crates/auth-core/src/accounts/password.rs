@@ -8,7 +8,7 @@ use super::{Accounts, SignedIn, unexpected, words_of};
 use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError};
 use crate::mail::{MailKind, Notice};
-use crate::password::Password;
+use crate::password::{Password, PasswordHash};
 use crate::session::{Device, Revoke};
 use crate::strategy::{Issued, Proof};
 use crate::token::Purpose;
@@ -34,13 +34,15 @@ impl Accounts {
             let detail = "The new password is the current one.";
             return Err(FieldError::new("new_password", FieldCode::Unchanged, detail).into());
         }
+        let hash = self.hasher.hash(new).await?;
         let along = Along {
+            by: Some(self.authority(who).await?),
             if_password_hash: user.password_hash.clone(),
             mail: vec![self.notice(Notice::PasswordChanged, user)],
             ..Along::default()
         };
         let user = self
-            .set_password(user, new, UserChanges::default(), along)
+            .set_password(user, hash, UserChanges::default(), along)
             .await?
             .ok_or(AuthError::Unauthenticated)?;
         let proof = Proof {
@@ -92,8 +94,9 @@ impl Accounts {
             mail: vec![self.notice(Notice::PasswordReset, &user)],
             ..Along::default()
         };
+        let hash = self.hasher.hash(new).await?;
         let user = self
-            .set_password(&user, new, changes, along)
+            .set_password(&user, hash, changes, along)
             .await?
             .ok_or(AuthError::InvalidToken)?;
         self.strategy.revoke(user.id, Revoke::All).await?;
@@ -106,12 +109,12 @@ impl Accounts {
     async fn set_password(
         &self,
         user: &User,
-        new: &Password,
+        hash: PasswordHash,
         changes: UserChanges,
         along: Along,
     ) -> Result<Option<User>, AuthError> {
         let changes = UserChanges {
-            password_hash: Some(self.hasher.hash(new).await?),
+            password_hash: Some(hash),
             new_generation: true,
             ..changes
         };

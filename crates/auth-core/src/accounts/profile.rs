@@ -57,6 +57,7 @@ impl Accounts {
             mail.push(self.notice(Notice::UsernameChanged, user));
         }
         let along = Along {
+            by: Some(self.authority(who).await?),
             mail,
             ..Along::default()
         };
@@ -85,7 +86,10 @@ impl Accounts {
         self.reauthenticate(who, current_password, device).await?;
         let user = &who.user;
         let mail = [self.notice(Notice::AccountDeleted, user)];
-        self.stores.users.delete(user.id, &mail).await?;
+        let by = self.authority(who).await?;
+        if !self.stores.users.delete(user.id, Some(&by), &mail).await? {
+            return Err(AuthError::Unauthenticated);
+        }
         self.strategy.revoke(user.id, Revoke::All).await?;
         self.limits.forgive_account(user).await?;
         info!(event = "account_deleted", user_id = %user.id);

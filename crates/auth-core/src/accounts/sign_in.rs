@@ -116,7 +116,7 @@ impl Accounts {
     /// # Errors
     /// [`AuthError::NotFound`] when it is unknown or somebody else's.
     pub async fn revoke_session(&self, who: &SignedIn, id: SessionId) -> Result<(), AuthError> {
-        match self.strategy.revoke(who.user.id, Revoke::One(id)).await? {
+        match self.revoke_by(who, Revoke::One(id)).await? {
             0 => Err(AuthError::NotFound),
             _ => Ok(()),
         }
@@ -127,8 +127,13 @@ impl Accounts {
     /// # Errors
     /// A failing store.
     pub async fn revoke_other_sessions(&self, who: &SignedIn) -> Result<u64, AuthError> {
-        let others = Revoke::Others(who.session_id);
-        self.strategy.revoke(who.user.id, others).await
+        self.revoke_by(who, Revoke::Others(who.session_id)).await
+    }
+
+    async fn revoke_by(&self, who: &SignedIn, which: Revoke) -> Result<u64, AuthError> {
+        let by = self.authority(who).await?;
+        let revoked = self.strategy.revoke_by(&by, who.user.id, which).await?;
+        revoked.ok_or(AuthError::Unauthenticated)
     }
 
     /// The account that a username or an address names, if any.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::authority::Authority;
 use crate::clock::{Clock, Timestamp};
 use crate::error::AuthError;
 use crate::id::{SessionId, UserId};
@@ -226,6 +227,53 @@ impl Registry {
     /// When the store fails.
     pub async fn revoke(&self, user: UserId, which: Revoke) -> Result<u64, AuthError> {
         Ok(self.sessions.revoke(user, which, self.now()).await?)
+    }
+
+    /// The conditions of a change that is about to be made for a session of a user as it
+    /// was authenticated; `None` when the session is dead already. Where sessions are kept
+    /// apart from the users, this is the last look at it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn authority(
+        &self,
+        id: SessionId,
+        user: &User,
+    ) -> Result<Option<Authority>, AuthError> {
+        let at = self.now();
+        let generation = user.generation;
+        if self.sessions.is_beside_users() {
+            let session = Some(id);
+            return Ok(Some(Authority {
+                generation,
+                session,
+                at,
+            }));
+        }
+        let found = self.sessions.find_by_id(id, at).await?;
+        let lives = found.is_some_and(|Found { session, .. }| {
+            session.user_id == user.id && session.generation == generation
+        });
+        Ok(lives.then_some(Authority {
+            generation,
+            session: None,
+            at,
+        }))
+    }
+
+    /// Ends sessions of a user on behalf of one of them and gives their number; `None`, and
+    /// nothing done, when that one is dead.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn revoke_by(
+        &self,
+        by: &Authority,
+        user: UserId,
+        which: Revoke,
+    ) -> Result<Option<u64>, AuthError> {
+        let now = self.now();
+        Ok(self.sessions.revoke_by(by, user, which, now).await?)
     }
 
     /// How stale `last_seen_at` may get before a use is noted: a thirtieth of the idle

@@ -251,7 +251,12 @@ impl UserStore for FakeStore {
         unreachable!("no strategy asks for this")
     }
 
-    async fn delete(&self, _id: UserId, _mail: &[NewMail]) -> Result<bool, StoreError> {
+    async fn delete(
+        &self,
+        _id: UserId,
+        _by: Option<&auth_core::Authority>,
+        _mail: &[NewMail],
+    ) -> Result<bool, StoreError> {
         unreachable!("no strategy asks for this")
     }
 

@@ -173,7 +173,12 @@ impl UserStore for Memory {
         unreachable!("the worker changes no users")
     }
 
-    async fn delete(&self, _: UserId, _: &[NewMail]) -> Result<bool, StoreError> {
+    async fn delete(
+        &self,
+        _: UserId,
+        _: Option<&auth_core::Authority>,
+        _: &[NewMail],
+    ) -> Result<bool, StoreError> {
         unreachable!("the worker deletes no users")
     }
 

@@ -3,8 +3,10 @@
 use async_trait::async_trait;
 use auth_core::identity::{Linked, ProviderId, Subject, Unlinked};
 use auth_core::mail::NewMail;
-use auth_core::{Identity, IdentityId, IdentityStore, StoreError, Timestamp, User, UserId};
-use diesel::dsl::not;
+use auth_core::{
+    Authority, Identity, IdentityId, IdentityStore, StoreError, Timestamp, User, UserId,
+};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -85,23 +87,19 @@ impl IdentityStore for Database {
     async fn link(
         &self,
         user: UserId,
-        generation: i64,
+        by: &Authority,
         identity: &Identity,
         mail: &[NewMail],
     ) -> Result<Linked, StoreError> {
         let row = IdentityRow::new(user, identity);
         let mail: Vec<NewMailRow> = mail.iter().map(NewMailRow::from).collect();
-        let user = user.to_string();
+        let (user, by) = (user.to_string(), *by);
         let subject = identity.subject.clone();
         transaction!(self, Synced, |conn| {
-            // Holds the account as it is until the transaction ends.
-            let account = users::table
-                .find(&user)
-                .filter(users::generation.eq(generation))
-                .filter(users::email_verified)
-                .filter(not(users::disabled));
-            let hold = diesel::update(account).set(users::generation.eq(users::generation));
-            if hold.execute(conn).await? == 0 {
+            let confirmed = users::table.find(&user).filter(users::email_verified);
+            if !conn.stands(&user, Some(by)).await?
+                || !diesel::select(exists(confirmed)).get_result(conn).await?
+            {
                 return Err(Undo::Answer(Linked::Refused));
             }
             if conn.add_identity(row).await? {
@@ -123,26 +121,27 @@ impl IdentityStore for Database {
     async fn unlink(
         &self,
         user: UserId,
+        by: &Authority,
         id: IdentityId,
         issuers: &[String],
         mail: &[NewMail],
     ) -> Result<Unlinked, StoreError> {
-        let (user, id) = (user.to_string(), id.to_string());
+        let (user, by, id) = (user.to_string(), *by, id.to_string());
         let issuers = issuers.to_vec();
         let mail: Vec<NewMailRow> = mail.iter().map(NewMailRow::from).collect();
         transaction!(self, Synced, |conn| {
-            // Of two that take the last two identities away, the second has to wait and see.
-            let hold = diesel::update(users::table.find(&user))
-                .set(users::generation.eq(users::generation))
-                .returning(users::password_hash);
-            let password: Option<Option<String>> = optional(hold.get_result(conn)).await?;
+            // Of two that take the last two identities away, the second waits here.
+            if !conn.stands(&user, Some(by)).await? {
+                return Err(Undo::Answer(Unlinked::Refused));
+            }
+            let password = users::table.find(&user).select(users::password_hash);
+            let password: Option<String> = password.get_result(conn).await?;
             let identity = identities::table
                 .find(id)
                 .filter(identities::user_id.eq(&user));
-            let deleted = diesel::delete(identity).execute(conn).await?;
-            let (Some(password), 1) = (password, deleted) else {
+            if diesel::delete(identity).execute(conn).await? == 0 {
                 return Err(Undo::Answer(Unlinked::NotFound));
-            };
+            }
             let others = identities::table
                 .filter(identities::user_id.eq(&user))
                 .filter(identities::issuer.eq_any(issuers));

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use auth_core::session::{Changed, Denial, Found, Revoke, SecretChange, SecretKind};
-use auth_core::{SecretHash, Session, SessionId, SessionStore, StoreError, Timestamp, UserId};
+use auth_core::{
+    Authority, SecretHash, Session, SessionId, SessionStore, StoreError, Timestamp, UserId,
+};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -10,7 +12,7 @@ use diesel_async::RunQueryDsl;
 use super::Database;
 use super::rotation::{Rotation as _, used};
 use super::rows::{SessionRow, UserRow};
-use super::run::{Dialect as _, optional, read, transaction, write_one};
+use super::run::{Dialect as _, Undo, optional, read, transaction, write_one};
 use super::steps::Steps as _;
 use crate::schema::{denials, sessions, users};
 
@@ -148,28 +150,22 @@ impl SessionStore for Database {
     }
 
     async fn revoke(&self, user: UserId, which: Revoke, now: Timestamp) -> Result<u64, StoreError> {
-        let user = user.to_string();
-        transaction!(self, Synced, |conn| {
-            // Two that end the same sessions in another order would wait for each other.
-            conn.serialize(&user).await?;
-            // What is over counts for nothing. It is left to `purge`, which goes through the
-            // sessions in another order: each would wait for the other.
-            let matters = sessions::expires_at.gt(now.as_millis());
-            let matters = matters.or(sessions::tokens_until.gt(now.as_millis()));
-            let delete = diesel::delete(sessions::table)
-                .filter(sessions::user_id.eq(user))
-                .filter(matters)
-                .into_boxed();
-            let delete = match which {
-                Revoke::One(id) => delete.filter(sessions::id.eq(id.to_string())),
-                Revoke::Others(id) => delete.filter(sessions::id.ne(id.to_string())),
-                Revoke::All => delete,
-            };
-            let delete = delete.returning(SessionRow::as_returning());
-            let ended: Vec<SessionRow> = delete.get_results(conn).await?;
-            conn.deny(&ended, now).await?;
-            Ok(ended.iter().filter(|row| row.is_live(now)).count() as u64)
-        })
+        let ended = self.end(None, user, which, now).await?;
+        Ok(ended.unwrap_or_default())
+    }
+
+    async fn revoke_by(
+        &self,
+        by: &Authority,
+        user: UserId,
+        which: Revoke,
+        now: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
+        self.end(Some(*by), user, which, now).await
+    }
+
+    fn is_beside_users(&self) -> bool {
+        true
     }
 
     async fn denial(
@@ -210,6 +206,45 @@ impl SessionStore for Database {
             let over = denials::table.filter(denials::denied_until.le(now));
             let denials = diesel::delete(over).execute(conn).await?;
             Ok((sessions + denials) as u64)
+        })
+    }
+}
+
+impl Database {
+    /// Ends sessions of a user, while the sign-in stands that asks for it.
+    async fn end(
+        &self,
+        by: Option<Authority>,
+        user: UserId,
+        which: Revoke,
+        now: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
+        let user = user.to_string();
+        transaction!(self, Synced, |conn| {
+            // Two that end the same sessions in another order would wait for each other.
+            conn.serialize(&user).await?;
+            if !conn.stands(&user, by).await? {
+                return Err(Undo::Answer(None));
+            }
+            // What is over counts for nothing. It is left to `purge`, which goes through the
+            // sessions in another order: each would wait for the other.
+            let matters = sessions::expires_at.gt(now.as_millis());
+            let matters = matters.or(sessions::tokens_until.gt(now.as_millis()));
+            let delete = diesel::delete(sessions::table)
+                .filter(sessions::user_id.eq(user))
+                .filter(matters)
+                .into_boxed();
+            let delete = match which {
+                Revoke::One(id) => delete.filter(sessions::id.eq(id.to_string())),
+                Revoke::Others(id) => delete.filter(sessions::id.ne(id.to_string())),
+                Revoke::All => delete,
+            };
+            let delete = delete.returning(SessionRow::as_returning());
+            let ended: Vec<SessionRow> = delete.get_results(conn).await?;
+            conn.deny(&ended, now).await?;
+            Ok(Some(
+                ended.iter().filter(|row| row.is_live(now)).count() as u64
+            ))
         })
     }
 }

@@ -1,8 +1,8 @@
 //! Steps that several transactions share.
 
 use auth_core::token::TokenKey;
-use auth_core::{MailKind, Purpose, Timestamp};
-use diesel::dsl::not;
+use auth_core::{Authority, MailKind, Purpose, Timestamp};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
@@ -10,12 +10,16 @@ use super::identities::IdentityRow;
 use super::rows::{NewMailRow, SessionRow};
 use super::run::{Dialect as _, optional};
 use super::sqlite::SqliteConn;
-use crate::schema::{denials, identities, outbox, tokens, users};
+use crate::schema::{denials, identities, outbox, sessions, tokens, users};
 
 /// What happens inside transactions, on either connection.
 pub(super) trait Steps {
     /// Queues mails, each cause once.
     async fn queue(&mut self, mails: Vec<NewMailRow>) -> QueryResult<()>;
+
+    /// Whether the sign-in stands that a change of a user rests on. Until the transaction
+    /// ends, nobody revokes a session of the user or changes the user's credentials.
+    async fn stands(&mut self, user: &str, by: Option<Authority>) -> QueryResult<bool>;
 
     /// Deletes a token; `false` when there is none.
     async fn spend_token(&mut self, token: TokenKey) -> QueryResult<bool>;
@@ -51,6 +55,27 @@ macro_rules! steps_on {
                         .await?;
                 }
                 Ok(())
+            }
+
+            async fn stands(&mut self, user: &str, by: Option<Authority>) -> QueryResult<bool> {
+                let Some(by) = by else { return Ok(true) };
+                if let Some(id) = by.session {
+                    self.serialize(user).await?;
+                    let live = sessions::table
+                        .find(id.to_string())
+                        .filter(sessions::user_id.eq(user))
+                        .filter(sessions::generation.eq(by.generation))
+                        .filter(sessions::expires_at.gt(by.at.as_millis()));
+                    if !diesel::select(exists(live)).get_result(self).await? {
+                        return Ok(false);
+                    }
+                }
+                let account = users::table
+                    .find(user)
+                    .filter(users::generation.eq(by.generation))
+                    .filter(not(users::disabled));
+                let hold = diesel::update(account).set(users::generation.eq(users::generation));
+                Ok(hold.execute(self).await? > 0)
             }
 
             async fn spend_token(&mut self, token: TokenKey) -> QueryResult<bool> {

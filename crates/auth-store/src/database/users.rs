@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use auth_core::mail::NewMail;
 use auth_core::token::Purpose;
 use auth_core::user::{Along, Created, Unverified, Updated, UserChanges};
-use auth_core::{Email, NewUser, StoreError, Timestamp, User, UserId, UserStore, Username};
+use auth_core::{
+    Authority, Email, NewUser, StoreError, Timestamp, User, UserId, UserStore, Username,
+};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -137,10 +139,13 @@ impl UserStore for Database {
         let new_generation = changes.new_generation;
         let generation = users::generation.eq(users::generation + i64::from(new_generation));
         let changes = Changes::from(changes);
-        let spend = along.spend;
+        let (by, spend) = (along.by, along.spend);
         let if_email = along.if_email.as_ref().map(|email| email.key().to_owned());
         let if_hash = along.if_password_hash.as_ref().map(stored_hash);
         transaction!(self, Synced, |conn| {
+            if !conn.stands(&id, by).await? {
+                return Err(Undo::Answer(Updated::Refused));
+            }
             if let Some(key) = spend
                 && !conn.spend_token(key).await?
             {
@@ -175,9 +180,17 @@ impl UserStore for Database {
         })
     }
 
-    async fn delete(&self, id: UserId, mail: &[NewMail]) -> Result<bool, StoreError> {
-        let (id, mail) = (id.to_string(), rows(mail));
+    async fn delete(
+        &self,
+        id: UserId,
+        by: Option<&Authority>,
+        mail: &[NewMail],
+    ) -> Result<bool, StoreError> {
+        let (id, by, mail) = (id.to_string(), by.copied(), rows(mail));
         transaction!(self, Synced, |conn| {
+            if !conn.stands(&id, by).await? {
+                return Err(Undo::Answer(false));
+            }
             let user = users::table.find(&id);
             if diesel::delete(user).execute(conn).await? == 0 {
                 return Ok(false);

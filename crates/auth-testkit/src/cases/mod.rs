@@ -14,6 +14,7 @@ mod forged_tokens;
 mod fuzz;
 mod grants;
 mod headers;
+mod held;
 mod identities;
 mod limits;
 mod limits_by_address;
@@ -61,6 +62,7 @@ const AREAS: &[&[Case]] = &[
     sessions::CASES,
     refresh::CASES,
     logout::CASES,
+    held::CASES,
     expiry::CASES,
     errors::CASES,
     bodies::CASES,

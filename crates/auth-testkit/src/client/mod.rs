@@ -4,6 +4,7 @@ mod call;
 mod cookie;
 mod credential;
 mod federation;
+mod held;
 mod reply;
 mod routes;
 mod strategy;
@@ -19,6 +20,7 @@ use url::Url;
 pub use call::Call;
 pub use cookie::SetCookie;
 pub use credential::Credential;
+pub use held::Held;
 pub use reply::Reply;
 pub use strategy::{Strategy, Transport};
 

@@ -80,7 +80,7 @@ pub async fn delete(context: &Context, open: &OpenAccounts, name: &Name) -> anyh
     context.confirmation.ask(&question)?;
     let kind = MailKind::Notice(Notice::AccountDeleted);
     let told = NewMail::new(kind, &user.email, None, SystemClock.now());
-    if !open.accounts.users.delete(user.id, &[told]).await? {
+    if !open.accounts.users.delete(user.id, None, &[told]).await? {
         return Err(not_found(&name.user).into());
     }
     let ended = open.end_sessions(user.id).await?;

@@ -2,11 +2,11 @@
 
 use auth_core::identity::{Linked, Unlinked};
 use auth_core::user::{Along, Created, UserChanges};
-use auth_core::{Identity, IdentityId, NewUser, User, UserId};
+use auth_core::{Authority, Identity, IdentityId, NewUser, User, UserId};
 
 use super::{ISSUER, account, confirmed, facts, identity, mail, subject};
 use crate::backend::World;
-use crate::suite::{count, parallel};
+use crate::suite::{at, count, parallel};
 
 /// An account without a password that begins with this identity.
 fn arriving(username: &str, identity: Identity) -> NewUser {
@@ -17,16 +17,24 @@ fn arriving(username: &str, identity: Identity) -> NewUser {
     }
 }
 
+/// The sign-in of a user whose session was looked at elsewhere.
+fn by(user: &User) -> Authority {
+    Authority {
+        generation: user.generation,
+        session: None,
+        at: at(1),
+    }
+}
+
 async fn link(world: &World, user: &User, identity: &Identity) -> Linked {
-    let linked = world
-        .identities()
-        .link(user.id, user.generation, identity, &[]);
+    let by = by(user);
+    let linked = world.identities().link(user.id, &by, identity, &[]);
     linked.await.unwrap()
 }
 
 async fn unlink(world: &World, user: &User, id: IdentityId) -> Unlinked {
-    let issuers = [ISSUER.to_owned()];
-    let unlinked = world.identities().unlink(user.id, id, &issuers, &[]);
+    let (issuers, by) = ([ISSUER.to_owned()], by(user));
+    let unlinked = world.identities().unlink(user.id, &by, id, &issuers, &[]);
     unlinked.await.unwrap()
 }
 
@@ -111,8 +119,9 @@ pub async fn of_parallel_links_of_one_identity_to_two_accounts_one_is_made(world
     let bob = world.made(&confirmed("bob", "bob@example.org")).await;
     let linked = parallel(20, |n| {
         let identities = world.accounts().identities.handle(n);
-        let user = if n % 2 == 0 { ada.id } else { bob.id };
-        async move { identities.link(user, 0, &identity("x"), &[]).await.unwrap() }
+        let user = if n % 2 == 0 { &ada } else { &bob };
+        let (id, by) = (user.id, by(user));
+        async move { identities.link(id, &by, &identity("x"), &[]).await.unwrap() }
     })
     .await;
     assert_eq!(count(&linked, |one| *one == Linked::Linked), 1);
@@ -148,18 +157,25 @@ pub async fn an_identity_and_its_mail_are_linked_and_unlinked_together(world: Wo
     let one = identity("ada");
     let told = [mail(&user.email, None)];
     let store = world.identities();
-    store.link(user.id, 0, &one, &told).await.unwrap();
+    let by = by(&user);
+    store.link(user.id, &by, &one, &told).await.unwrap();
     assert_eq!(world.pending().await, 1);
     store
-        .link(user.id, 0, &one, &[mail(&user.email, None)])
+        .link(user.id, &by, &one, &[mail(&user.email, None)])
         .await
         .unwrap();
     assert_eq!(world.pending().await, 1);
     let told = [mail(&user.email, None)];
-    store.unlink(user.id, one.id, &[], &told).await.unwrap();
+    store
+        .unlink(user.id, &by, one.id, &[], &told)
+        .await
+        .unwrap();
     assert_eq!(world.pending().await, 2);
     let told = [mail(&user.email, None)];
-    store.unlink(user.id, one.id, &[], &told).await.unwrap();
+    store
+        .unlink(user.id, &by, one.id, &[], &told)
+        .await
+        .unwrap();
     assert_eq!(world.pending().await, 2);
 }
 
@@ -172,7 +188,7 @@ pub async fn nobody_unlinks_the_identity_of_somebody_else(world: World) {
         id: UserId::generate(),
         ..other
     };
-    assert_eq!(unlink(&world, &nobody, one.id).await, Unlinked::NotFound);
+    assert_eq!(unlink(&world, &nobody, one.id).await, Unlinked::Refused);
     assert!(owner(&world, "ada").await.is_some());
 }
 
@@ -215,9 +231,11 @@ pub async fn of_two_parallel_unlinks_of_the_last_two_ways_in_one_is_refused(worl
         assert_eq!(link(&world, &user, &pair[1]).await, Linked::Linked);
         let unlinked = parallel(2, |n| {
             let (identities, id) = (world.accounts().identities.handle(n), pair[n].id);
+            let (user, by) = (user.id, by(&user));
             async move {
                 let issuers = [ISSUER.to_owned()];
-                identities.unlink(user.id, id, &issuers, &[]).await.unwrap()
+                let unlinked = identities.unlink(user, &by, id, &issuers, &[]);
+                unlinked.await.unwrap()
             }
         })
         .await;
@@ -229,7 +247,7 @@ pub async fn of_two_parallel_unlinks_of_the_last_two_ways_in_one_is_refused(worl
 pub async fn identities_go_with_their_account(world: World) {
     let user = world.made(&arriving("ada", identity("ada"))).await;
     let bystander = world.made(&arriving("bob", identity("bob"))).await;
-    assert!(world.users().delete(user.id, &[]).await.unwrap());
+    assert!(world.users().delete(user.id, None, &[]).await.unwrap());
     assert_eq!(owner(&world, "ada").await, None);
     assert_eq!(owner(&world, "bob").await, Some(bystander.id));
     world.made(&arriving("ada", identity("ada"))).await;

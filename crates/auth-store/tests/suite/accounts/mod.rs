@@ -1,6 +1,7 @@
 //! Cases for every [`UserStore`], [`TokenStore`] and [`Outbox`], which live in one place so
 //! that a change and what goes along with it are one step.
 
+pub mod authority;
 pub mod changes;
 pub mod creation;
 pub mod deletion;
