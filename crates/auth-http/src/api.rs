@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use actix_web::web::{Data, ServiceConfig};
+use actix_web::web::{Bytes, Data, ServiceConfig};
 use actix_web::{HttpRequest, Scope};
 use async_trait::async_trait;
 use auth_core::{Accounts, Device};
@@ -31,6 +31,8 @@ pub struct HttpConfig {
     pub trusted_proxies: Vec<IpNet>,
     /// How long a request may take to arrive, its body included.
     pub request_timeout: Duration,
+    /// Whether the description of the API is shown at `/docs`.
+    pub docs: bool,
 }
 
 impl HttpConfig {
@@ -71,7 +73,7 @@ pub trait Readiness: Send + Sync {
 pub struct Answer<'a> {
     /// The route's pattern, never the path with its values.
     pub route: &'a str,
-    /// The method.
+    /// The method, `other` when it is none of HTTP's own.
     pub method: &'a str,
     /// The status.
     pub status: u16,
@@ -102,7 +104,7 @@ struct Inner {
     readiness: Arc<dyn Readiness>,
     key_set: Option<KeySet>,
     observer: Option<Observer>,
-    description: String,
+    description: Bytes,
     draining: AtomicBool,
 }
 
@@ -121,7 +123,7 @@ impl Api {
             keys: key_set.is_some(),
             providers: !accounts.providers().is_empty(),
         };
-        let description = openapi::describe(&config, &strategy, parts);
+        let description = openapi::describe(&config, &strategy, parts).into();
         let cookies = config.cookies();
         Self {
             inner: Arc::new(Inner {
@@ -184,8 +186,8 @@ impl Api {
         self.inner.key_set.is_some()
     }
 
-    pub(crate) fn description(&self) -> &str {
-        &self.inner.description
+    pub(crate) fn description(&self) -> Bytes {
+        self.inner.description.clone()
     }
 
     pub(crate) fn is_observed(&self) -> bool {

@@ -81,6 +81,7 @@ mod tests {
             trusted_origins: vec!["https://app.example.org".into()],
             trusted_proxies: vec![],
             request_timeout: std::time::Duration::from_secs(10),
+            docs: true,
         };
         let pairs = pairs.iter().map(|(name, value)| {
             (

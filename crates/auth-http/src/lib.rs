@@ -26,6 +26,7 @@ mod identity;
 mod json;
 mod openapi;
 mod problem;
+mod refusal;
 mod request_id;
 mod return_to;
 mod routes;
@@ -35,5 +36,6 @@ pub use api::{Answer, Api, Check, HttpConfig, KeySet, Mount, Observer, Readiness
 pub use edge::edge;
 pub use identity::{CurrentUser, Signed};
 pub use problem::{Code, Problem};
+pub use refusal::explained;
 pub use request_id::RequestId;
 pub use transport::CookieSettings;

@@ -78,6 +78,8 @@ codes! {
     LastSignInMethod = "last_sign_in_method", CONFLICT, "The last way to sign in";
     /// The request took too long to arrive.
     RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "The request took too long";
+    /// The headers are too large.
+    HeadersTooLarge = "headers_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE, "Headers too large";
     /// The body is too large.
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "Body too large";
     /// The body is not JSON by its content type.
@@ -129,6 +131,7 @@ impl Problem {
             StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
             StatusCode::REQUEST_TIMEOUT => Code::RequestTimeout,
             StatusCode::PAYLOAD_TOO_LARGE => Code::PayloadTooLarge,
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Code::HeadersTooLarge,
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType,
             StatusCode::SERVICE_UNAVAILABLE => Code::Unavailable,
             status if status.is_server_error() => Code::Internal,
@@ -278,6 +281,20 @@ impl ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse {
         self.log();
+        let mut response = HttpResponse::build(self.code.status());
+        if let Some(after) = self.retry_after {
+            response.insert_header((RETRY_AFTER, whole_seconds(after)));
+        }
+        response
+            .insert_header((CONTENT_TYPE, "application/problem+json"))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .body(self.document())
+    }
+}
+
+impl Problem {
+    /// The problem as JSON (RFC 9457).
+    pub(crate) fn document(&self) -> Vec<u8> {
         let errors = self.errors.iter().map(|e| FieldProblem {
             field: e.field,
             code: e.code.as_str(),
@@ -292,14 +309,7 @@ impl ResponseError for Problem {
             request_id: RequestId::current().to_string(),
             errors: errors.collect(),
         };
-        let mut response = HttpResponse::build(self.code.status());
-        if let Some(after) = self.retry_after {
-            response.insert_header((RETRY_AFTER, whole_seconds(after)));
-        }
-        response
-            .insert_header((CONTENT_TYPE, "application/problem+json"))
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .body(serde_json::to_vec(&body).unwrap_or_default())
+        serde_json::to_vec(&body).unwrap_or_default()
     }
 }
 

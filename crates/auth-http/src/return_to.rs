@@ -67,6 +67,7 @@ mod tests {
             trusted_origins: vec!["https://app.example.org".into()],
             trusted_proxies: vec![],
             request_timeout: std::time::Duration::from_secs(10),
+            docs: true,
         };
         parse(&config, Some(wish)).ok()
     }

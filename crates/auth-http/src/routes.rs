@@ -11,7 +11,7 @@ use auth_core::Transport;
 use crate::api::Api;
 use crate::cross_site;
 use crate::handlers::{
-    account, describe, health, identities, oauth, password, profile, sessions, sign_in,
+    account, describe, docs, health, identities, oauth, password, profile, sessions, sign_in,
 };
 use crate::problem::{Code, Problem};
 
@@ -58,8 +58,10 @@ pub(crate) fn register(app: &mut ServiceConfig, api: &Api) {
         .service(at("/health/live").get(health::live).done())
         .service(at("/health/ready").get(health::ready).done())
         .service(at("/health").get(health::ready).done())
-        .service(at("/openapi.json").get(describe::openapi).done())
-        .service(describe::docs());
+        .service(at("/openapi.json").get(describe::openapi).done());
+    if api.config().docs {
+        app.service(docs::docs());
+    }
     if api.has_key_set() {
         app.service(at("/.well-known/jwks.json").get(describe::jwks).done());
     }

@@ -14,7 +14,7 @@ use auth_http::HttpConfig;
 use auth_mail::{Links, WorkerConfig};
 use url::Url;
 
-use crate::settings::{Limiting, Settings};
+use crate::settings::{Limiting, Pages, Settings};
 use crate::stores::OpenStores;
 
 pub(crate) fn http_config(settings: &Settings, public_url: Url) -> HttpConfig {
@@ -25,6 +25,7 @@ pub(crate) fn http_config(settings: &Settings, public_url: Url) -> HttpConfig {
         trusted_origins: settings.trusted_origins.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
         request_timeout: settings.connections.request_timeout,
+        docs: settings.docs == Pages::On,
     }
 }
 

@@ -19,6 +19,7 @@
 
 mod beside;
 mod build;
+mod listen;
 mod mailbox;
 mod metrics;
 mod providers;

@@ -6,12 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server as HttpServerFuture;
-use actix_web::middleware::from_fn;
 use actix_web::rt::System;
-use actix_web::{App, HttpServer};
 use anyhow::Context as _;
 use auth_core::{Clock, SystemClock};
-use auth_http::{Api, edge};
+use auth_http::Api;
 use auth_mail::{DevMailbox, MailTarget, OutboxWorker, mailer};
 use clap::{CommandFactory as _, FromArgMatches as _};
 use tokio::sync::oneshot;
@@ -24,7 +22,7 @@ use crate::server::{Parts, Server};
 use crate::settings::{LogFormat, Pages, Settings, without_secrets};
 use crate::stop::{Connections, Stop};
 use crate::stores::{OpenStores, every};
-use crate::{build, providers, stores, telemetry};
+use crate::{build, listen, providers, stores, telemetry};
 
 /// The whole life of a server binary: reads its settings, serves until it is told to
 /// stop, and says in one sentence what kept it from starting.
@@ -203,7 +201,7 @@ impl Started {
             open.dev,
         );
         let connections = Connections::on(&listener)?;
-        let http = listen_and_serve(listener, settings, &api, beside, &connections)?;
+        let http = listen::serve(listener, settings, &api, &beside, &connections)?;
         Ok(Self {
             public_url,
             stop: Stop::new(&api, http.handle(), connections),
@@ -252,10 +250,12 @@ impl Started {
     fn announce(&self, server: &Server, settings: &Settings) {
         let base = self.public_url.as_str().trim_end_matches('/');
         let api = format!("{base}{}", settings.base_path);
-        let pages = match settings.pages {
-            Pages::On => base,
-            Pages::Off => "off",
+        let shown = |pages, at: String| match pages {
+            Pages::On => at,
+            Pages::Off => "off".to_owned(),
         };
+        let pages = shown(settings.pages, base.to_owned());
+        let docs = shown(settings.docs, format!("{base}/docs"));
         let mail = match &self.mail_target {
             MailTarget::Dev => format!("{base}/dev/mailbox (nothing leaves this machine)"),
             target => target.to_string(),
@@ -272,7 +272,7 @@ impl Started {
                 info!(server = server.name, api, mail, database, "ready");
             }
             LogFormat::Pretty => println!(
-                "{} is ready\n  Pages     {pages}\n  API       {api}\n  API docs  {base}/docs\n  Mail      {mail}\n  Database  {database}{providers}",
+                "{} is ready\n  Pages     {pages}\n  API       {api}\n  API docs  {docs}\n  Mail      {mail}\n  Database  {database}{providers}",
                 server.name
             ),
         }
@@ -294,34 +294,6 @@ fn public_url(settings: &Settings, listener: &TcpListener) -> anyhow::Result<Url
             Ok(Url::parse(&format!("http://localhost:{port}"))?)
         }
     }
-}
-
-fn listen_and_serve(
-    listener: TcpListener,
-    settings: &Settings,
-    api: &Api,
-    beside: Beside,
-    connections: &Connections,
-) -> anyhow::Result<HttpServerFuture> {
-    let (api, connections) = (api.clone(), connections.clone());
-    let app = move || {
-        let app = App::new().wrap(from_fn(edge));
-        let beside = beside.clone();
-        app.configure(move |app| beside.register(app))
-            .configure(api.routes())
-    };
-    let http = HttpServer::new(app)
-        .on_connect(move |_, connection| connections.count(connection))
-        .disable_signals()
-        .shutdown_timeout(settings.shutdown_timeout.as_secs());
-    let http = match settings.workers {
-        Some(workers) => http.workers(workers.max(1)),
-        None => http,
-    };
-    Ok(http
-        .listen(listener)
-        .context("the listener can't be used")?
-        .run())
 }
 
 #[cfg(test)]

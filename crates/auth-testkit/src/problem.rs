@@ -1,7 +1,7 @@
 //! The closed lists that clients switch on.
 
 /// Every error code of the contract and the status it goes with.
-pub const CODES: [(&str, u16); 26] = [
+pub const CODES: [(&str, u16); 27] = [
     ("invalid_request", 400),
     ("invalid_token", 400),
     ("invalid_flow", 400),
@@ -20,6 +20,7 @@ pub const CODES: [(&str, u16); 26] = [
     ("last_sign_in_method", 409),
     ("request_timeout", 408),
     ("payload_too_large", 413),
+    ("headers_too_large", 431),
     ("unsupported_media_type", 415),
     ("validation_failed", 422),
     ("too_many_attempts", 429),

@@ -1,12 +1,9 @@
 //! What this server is.
 
-use actix_web::dev::HttpServiceFactory;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
-use actix_web::middleware::DefaultHeaders;
-use actix_web::web::{self, Json};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::web::Json;
 use auth_core::strategy::Revocation;
-use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::State;
 use crate::dto::{Guarantees, PasswordRules, StrategyAnswer};
@@ -62,22 +59,5 @@ pub(crate) async fn openapi(api: State) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-cache"))
         .content_type("application/json")
-        .body(api.description().to_owned())
-}
-
-/// The page at `/docs`; all its parts come from this server.
-pub(crate) fn docs() -> impl HttpServiceFactory {
-    let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-                  img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-    let page = SwaggerUi::new("/{_:.*}").config(Config::from("/openapi.json"));
-    web::scope("/docs")
-        .wrap(DefaultHeaders::new().add((CONTENT_SECURITY_POLICY, policy)))
-        .route("", web::get().to(to_the_page))
-        .service(page)
-}
-
-async fn to_the_page(_: HttpRequest) -> HttpResponse {
-    HttpResponse::PermanentRedirect()
-        .insert_header((LOCATION, "/docs/"))
-        .finish()
+        .body(api.description())
 }

@@ -49,6 +49,10 @@ pub struct Settings {
     #[arg(long, env = "AUTH_PAGES", value_enum, default_value_t = Pages::On)]
     pub pages: Pages,
 
+    /// Whether the description of the API is shown at /docs.
+    #[arg(long, env = "AUTH_DOCS", value_enum, default_value_t = Pages::On)]
+    pub docs: Pages,
+
     /// The listener for Prometheus metrics; without it there are none.
     #[arg(long, env = "AUTH_METRICS_BIND")]
     pub metrics_bind: Option<SocketAddr>,
@@ -89,7 +93,7 @@ pub struct Settings {
     )]
     pub trusted_proxies: Vec<IpNet>,
 
-    /// How long peers may take.
+    /// How long peers may take, and how many connections they may have.
     #[command(flatten)]
     pub connections: ConnectionSettings,
 

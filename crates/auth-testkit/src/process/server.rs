@@ -89,6 +89,15 @@ impl ServerProcess {
         }
     }
 
+    /// The memory that it has in use, in bytes.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn memory(&self) -> Result<u64> {
+        let process = self.process.as_ref();
+        process.context("the server does not run")?.memory()
+    }
+
     /// Sends a signal, without waiting for what comes of it.
     ///
     /// # Errors

@@ -49,6 +49,19 @@ impl Wire {
         all
     }
 
+    /// Sends bytes, whatever comes of them.
+    pub async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.get_mut().write_all(bytes).await
+    }
+
+    /// Reads until the server closes.
+    pub async fn rest(mut self) -> Vec<u8> {
+        let mut all = vec![];
+        // However it closes.
+        let _ = self.0.read_to_end(&mut all).await;
+        all
+    }
+
     async fn answer(&mut self) -> io::Result<Answer> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {

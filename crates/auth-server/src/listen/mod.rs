@@ -1,0 +1,134 @@
+//! Listening: peers that are slow, greedy or gone keep nobody else waiting.
+//!
+//! actix-web bounds the first head of a connection and its idle time. It bounds neither
+//! the heads after it, nor an answer that nobody reads, nor who holds the connections. So
+//! the server is built here from actix's own parts, around a stream that does.
+
+mod answering;
+mod files;
+mod peer;
+mod places;
+mod stream;
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_http::HttpServiceBuilder;
+use actix_server::Server;
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::App;
+use actix_web::dev::AppConfig;
+use actix_web::middleware::from_fn;
+use anyhow::Context as _;
+use auth_http::{Api, edge};
+use tokio::net::TcpStream;
+
+use crate::beside::Beside;
+use crate::settings::Settings;
+use crate::stop::Connections;
+use answering::{InPieces, PIECE, answering};
+use places::{Caps, Places};
+use stream::Guarded;
+
+/// How long the steps of a conversation may take.
+#[derive(Clone, Copy, Debug)]
+struct Deadlines {
+    /// From the first byte of a request to the end of its head.
+    head: Duration,
+    /// Until a peer has taken the next piece of an answer.
+    write: Duration,
+    /// Between an answer and the next request.
+    idle: Duration,
+}
+
+/// How long a connection that closes waits for its peer to notice.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+/// Serves an app on a listener until it is told to stop.
+///
+/// # Errors
+/// When the listener can't be used.
+pub(crate) fn serve(
+    listener: TcpListener,
+    settings: &Settings,
+    api: &Api,
+    beside: &Beside,
+    connections: &Connections,
+) -> anyhow::Result<Server> {
+    let set = &settings.connections;
+    let deadlines = Deadlines {
+        head: set.head_timeout,
+        write: set.write_timeout,
+        idle: set.keep_alive,
+    };
+    let places = Arc::new(Places::new(Caps {
+        total: files::room_for(set.max_connections),
+        per_peer: set.max_connections_per_peer,
+        proxies: settings.trusted_proxies.clone(),
+    }));
+    let (api, beside, connections) = (api.clone(), beside.clone(), connections.clone());
+    let server = Server::build();
+    let stopping = server.graceful_shutdown_signal();
+    let server = match settings.workers {
+        Some(workers) => server.workers(workers.max(1)),
+        None => server,
+    };
+    let service = move || {
+        let (app_api, app_beside) = (api.clone(), beside.clone());
+        let app = App::new()
+            .configure(move |app| app_beside.register(app))
+            .configure(app_api.routes())
+            .wrap(from_fn(edge))
+            .wrap(from_fn(answering))
+            .into_factory()
+            .map_err(|error: actix_web::Error| error.error_response());
+        let (places, connections, stopping) =
+            (places.clone(), connections.clone(), stopping.clone());
+        let http: HttpServiceBuilder<Guarded, _> = HttpServiceBuilder::default();
+        let http = http
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .keep_alive(deadlines.idle)
+            .client_request_timeout(deadlines.head)
+            .client_disconnect_timeout(GOODBYE)
+            .h1_write_buffer_size(2 * PIECE)
+            .on_connect_ext(move |stream: &Guarded, connection| {
+                connections.count(connection);
+                connection.insert(stream.talk());
+            })
+            .h1::<_, InPieces>(map_config(app, |_| AppConfig::default()));
+        let admitted = fn_service(move |stream: TcpStream| {
+            let admitted = admit(stream, &places, deadlines);
+            async move { admitted.map_err(actix_http::error::DispatchError::Io) }
+        });
+        admitted.and_then(http)
+    };
+    let server = server
+        .backlog(BACKLOG)
+        // The caps are kept at the places, where a connection can make way for another.
+        .max_concurrent_connections(usize::MAX / 2)
+        .disable_signals()
+        .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .listen("http", listener, service)
+        .context("the listener can't be used")?;
+    Ok(server.run())
+}
+
+/// Gives a connection its place, if there is one.
+fn admit(
+    stream: TcpStream,
+    places: &Arc<Places>,
+    deadlines: Deadlines,
+) -> std::io::Result<(Guarded, Option<SocketAddr>)> {
+    let peer = stream.peer_addr()?;
+    match places.admit(peer.ip()) {
+        Some(place) => Ok((Guarded::new(stream, place, deadlines), Some(peer))),
+        None => Err(std::io::ErrorKind::ConnectionRefused.into()),
+    }
+}
