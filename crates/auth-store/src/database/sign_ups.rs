@@ -94,7 +94,7 @@ impl SignUpStore for Database {
 
     async fn keep(&self, sign_up: &SignUp, mail: &[NewMail]) -> Result<bool, StoreError> {
         let row = SignUpRow::from(sign_up);
-        let mail = mail.iter().map(NewMailRow::from).collect();
+        let mail: Vec<NewMailRow> = mail.iter().map(NewMailRow::from).collect();
         let now = sign_up.created_at;
         transaction!(self, Synced, |conn| {
             let (name, skeleton) = (&row.username_key, &row.username_skeleton);
@@ -103,9 +103,9 @@ impl SignUpStore for Database {
             {
                 return Err(Undo::Answer(false));
             }
-            let insert = diesel::insert_into(sign_ups::table).values(row);
+            let insert = diesel::insert_into(sign_ups::table).values(&row);
             insert.execute(conn).await?;
-            conn.queue(mail).await?;
+            conn.queue(&mail).await?;
             Ok(true)
         })
     }
@@ -162,7 +162,7 @@ impl SignUpStore for Database {
             let Some(sign_up) = optional(sign_up.get_result(conn)).await? else {
                 return Err(Undo::Answer(Activated::Refused));
             };
-            conn.forget(&[id]).await?;
+            conn.forget(std::slice::from_ref(&id)).await?;
             let (name, skeleton) = (
                 sign_up.username_key.clone(),
                 sign_up.username_skeleton.clone(),

@@ -39,7 +39,7 @@ impl Database {
 
     async fn fill_in(&self, names: Vec<(String, String)>) -> Result<(), StoreError> {
         transaction!(self, Synced, |conn| {
-            for (id, name) in names {
+            for (id, name) in &names {
                 let skeleton = Username::from_stored(name.clone()).skeleton();
                 let alike = users::table.filter(users::username_skeleton.eq(&skeleton));
                 if diesel::select(exists(alike)).get_result(conn).await? {

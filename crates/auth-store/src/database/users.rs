@@ -158,6 +158,9 @@ impl UserStore for Database {
         let withdraw_email_change = along.withdraw_email_change;
         let forget_identities = along.forget_identities;
         transaction!(self, Synced, |conn| {
+            if let Some(names) = &names {
+                conn.hold_names(&id, names).await?;
+            }
             if !conn.stands(&id, by).await? {
                 return Err(Undo::Answer(Updated::Refused));
             }
@@ -168,9 +171,6 @@ impl UserStore for Database {
                     .await?
             {
                 return Err(Undo::Answer(Updated::UsernameTaken));
-            }
-            if let Some(names) = &names {
-                conn.hold_names(&id, names).await?;
             }
             let mut update = diesel::update(users::table)
                 .filter(users::id.eq(id.clone()))
@@ -197,7 +197,7 @@ impl UserStore for Database {
                         conn.withdraw(&id, &[Purpose::ChangeEmail]).await?;
                     }
                     if forget_identities {
-                        let all = identities::table.filter(identities::user_id.eq(id));
+                        let all = identities::table.filter(identities::user_id.eq(&id));
                         diesel::delete(all).execute(conn).await?;
                     }
                     conn.queue(&mail).await?;
