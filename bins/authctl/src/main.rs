@@ -1,5 +1,8 @@
 //! Administers what the servers work on: the database, accounts and signing keys.
 
+// The futures of the flows, each inside the next, are types that are deep.
+#![recursion_limit = "256"]
+
 mod answer;
 mod cli;
 mod commands;

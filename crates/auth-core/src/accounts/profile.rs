@@ -95,9 +95,9 @@ impl Accounts {
         }
         self.end_sessions(user.id).await;
         info!(event = "account_deleted", user_id = %user.id);
-        // Nobody signs in to it any more, so what is counted of it only takes room.
+        // What was done is done, and its answer does not depend on this.
         if let Err(error) = self.limits.forgive_account(user).await {
-            warn!(user_id = %user.id, %error, "failed sign-ins are left to expire");
+            warn!(user_id = %user.id, %error, "failed sign-ins of a deleted account stay counted");
         }
         Ok(())
     }

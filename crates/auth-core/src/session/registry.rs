@@ -284,7 +284,7 @@ impl Registry {
                 at,
             }));
         }
-        let found = self.sessions.find_by_id(id, at).await?;
+        let found = self.sessions.find_by_id(id, user.id, at).await?;
         let lives = found.is_some_and(|Found { session, .. }| {
             session.user_id == user.id && session.generation == generation
         });

@@ -14,7 +14,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::identities::IdentityRow;
 use super::rows::{NewMailRow, SessionRow};
-use super::run::Dialect as _;
+use super::run::{Dialect as _, optional};
 use super::sign_ups::waits;
 use super::sqlite::SqliteConn;
 use crate::schema::{denials, identities, outbox, sessions, sign_ups, tokens, users};

@@ -42,7 +42,7 @@ impl LimitStore for RedisStore {
     }
 
     async fn settle(&self, key: &str) -> Result<(), StoreError> {
-        let mut script = self.scripts.settle.key(self.key("limit", key));
+        let mut script = self.scripts.settle.key(self.limit_key(key));
         self.lanes.invoke(script.arg(0)).await
     }
 

@@ -7,9 +7,9 @@ use auth_core::error::Problems;
 use auth_core::mail::NewMail;
 use auth_core::user::{Created, NewUser};
 use auth_core::{
-    AuthError, Clock as _, Email, MailKind, Password, PersonName, SystemClock, User, Username,
+    AuthError, Clock as _, Email, MailKind, Password, PersonName, SystemClock, User, UserId,
+    Username,
 };
-use auth_server::Settings;
 use clap::Args;
 use serde::Serialize;
 use zeroize::Zeroizing;
