@@ -26,7 +26,10 @@ const PASSING: [&str; 13] = [
 const READONLY: &str = "READONLY";
 
 /// What versions of Redis say of a script whose user may not do all of it.
-const NO_RIGHT: [&str; 2] = ["ACL failure in script", "The user executing the script can't"];
+const NO_RIGHT: [&str; 2] = [
+    "ACL failure in script",
+    "The user executing the script can't",
+];
 
 /// The store's word for an error of a command.
 pub(super) fn from_redis(error: RedisError) -> StoreError {
@@ -57,7 +60,8 @@ fn is_about_finding(kind: ErrorKind) -> bool {
 fn is_passing_in(error: &RedisError) -> bool {
     let text = error.detail().unwrap_or_default();
     let mut codes = PASSING.iter();
-    NO_RIGHT.iter().any(|right| text.contains(right)) || codes.any(|code| text.contains(&format!(" -{code} ")))
+    NO_RIGHT.iter().any(|right| text.contains(right))
+        || codes.any(|code| text.contains(&format!(" -{code} ")))
 }
 
 /// Settings that the library refuses.
