@@ -33,7 +33,10 @@ async fn a_full_disk_makes_writes_unavailable_until_there_is_room() {
     let full = fill(&database).await.unwrap_err();
     assert!(matches!(full, StoreError::Unavailable(_)), "{full:?}");
     let checked = database.check(SystemClock.now()).await;
-    assert!(matches!(checked, Err(StoreError::Unavailable(_))), "{checked:?}");
+    assert!(
+        matches!(checked, Err(StoreError::Unavailable(_))),
+        "{checked:?}"
+    );
     database.ping().await.unwrap();
     setrlimit(Resource::Fsize, roomy).unwrap();
     database.check(SystemClock.now()).await.unwrap();

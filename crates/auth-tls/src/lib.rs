@@ -60,7 +60,5 @@ pub fn client_of(roots: RootCertStore) -> Result<ClientConfig, NoAuthorities> {
     let versions = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| NoAuthorities(format!(" for its TLS ({error})")))?;
-    Ok(versions
-        .with_root_certificates(roots)
-        .with_no_client_auth())
+    Ok(versions.with_root_certificates(roots).with_no_client_auth())
 }

@@ -113,7 +113,9 @@ impl Server {
 
     /// Whether the store still has the session.
     pub fn keeps(&self, who: &SignedIn) -> bool {
-        let found = self.sessions.find_by_id(who.id, who.user, SystemClock.now());
+        let found = self
+            .sessions
+            .find_by_id(who.id, who.user, SystemClock.now());
         RUNTIME.block_on(found).unwrap().is_some()
     }
 

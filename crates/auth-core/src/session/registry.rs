@@ -122,7 +122,11 @@ impl Registry {
         } else {
             self.config.ordinary
         };
-        let secret = self.draw(Shard::of_user(opening.user.id), Secret::generate, Secret::hash);
+        let secret = self.draw(
+            Shard::of_user(opening.user.id),
+            Secret::generate,
+            Secret::hash,
+        );
         let session = Session {
             id: SessionId::generate(),
             user_id: opening.user.id,
@@ -346,7 +350,11 @@ impl Registry {
         };
         let arrived = session.unused && secret.is_some();
         if arrived || now.since(session.last_seen_at) >= Self::touch_after(session.idle) {
-            if !self.sessions.touch(session.id, user.id, secret, now).await? {
+            if !self
+                .sessions
+                .touch(session.id, user.id, secret, now)
+                .await?
+            {
                 return Ok(None);
             }
             session.last_seen_at = session.last_seen_at.max(now);

@@ -139,7 +139,9 @@ impl SessionStore for FakeStore {
     ) -> Result<Option<Found>, StoreError> {
         self.read()?;
         let rows = self.rows.lock().unwrap();
-        let row = rows.iter().find(|row| row.session.id == id && row.session.user_id == user);
+        let row = rows
+            .iter()
+            .find(|row| row.session.id == id && row.session.user_id == user);
         let live = row.filter(|row| row.session.expires_at() > now);
         Ok(live.map(|row| Found {
             session: row.session.clone(),

@@ -37,13 +37,13 @@ use tokio::time::timeout;
 use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{DatabaseConfig, StatementCache};
 use super::fault::{failed, fault, unavailable};
 use super::outbox::{Due, due_mails};
 use super::retry::Fault;
 use super::run::{Dialect, Undo};
 use super::tls;
 use super::url::PostgresUrl;
+use super::{DatabaseConfig, StatementCache};
 use crate::schema::outbox;
 
 /// The connections to one PostgreSQL database.
@@ -209,10 +209,7 @@ impl Reader {
     }
 
     /// A query's answer.
-    pub(crate) async fn settle<T>(
-        self,
-        outcome: Bounded<QueryResult<T>>,
-    ) -> Result<T, StoreError> {
+    pub(crate) async fn settle<T>(self, outcome: Bounded<QueryResult<T>>) -> Result<T, StoreError> {
         match self {
             Self::Lane(lane) => lane.settle(outcome),
             Self::Pooled(pooled) => pooled.settle(outcome).await,
@@ -245,10 +242,7 @@ impl Pooled {
     }
 
     /// A statement's answer. After one that took too long the connection is given up.
-    pub(crate) async fn settle<T>(
-        self,
-        outcome: Bounded<QueryResult<T>>,
-    ) -> Result<T, StoreError> {
+    pub(crate) async fn settle<T>(self, outcome: Bounded<QueryResult<T>>) -> Result<T, StoreError> {
         match outcome {
             Ok(answer) if self.wrapped => {
                 let outcome = Ok(answer.map_err(Undo::Query));

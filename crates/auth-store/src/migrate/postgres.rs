@@ -4,9 +4,9 @@
 use auth_core::StoreError;
 use diesel::pg::Pg;
 use diesel::sql_query;
+use diesel_async::SimpleAsyncConnection as _;
 use diesel_async::{AnsiTransactionManager, TransactionManager as _};
 use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl as _};
-use diesel_async::SimpleAsyncConnection as _;
 use tokio::runtime::Builder;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -66,12 +66,10 @@ async fn must_keep_every_text(conn: &mut AsyncPgConnection) -> Result<(), StoreE
     let encoding: Vec<TableName> = sql_query(encoding).load(conn).await.map_err(fault)?;
     match &encoding[..] {
         // The second keeps bytes as they are.
-        [TableName { name }] if name != "UTF8" && name != "SQL_ASCII" => {
-            Err(failed(format!(
-                "the database's encoding is {name}, which can't keep every name; \
+        [TableName { name }] if name != "UTF8" && name != "SQL_ASCII" => Err(failed(format!(
+            "the database's encoding is {name}, which can't keep every name; \
                  make one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"
-            )))
-        }
+        ))),
         _ => Ok(()),
     }
 }
@@ -100,9 +98,7 @@ fn in_runtime<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T,
 }
 
 /// A connection in a transaction, which is undone when it is dropped.
-async fn connect(
-    url: &PostgresUrl,
-) -> Result<(AsyncPgConnection, JoinHandle<()>), StoreError> {
+async fn connect(url: &PostgresUrl) -> Result<(AsyncPgConnection, JoinHandle<()>), StoreError> {
     let connector = Connector::new(url, PATIENCE)?;
     let limit = DatabaseConfig::default().connect_timeout;
     let connected = timeout(limit, connector.transaction()).await;

@@ -232,10 +232,7 @@ mod tests {
                 "rediss://ada:secret@example.org",
                 "rediss://example.org:6379/0",
             ),
-            (
-                "redis://:se@cret@one:1,two:2",
-                "redis://one:1,two:2/0",
-            ),
+            ("redis://:se@cret@one:1,two:2", "redis://one:1,two:2/0"),
             (
                 "redis-sentinel://:secret@one,two:2/main?sentinel_password=secret",
                 "redis-sentinel://one:26379,two:2/main",

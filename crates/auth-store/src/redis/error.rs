@@ -25,8 +25,11 @@ const PASSING: [&str; 13] = [
 /// The server is a replica: another one is in charge now.
 const READONLY: &str = "READONLY";
 
-/// What Redis 7 says of a script whose user may not do all of it; older ones say NOPERM.
-const NO_RIGHT: &str = "ACL failure in script";
+/// What versions of Redis say of a script whose user may not do all of it.
+const NO_RIGHT: [&str; 2] = [
+    "ACL failure in script",
+    "The user executing the script can't",
+];
 
 /// The store's word for an error of a command.
 pub(super) fn from_redis(error: RedisError) -> StoreError {
@@ -57,7 +60,8 @@ fn is_about_finding(kind: ErrorKind) -> bool {
 fn is_passing_in(error: &RedisError) -> bool {
     let text = error.detail().unwrap_or_default();
     let mut codes = PASSING.iter();
-    text.contains(NO_RIGHT) || codes.any(|code| text.contains(&format!(" -{code} ")))
+    NO_RIGHT.iter().any(|right| text.contains(right))
+        || codes.any(|code| text.contains(&format!(" -{code} ")))
 }
 
 /// Settings that the library refuses.

@@ -68,7 +68,8 @@ impl SessionStore for RedisStore {
         secret: &SecretHash,
         now: Timestamp,
     ) -> Result<Option<Found>, StoreError> {
-        let record: Option<String> = self.get(Shard::of_secret(secret), "session", &secret.to_text())
+        let record: Option<String> = self
+            .get(Shard::of_secret(secret), "session", &secret.to_text())
             .await?;
         let found = live(record.as_deref(), now)?;
         Ok(found.filter(|found| found.session.kind == kind))

@@ -105,7 +105,13 @@ async fn use_everything(store: &RedisStore, now: Timestamp) -> u64 {
     store.insert(&ended, &secrets[2], 20).await.unwrap();
     let found = store.find(kind, &secrets[0].secret, now).await;
     assert!(found.unwrap().is_some());
-    assert!(store.find_by_id(ended.id, user, now).await.unwrap().is_some());
+    assert!(
+        store
+            .find_by_id(ended.id, user, now)
+            .await
+            .unwrap()
+            .is_some()
+    );
     assert!(store.touch(ended.id, user, None, now).await.unwrap());
     let fresh = store.change_secret(kind, &rotation, now).await.unwrap();
     assert!(matches!(fresh, Changed::Fresh(_)));
@@ -226,7 +232,12 @@ async fn absurd_lifetimes_are_kept_too() {
     };
     let secret = Secret::generate().fingerprint();
     store.insert(&eternal, &secret, 20).await.unwrap();
-    assert!(store.touch(eternal.id, eternal.user_id, None, now).await.unwrap());
+    assert!(
+        store
+            .touch(eternal.id, eternal.user_id, None, now)
+            .await
+            .unwrap()
+    );
     let found = store.find(eternal.kind, &secret.secret, now).await.unwrap();
     assert_eq!(found.unwrap().session, eternal);
     let ended = store.revoke(eternal.user_id, Revoke::All, now).await;
@@ -276,7 +287,11 @@ async fn while_the_server_is_away_every_request_says_so() {
     for _ in 0..3 {
         assert_unavailable(store.ping().await);
         assert_unavailable(store.find(SecretKind::Cookie, &secret, now).await);
-        assert_unavailable(store.touch(SessionId::generate(), UserId::generate(), None, now).await);
+        assert_unavailable(
+            store
+                .touch(SessionId::generate(), UserId::generate(), None, now)
+                .await,
+        );
     }
     assert_unavailable(RedisStore::connect(&server.url(), config()).await);
     server.restart().unwrap();

@@ -73,7 +73,10 @@ async fn a_transaction_that_was_undone_for_another_is_tried_again() {
     while watcher.query(waiting, &[]).await.unwrap().is_empty() {
         tokio::task::yield_now().await;
     }
-    other.batch_execute("UPDATE users SET disabled = disabled").await.unwrap();
+    other
+        .batch_execute("UPDATE users SET disabled = disabled")
+        .await
+        .unwrap();
     other.batch_execute("COMMIT").await.unwrap();
     assert!(deletion.await.unwrap().unwrap());
 }

@@ -52,7 +52,10 @@ async fn several_servers_share_what_a_pooler_gives_them() {
     };
     let applied = join_all((0..4).map(|_| migrate::apply(&url))).await;
     let applied: Vec<_> = applied.into_iter().map(Result::unwrap).collect();
-    assert_eq!(applied.iter().filter(|applied| !applied.is_empty()).count(), 1);
+    assert_eq!(
+        applied.iter().filter(|applied| !applied.is_empty()).count(),
+        1
+    );
     let config = DatabaseConfig::default();
     let one = Database::connect(&url, &config).await.unwrap();
     let other = Database::connect(&url, &config).await.unwrap();
@@ -82,7 +85,9 @@ async fn nothing_of_ours_stays_on_a_pooled_connection() {
         return;
     };
     migrate::apply(&url).await.unwrap();
-    let database = Database::connect(&url, &DatabaseConfig::default()).await.unwrap();
+    let database = Database::connect(&url, &DatabaseConfig::default())
+        .await
+        .unwrap();
     is_used_by_many(&database, "ada").await;
     let (client, connection) = tokio_postgres::connect(&pooler.url(), tokio_postgres::NoTls)
         .await
@@ -90,8 +95,14 @@ async fn nothing_of_ours_stays_on_a_pooled_connection() {
     tokio::spawn(connection);
     client.batch_execute("BEGIN").await.unwrap();
     for (question, answer) in [
-        ("SELECT count(*)::text FROM pg_prepared_statements WHERE name LIKE 's%' AND name <> $1", "0"),
-        ("SELECT current_setting('statement_timeout') || left($1, 0)", "0"),
+        (
+            "SELECT count(*)::text FROM pg_prepared_statements WHERE name LIKE 's%' AND name <> $1",
+            "0",
+        ),
+        (
+            "SELECT current_setting('statement_timeout') || left($1, 0)",
+            "0",
+        ),
     ] {
         let row = client
             .query_typed_one(question, &[(&"", tokio_postgres::types::Type::TEXT)])

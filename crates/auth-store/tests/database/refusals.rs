@@ -38,7 +38,10 @@ async fn a_database_that_is_read_only_says_so() {
         database.check(SystemClock.now()).await,
         register(&database, "ada").await.map(drop),
     ] {
-        assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(StoreError::Unavailable(_))),
+            "{refused:?}"
+        );
     }
 }
 
@@ -64,7 +67,10 @@ async fn a_role_that_may_only_use_rows_works_on_a_whole_schema() {
         database.check(SystemClock.now()).await,
         register(&database, "bob").await.map(drop),
     ] {
-        assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(StoreError::Unavailable(_))),
+            "{refused:?}"
+        );
     }
 }
 

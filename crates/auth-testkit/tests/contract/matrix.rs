@@ -237,7 +237,10 @@ fn within(areas: &[&str], combination: &Combination) -> Vec<Trial> {
         let case = trial.name().strip_prefix(&combination.name);
         let case = case.unwrap_or_default();
         // A combination that can't run has one test, which says so.
-        case.is_empty() || areas.iter().any(|area| case.starts_with(&format!("::{area}::")))
+        case.is_empty()
+            || areas
+                .iter()
+                .any(|area| case.starts_with(&format!("::{area}::")))
     });
     trials
 }

@@ -78,7 +78,11 @@ async fn a_cluster_does_every_step_on_every_shard() {
     for node in cluster.nodes() {
         let redis = deadpool_redis::redis::Client::open(node.url()).unwrap();
         let mut connection = redis.get_multiplexed_async_connection().await.unwrap();
-        let keys: u64 = Cmd::new().arg("DBSIZE").query_async(&mut connection).await.unwrap();
+        let keys: u64 = Cmd::new()
+            .arg("DBSIZE")
+            .query_async(&mut connection)
+            .await
+            .unwrap();
         assert!(keys > 0, "{} has nothing to do", node.url());
     }
 }
@@ -134,7 +138,10 @@ async fn a_shard_that_is_away_makes_its_sessions_unavailable() {
             }
         }
     }
-    assert!(live > 0 && away > 0 && live + away == USERS, "{live} {away}");
+    assert!(
+        live > 0 && away > 0 && live + away == USERS,
+        "{live} {away}"
+    );
     assert_unavailable(store.check().await);
 }
 

@@ -47,7 +47,9 @@ async fn a_user_who_lacks_a_right_is_refused() {
         assert_unavailable(fault);
     }
     let () = admin
-        .ask(&["ACL", "SETUSER", "ada", "reset", "on", ">word", "~auth:*", "+@all"])
+        .ask(&[
+            "ACL", "SETUSER", "ada", "reset", "on", ">word", "~auth:*", "+@all",
+        ])
         .await;
     let store = RedisStore::connect(&url, config()).await.unwrap();
     use_everything(&store, SystemClock.now()).await;
@@ -86,7 +88,13 @@ async fn half_a_revocation_is_none() {
     let () = admin.ask(&["CONFIG", "SET", "maxmemory", "1"]).await;
     assert_eq!(store.revoke(user, Revoke::All, now).await.unwrap(), 1);
     assert!(store.denial(kept.id, user, now).await.unwrap().denied);
-    assert!(store.find(kept.kind, &secret.secret, now).await.unwrap().is_none());
+    assert!(
+        store
+            .find(kept.kind, &secret.secret, now)
+            .await
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[tokio::test]

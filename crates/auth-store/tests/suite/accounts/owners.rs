@@ -23,7 +23,10 @@ pub async fn a_found_session_comes_with_its_owner_as_of_now(world: World) {
             .await
             .unwrap();
         assert_eq!(facts(&found.unwrap().user.unwrap()), facts(&owner));
-        let found = store.find_by_id(session.id, session.user_id, at(1)).await.unwrap();
+        let found = store
+            .find_by_id(session.id, session.user_id, at(1))
+            .await
+            .unwrap();
         assert_eq!(facts(&found.unwrap().user.unwrap()), facts(&owner));
         let denial = store.denial(session.id, user.id, at(1)).await.unwrap();
         assert_eq!(facts(&denial.user.unwrap()), facts(&owner));

@@ -36,7 +36,9 @@ pub async fn a_use_that_is_reported_late_takes_nothing_back(world: World) {
     let (session, secret) = world.keep_one().await;
     let store = world.store();
     for minutes in [20, 10] {
-        let used = store.touch(session.id, session.user_id, None, at(minutes * MINUTE)).await;
+        let used = store
+            .touch(session.id, session.user_id, None, at(minutes * MINUTE))
+            .await;
         assert!(used.unwrap());
     }
     let next = hash();
@@ -53,7 +55,12 @@ pub async fn no_use_carries_a_session_beyond_its_absolute_end(world: World) {
     };
     let secret = world.keep(&session).await;
     let store = world.store();
-    assert!(store.touch(session.id, session.user_id, None, at(HOUR)).await.unwrap());
+    assert!(
+        store
+            .touch(session.id, session.user_id, None, at(HOUR))
+            .await
+            .unwrap()
+    );
     let next = hash();
     world.rotate(&change(secret, next), at(2 * HOUR)).await;
     assert!(
@@ -70,7 +77,12 @@ pub async fn a_session_that_is_over_can_not_be_used_again(world: World) {
     let (session, secret) = world.keep_one().await;
     let store = world.store();
     let over = at(30 * MINUTE);
-    assert!(!store.touch(session.id, session.user_id, None, over).await.unwrap());
+    assert!(
+        !store
+            .touch(session.id, session.user_id, None, over)
+            .await
+            .unwrap()
+    );
     let changed = world.change(&change(secret, hash()), over).await;
     assert!(matches!(changed, Changed::Unknown));
     assert_eq!(
@@ -87,7 +99,12 @@ pub async fn a_revoked_session_can_not_be_used_again(world: World) {
     let store = world.store();
     let one = Revoke::One(session.id);
     assert_eq!(store.revoke(session.user_id, one, at(1)).await.unwrap(), 1);
-    assert!(!store.touch(session.id, session.user_id, None, at(2)).await.unwrap());
+    assert!(
+        !store
+            .touch(session.id, session.user_id, None, at(2))
+            .await
+            .unwrap()
+    );
     let next = hash();
     let changed = world.change(&change(secret, next), at(2)).await;
     assert!(matches!(changed, Changed::Unknown));

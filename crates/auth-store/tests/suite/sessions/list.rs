@@ -19,7 +19,12 @@ pub async fn the_list_starts_with_the_latest_used(world: World) {
         sessions.push(kept);
     }
     let store = world.store();
-    assert!(store.touch(sessions[1].id, sessions[1].user_id, None, at(MINUTE)).await.unwrap());
+    assert!(
+        store
+            .touch(sessions[1].id, sessions[1].user_id, None, at(MINUTE))
+            .await
+            .unwrap()
+    );
     let listed = store.list(user, at(2 * MINUTE)).await.unwrap();
     let ids: Vec<_> = listed.iter().map(|session| session.id).collect();
     assert_eq!(ids, [1, 2, 0].map(|n: usize| sessions[n].id));
@@ -35,7 +40,12 @@ pub async fn the_list_shows_only_what_is_live(world: World) {
         world.keep(session).await;
     }
     let store = world.store();
-    assert!(store.touch(used.id, used.user_id, None, at(MINUTE)).await.unwrap());
+    assert!(
+        store
+            .touch(used.id, used.user_id, None, at(MINUTE))
+            .await
+            .unwrap()
+    );
     let one = Revoke::One(revoked.id);
     assert_eq!(store.revoke(user, one, at(MINUTE)).await.unwrap(), 1);
     let listed = store.list(user, at(30 * MINUTE)).await.unwrap();

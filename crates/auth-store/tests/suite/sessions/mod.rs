@@ -157,7 +157,9 @@ impl World {
 
     /// Uses a session by a secret, as a request that presents it.
     pub async fn use_secret(&self, session: &Session, secret: Fingerprint, now: Timestamp) {
-        let used = self.store().touch(session.id, session.user_id, Some(&secret.secret), now);
+        let used = self
+            .store()
+            .touch(session.id, session.user_id, Some(&secret.secret), now);
         assert!(used.await.unwrap());
     }
 

@@ -18,7 +18,12 @@ pub async fn purging_deletes_what_is_over_and_nothing_else(world: World) {
     let store = world.store();
     let ended = store.revoke(denied.user_id, Revoke::All, at(1)).await;
     assert_eq!(ended.unwrap(), 1);
-    assert!(store.touch(live.id, live.user_id, None, at(MINUTE)).await.unwrap());
+    assert!(
+        store
+            .touch(live.id, live.user_id, None, at(MINUTE))
+            .await
+            .unwrap()
+    );
 
     let purge = async |now| store.purge(now).await.unwrap();
     let expected = |count| if world.expires_by_itself { 0 } else { count };
@@ -45,7 +50,13 @@ pub async fn a_purged_session_leaves_nothing_that_could_be_used(world: World) {
     };
     assert_eq!(world.find(&next, now).await, None);
     assert!(!world.is_live(&session, now).await);
-    assert!(!world.store().touch(session.id, session.user_id, None, now).await.unwrap());
+    assert!(
+        !world
+            .store()
+            .touch(session.id, session.user_id, None, now)
+            .await
+            .unwrap()
+    );
     let listed = world.store().list(session.user_id, now).await;
     assert!(listed.unwrap().is_empty());
 }

@@ -145,7 +145,12 @@ pub async fn a_use_by_id_or_by_an_older_secret_does_not_count(world: World) {
     world.rotate(&first, at(0)).await;
     let store = world.store();
     for used in [None, Some(&secret.secret)] {
-        assert!(store.touch(session.id, session.user_id, used, at(1)).await.unwrap());
+        assert!(
+            store
+                .touch(session.id, session.user_id, used, at(1))
+                .await
+                .unwrap()
+        );
     }
     let late = world
         .change(&change(secret, hash()), at(WINDOW_MS + 1))
@@ -169,7 +174,12 @@ pub async fn a_clock_that_is_ahead_does_not_shorten_the_window(world: World) {
     let (session, first) = world.keep_one().await;
     let ahead = MINUTE / 2;
     let store = world.store();
-    assert!(store.touch(session.id, session.user_id, None, at(ahead)).await.unwrap());
+    assert!(
+        store
+            .touch(session.id, session.user_id, None, at(ahead))
+            .await
+            .unwrap()
+    );
     let (second, third) = (hash(), hash());
     world.rotate(&change(first, second), at(1)).await;
     let used = world.rotate(&change(second, third), at(2)).await;
