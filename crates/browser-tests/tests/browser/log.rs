@@ -197,7 +197,7 @@ impl Entry {
         };
         let address = address.split('?').next().unwrap_or_default();
         let status = match status {
-            NO_ANSWER => "net::ERR_".to_owned(),
+            NO_ANSWER => "net::ERR_CONNECTION_REFUSED".to_owned(),
             status => format!("status of {status} "),
         };
         address.contains(path) && rest.starts_with(FAILED) && rest.contains(&status)

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::browser::Browser;
 use crate::case::{Visit, cases};
+use crate::drive::eventually;
 
 cases!(
     colours_follow_the_system,
@@ -98,9 +99,12 @@ async fn colours_of_ones_own_show_the_current_page(visit: Visit) -> Result<()> {
     browser
         .devtools("Emulation.setEmulatedMedia", forced)
         .await?;
-    let lines = browser.script(LINES).await?;
-    assert_ne!(lines[0], lines[1]);
-    Ok(())
+    // Colours take a moment to change.
+    let differ = async || {
+        let lines = browser.script(LINES).await?;
+        Ok((lines[0] != lines[1]).then_some(()))
+    };
+    eventually("a line of its own for the current page", differ).await
 }
 
 /// What of the frame and of the buttons is still there.

@@ -83,7 +83,7 @@ async fn nobody_comes_back_to_a_session_that_ended(visit: Visit) -> Result<()> {
     let person = visit.member_on("/profile", "Profile").await?;
     browser.script("window.kept = true").await?;
     let phone = visit.device(&person, "phone").await?;
-    visit.open("/client.js").await?;
+    browser.open("about:blank").await?;
     phone.revoke_others().await?.ok()?;
     browser.expect(401, "/profile");
     if visit.site.is_bearer() {
