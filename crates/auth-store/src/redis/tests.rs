@@ -239,7 +239,7 @@ async fn absurd_lifetimes_are_kept_too() {
     };
     let secret = Secret::generate().fingerprint();
     store.insert(&eternal, &secret, 20).await.unwrap();
-    assert!(store.touch(eternal.id, now).await.unwrap());
+    assert!(store.touch(eternal.id, None, now).await.unwrap());
     let found = store.find(eternal.kind, &secret.secret, now).await.unwrap();
     assert_eq!(found.unwrap().session, eternal);
     let ended = store.revoke(eternal.user_id, Revoke::All, now).await;
@@ -275,7 +275,7 @@ async fn nobody_notices_a_restart_between_two_requests() {
     while store.lanes.breaks() == 0 {
         tokio::task::yield_now().await;
     }
-    assert!(store.touch(kept.id, now).await.unwrap());
+    assert!(store.touch(kept.id, None, now).await.unwrap());
 }
 
 #[tokio::test]
@@ -289,7 +289,7 @@ async fn while_the_server_is_away_every_request_says_so() {
     for _ in 0..3 {
         assert_unavailable(store.ping().await);
         assert_unavailable(store.find(SecretKind::Cookie, &secret, now).await);
-        assert_unavailable(store.touch(SessionId::generate(), now).await);
+        assert_unavailable(store.touch(SessionId::generate(), None, now).await);
     }
     assert_unavailable(RedisStore::connect(&server.url(), config()).await);
     server.restart().unwrap();
