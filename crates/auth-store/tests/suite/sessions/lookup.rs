@@ -12,7 +12,7 @@ use crate::backend::World;
 pub async fn a_session_is_found_by_secret_and_by_id_through_every_handle(world: World) {
     let (session, secret) = world.keep_one().await;
     for store in [&world.sessions.0, &world.sessions.1] {
-        let found = store.find(SecretKind::Refresh, &secret, at(1)).await;
+        let found = store.find(SecretKind::Refresh, &secret.secret, at(1)).await;
         assert_eq!(found.unwrap().unwrap().session, session);
         let found = store.find_by_id(session.id, session.user_id, at(1)).await;
         assert_eq!(found.unwrap().unwrap().session, session);

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use auth_core::Session;
 use auth_core::session::{Changed, KEPT_SPENT, Revoke, SecretChange, SecretKind};
+use auth_core::{Fingerprint, Session};
 
 use super::{HOUR, MINUTE, WINDOW, at, change, hash, relative, session};
 use crate::backend::World;
@@ -215,20 +215,20 @@ pub async fn every_secret_of_a_session_leads_to_it(world: World) {
         world.rotate(&change(secret, next), at(0)).await;
         secret = next;
     }
-    let trace = async |kind, secret, now| {
-        let traced = world.store().trace(kind, secret, now).await.unwrap();
+    let trace = async |kind, secret: Fingerprint, now| {
+        let traced = world.store().trace(kind, &secret, now).await.unwrap();
         traced.map(|session| session.id)
     };
-    for secret in [&first, &secret, &relative(first)] {
+    for secret in [first, secret, relative(first)] {
         let found = trace(SecretKind::Refresh, secret, at(1)).await;
         assert_eq!(found, Some(session.id));
         assert_eq!(trace(SecretKind::Cookie, secret, at(1)).await, None);
         assert_eq!(trace(SecretKind::Refresh, secret, at(HOUR)).await, None);
     }
-    assert_eq!(trace(SecretKind::Refresh, &hash(), at(1)).await, None);
+    assert_eq!(trace(SecretKind::Refresh, hash(), at(1)).await, None);
     let ended = world.store().revoke(session.user_id, Revoke::All, at(1));
     assert_eq!(ended.await.unwrap(), 1);
-    assert_eq!(trace(SecretKind::Refresh, &first, at(1)).await, None);
+    assert_eq!(trace(SecretKind::Refresh, first, at(1)).await, None);
 }
 
 pub async fn a_spent_secret_is_remembered_as_long_as_its_session(world: World) {
