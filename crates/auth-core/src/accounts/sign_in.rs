@@ -136,21 +136,18 @@ impl Accounts {
     /// # Errors
     /// [`AuthError::Unauthenticated`] when they belong to no session, or a failing store.
     pub async fn sign_out_by(&self, credentials: &[Credential]) -> Result<(), AuthError> {
-        let mut ended = 0;
+        let mut ended = false;
         for credential in credentials {
             let Some((user_id, session_id)) = self.strategy.trace(credential).await? else {
                 continue;
             };
-            ended += self
-                .strategy
-                .revoke(user_id, Revoke::One(session_id))
-                .await?;
-            info!(event = "signed_out", %user_id, %session_id);
+            let one = Revoke::One(session_id);
+            if self.strategy.revoke(user_id, one).await? > 0 {
+                info!(event = "signed_out", %user_id, %session_id);
+                ended = true;
+            }
         }
-        match ended {
-            0 => Err(AuthError::Unauthenticated),
-            _ => Ok(()),
-        }
+        ended.then_some(()).ok_or(AuthError::Unauthenticated)
     }
 
     /// The user's signed-in devices.
