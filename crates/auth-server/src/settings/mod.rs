@@ -2,9 +2,9 @@
 
 mod check;
 mod federation;
+mod mask;
 mod provider;
 mod provider_values;
-mod mask;
 mod values;
 
 use std::net::SocketAddr;
@@ -17,9 +17,9 @@ use ipnet::IpNet;
 use url::Url;
 
 pub use federation::{FederationSettings, IssuedStrategy};
-pub(crate) use provider::{needed, read};
-pub use provider::{Preset, ProviderSpec};
 pub use mask::without_secrets;
+pub use provider::{Preset, ProviderSpec};
+pub(crate) use provider::{needed, read};
 use values::duration;
 pub use values::{
     Environment, Limiting, LogFormat, Pages, Rate, RevocationMode, SessionStoreUrl,
