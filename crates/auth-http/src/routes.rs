@@ -95,8 +95,7 @@ fn federation(routes: &mut ServiceConfig, api: &Api) {
             at("/oauth/{provider}/callback")
                 .visit(oauth::callback)
                 .post(form_post::callback_by_form)
-                .done()
-                .app_data(form_post::limit()),
+                .done(),
         )
         .service(at(form_post::SCRIPT).get(form_post::script).done())
         .service(at("/oauth/{provider}/link").post(oauth::link).done())
