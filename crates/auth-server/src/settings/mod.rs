@@ -25,7 +25,8 @@ pub use connections::ConnectionSettings;
 pub use environment::{check_variables, without_empty_variables};
 pub use federation::{FederationSettings, IssuedStrategy};
 pub use mask::without_secrets;
-pub use provider::{Preset, ProviderSpec, needed, read};
+pub use provider::{Preset, ProviderSpec};
+pub(crate) use provider::{needed, read};
 pub use secret_file::read_secret;
 pub use values::{
     BuiltIn, Environment, ForwardedBy, Limiting, LogFormat, Pages, Rate, RevocationMode,
