@@ -194,10 +194,10 @@ impl Limits {
 mod tests {
     use std::collections::HashMap;
     use std::net::Ipv4Addr;
-    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex};
 
     use async_trait::async_trait;
+    use futures_util::future::join_all;
 
     use super::*;
     use crate::error::StoreError;
@@ -290,24 +290,9 @@ mod tests {
     }
 
     /// How many of `n` attempts at the same time were checked.
-    async fn at_once(n: u8, one: impl AsyncFn(u8) -> bool + Clone) -> usize {
-        let passed = AtomicUsize::new(0);
-        let count = async |i| {
-            if one(i).await {
-                passed.fetch_add(1, Ordering::Relaxed);
-            }
-        };
-        let mut under_way: Vec<_> = (0..n).map(|i| Box::pin(count(i))).collect();
-        std::future::poll_fn(|cx| {
-            under_way.retain_mut(|attempt| attempt.as_mut().poll(cx).is_pending());
-            if under_way.is_empty() {
-                std::task::Poll::Ready(())
-            } else {
-                std::task::Poll::Pending
-            }
-        })
-        .await;
-        passed.into_inner()
+    async fn at_once(n: u8, one: impl AsyncFn(u8) -> bool) -> usize {
+        let checked = join_all((0..n).map(&one)).await;
+        checked.into_iter().filter(|checked| *checked).count()
     }
 
     #[tokio::test]
@@ -373,7 +358,7 @@ mod tests {
         assert!(!knows(&ada, NOW + cookie.max_age));
         let renewed = User {
             generation: ada.generation + 1,
-            ..ada
+            ..ada.clone()
         };
         assert!(!knows(&renewed, NOW));
         let others = DeviceCookies::new(Secret::generate());

@@ -42,7 +42,7 @@ pub(crate) async fn unlink(
 ) -> Answer<StatusAnswer> {
     let id = id.parse().map_err(|_| AuthError::NotFound)?;
     let password = body.current_password.map(Password::new);
-    let device = api.device(&req);
+    let device = api.device(&req)?;
     api.accounts()
         .unlink(user.signed_in(), id, password.as_ref(), &device)
         .await?;
