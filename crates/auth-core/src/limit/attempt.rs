@@ -194,10 +194,10 @@ impl Limits {
 mod tests {
     use std::collections::HashMap;
     use std::net::Ipv4Addr;
-    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex};
 
     use async_trait::async_trait;
+    use futures_util::future::join_all;
 
     use super::*;
     use crate::error::StoreError;
@@ -290,24 +290,9 @@ mod tests {
     }
 
     /// How many of `n` attempts at the same time were checked.
-    async fn at_once(n: u8, one: impl AsyncFn(u8) -> bool + Clone) -> usize {
-        let passed = AtomicUsize::new(0);
-        let count = async |i| {
-            if one(i).await {
-                passed.fetch_add(1, Ordering::Relaxed);
-            }
-        };
-        let mut under_way: Vec<_> = (0..n).map(|i| Box::pin(count(i))).collect();
-        std::future::poll_fn(|cx| {
-            under_way.retain_mut(|attempt| attempt.as_mut().poll(cx).is_pending());
-            if under_way.is_empty() {
-                std::task::Poll::Ready(())
-            } else {
-                std::task::Poll::Pending
-            }
-        })
-        .await;
-        passed.load(Ordering::Relaxed)
+    async fn at_once(n: u8, one: impl AsyncFn(u8) -> bool) -> usize {
+        let checked = join_all((0..n).map(&one)).await;
+        checked.into_iter().filter(|checked| *checked).count()
     }
 
     #[tokio::test]
@@ -367,11 +352,7 @@ mod tests {
         let devices = DeviceCookies::new(Secret::generate());
         let (ada, eve) = (user(), user());
         let cookie = devices.issue(&ada, NOW);
-        let knows = |user, now| {
-            devices
-                .recognise(cookie.value.reveal(), user, now)
-                .is_some()
-        };
+        let knows = |user, now| devices.recognise(cookie.value.reveal(), user, now).is_some();
         assert!(knows(&ada, NOW));
         assert!(!knows(&eve, NOW));
         assert!(!knows(&ada, NOW + cookie.max_age));
@@ -381,10 +362,6 @@ mod tests {
         };
         assert!(!knows(&renewed, NOW));
         let others = DeviceCookies::new(Secret::generate());
-        assert!(
-            others
-                .recognise(cookie.value.reveal(), &renewed, NOW)
-                .is_none()
-        );
+        assert!(others.recognise(cookie.value.reveal(), &renewed, NOW).is_none());
     }
 }
