@@ -85,7 +85,7 @@ pub async fn of_fifty_parallel_ends_of_a_flow_one_wins(world: World) {
 pub async fn where_a_flow_leads_is_known_until_it_is_forgotten(world: World) {
     let (key, flow) = (key(), flow(Intent::SignIn));
     let flows = world.flows();
-    let google = "google".parse().unwrap();
+    let (google, github) = ("google".parse().unwrap(), "github".parse().unwrap());
     let known = |provider, now| flows.return_to(&key.secret, provider, at(now));
     assert_eq!(known(&google, 1).await.unwrap(), None);
     flows.begin(&key, &flow, at(100)).await.unwrap();
@@ -98,7 +98,7 @@ pub async fn where_a_flow_leads_is_known_until_it_is_forgotten(world: World) {
     assert_eq!(known(&google, 1).await.unwrap(), None);
     flows.remember(&key.secret, &flow, at(200)).await.unwrap();
     assert_eq!(known(&google, 199).await.unwrap(), Some(flow.return_to));
-    assert_eq!(known(&"github".parse().unwrap(), 1).await.unwrap(), None);
+    assert_eq!(known(&github, 1).await.unwrap(), None);
     assert_eq!(known(&google, 200).await.unwrap(), None);
     assert_eq!(flows.purge(at(200)).await.unwrap(), 1);
 }
