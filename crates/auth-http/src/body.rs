@@ -81,7 +81,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for FormBody<T> {
                 return Err(Problem::new(Code::UnsupportedMediaType, detail));
             }
             let text = std::str::from_utf8(&bytes).ok();
-            let form = text.and_then(|text| Query::from_query(text).ok());
+            let form = text.and_then(|text| Query::<T>::from_query(text).ok());
             let form = form.ok_or_else(|| unreadable("The form can't be read."))?;
             Ok(Self(form.into_inner()))
         })

@@ -116,6 +116,9 @@ mod tests {
             trusted_origins: vec!["https://app.example.net".parse().unwrap()],
             cors_headers: vec![],
             trusted_proxies: vec![],
+            forwarded_header: crate::ForwardedHeader::Any,
+            request_timeout: std::time::Duration::from_secs(10),
+            docs: true,
         };
         let elsewhere = |headers: &[_]| is_led_from_elsewhere(&request(headers), &config);
         let (evil, app) = ("https://evil.example/", "https://app.example.net/");

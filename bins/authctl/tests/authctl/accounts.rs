@@ -136,9 +136,8 @@ impl Server {
     /// Takes the queued mails out: whom they go to, and what they are about.
     pub fn mails(&self) -> Vec<(String, &'static str)> {
         let now = SystemClock.now() + Duration::from_secs(1);
-        let claimed = self
-            .database
-            .claim(now, now + Duration::from_secs(60), &Room::for_any(100));
+        let (until, room) = (now + Duration::from_secs(60), Room::for_any(100));
+        let claimed = self.database.claim(now, until, &room);
         let mails = RUNTIME.block_on(claimed).unwrap();
         let mail = |mail: &OutboxEntry| (mail.to.to_string(), mail.kind.as_str());
         mails.iter().map(mail).collect()

@@ -65,7 +65,7 @@ async fn a_transaction_that_was_undone_for_another_is_tried_again() {
         .unwrap();
     let deletion = {
         let database = database.clone();
-        tokio::spawn(async move { database.delete(ada.id, &[]).await })
+        tokio::spawn(async move { database.delete(ada.id, None, &[]).await })
     };
     let waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
     let (watcher, connection) = tokio_postgres::connect(&server.url(), NoTls).await.unwrap();
