@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use tracing::info;
 
 use super::{Accounts, SignedIn, unexpected};
+use crate::authority::Authority;
 use crate::email::Email;
 use crate::error::AuthError;
 use crate::mail::{MailKind, Notice};
@@ -63,12 +64,12 @@ impl Accounts {
         let (user, proof) = match link {
             Link::SignUp(sign_up) => self.activate(key, &sign_up, &form, device).await?,
             Link::Present(user, email) => {
-                let proof = self.prove(&user, &form, who, device).await?;
-                (self.confirm_present(key, &user, email).await?, proof)
+                let (proof, by) = self.prove(&user, &form, who, device).await?;
+                (self.confirm_present(key, &user, email, by).await?, proof)
             }
             Link::New(user, email) => {
-                let proof = self.prove(&user, &form, who, device).await?;
-                (self.confirm_new(key, &user, email).await?, proof)
+                let (proof, by) = self.prove(&user, &form, who, device).await?;
+                (self.confirm_new(key, &user, email, by).await?, proof)
             }
         };
         let issued = self.strategy.issue(&user, proof, device).await?;
@@ -173,15 +174,16 @@ impl Accounts {
         form: &Confirmation,
         who: Option<&SignedIn>,
         device: &Device,
-    ) -> Result<Proof, AuthError> {
+    ) -> Result<(Proof, Option<Authority>), AuthError> {
         if let Some(who) = who.filter(|who| who.user.id == user.id) {
             let session = self.current(who).await?;
             let session = session.ok_or(AuthError::InvalidCredentials)?;
-            return Ok(Proof {
+            let proof = Proof {
                 at: who.auth_time,
                 remember: session.remember,
                 identity: session.identity,
-            });
+            };
+            return Ok((proof, Some(self.authority(who).await?)));
         }
         let password = form.password.as_ref();
         let password = password.ok_or(AuthError::InvalidCredentials)?;
@@ -190,7 +192,7 @@ impl Accounts {
             .try_password(user.id, Some(user), hash, password, device)
             .await?
         {
-            true => Ok(self.proof_by_password(form)),
+            true => Ok((self.proof_by_password(form), None)),
             false => Err(AuthError::InvalidCredentials),
         }
     }
@@ -208,8 +210,10 @@ impl Accounts {
         key: TokenKey,
         user: &User,
         email: Email,
+        by: Option<Authority>,
     ) -> Result<User, AuthError> {
         let along = Along {
+            by,
             spend: Some(key),
             if_email: Some(email),
             ..Along::default()
@@ -222,12 +226,14 @@ impl Accounts {
         key: TokenKey,
         user: &User,
         email: Email,
+        by: Option<Authority>,
     ) -> Result<User, AuthError> {
         let changes = UserChanges {
             email: Some(email),
             ..UserChanges::default()
         };
         let along = Along {
+            by,
             spend: Some(key),
             if_email: Some(user.email.clone()),
             mail: self.notice(Notice::EmailChanged, user),
