@@ -352,7 +352,11 @@ mod tests {
         let devices = DeviceCookies::new(Secret::generate());
         let (ada, eve) = (user(), user());
         let cookie = devices.issue(&ada, NOW);
-        let knows = |user, now| devices.recognise(cookie.value.reveal(), user, now).is_some();
+        let knows = |user, now| {
+            devices
+                .recognise(cookie.value.reveal(), user, now)
+                .is_some()
+        };
         assert!(knows(&ada, NOW));
         assert!(!knows(&eve, NOW));
         assert!(!knows(&ada, NOW + cookie.max_age));
@@ -362,6 +366,10 @@ mod tests {
         };
         assert!(!knows(&renewed, NOW));
         let others = DeviceCookies::new(Secret::generate());
-        assert!(others.recognise(cookie.value.reveal(), &renewed, NOW).is_none());
+        assert!(
+            others
+                .recognise(cookie.value.reveal(), &renewed, NOW)
+                .is_none()
+        );
     }
 }
