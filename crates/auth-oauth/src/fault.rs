@@ -4,14 +4,16 @@ use std::borrow::Cow;
 
 use auth_core::ProviderError;
 use auth_core::strategy::SecretText;
-use openidconnect::http::StatusCode;
-use openidconnect::{HttpResponse, PkceCodeChallenge, PkceCodeVerifier};
-use serde::de::DeserializeOwned;
+use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
 
 use crate::OutboundError;
 
-/// Why a provider proved nothing. The text gets logged, so it is never made of what a
-/// provider or a browser sent.
+/// The most characters of a provider's that a log line repeats.
+const MAX_SHOWN: usize = 100;
+
+/// Why a provider proved nothing. The text gets logged. Of what a provider sent it repeats
+/// only what is public anyway (issuers, clients, algorithms, key ids, statuses, error codes,
+/// times), by [`shown`]; nothing about a person, and nothing that a browser sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     Unavailable(Cow<'static, str>),
@@ -21,6 +23,23 @@ pub(crate) enum Fault {
 impl Fault {
     pub(crate) fn rejected(text: impl Into<Cow<'static, str>>) -> Self {
         Self::Rejected(text.into())
+    }
+
+    /// A call to `whose` that came to nothing.
+    pub(crate) fn call(whose: &str, error: &OutboundError) -> Self {
+        let text = Cow::Owned(format!("{whose}: {error}"));
+        if error.is_temporary() {
+            Self::Unavailable(text)
+        } else {
+            Self::Rejected(text)
+        }
+    }
+
+    /// The reason.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Unavailable(text) | Self::Rejected(text) => text,
+        }
     }
 }
 
@@ -33,28 +52,11 @@ impl From<Fault> for ProviderError {
     }
 }
 
-impl From<OutboundError> for Fault {
-    fn from(error: OutboundError) -> Self {
-        let text = Cow::Owned(error.to_string());
-        if error.is_temporary() {
-            Self::Unavailable(text)
-        } else {
-            Self::Rejected(text)
-        }
-    }
-}
-
-/// The JSON of an answer; `whose` names it in the fault.
-pub(crate) fn json<T: DeserializeOwned>(
-    whose: &'static str,
-    answer: &HttpResponse,
-) -> Result<T, Fault> {
-    if answer.status() != StatusCode::OK {
-        let status = answer.status().as_u16();
-        return Err(Fault::rejected(format!("{whose} answered {status}")));
-    }
-    let parsed = serde_json::from_slice(answer.body());
-    parsed.map_err(|_| Fault::rejected(format!("{whose} did not answer with the expected JSON")))
+/// A public text of a provider's as a log line may repeat it: short and on one line.
+pub(crate) fn shown(text: &str) -> String {
+    let short: String = text.chars().take(MAX_SHOWN).collect();
+    let rest = if short.len() < text.len() { "…" } else { "" };
+    format!("`{}{rest}`", short.escape_debug())
 }
 
 /// The S256 challenge of a verifier (RFC 7636, 4.2).

@@ -5,53 +5,46 @@ mod config;
 use async_trait::async_trait;
 use auth_core::identity::{Answer, Challenge, ProviderId, Subject};
 use auth_core::strategy::SecretText;
-use auth_core::{IdentityProvider, ProvenIdentity, ProviderError};
-use openidconnect::http;
-use openidconnect::http::header::{ACCEPT, CONTENT_TYPE};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use url::{Url, form_urlencoded};
+use auth_core::{Clock as _, IdentityProvider, ProvenIdentity, ProviderError, SystemClock};
+use openidconnect::http::StatusCode;
+use openidconnect::http::header::LINK;
+use serde_json::Value;
+use tracing::warn;
+use url::Url;
 
 pub use config::GithubConfig;
 
+use crate::client::{ClientAuth, ClientSecret};
+use crate::code::CodeFlow;
 use crate::config::{ConfigError, address, redirect_uri};
-use crate::fault::{Fault, json, pkce_challenge};
-use crate::outbound::{Outbound, OutboundError};
+use crate::fault::Fault;
+use crate::json::kind;
+use crate::outbound::{Outbound, Reply};
 use crate::profile::Profile;
 
 /// The version of GitHub's API that is spoken.
-const API_VERSION: &str = "2022-11-28";
+const HEADERS: [(&str, &str); 2] = [
+    ("accept", "application/vnd.github+json"),
+    ("x-github-api-version", "2022-11-28"),
+];
 
-/// GitHub, or a GitHub Enterprise Server.
+/// How many addresses a page of them has, the most that GitHub gives.
+const PAGE: usize = 100;
+
+/// How many pages of addresses are asked for.
+const MAX_PAGES: usize = 10;
+
+/// GitHub, or a GitHub Enterprise Server; for an OAuth app or a GitHub App.
 ///
 /// The subject is the account's number, since a login can be given up and taken by
 /// somebody else; the issuer is the address of its site. The e-mail address is the primary
-/// one, verified if GitHub says so. GitHub can't be asked for a fresh sign-in and states
-/// no time of the last one, so [`ProvenIdentity::auth_time`] is always empty.
+/// one, verified if GitHub says so. GitHub can't be asked for a fresh sign-in, only to have
+/// the account chosen, and states no time of the last one, so
+/// [`ProvenIdentity::auth_time`] is always empty.
 pub struct GithubProvider {
     config: GithubConfig,
+    secret: ClientSecret,
     outbound: Outbound,
-}
-
-/// GitHub answers 200 also when it refuses.
-#[derive(Deserialize)]
-struct TokenAnswer {
-    access_token: Option<String>,
-    error: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Account {
-    id: u64,
-    login: String,
-    name: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Address {
-    email: String,
-    primary: bool,
-    verified: bool,
 }
 
 impl GithubProvider {
@@ -63,24 +56,35 @@ impl GithubProvider {
         address(&config.web_base, &outbound)?;
         address(&config.api_base, &outbound)?;
         redirect_uri(&config.redirect_uri)?;
-        Ok(Self { config, outbound })
+        let secret = ClientSecret::Shared(config.client_secret.clone());
+        Ok(Self {
+            config,
+            secret,
+            outbound,
+        })
+    }
+
+    fn flow(&self) -> CodeFlow<'_> {
+        CodeFlow {
+            client_id: &self.config.client_id,
+            secret: &self.secret,
+            redirect_uri: &self.config.redirect_uri,
+            scopes: &self.config.scopes,
+            pkce: true,
+        }
+    }
+
+    fn endpoint(&self, path: &str) -> Result<Url, Fault> {
+        let url = Url::parse(&format!("{}{path}", self.config.web_base));
+        url.map_err(|_| Fault::rejected("web_base is no address"))
     }
 
     fn start(&self, challenge: &Challenge) -> Result<String, Fault> {
-        let endpoint = format!("{}/login/oauth/authorize", self.config.web_base);
-        let mut url = Url::parse(&endpoint).map_err(|_| OutboundError::Request)?;
-        url.query_pairs_mut()
-            .append_pair("response_type", "code")
-            .append_pair("client_id", &self.config.client_id)
-            .append_pair("redirect_uri", &self.config.redirect_uri)
-            .append_pair("scope", &self.config.scopes.join(" "))
-            .append_pair("state", challenge.state.reveal())
-            .append_pair(
-                "code_challenge",
-                pkce_challenge(&challenge.pkce_verifier)?.as_str(),
-            )
-            .append_pair("code_challenge_method", "S256");
-        Ok(url.into())
+        let endpoint = self.endpoint("/login/oauth/authorize")?;
+        let fresh = challenge.authenticated_since;
+        let prompt = fresh.map(|_| ("prompt", "select_account"));
+        self.flow()
+            .authorization_url(&endpoint, challenge, prompt.as_slice())
     }
 
     async fn finish(
@@ -89,21 +93,28 @@ impl GithubProvider {
         challenge: &Challenge,
     ) -> Result<ProvenIdentity, Fault> {
         self.check_callback_issuer(answer)?;
-        let token = self.redeem(answer, challenge).await?;
-        let account: Account = self.get(&token, "/user").await?;
-        let addresses: Vec<Address> = self.get(&token, "/user/emails").await?;
-        let primary = addresses.into_iter().find(|address| address.primary);
+        let endpoint = self.endpoint("/login/oauth/access_token")?;
+        let (auth, now) = (ClientAuth::Post, SystemClock.now());
+        let shown = (answer, challenge);
+        let flow = self.flow();
+        let tokens = flow.redeem(&self.outbound, &endpoint, auth, shown, now);
+        let token = tokens.await?.access_token;
+        let account = self.get(&token, "/user").await?.object()?;
+        let id = account.get("id").and_then(Value::as_u64);
+        let id = id.ok_or_else(|| {
+            account.unexpected("id", "the account's number", kind(account.get("id")))
+        })?;
         let subject = Subject {
             issuer: self.config.web_base.clone(),
-            name: account.id.to_string(),
+            name: id.to_string(),
         };
+        let (email, doubt) = self.primary_address(&token).await?;
         let profile = Profile {
-            email_verified: primary.as_ref().is_some_and(|address| address.verified),
-            email: primary.map(|address| address.email),
-            full_name: account.name,
-            given_name: None,
-            family_name: None,
-            preferred_username: Some(account.login),
+            email,
+            doubt,
+            full_name: account.text("name").map(str::to_owned),
+            preferred_username: account.text("login").map(str::to_owned),
+            ..Profile::default()
         };
         Ok(profile.proves(subject, None))
     }
@@ -117,49 +128,50 @@ impl GithubProvider {
         Ok(())
     }
 
-    async fn redeem(&self, answer: &Answer, challenge: &Challenge) -> Result<SecretText, Fault> {
-        let form = form_urlencoded::Serializer::new(String::new())
-            .append_pair("client_id", &self.config.client_id)
-            .append_pair("client_secret", self.config.client_secret.reveal())
-            .append_pair("code", answer.code.reveal())
-            .append_pair("redirect_uri", &self.config.redirect_uri)
-            .append_pair("code_verifier", challenge.pkce_verifier.reveal())
-            .finish();
-        let endpoint = format!("{}/login/oauth/access_token", self.config.web_base);
-        let request = http::Request::post(endpoint)
-            .header(ACCEPT, "application/json")
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form.into_bytes())
-            .map_err(|_| OutboundError::Request)?;
-        let answer: TokenAnswer = json("GitHub", &self.outbound.send(request).await?)?;
-        match answer {
-            TokenAnswer {
-                access_token: Some(token),
-                error: None,
-            } => Ok(SecretText::new(token)),
-            TokenAnswer { error, .. } => Err(Fault::rejected(reason(error.as_deref()))),
+    /// The primary address, and why it does not count if it does not. It may be on any page.
+    async fn primary_address(
+        &self,
+        token: &SecretText,
+    ) -> Result<(Option<String>, Option<String>), Fault> {
+        for page in 1..=MAX_PAGES {
+            let path = format!("/user/emails?per_page={PAGE}&page={page}");
+            let reply = self.get(token, &path).await?;
+            // So a GitHub App or a token is told that it may not see addresses.
+            if matches!(reply.status(), StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) {
+                let hint = "GitHub shows no addresses: give the GitHub App the permission \
+                            \"Email addresses: read-only\", or ask an OAuth app for the scope user:email";
+                warn!(provider = %self.config.id, "{hint}");
+                return Ok((None, Some(hint.to_owned())));
+            }
+            let addresses = reply.list()?;
+            let mut primary = addresses.iter().filter(|one| one["primary"] == true);
+            if let Some(address) = primary.find_map(|one| Some((one["email"].as_str()?, one))) {
+                let (email, verified) = (address.0.to_owned(), &address.1["verified"]);
+                let doubt = (*verified != true).then(|| {
+                    let found = kind(Some(verified));
+                    format!("the primary address at GitHub: verified is {found}, expected true")
+                });
+                return Ok((Some(email), doubt));
+            }
+            if !has_next(&reply) {
+                break;
+            }
         }
+        Ok((None, Some("GitHub names no primary address".to_owned())))
     }
 
-    async fn get<T: DeserializeOwned>(&self, token: &SecretText, path: &str) -> Result<T, Fault> {
+    async fn get(&self, token: &SecretText, path: &str) -> Result<Reply, Fault> {
         let url = format!("{}{path}", self.config.api_base);
-        let version = [("X-GitHub-Api-Version", API_VERSION)];
-        let answer = self
-            .outbound
-            .get_as(token, "application/vnd.github+json", &url, &version);
-        json("GitHub's API", &answer.await?)
+        let reply = self.outbound.get_as(token, "GitHub's API", &url, &HEADERS);
+        reply.await
     }
 }
 
-/// Why GitHub gave no token, as far as it is one of its documented reasons.
-fn reason(error: Option<&str>) -> &'static str {
-    match error {
-        Some("incorrect_client_credentials") => "GitHub does not know the client or its secret",
-        Some("redirect_uri_mismatch") => "GitHub does not know the redirect URI",
-        Some("bad_verification_code") => "GitHub does not know the code",
-        Some("unverified_user_email") => "the primary e-mail address at GitHub is not verified",
-        _ => "GitHub gave no token",
-    }
+/// Whether there is another page (RFC 8288). Where it is follows from its number: a link
+/// could lead the token elsewhere.
+fn has_next(reply: &Reply) -> bool {
+    let links = reply.headers().get(LINK).and_then(|link| link.to_str().ok());
+    links.is_some_and(|links| links.contains("rel=\"next\""))
 }
 
 #[async_trait]

@@ -3,7 +3,7 @@
 mod config;
 mod directory;
 mod id_token;
-mod token;
+mod jwt;
 mod userinfo;
 
 use std::sync::Arc;
@@ -12,23 +12,22 @@ use std::time::Duration;
 use async_trait::async_trait;
 use auth_core::identity::{Answer, Challenge, ProviderId, Subject};
 use auth_core::{Clock, IdentityProvider, ProvenIdentity, ProviderError};
-use openidconnect::core::{
-    CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreIdToken, CoreIdTokenClaims,
-};
-use openidconnect::{
-    AccessToken, AuthType, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
-    IssuerUrl, JsonWebKeySet, Nonce, OAuth2TokenResponse as _, RedirectUrl, Scope,
-    TokenResponse as _,
-};
+use tracing::warn;
 
-pub use config::OidcConfig;
+pub use config::{OidcConfig, ResponseMode, Userinfo};
 
+use crate::client::{ClientAuth, ClientSecret};
+use crate::code::{CodeFlow, Tokens};
 use crate::config::{ConfigError, address, redirect_uri};
-use crate::fault::{Fault, pkce_challenge};
+use crate::fault::Fault;
+use crate::json::Object;
 use crate::outbound::Outbound;
-use crate::profile::Profile;
+use crate::profile::{Profile, Reading};
+use config::TENANT;
 use directory::{Directory, Published};
-use id_token::{Expected, Refusal};
+use id_token::{Expected, Proof};
+use jwt::{Jwt, Unsigned};
+use userinfo::NoUserinfo;
 
 /// How long ago the person may have signed in at the provider when no fresh sign-in is
 /// asked for: long, since the point is another one. A provider that is given a maximum has
@@ -36,35 +35,29 @@ use id_token::{Expected, Refusal};
 /// fresh sign-in.
 const ANY_SESSION: Duration = Duration::from_secs(30 * 86_400);
 
-type Client = CoreClient<
-    EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointSet,
-    EndpointNotSet,
->;
-
 /// A provider that speaks OpenID Connect.
 ///
-/// It is asked for its metadata when it is first needed. Of an ID token everything is
-/// checked that OpenID Connect Core 1.0, 3.1.3.7 and 3.1.3.8 name, with 5 s of leeway:
-/// - `iss` and, in a callback, RFC 9207's `iss`: the issuer to the letter;
-/// - the signature, by an asymmetric algorithm that the provider lists (RS256 if none);
-///   an unknown key has the keys fetched anew once per cool-down;
-/// - `aud` has the client; if it has others too, or if there is an `azp`, that is the client;
-/// - `exp`, and `iat` within the last 10 minutes;
+/// It is asked for its metadata when it is first needed. Of what it answers, what is used
+/// is read strictly and the rest not at all. Of an ID token everything is checked that
+/// OpenID Connect Core 1.0, 3.1.3.7 and 3.1.3.8 name, with [`OidcConfig::leeway`]:
+/// - `iss` and, in a callback, RFC 9207's `iss`: the issuer to the letter, or that of the
+///   tenant in `tid`;
+/// - the signature, by an asymmetric algorithm that the provider lists (any if it has no
+///   list) and a published key that may sign, RSA of at least 2048 bits; an unknown key
+///   has the keys fetched anew once per cool-down;
+/// - `aud` has the client and else only [`OidcConfig::audiences`]; if it has others, or if
+///   there is an `azp`, that is the client;
+/// - `exp`, `nbf`, and `iat` within the last 10 minutes;
 /// - `nonce`; `sub` of 1 to 255 characters; `at_hash`, if there is one;
 /// - `auth_time`, if the challenge asks for a fresh sign-in. A provider that states none
 ///   although it was asked (Google does not) is believed: [`ProvenIdentity::auth_time`] is
 ///   then empty.
 ///
-/// `email_verified` counts only as the JSON boolean `true`. In userinfo anything else is
-/// "not verified"; an ID token in which it is no boolean can't be read and is refused.
+/// Whether an address is verified follows from [`OidcConfig::trust_email`]; unless it says
+/// otherwise, `email_verified` counts only as the JSON boolean `true`.
 pub struct OidcProvider {
     config: OidcConfig,
-    issuer: IssuerUrl,
-    redirect_uri: RedirectUrl,
+    reading: Reading,
     outbound: Outbound,
     clock: Arc<dyn Clock>,
     directory: Directory,
@@ -74,68 +67,59 @@ impl OidcProvider {
     /// A provider of which nothing is known but what the settings say.
     ///
     /// # Errors
-    /// When the issuer or the redirect URI can't be one.
+    /// When the issuer, the address of the metadata or the redirect URI can't be one.
     pub fn new(
-        config: OidcConfig,
+        mut config: OidcConfig,
         outbound: Outbound,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConfigError> {
         address(&config.issuer, &outbound)?;
-        let issuer = IssuerUrl::new(config.issuer.clone()).map_err(|_| ConfigError::Address)?;
-        let redirect_uri = RedirectUrl::from_url(redirect_uri(&config.redirect_uri)?);
+        address(&config.discovery(), &outbound)?;
+        redirect_uri(&config.redirect_uri)?;
+        if !config.scopes.iter().any(|scope| scope == "openid") {
+            config.scopes.insert(0, "openid".to_owned());
+        }
+        let reading = Reading {
+            names: config.claims.clone(),
+            trust: config.trust_email,
+        };
         let shared = Arc::clone(&clock);
-        let directory = Directory::new(issuer.clone(), outbound.clone(), shared, &config);
+        let directory = Directory::new(outbound.clone(), shared, &config);
         Ok(Self {
             config,
-            issuer,
-            redirect_uri,
+            reading,
             outbound,
             clock,
             directory,
         })
     }
 
-    fn client_id(&self) -> ClientId {
-        ClientId::new(self.config.client_id.clone())
-    }
-
-    fn client(&self, published: &Published) -> Client {
-        let metadata = &published.metadata;
-        // The keys are left out: ID tokens are verified elsewhere.
-        let none = JsonWebKeySet::default();
-        let client = CoreClient::new(self.client_id(), self.issuer.clone(), none)
-            .set_auth_uri(metadata.authorization_endpoint().clone())
-            .set_token_uri(published.token_endpoint.clone())
-            .set_redirect_uri(self.redirect_uri.clone())
-            .set_auth_type(auth_type(metadata));
-        match &self.config.client_secret {
-            Some(secret) => client.set_client_secret(ClientSecret::new(secret.reveal().to_owned())),
-            None => client,
+    fn flow(&self) -> CodeFlow<'_> {
+        CodeFlow {
+            client_id: &self.config.client_id,
+            secret: &self.config.client_secret,
+            redirect_uri: &self.config.redirect_uri,
+            scopes: &self.config.scopes,
+            pkce: self.config.pkce,
         }
     }
 
     async fn start(&self, challenge: &Challenge) -> Result<String, Fault> {
         let published = self.directory.published().await?;
-        let client = self.client(&published);
-        let state = CsrfToken::new(challenge.state.reveal().to_owned());
-        let nonce = Nonce::new(challenge.nonce.reveal().to_owned());
-        // The crate asks for `openid` itself.
-        let scopes = self.config.scopes.iter().filter(|scope| *scope != "openid");
-        let request = client
-            .authorize_url(
-                CoreAuthenticationFlow::AuthorizationCode,
-                move || state,
-                move || nonce,
-            )
-            .add_scopes(scopes.cloned().map(Scope::new))
-            .set_pkce_challenge(pkce_challenge(&challenge.pkce_verifier)?);
-        let request = match challenge.authenticated_since {
-            Some(_) => request
-                .add_extra_param("prompt", self.config.fresh_prompt.as_str())
-                .set_max_age(Duration::ZERO),
-            None => request.set_max_age(ANY_SESSION),
-        };
-        Ok(request.url().0.into())
+        let any = ANY_SESSION.as_secs().to_string();
+        let mut extra = vec![("nonce", challenge.nonce.reveal())];
+        match challenge.authenticated_since {
+            Some(_) => extra.extend([
+                ("prompt", self.config.fresh_prompt.as_str()),
+                ("max_age", "0"),
+            ]),
+            None => extra.push(("max_age", any.as_str())),
+        }
+        if self.config.response_mode == ResponseMode::FormPost {
+            extra.push(("response_mode", "form_post"));
+        }
+        let endpoint = &published.metadata.authorization_endpoint;
+        self.flow().authorization_url(endpoint, challenge, &extra)
     }
 
     async fn finish(
@@ -145,91 +129,128 @@ impl OidcProvider {
     ) -> Result<ProvenIdentity, Fault> {
         let published = self.directory.published().await?;
         self.check_callback_issuer(answer, &published)?;
-        let client = self.client(&published);
-        let tokens = token::redeem(&client, &self.outbound, answer, challenge).await?;
-        let id_token = tokens.id_token();
-        let id_token = id_token.ok_or(Fault::rejected("the provider gave no ID token"))?;
+        let tokens = self.redeem(answer, challenge, &published).await?;
+        let id_token = tokens.id_token.as_ref();
+        let id_token = id_token.ok_or(Fault::rejected(
+            "the provider gave no ID token; the scope openid is needed",
+        ))?;
+        let jwt = Jwt::parse(id_token.reveal())?;
         let expected = Expected {
-            client_id: self.client_id(),
+            config: &self.config,
             challenge,
-            access_token: tokens.access_token(),
+            access_token: &tokens.access_token,
             now: self.clock.now(),
         };
-        let (claims, published) = self.verified(id_token, &expected, published).await?;
-        self.proven(claims, tokens.access_token(), &published).await
+        let proof = self.verified(&jwt, &expected, &published).await?;
+        let told = self.profile(&jwt.claims, &proof, &tokens, &published);
+        let profile = told.await?.completed_by(self.named_by(answer));
+        let subject = Subject {
+            issuer: proof.issuer,
+            name: proof.subject,
+        };
+        Ok(profile.proves(subject, proof.auth_time))
     }
 
-    /// RFC 9207, 2.4.
+    async fn redeem(
+        &self,
+        answer: &Answer,
+        challenge: &Challenge,
+        published: &Published,
+    ) -> Result<Tokens, Fault> {
+        let metadata = &published.metadata;
+        let by_itself = match self.config.client_secret {
+            ClientSecret::None => ClientAuth::None,
+            _ => metadata.client_auth(),
+        };
+        let auth = self.config.client_auth.unwrap_or(by_itself);
+        let (shown, now) = ((answer, challenge), self.clock.now());
+        let flow = self.flow();
+        flow.redeem(&self.outbound, &metadata.token_endpoint, auth, shown, now)
+            .await
+    }
+
+    /// RFC 9207, 2.4. The issuer of a tenant is not known yet.
     fn check_callback_issuer(&self, answer: &Answer, published: &Published) -> Result<(), Fault> {
-        let additional = published.metadata.additional_metadata();
+        let several = self.config.issuer.contains(TENANT);
         match &answer.issuer {
-            Some(issuer) if *issuer != self.config.issuer => {
+            Some(issuer) if *issuer != self.config.issuer && !several => {
                 Err(Fault::rejected("the callback comes from another issuer"))
             }
-            None if additional.authorization_response_iss_parameter_supported => {
+            None if published.metadata.names_itself => {
                 Err(Fault::rejected("the callback does not name its issuer"))
             }
             _ => Ok(()),
         }
     }
 
-    /// The claims, once they are verified, by keys fetched anew if need be.
-    async fn verified<'t>(
+    /// What the ID token proves, by keys fetched anew if need be.
+    async fn verified(
         &self,
-        id_token: &'t CoreIdToken,
+        jwt: &Jwt<'_>,
         expected: &Expected<'_>,
-        published: Arc<Published>,
-    ) -> Result<(&'t CoreIdTokenClaims, Arc<Published>), Fault> {
-        let unknown_key = match id_token::verify(id_token, &published.metadata, expected) {
-            Ok(claims) => return Ok((claims, published)),
-            Err(Refusal::UnknownKey) => {
-                Fault::rejected("the ID token is signed by a key that is not published")
-            }
-            Err(Refusal::Final(fault)) => return Err(fault),
+        published: &Arc<Published>,
+    ) -> Result<Proof, Fault> {
+        let listed = published.metadata.algorithms.as_deref();
+        let unknown_key = match jwt.signer(&published.keys, listed) {
+            Ok(signer) => return expected.check(&jwt.claims, &signer),
+            Err(Unsigned::UnknownKey(fault)) => fault,
+            Err(Unsigned::Final(fault)) => return Err(fault),
         };
-        let newer = self.directory.newer_than(&published).await?;
-        let newer = newer.ok_or_else(|| unknown_key.clone())?;
-        match id_token::verify(id_token, &newer.metadata, expected) {
-            Ok(claims) => Ok((claims, newer)),
-            Err(Refusal::UnknownKey) => Err(unknown_key),
-            Err(Refusal::Final(fault)) => Err(fault),
+        let newer = self.directory.newer_than(published).await?;
+        let newer = newer.ok_or(unknown_key)?;
+        match jwt.signer(&newer.keys, listed) {
+            Ok(signer) => expected.check(&jwt.claims, &signer),
+            Err(Unsigned::UnknownKey(fault) | Unsigned::Final(fault)) => Err(fault),
         }
     }
 
-    /// Who the claims are about, with what only userinfo tells.
-    async fn proven(
+    /// What the claims tell about the person, with what only userinfo tells.
+    async fn profile(
         &self,
-        claims: &CoreIdTokenClaims,
-        access_token: &AccessToken,
+        claims: &Object,
+        proof: &Proof,
+        tokens: &Tokens,
         published: &Published,
-    ) -> Result<ProvenIdentity, Fault> {
-        let subject = Subject {
-            issuer: self.config.issuer.clone(),
-            name: claims.subject().to_string(),
+    ) -> Result<Profile, Fault> {
+        let (reading, mode) = (&self.reading, self.config.userinfo);
+        let told = Profile::read(claims, reading);
+        let endpoint = published.metadata.userinfo_endpoint.as_ref();
+        let endpoint = endpoint.filter(|_| mode != Userinfo::Off && !told.is_complete());
+        let Some(endpoint) = endpoint else {
+            return Ok(told);
         };
-        let mut profile = Profile::of(claims);
-        if let Some(endpoint) = published.metadata.userinfo_endpoint()
-            && !profile.is_complete()
-        {
-            let more = userinfo::fetch(&self.outbound, endpoint, access_token, &subject).await?;
-            profile = profile.completed_by(more);
+        let (outbound, token) = (&self.outbound, &tokens.access_token);
+        match userinfo::fetch(outbound, endpoint, token, &proof.subject, reading).await {
+            Ok(more) => Ok(told.completed_by(more)),
+            Err(NoUserinfo::SomebodyElse(fault)) => Err(fault),
+            Err(NoUserinfo::Failed(fault)) if told.email.is_none() && mode == Userinfo::On => {
+                Err(fault)
+            }
+            Err(NoUserinfo::Failed(fault)) => {
+                warn!(
+                    provider = %self.config.id,
+                    cause = fault.text(),
+                    "userinfo told nothing, so the ID token has to do; userinfo=off asks no more"
+                );
+                Ok(told)
+            }
         }
-        let auth_time = claims.auth_time().map(id_token::timestamp);
-        Ok(profile.proves(subject, auth_time))
     }
-}
 
-/// RFC 6749, 2.3.1: HTTP Basic, unless the provider takes the secret in the body only.
-fn auth_type(metadata: &directory::Metadata) -> AuthType {
-    let Some(methods) = metadata.token_endpoint_auth_methods_supported() else {
-        return AuthType::BasicAuth;
-    };
-    let basic = methods.contains(&CoreClientAuthMethod::ClientSecretBasic);
-    let post = methods.contains(&CoreClientAuthMethod::ClientSecretPost);
-    if post && !basic {
-        AuthType::RequestBody
-    } else {
-        AuthType::BasicAuth
+    /// The name that Apple tells beside the code, once. The browser could have made it up,
+    /// as a person can at any form, so an address in there does not count.
+    fn named_by(&self, answer: &Answer) -> Profile {
+        let mut profile = Profile::default();
+        if self.config.response_mode == ResponseMode::FormPost
+            && let Some(told) = &answer.user
+            && let Some(user) = Object::parse("user", told.reveal().as_bytes())
+            && let Some(name) = user.get("name")
+        {
+            let part = |key: &str| name[key].as_str().map(str::to_owned);
+            profile.given_name = part("firstName");
+            profile.family_name = part("lastName");
+        }
+        profile
     }
 }
 
@@ -245,6 +266,22 @@ impl IdentityProvider for OidcProvider {
 
     fn issuer(&self) -> &str {
         &self.config.issuer
+    }
+
+    fn vouches_as(&self, issuer: &str) -> bool {
+        let whole = &self.config.issuer;
+        match whole.split_once(TENANT) {
+            Some((start, end)) => {
+                issuer.len() >= start.len() + end.len()
+                    && issuer.starts_with(start)
+                    && issuer.ends_with(end)
+            }
+            None => issuer == whole,
+        }
+    }
+
+    async fn check(&self) -> Result<(), ProviderError> {
+        Ok(self.directory.published().await.map(drop)?)
     }
 
     async fn authorization_url(&self, challenge: &Challenge) -> Result<String, ProviderError> {

@@ -3,16 +3,18 @@
 mod tls;
 
 use std::error::Error as _;
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 use auth_core::strategy::SecretText;
-use openidconnect::http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use openidconnect::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use openidconnect::http::{self, StatusCode};
-use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
+use openidconnect::{HttpRequest, HttpResponse};
 use reqwest::redirect;
+use serde_json::Value;
 use url::{Host, Url};
+
+use crate::fault::{Fault, shown};
+use crate::json::Object;
 
 /// The most bytes that an answer may have.
 const MAX_ANSWER: usize = 1 << 20;
@@ -42,7 +44,7 @@ impl Default for OutboundConfig {
 #[derive(Clone, Debug)]
 pub struct Outbound {
     client: reqwest::Client,
-    allow_loopback_http: bool,
+    config: OutboundConfig,
 }
 
 /// The HTTP client can't be set up.
@@ -64,19 +66,19 @@ pub enum OutboundError {
     #[error("the request can't be made")]
     Request,
     /// The address is neither https nor a permitted loopback address.
-    #[error("the provider's address is not https")]
+    #[error("its address is not https")]
     Insecure,
     /// There was no whole answer in time.
-    #[error("the provider did not answer in time")]
-    TimedOut,
+    #[error("no answer within {0:?} (--oauth-timeout)")]
+    TimedOut(Duration),
     /// The connection failed; the text is the transport's.
-    #[error("the provider can't be reached: {0}")]
+    #[error("it can't be reached: {0}")]
     Unreachable(String),
     /// A server error, or too many requests.
-    #[error("the provider answered {0}")]
+    #[error("status {0}")]
     Status(u16),
     /// The answer is too large.
-    #[error("the provider's answer is larger than {MAX_ANSWER} bytes")]
+    #[error("its answer is larger than {MAX_ANSWER} bytes")]
     TooLarge,
 }
 
@@ -85,13 +87,13 @@ impl OutboundError {
     pub fn is_temporary(&self) -> bool {
         matches!(
             self,
-            Self::TimedOut | Self::Unreachable(_) | Self::Status(_)
+            Self::TimedOut(_) | Self::Unreachable(_) | Self::Status(_)
         )
     }
 
-    fn transport(error: &reqwest::Error) -> Self {
+    fn transport(error: &reqwest::Error, timeout: Duration) -> Self {
         if error.is_timeout() {
-            return Self::TimedOut;
+            return Self::TimedOut(timeout);
         }
         // The outer errors name the address; the innermost one says what happened.
         let mut cause = error.source();
@@ -122,17 +124,14 @@ impl Outbound {
             ))
             .build()
             .map_err(SetupError::Client)?;
-        Ok(Self {
-            client,
-            allow_loopback_http: config.allow_loopback_http,
-        })
+        Ok(Self { client, config })
     }
 
     /// Whether this address may be called.
     pub fn permits(&self, url: &Url) -> bool {
         match url.scheme() {
             "https" => true,
-            "http" => self.allow_loopback_http && is_loopback(url),
+            "http" => self.config.allow_loopback_http && is_loopback(url),
             _ => false,
         }
     }
@@ -146,62 +145,127 @@ impl Outbound {
         if !self.permits(request.url()) {
             return Err(OutboundError::Insecure);
         }
-        let sent = self.client.execute(request).await;
-        let mut response = sent.map_err(|error| OutboundError::transport(&error))?;
+        let failed = |error| OutboundError::transport(&error, self.config.timeout);
+        let mut response = self.client.execute(request).await.map_err(failed)?;
         let status = response.status();
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             return Err(OutboundError::Status(status.as_u16()));
         }
-        let mut answer = HttpResponse::new(body(&mut response).await?);
+        let mut answer = HttpResponse::new(self.body(&mut response).await?);
         *answer.status_mut() = status;
         *answer.headers_mut() = std::mem::take(response.headers_mut());
         Ok(answer)
+    }
+
+    /// The body, counted while it arrives: what a header says about its length is no promise.
+    async fn body(&self, response: &mut reqwest::Response) -> Result<Vec<u8>, OutboundError> {
+        let failed = |error| OutboundError::transport(&error, self.config.timeout);
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if body.len() + chunk.len() > MAX_ANSWER {
+                return Err(OutboundError::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    /// Sends a request to an endpoint, which is called `what` in faults.
+    pub(crate) async fn ask(
+        &self,
+        what: &str,
+        request: Result<HttpRequest, http::Error>,
+    ) -> Result<Reply, Fault> {
+        let request = request.map_err(|_| Fault::call(what, &OutboundError::Request))?;
+        let host = request.uri().authority().map(|host| host.as_str());
+        // A person and a password in it would have been refused with the settings.
+        let whose = format!("{what} at {}", host.unwrap_or("nowhere"));
+        match self.send(request).await {
+            Ok(response) => Ok(Reply { whose, response }),
+            Err(error) => Err(Fault::call(&whose, &error)),
+        }
+    }
+
+    /// Gets what somebody publishes.
+    pub(crate) async fn get(&self, what: &str, url: &str) -> Result<Reply, Fault> {
+        let request = http::Request::get(url).header(ACCEPT, "application/json");
+        self.ask(what, request.body(vec![])).await
     }
 
     /// Gets a resource on behalf of whom the access token stands for (RFC 6750, 2.1).
     pub(crate) async fn get_as(
         &self,
         access_token: &SecretText,
-        accept: &'static str,
+        what: &str,
         url: &str,
-        extra: &[(&'static str, &'static str)],
-    ) -> Result<HttpResponse, OutboundError> {
+        headers: &[(&'static str, &'static str)],
+    ) -> Result<Reply, Fault> {
         let bearer = format!("Bearer {}", access_token.reveal());
-        let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| OutboundError::Request)?;
-        bearer.set_sensitive(true);
-        let mut request = http::Request::get(url)
-            .header(ACCEPT, accept)
-            .header(AUTHORIZATION, bearer);
-        for (name, value) in extra {
+        let mut request = http::Request::get(url);
+        for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(vec![]);
-        self.send(request.map_err(|_| OutboundError::Request)?)
-            .await
-    }
-}
-
-impl<'c> AsyncHttpClient<'c> for Outbound {
-    type Error = OutboundError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, OutboundError>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(self.send(request))
-    }
-}
-
-/// The body, counted while it arrives: what a header says about its length is no promise.
-async fn body(response: &mut reqwest::Response) -> Result<Vec<u8>, OutboundError> {
-    let mut body = Vec::new();
-    loop {
-        let chunk = response.chunk().await;
-        let Some(chunk) = chunk.map_err(|error| OutboundError::transport(&error))? else {
-            return Ok(body);
+        let bearer = HeaderValue::from_str(&bearer).map(|mut bearer| {
+            bearer.set_sensitive(true);
+            bearer
+        });
+        let request = match bearer {
+            Ok(bearer) => request.header(AUTHORIZATION, bearer).body(vec![]),
+            Err(error) => Err(error.into()),
         };
-        if body.len() + chunk.len() > MAX_ANSWER {
-            return Err(OutboundError::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
+        self.ask(what, request).await
+    }
+}
+
+/// What an endpoint answered.
+pub(crate) struct Reply {
+    whose: String,
+    response: HttpResponse,
+}
+
+impl Reply {
+    pub(crate) fn status(&self) -> StatusCode {
+        self.response.status()
+    }
+
+    pub(crate) fn headers(&self) -> &http::HeaderMap {
+        self.response.headers()
+    }
+
+    /// The JSON object that it answered, whatever the status and the content type.
+    pub(crate) fn any_object(&self) -> Option<Object> {
+        Object::parse(&self.whose, self.response.body())
+    }
+
+    /// The JSON object that it answered with the status 200.
+    pub(crate) fn object(&self) -> Result<Object, Fault> {
+        let object = self.any_object().filter(|_| self.status() == StatusCode::OK);
+        object.ok_or_else(|| self.unexpected("an object"))
+    }
+
+    /// The JSON that it answered with the status 200.
+    pub(crate) fn list(&self) -> Result<Vec<Value>, Fault> {
+        let list = serde_json::from_slice(self.response.body()).ok();
+        let list = list.filter(|_| self.status() == StatusCode::OK);
+        list.ok_or_else(|| self.unexpected("a list"))
+    }
+
+    /// The fault of an answer that is something else.
+    pub(crate) fn unexpected(&self, expected: &str) -> Fault {
+        let (whose, status) = (&self.whose, self.status());
+        let content_type = self.headers().get(CONTENT_TYPE);
+        let content_type = content_type.and_then(|value| value.to_str().ok());
+        let found = match content_type {
+            _ if status.is_redirection() => "a redirect, which is not followed".to_owned(),
+            Some(kind) => format!("{}, expected {expected} of JSON", shown(kind)),
+            None => format!("no content type, expected {expected} of JSON"),
+        };
+        Fault::rejected(format!("{whose}: status {} with {found}", status.as_u16()))
+    }
+
+    /// The fault of an answer with this reason.
+    pub(crate) fn refused(&self, why: &str) -> Fault {
+        Fault::rejected(format!("{}: {why}", self.whose))
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Inbound {
     pub outcome: Result<SecretText, String>,
     /// Who answers (RFC 9207).
     pub issuer: Option<String>,
+    /// What the answer says about the person ([`Answer::user`]).
+    pub user: Option<SecretText>,
     /// The secret of the browser's flow cookie.
     pub browser: Option<Secret>,
 }
@@ -232,7 +234,7 @@ impl Accounts {
         match flow.intent {
             Intent::SignIn => {
                 let user = self.arrive(provider, &proven).await?;
-                let proven_at = proven.auth_time.unwrap_or_else(|| self.now());
+                let proven_at = self.proven_at(flow, &proven);
                 self.hand_over(&user, proven_at, browser, device).await
             }
             Intent::Link {
@@ -264,6 +266,17 @@ impl Accounts {
             return Err(AuthError::EmailUnverified);
         }
         Ok(user)
+    }
+
+    /// When the person proved who they are. A provider that states no time may have shown
+    /// nothing but a session it remembers, so it counts as fresh only when the flow asked
+    /// for a fresh sign-in; otherwise as just too old to be one.
+    fn proven_at(&self, flow: &Flow, proven: &ProvenIdentity) -> Timestamp {
+        let unstated = match flow.fresh {
+            true => self.now(),
+            false => self.now() - self.config.reauth_within,
+        };
+        proven.auth_time.unwrap_or(unstated)
     }
 
     /// A cookie goes out with the redirect; tokens wait for the page behind it, so that
@@ -332,6 +345,7 @@ fn answer_of(inbound: &Inbound) -> Result<Answer, AuthError> {
         Ok(code) => Ok(Answer {
             code: code.clone(),
             issuer: inbound.issuer.clone(),
+            user: inbound.user.clone(),
         }),
         Err(error) => Err(match error.as_str() {
             "access_denied" | "login_required" | "consent_required" | "interaction_required" => {

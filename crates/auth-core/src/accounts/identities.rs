@@ -1,6 +1,6 @@
 //! The identities of an account: the first, one more, one less.
 
-use tracing::info;
+use tracing::{info, warn};
 
 use super::newcomer::{Newcomer, usernames};
 use super::{Accounts, SignedIn, Verification};
@@ -40,14 +40,16 @@ impl Accounts {
     ) -> Result<(), AuthError> {
         self.reauthenticate(who, current_password, device).await?;
         let user = &who.user;
-        let issuers: Vec<String> = self
-            .federation
-            .providers
-            .iter()
-            .map(|p| p.issuer().into())
+        let identities = &self.federation.identities;
+        let held = identities.list(user.id).await?.into_iter();
+        let issuers: Vec<String> = held
+            .map(|identity| identity.subject.issuer)
+            .filter(|issuer| {
+                let mut providers = self.federation.providers.iter();
+                providers.any(|provider| provider.vouches_as(issuer))
+            })
             .collect();
         let mail = [self.notice(Notice::IdentityUnlinked, user)];
-        let identities = &self.federation.identities;
         let by = self.authority(who).await?;
         match identities.unlink(user.id, &by, id, &issuers, &mail).await? {
             Unlinked::Unlinked => {
@@ -98,7 +100,11 @@ impl Accounts {
         provider: &dyn IdentityProvider,
         proven: &ProvenIdentity,
     ) -> Result<User, AuthError> {
-        let newcomer = Newcomer::of(proven).ok_or(AuthError::EmailUnverified)?;
+        let Some(newcomer) = Newcomer::of(proven) else {
+            let cause = proven.doubt.as_deref().unwrap_or("no address was told");
+            warn!(event = "address_not_vouched_for", provider = %provider.id(), cause);
+            return Err(AuthError::EmailUnverified);
+        };
         let unverified = match self.config.verification {
             Verification::Required => Unverified::Replace,
             Verification::Optional => Unverified::Keep,

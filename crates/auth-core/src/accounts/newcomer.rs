@@ -92,6 +92,7 @@ mod tests {
             },
             email: Some(Email::parse("email", "ada.l+x@example.org").unwrap()),
             email_verified: true,
+            doubt: None,
             given_name: None,
             family_name: None,
             full_name: None,

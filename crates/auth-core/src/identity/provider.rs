@@ -70,6 +70,9 @@ pub struct Answer {
     pub code: SecretText,
     /// Who answers, if it says so (RFC 9207).
     pub issuer: Option<String>,
+    /// What a form says about the person beside the code, as Apple's does. Nothing
+    /// protects it.
+    pub user: Option<SecretText>,
 }
 
 /// Who somebody has proven to be.
@@ -81,6 +84,8 @@ pub struct ProvenIdentity {
     pub email: Option<Email>,
     /// Whether the provider vouches for the address.
     pub email_verified: bool,
+    /// Why it does not, for the operator.
+    pub doubt: Option<String>,
     /// Given name, as the provider has it.
     pub given_name: Option<String>,
     /// Family name, as the provider has it.
@@ -115,6 +120,20 @@ pub trait IdentityProvider: Send + Sync {
 
     /// The issuer of the identities it proves.
     fn issuer(&self) -> &str;
+
+    /// Whether it proves identities of this issuer. One that serves several tenants has
+    /// an issuer for each.
+    fn vouches_as(&self, issuer: &str) -> bool {
+        issuer == self.issuer()
+    }
+
+    /// Whether it can be used as it is set up, as far as that shows without a person.
+    ///
+    /// # Errors
+    /// What the operator should know.
+    async fn check(&self) -> Result<(), ProviderError> {
+        Ok(())
+    }
 
     /// Where to send the browser.
     async fn authorization_url(&self, challenge: &Challenge) -> Result<String, ProviderError>;

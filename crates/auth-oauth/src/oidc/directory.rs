@@ -4,58 +4,94 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use auth_core::{Clock, Timestamp};
-use openidconnect::core::{
-    CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClientAuthMethod, CoreGrantType,
-    CoreJsonWebKey, CoreJsonWebKeySet, CoreJweContentEncryptionAlgorithm,
-    CoreJweKeyManagementAlgorithm, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
-};
-use openidconnect::{
-    AdditionalProviderMetadata, DiscoveryError, IssuerUrl, ProviderMetadata, TokenUrl,
-};
-use serde::{Deserialize, Serialize};
+use openidconnect::core::CoreJwsSigningAlgorithm;
+use serde_json::Value;
 use url::Url;
 
-use crate::fault::Fault;
-use crate::{OidcConfig, Outbound, OutboundError};
+use super::jwt::{self, Keys};
+use crate::fault::{Fault, shown};
+use crate::json::Object;
+use crate::{ClientAuth, OidcConfig, Outbound};
 
 /// How long a provider that failed is left in peace.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// The provider's metadata (OpenID Connect Discovery 1.0, 3) with its keys.
-pub(super) type Metadata = ProviderMetadata<
-    Rfc9207Metadata,
-    CoreAuthDisplay,
-    CoreClientAuthMethod,
-    CoreClaimName,
-    CoreClaimType,
-    CoreGrantType,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJweKeyManagementAlgorithm,
-    CoreJsonWebKey,
-    CoreResponseMode,
-    CoreResponseType,
-    CoreSubjectIdentifierType,
->;
-
-/// What RFC 9207, 3 adds to the metadata.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct Rfc9207Metadata {
-    #[serde(default)]
-    pub(super) authorization_response_iss_parameter_supported: bool,
+/// The part of the provider's metadata (OpenID Connect Discovery 1.0, 3) that is used.
+#[derive(Clone, Debug)]
+pub(super) struct Metadata {
+    pub(super) authorization_endpoint: Url,
+    pub(super) token_endpoint: Url,
+    pub(super) userinfo_endpoint: Option<Url>,
+    jwks_uri: Url,
+    /// What ID tokens are signed by, if it says so.
+    pub(super) algorithms: Option<Vec<CoreJwsSigningAlgorithm>>,
+    /// How clients may show who they are; empty if it does not say.
+    client_auth: Vec<String>,
+    /// Whether its answers name it (RFC 9207, 3).
+    pub(super) names_itself: bool,
 }
-
-impl AdditionalProviderMetadata for Rfc9207Metadata {}
 
 /// What a provider publishes, checked.
 #[derive(Clone, Debug)]
 pub(super) struct Published {
     pub(super) metadata: Metadata,
-    pub(super) token_endpoint: TokenUrl,
+    pub(super) keys: Keys,
+}
+
+impl Metadata {
+    /// Reads what is used, whatever else there is or is missing, and whatever the content
+    /// type was: the address is what is trusted.
+    fn read(document: &Object, issuer: &str, outbound: &Outbound) -> Result<Self, Fault> {
+        let named = document.required("issuer")?;
+        if named != issuer {
+            let (named, issuer) = (shown(named), shown(issuer));
+            return Err(Fault::rejected(format!(
+                "its metadata names the issuer {named}, but issuer={issuer} is set; they must be the \
+                 same to the letter"
+            )));
+        }
+        let endpoint = |name: &str| permitted(document, name, document.required(name)?, outbound);
+        let userinfo = document.text("userinfo_endpoint");
+        let userinfo = userinfo.map(|text| permitted(document, "userinfo_endpoint", text, outbound));
+        let algorithms = document.get("id_token_signing_alg_values_supported");
+        let algorithms = algorithms.and_then(Value::as_array);
+        let methods = document.texts("token_endpoint_auth_methods_supported");
+        let names_itself = document.get("authorization_response_iss_parameter_supported");
+        Ok(Self {
+            authorization_endpoint: endpoint("authorization_endpoint")?,
+            token_endpoint: endpoint("token_endpoint")?,
+            userinfo_endpoint: userinfo.transpose()?,
+            jwks_uri: endpoint("jwks_uri")?,
+            algorithms: algorithms.map(|list| list.iter().filter_map(jwt::algorithm).collect()),
+            client_auth: methods.into_iter().flatten().map(str::to_owned).collect(),
+            names_itself: names_itself == Some(&Value::Bool(true)),
+        })
+    }
+
+    /// RFC 6749, 2.3.1: HTTP Basic, unless the provider takes the secret in the body only.
+    pub(super) fn client_auth(&self) -> ClientAuth {
+        let takes = |auth: ClientAuth| self.client_auth.contains(&auth.to_string());
+        match takes(ClientAuth::Post) && !takes(ClientAuth::Basic) {
+            true => ClientAuth::Post,
+            false => ClientAuth::Basic,
+        }
+    }
+}
+
+fn permitted(
+    document: &Object,
+    name: &str,
+    text: &str,
+    outbound: &Outbound,
+) -> Result<Url, Fault> {
+    let url = Url::parse(text).ok().filter(|url| outbound.permits(url));
+    url.ok_or_else(|| document.unexpected(name, "an https address", &shown(text)))
 }
 
 /// Fetches what a provider publishes when it is needed, and keeps it.
 pub(super) struct Directory {
-    issuer: IssuerUrl,
+    issuer: String,
+    location: String,
     outbound: Outbound,
     clock: Arc<dyn Clock>,
     metadata_ttl: Duration,
@@ -76,13 +112,13 @@ struct Known {
 impl Directory {
     /// Knows nothing yet.
     pub(super) fn new(
-        issuer: IssuerUrl,
         outbound: Outbound,
         clock: Arc<dyn Clock>,
         config: &OidcConfig,
     ) -> Self {
         Self {
-            issuer,
+            issuer: config.issuer.clone(),
+            location: config.discovery(),
             outbound,
             clock,
             metadata_ttl: config.metadata_ttl,
@@ -128,11 +164,9 @@ impl Directory {
         if !self.may_ask_for_keys() {
             return Ok(None);
         }
-        let keys = CoreJsonWebKeySet::fetch_async(seen.metadata.jwks_uri(), &self.outbound);
-        let keys = keys.await.map_err(|error| published_badly(&error))?;
         let newer = Arc::new(Published {
-            metadata: seen.metadata.clone().set_jwks(keys),
-            token_endpoint: seen.token_endpoint.clone(),
+            metadata: seen.metadata.clone(),
+            keys: self.keys(&seen.metadata).await?,
         });
         self.known().published = Some(Arc::clone(&newer));
         Ok(Some(newer))
@@ -188,42 +222,20 @@ impl Directory {
     }
 
     async fn discover(&self) -> Result<Published, Fault> {
-        let discovery = Metadata::discover_async(self.issuer.clone(), &self.outbound);
-        let metadata = discovery.await.map_err(|error| published_badly(&error))?;
-        let Some(token_endpoint) = metadata.token_endpoint().cloned() else {
-            return Err(Fault::rejected("the provider has no token endpoint"));
-        };
-        let userinfo = metadata.userinfo_endpoint().map(|endpoint| endpoint.url());
-        let others = [
-            metadata.authorization_endpoint().url(),
-            token_endpoint.url(),
-        ];
-        let permitted = |endpoint: &Url| self.outbound.permits(endpoint);
-        if !userinfo.is_none_or(permitted) || !others.into_iter().all(permitted) {
-            return Err(Fault::rejected("an endpoint of the provider is not https"));
-        }
+        let document = self.outbound.get("the metadata", &self.location).await?;
+        let metadata = Metadata::read(&document.object()?, &self.issuer, &self.outbound)?;
         Ok(Published {
+            keys: self.keys(&metadata).await?,
             metadata,
-            token_endpoint,
         })
+    }
+
+    async fn keys(&self, metadata: &Metadata) -> Result<Keys, Fault> {
+        let keys = self.outbound.get("the key set", metadata.jwks_uri.as_str());
+        Keys::read(&keys.await?.object()?)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The crate's error may hold the provider's answer; what remains of it is a sentence.
-fn published_badly(error: &DiscoveryError<OutboundError>) -> Fault {
-    match error {
-        DiscoveryError::Request(error) => error.clone().into(),
-        DiscoveryError::Response(status, ..) => {
-            let status = status.as_u16();
-            Fault::rejected(format!("the provider's metadata or keys: status {status}"))
-        }
-        DiscoveryError::Validation(_) => {
-            Fault::rejected("the provider's metadata names another issuer")
-        }
-        _ => Fault::rejected("the provider's metadata or keys can't be read"),
     }
 }

@@ -1,22 +1,19 @@
 //! What makes an ID token a proof (OpenID Connect Core 1.0, 3.1.3.7 and 3.1.3.8).
+//!
+//! Signatures and their keys are the crate's. The claims are read here, since the crate
+//! reads every standard claim, used or not, by the letter of the specification, which few
+//! providers keep to.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use auth_core::Timestamp;
 use auth_core::identity::Challenge;
-use openidconnect::core::{
-    CoreIdToken, CoreIdTokenClaims, CoreIdTokenVerifier, CoreJwsSigningAlgorithm,
-};
-use openidconnect::{
-    AccessToken, AccessTokenHash, ClaimsVerificationError, ClientId, Nonce,
-    SignatureVerificationError,
-};
+use auth_core::strategy::SecretText;
 
-use super::directory::Metadata;
-use crate::fault::Fault;
-
-/// How far the clocks may be apart.
-const LEEWAY: Duration = Duration::from_secs(5);
+use super::config::{OidcConfig, TENANT};
+use super::jwt::Signer;
+use crate::fault::{Fault, shown};
+use crate::json::Object;
 
 /// How long ago an ID token may have been issued.
 const MAX_AGE: Duration = Duration::from_secs(600);
@@ -24,166 +21,161 @@ const MAX_AGE: Duration = Duration::from_secs(600);
 /// The longest subject identifier (OpenID Connect Core 1.0, 2).
 const MAX_SUBJECT: usize = 255;
 
-/// Without `none` and the algorithms whose key would be the client secret.
-const ALLOWED: [CoreJwsSigningAlgorithm; 9] = [
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
-    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
-    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
-    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
-    CoreJwsSigningAlgorithm::EdDsa,
-];
-
 /// What an ID token has to fit.
 pub(super) struct Expected<'a> {
-    pub(super) client_id: ClientId,
+    pub(super) config: &'a OidcConfig,
     pub(super) challenge: &'a Challenge,
-    pub(super) access_token: &'a AccessToken,
+    pub(super) access_token: &'a SecretText,
     pub(super) now: Timestamp,
 }
 
-/// Why an ID token proves nothing.
-pub(super) enum Refusal {
-    /// Its key is not among the known ones; the provider may have others by now.
-    UnknownKey,
-    /// For good.
-    Final(Fault),
+/// What an ID token proves.
+#[derive(Debug)]
+pub(super) struct Proof {
+    /// Its issuer: that of the tenant, where there are several.
+    pub(super) issuer: String,
+    pub(super) subject: String,
+    pub(super) auth_time: Option<Timestamp>,
 }
 
-/// The claims of an ID token that is signed by one of the provider's keys and is what the
-/// challenge asked for.
-pub(super) fn verify<'t>(
-    id_token: &'t CoreIdToken,
-    metadata: &Metadata,
-    expected: &Expected<'_>,
-) -> Result<&'t CoreIdTokenClaims, Refusal> {
-    let verifier = verifier(metadata, expected);
-    let nonce = Nonce::new(expected.challenge.nonce.reveal().to_owned());
-    let claims = id_token
-        .claims(&verifier, &nonce)
-        .map_err(|error| refusal(&error))?;
-    check_authorized_party(claims, &expected.client_id)
-        .and_then(|()| check_subject(claims))
-        .and_then(|()| check_access_token(id_token, claims, &verifier, expected.access_token))
-        .map_err(|text| Refusal::Final(Fault::rejected(text)))?;
-    Ok(claims)
-}
-
-fn verifier<'a>(metadata: &Metadata, expected: &Expected<'a>) -> CoreIdTokenVerifier<'a> {
-    let (now, since) = (expected.now, expected.challenge.authenticated_since);
-    // As for a public client: the secret is no key, whatever the header says.
-    CoreIdTokenVerifier::new_public_client(
-        expected.client_id.clone(),
-        metadata.issuer().clone(),
-        metadata.jwks().clone(),
-    )
-    .set_allowed_algs(allowed_algorithms(metadata))
-    // What else may be in `aud` follows from `azp`, which the crate leaves to us.
-    .set_other_audience_verifier_fn(|_| true)
-    .set_time_fn(move || {
-        let millis = (now - LEEWAY).as_millis();
-        (UNIX_EPOCH + Duration::from_millis(u64::try_from(millis).unwrap_or(0))).into()
-    })
-    .set_issue_time_verifier_fn(move |issued_at| check_issue_time(timestamp(issued_at), now))
-    .set_auth_time_verifier_fn(move |at| check_auth_time(at.map(timestamp), since, now))
-}
-
-fn allowed_algorithms(metadata: &Metadata) -> Vec<CoreJwsSigningAlgorithm> {
-    let listed = metadata.id_token_signing_alg_values_supported();
-    if listed.is_empty() {
-        return vec![CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256];
-    }
-    let allowed = ALLOWED.into_iter();
-    allowed.filter(|one| listed.contains(one)).collect()
-}
-
-/// An instant of the crate's. Its type has a name only in a crate that we don't need otherwise.
-pub(super) fn timestamp(at: impl Into<std::time::SystemTime>) -> Timestamp {
-    let since_epoch = at.into().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::default() + since_epoch
-}
-
-fn check_issue_time(issued_at: Timestamp, now: Timestamp) -> Result<(), String> {
-    if issued_at > now + LEEWAY || now.since(issued_at) > MAX_AGE {
-        return Err("iat".to_owned());
-    }
-    Ok(())
-}
-
-fn check_auth_time(
-    at: Option<Timestamp>,
-    since: Option<Timestamp>,
-    now: Timestamp,
-) -> Result<(), String> {
-    let Some(at) = at else { return Ok(()) };
-    let stale = since.is_some_and(|since| at + LEEWAY < since);
-    if stale || at > now + LEEWAY {
-        return Err("auth_time".to_owned());
-    }
-    Ok(())
-}
-
-fn check_authorized_party(
-    claims: &CoreIdTokenClaims,
-    client_id: &ClientId,
-) -> Result<(), &'static str> {
-    match claims.authorized_party() {
-        Some(party) if party != client_id => Err("the ID token's azp is another client"),
-        None if claims.audiences().len() > 1 => {
-            Err("the ID token is for several clients and has no azp")
+impl Expected<'_> {
+    /// Checks the claims of an ID token whose signature is good.
+    pub(super) fn check(&self, claims: &Object, signer: &Signer<'_>) -> Result<Proof, Fault> {
+        let issuer = self.issuer(claims)?;
+        self.check_audience(claims)?;
+        self.check_times(claims)?;
+        self.check_nonce(claims)?;
+        self.check_access_token(claims, signer)?;
+        let subject = claims.required("sub")?;
+        if !(1..=MAX_SUBJECT).contains(&subject.chars().count()) {
+            return Err(claims.unexpected("sub", "1 to 255 characters", "empty or too long"));
         }
-        _ => Ok(()),
+        Ok(Proof {
+            issuer,
+            subject: subject.to_owned(),
+            auth_time: self.auth_time(claims)?,
+        })
     }
-}
 
-fn check_subject(claims: &CoreIdTokenClaims) -> Result<(), &'static str> {
-    if (1..=MAX_SUBJECT).contains(&claims.subject().chars().count()) {
+    fn issuer(&self, claims: &Object) -> Result<String, Fault> {
+        let expected = match self.config.issuer.contains(TENANT) {
+            true => self.config.issuer.replace(TENANT, self.tenant(claims)?),
+            false => self.config.issuer.clone(),
+        };
+        let stated = claims.required("iss")?;
+        if stated != expected {
+            let (found, expected) = (shown(stated), shown(&expected));
+            return Err(claims.unexpected("iss", &expected, &found));
+        }
+        Ok(expected)
+    }
+
+    /// The tenant, which the issuer is made of.
+    fn tenant<'c>(&self, claims: &'c Object) -> Result<&'c str, Fault> {
+        let tenant = claims.required("tid")?;
+        let is_name = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        let known = &self.config.tenants;
+        if tenant.is_empty() || !tenant.bytes().all(is_name) {
+            return Err(claims.unexpected("tid", "the id of a tenant", &shown(tenant)));
+        }
+        if !known.is_empty() && !known.iter().any(|one| one.eq_ignore_ascii_case(tenant)) {
+            return Err(claims.unexpected("tid", "one of tenants", &shown(tenant)));
+        }
+        Ok(tenant)
+    }
+
+    /// The token is for us; whoever else it is for is trusted, and it was issued to us.
+    fn check_audience(&self, claims: &Object) -> Result<(), Fault> {
+        let (ours, trusted) = (&self.config.client_id, &self.config.audiences);
+        let audiences = claims.texts("aud")?;
+        let party = claims.optional("azp")?;
+        let list = |names: &[&str]| shown(&names.join(" "));
+        if !audiences.contains(&ours.as_str()) {
+            let found = list(&audiences);
+            return Err(claims.unexpected("aud", &format!("client_id {}", shown(ours)), &found));
+        }
+        let mut others = audiences.iter().filter(|one| *one != ours);
+        let stranger = others.find(|one| !trusted.iter().any(|known| known == *one));
+        if let Some(stranger) = stranger {
+            let found = format!("for {} too", shown(stranger));
+            return Err(claims.unexpected("aud", "us alone (audience= to trust others)", &found));
+        }
+        match party {
+            Some(party) if party != ours => {
+                let expected = format!("client_id {}", shown(ours));
+                Err(claims.unexpected("azp", &expected, &shown(party)))
+            }
+            None if audiences.iter().any(|one| one != ours) => {
+                let expected = format!("client_id {}, as there are several aud", shown(ours));
+                Err(claims.unexpected("azp", &expected, "nothing"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_times(&self, claims: &Object) -> Result<(), Fault> {
+        let (now, leeway) = (self.now, self.config.leeway);
+        let issued_at = claims.time("iat")?;
+        let issued_at = issued_at.ok_or_else(|| claims.unexpected("iat", "a time", "nothing"))?;
+        let expires_at = claims.time("exp")?;
+        let expires_at = expires_at.ok_or_else(|| claims.unexpected("exp", "a time", "nothing"))?;
+        let early = issued_at.max(claims.time("nbf")?.unwrap_or(issued_at));
+        if early > now + leeway {
+            return Err(self.untimely(claims, "iat or nbf", early.since(now), "ahead of"));
+        }
+        if now.since(issued_at) > MAX_AGE + leeway {
+            return Err(self.untimely(claims, "iat", now.since(issued_at), "behind"));
+        }
+        if now >= expires_at + leeway {
+            return Err(self.untimely(claims, "exp", now.since(expires_at), "behind"));
+        }
         Ok(())
-    } else {
-        Err("the ID token's sub is empty or too long")
     }
-}
 
-fn check_access_token(
-    id_token: &CoreIdToken,
-    claims: &CoreIdTokenClaims,
-    verifier: &CoreIdTokenVerifier<'_>,
-    access_token: &AccessToken,
-) -> Result<(), &'static str> {
-    let Some(stated) = claims.access_token_hash() else {
-        return Ok(());
-    };
-    let (Ok(algorithm), Ok(key)) = (id_token.signing_alg(), id_token.signing_key(verifier)) else {
-        return Err("the ID token is not signed");
-    };
-    match AccessTokenHash::from_token(access_token, algorithm, key) {
-        Ok(actual) if actual == *stated => Ok(()),
-        _ => Err("the ID token belongs to another access token"),
+    fn untimely(&self, claims: &Object, name: &str, by: Duration, so: &str) -> Fault {
+        let found = format!("{} s {so} the time here", by.as_secs());
+        let leeway = self.config.leeway.as_secs();
+        claims.unexpected(name, &format!("now, within leeway={leeway}s"), &found)
     }
-}
 
-/// The crate's errors quote claims; what remains of them is a sentence.
-fn refusal(error: &ClaimsVerificationError) -> Refusal {
-    use ClaimsVerificationError as Claims;
-    use SignatureVerificationError as Signature;
-    let text = match error {
-        Claims::SignatureVerification(Signature::NoMatchingKey) => return Refusal::UnknownKey,
-        Claims::SignatureVerification(Signature::AmbiguousKeyId(_)) => {
-            "the ID token does not say which of several keys signed it"
+    fn check_nonce(&self, claims: &Object) -> Result<(), Fault> {
+        match claims.optional("nonce")? {
+            Some(nonce) if nonce == self.challenge.nonce.reveal() => Ok(()),
+            Some(_) => Err(claims.unexpected("nonce", "the one that was sent", "another one")),
+            None if !self.config.nonce => Ok(()),
+            None => {
+                let expected = "the one that was sent (nonce=off if the provider returns none)";
+                Err(claims.unexpected("nonce", expected, "nothing"))
+            }
         }
-        Claims::SignatureVerification(
-            Signature::NoSignature | Signature::DisallowedAlg(_) | Signature::UnsupportedAlg(_),
-        ) => "the ID token is not signed by an algorithm that is allowed",
-        Claims::SignatureVerification(_) => "the ID token's signature is wrong",
-        Claims::Expired(_) => "the ID token's exp or iat is not of now",
-        Claims::InvalidAudience(_) => "the ID token is for another client",
-        Claims::InvalidAuthTime(_) => "the person did not sign in at the provider anew",
-        Claims::InvalidIssuer(_) => "the ID token's iss is another issuer",
-        Claims::InvalidNonce(_) => "the ID token's nonce is not the one that was sent",
-        _ => "the ID token's form is not supported",
-    };
-    Refusal::Final(Fault::rejected(text))
+    }
+
+    fn check_access_token(&self, claims: &Object, signer: &Signer<'_>) -> Result<(), Fault> {
+        let Some(stated) = claims.optional("at_hash")? else {
+            return Ok(());
+        };
+        let actual = signer.hash(self.access_token.reveal());
+        // Some providers pad what RFC 7515 leaves unpadded.
+        if actual.is_some_and(|actual| actual == stated.trim_end_matches('=')) {
+            return Ok(());
+        }
+        Err(claims.unexpected("at_hash", "that of the access token", "another one"))
+    }
+
+    /// When the person signed in; one that nobody asked for can have any form.
+    fn auth_time(&self, claims: &Object) -> Result<Option<Timestamp>, Fault> {
+        let (since, leeway) = (self.challenge.authenticated_since, self.config.leeway);
+        let stated = claims.time("auth_time");
+        let stated = match since {
+            Some(_) => stated?,
+            None => stated.unwrap_or(None),
+        };
+        let Some(at) = stated else { return Ok(None) };
+        let stale = since.is_some_and(|since| at + leeway < since);
+        if stale || at > self.now + leeway {
+            let expected = "the time of a sign-in that was made for this flow";
+            return Err(claims.unexpected("auth_time", expected, "another time"));
+        }
+        Ok(Some(at))
+    }
 }

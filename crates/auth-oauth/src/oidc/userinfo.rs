@@ -1,47 +1,36 @@
 //! The userinfo endpoint (OpenID Connect Core 1.0, 5.3).
 
-use auth_core::identity::Subject;
 use auth_core::strategy::SecretText;
-use openidconnect::{AccessToken, UserInfoUrl};
-use serde::Deserialize;
-use serde_json::Value;
+use url::Url;
 
 use crate::Outbound;
-use crate::fault::{Fault, json};
-use crate::profile::Profile;
+use crate::fault::Fault;
+use crate::profile::{Profile, Reading};
 
-#[derive(Deserialize)]
-struct UserInfo {
-    sub: String,
-    email: Option<String>,
-    // Some providers send a text; it must not count, nor stand in the way.
-    #[serde(default)]
-    email_verified: Value,
-    name: Option<String>,
-    given_name: Option<String>,
-    family_name: Option<String>,
-    preferred_username: Option<String>,
+/// Why userinfo tells nothing.
+pub(super) enum NoUserinfo {
+    /// It gave nothing that can be read.
+    Failed(Fault),
+    /// It speaks of somebody else than the ID token.
+    SomebodyElse(Fault),
 }
 
 /// What userinfo tells about this person.
 pub(super) async fn fetch(
     outbound: &Outbound,
-    endpoint: &UserInfoUrl,
-    access_token: &AccessToken,
-    subject: &Subject,
-) -> Result<Profile, Fault> {
-    let token = SecretText::new(access_token.secret().as_str());
-    let answer = outbound.get_as(&token, "application/json", endpoint.as_str(), &[]);
-    let info: UserInfo = json("userinfo", &answer.await?)?;
-    if info.sub != subject.name {
-        return Err(Fault::rejected("userinfo tells about somebody else"));
+    endpoint: &Url,
+    access_token: &SecretText,
+    subject: &str,
+    reading: &Reading,
+) -> Result<Profile, NoUserinfo> {
+    let json = [("accept", "application/json")];
+    let reply = outbound.get_as(access_token, "userinfo", endpoint.as_str(), &json);
+    let told = async { reply.await?.object() };
+    let told = told.await.map_err(NoUserinfo::Failed)?;
+    let about = told.required("sub").map_err(NoUserinfo::Failed)?;
+    if about != subject {
+        let fault = told.unexpected("sub", "that of the ID token", "another one");
+        return Err(NoUserinfo::SomebodyElse(fault));
     }
-    Ok(Profile {
-        email: info.email,
-        email_verified: info.email_verified == Value::Bool(true),
-        full_name: info.name,
-        given_name: info.given_name,
-        family_name: info.family_name,
-        preferred_username: info.preferred_username,
-    })
+    Ok(Profile::read(&told, reading))
 }
