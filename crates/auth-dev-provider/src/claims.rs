@@ -22,6 +22,16 @@ pub(crate) fn by_scope(grant: &Grant) -> Claims {
 
 fn profile(grant: &Grant, claims: &mut Claims) {
     let person = &grant.person;
+    match grant.misbehaviour {
+        Some(Misbehaviour::UpdatedAtAsText) => {
+            claims.insert("updated_at".into(), json!("2026-01-02T03:04:05.678Z"));
+        }
+        Some(Misbehaviour::LocaleAsObject) => {
+            let locale = json!({"country": "US", "language": "en"});
+            claims.insert("locale".into(), locale);
+        }
+        _ => {}
+    }
     let known = [
         ("name", person.name()),
         ("given_name", person.given_name.clone()),
@@ -41,8 +51,14 @@ fn email(grant: &Grant, claims: &mut Claims) {
         Some(Misbehaviour::EmailVerifiedAsString) => json!("true"),
         _ => json!(is_verified(grant)),
     };
+    if grant.misbehaves(Misbehaviour::EmailsAsList) {
+        claims.insert("emails".into(), json!([email]));
+        return;
+    }
     claims.insert("email".into(), json!(email));
-    claims.insert("email_verified".into(), verified);
+    if !grant.misbehaves(Misbehaviour::NoEmailVerified) {
+        claims.insert("email_verified".into(), verified);
+    }
 }
 
 /// Whether the provider vouches for the person's address.

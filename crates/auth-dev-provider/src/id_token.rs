@@ -73,6 +73,11 @@ fn distort(claims: &mut Claims, so: Misbehaviour, provider: &DevProvider) {
         M::WrongIss => json!({"iss": other_issuer(provider)}),
         M::WrongAud => json!({"aud": ANOTHER_CLIENT}),
         M::ExtraAudWithoutAzp => json!({"aud": [claims.get("aud"), ANOTHER_CLIENT]}),
+        M::ExtraAud => json!({
+            "aud": [claims.get("aud"), ANOTHER_CLIENT],
+            "azp": claims.get("aud"),
+        }),
+        M::ClockAhead => json!({"iat": now + 30, "nbf": now + 30}),
         M::WrongAzp => json!({"azp": ANOTHER_CLIENT}),
         M::Expired => json!({"iat": now - 2 * HOUR, "exp": now - HOUR}),
         M::IatInFuture => json!({"iat": now + HOUR, "exp": now + 2 * HOUR}),
@@ -87,6 +92,7 @@ fn distort(claims: &mut Claims, so: Misbehaviour, provider: &DevProvider) {
         M::MissingIat => "iat",
         M::MissingExp => "exp",
         M::MissingNonce => "nonce",
+        M::NoAuthTime => "auth_time",
         _ => return,
     };
     claims.remove(missing);
@@ -103,6 +109,9 @@ fn sign(
     let header = match misbehaviour {
         Some(M::AlgNone) => json!({"alg": "none"}),
         Some(M::AlgHs256) => json!({"alg": "HS256", "typ": "JWT"}),
+        Some(M::AccessTokenAsIdToken) => {
+            json!({"alg": "RS256", "typ": "at+jwt", "kid": key.kid()})
+        }
         Some(M::NoKid) => json!({"alg": "RS256", "typ": "JWT"}),
         Some(M::UnknownKid) => json!({"alg": "RS256", "typ": "JWT", "kid": "unknown"}),
         _ => json!({"alg": "RS256", "typ": "JWT", "kid": key.kid()}),

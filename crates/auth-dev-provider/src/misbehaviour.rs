@@ -44,6 +44,7 @@ misbehaviours! {
     MissingNonce = "missing_nonce", "The ID token has no nonce";
     WrongNonce = "wrong_nonce", "The ID token has the nonce of another request";
     OldAuthTime = "old_auth_time", "The person signed in at the provider a day ago";
+    NoAuthTime = "no_auth_time", "Nothing says when the person signed in, as at Google";
     WrongAtHash = "wrong_at_hash", "The ID token belongs to another access token";
     NoKid = "no_kid", "The ID token does not name its key";
     UnknownKid = "unknown_kid", "The ID token names a key that is not published";
@@ -54,9 +55,19 @@ misbehaviours! {
     NoIdToken = "no_id_token", "The answer holds no ID token";
     UnverifiedEmail = "unverified_email", "The e-mail address is not verified";
     EmailVerifiedAsString = "email_verified_as_string", "email_verified is the text true";
+    NoEmailVerified = "no_email_verified", "Nothing says whether the e-mail address is verified, as at Entra ID";
+    EmailsAsList = "emails_as_list", "The e-mail address comes in the list emails, as at Azure AD B2C";
     NoEmail = "no_email", "There is no e-mail address";
     OtherSubInUserinfo = "other_sub_in_userinfo", "Userinfo tells about somebody else";
     UserinfoFails = "userinfo_fails", "Userinfo answers 500";
+    UpdatedAtAsText = "updated_at_as_text", "updated_at is a text, as at Auth0";
+    LocaleAsObject = "locale_as_object", "locale is an object, as at LinkedIn";
+    ExpiresInAsText = "expires_in_as_text", "expires_in is a text, as at Azure";
+    ScopeAsList = "scope_as_list", "scope is a list, as at Twitch";
+    ClockAhead = "clock_ahead", "The provider's clock is 30 s ahead";
+    ExtraAud = "extra_aud", "The ID token is for another client too";
+    AccessTokenAsIdToken = "access_token_as_id_token", "The ID token is of the type of access tokens";
+    MacToken = "mac_token", "The access token is no bearer token";
     SlowToken = "slow_token", "The token endpoint answers late";
     FailingToken = "failing_token", "The token endpoint answers 500";
     TokenNotJson = "token_not_json", "The token endpoint answers with a web page";

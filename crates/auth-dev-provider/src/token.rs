@@ -113,6 +113,12 @@ async fn answer(provider: &DevProvider, redeemed: Redeemed) -> Result<Value, Tok
         "expires_in": provider.token_lifetime().as_secs(),
         "scope": grant.request.scope.join(" "),
     });
+    match grant.misbehaviour {
+        Some(Misbehaviour::ExpiresInAsText) => tokens["expires_in"] = json!("3599"),
+        Some(Misbehaviour::ScopeAsList) => tokens["scope"] = json!(grant.request.scope),
+        Some(Misbehaviour::MacToken) => tokens["token_type"] = json!("mac"),
+        _ => {}
+    }
     if !grant.request.has_scope("openid") || grant.misbehaves(Misbehaviour::NoIdToken) {
         return Ok(tokens);
     }

@@ -24,11 +24,18 @@ pub(crate) async fn guard(
             Transport::Cookie => true,
             Transport::Bearer => api.cookies().refresh_presented(req.request()),
         };
-        if by_cookie {
+        if by_cookie && !is_answer_of_a_provider(req.request()) {
             check(req.request(), api)?;
         }
     }
     next.call(req).await
+}
+
+/// A provider's form always comes from a foreign site. Like its redirects it is held
+/// against the flow's state and cookie instead.
+fn is_answer_of_a_provider(req: &HttpRequest) -> bool {
+    let route = req.match_pattern();
+    route.is_some_and(|route| route.ends_with("/oauth/{provider}/callback"))
 }
 
 /// Refuses an unsafe request from a foreign site.

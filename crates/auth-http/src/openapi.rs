@@ -8,7 +8,7 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder, ServerBuilder
 
 use crate::api::HttpConfig;
 use crate::handlers::{
-    account, describe, health, identities, oauth, password, profile, sessions, sign_in,
+    account, describe, form_post, health, identities, oauth, password, profile, sessions, sign_in,
 };
 use crate::problem::ProblemBody;
 
@@ -49,6 +49,7 @@ struct Keys;
 #[openapi(paths(
     oauth::start,
     oauth::callback,
+    form_post::callback_by_form,
     oauth::link,
     identities::list,
     identities::unlink,

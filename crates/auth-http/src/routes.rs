@@ -11,7 +11,7 @@ use auth_core::Transport;
 use crate::api::Api;
 use crate::cross_site;
 use crate::handlers::{
-    account, describe, docs, health, identities, oauth, password, profile, sessions, sign_in,
+    account, describe, docs, form_post, health, identities, oauth, password, profile, sessions, sign_in,
 };
 use crate::problem::{Code, Problem};
 
@@ -81,8 +81,11 @@ fn federation(routes: &mut ServiceConfig, api: &Api) {
         .service(
             at("/oauth/{provider}/callback")
                 .visit(oauth::callback)
-                .done(),
+                .post(form_post::callback_by_form)
+                .done()
+                .app_data(form_post::limit()),
         )
+        .service(at(form_post::SCRIPT).get(form_post::script).done())
         .service(at("/oauth/{provider}/link").post(oauth::link).done())
         .service(at("/identities").get(identities::list).done())
         .service(at("/identities/{id}").delete(identities::unlink).done());

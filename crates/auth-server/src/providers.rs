@@ -1,5 +1,8 @@
 //! Opening the providers that the settings name.
 
+mod presets;
+
+use std::error::Error as _;
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
@@ -8,8 +11,11 @@ use auth_core::{Clock, IdentityProvider, Providers, Secret};
 use auth_dev_provider::{Client, Config, DevProvider};
 use auth_http::HttpConfig;
 use auth_oauth::{
-    GithubConfig, GithubProvider, OidcConfig, OidcProvider, Outbound, OutboundConfig,
+    DiscordConfig, DiscordProvider, GithubConfig, GithubProvider, OidcConfig, OidcProvider,
+    Outbound, OutboundConfig,
 };
+use futures_util::future::join_all;
+use tracing::warn;
 use url::Url;
 
 use crate::server::Server;
@@ -62,12 +68,7 @@ pub(crate) fn open(
     let mut dev = None;
     let mut providers: Vec<Arc<dyn IdentityProvider>> = vec![];
     for spec in &specs {
-        let provider = match spec.preset {
-            Preset::Google => opener.google(spec),
-            Preset::Github => opener.github(spec),
-            Preset::Oidc => opener.oidc(spec),
-            Preset::Dev => opener.dev(spec, &mut dev),
-        };
+        let provider = opener.open(spec, &mut dev);
         providers.push(provider.with_context(|| format!("--provider {spec} can't be used"))?);
     }
     Ok(OpenProviders {
@@ -87,41 +88,42 @@ struct Opener<'a> {
 type Opened = anyhow::Result<Arc<dyn IdentityProvider>>;
 
 impl Opener<'_> {
-    fn google(&self, spec: &ProviderSpec) -> Opened {
-        let (id, secret) = own_client(spec)?;
-        let config = OidcConfig::google(id, secret, &self.callback(spec)?);
-        self.connect(spec, config)
-    }
-
-    fn oidc(&self, spec: &ProviderSpec) -> Opened {
-        let given = spec.issuer.as_deref();
-        let issuer = given.context("issuer=https://… is needed")?;
-        let (id, secret, callback) = (spec.id()?, spec.client_secret()?, self.callback(spec)?);
-        let name = id.to_string();
-        let known = SecretText::new("");
-        let config = OidcConfig {
-            // Without one it is a public client.
-            client_secret: secret,
-            ..OidcConfig::new(id, name, issuer, spec.client_id()?, known, callback)
-        };
-        self.connect(spec, config)
+    fn open(&self, spec: &ProviderSpec, dev: &mut Option<DevProvider>) -> Opened {
+        spec.check()?;
+        match spec.preset {
+            Preset::Github => self.github(spec),
+            Preset::Discord => self.discord(spec),
+            Preset::Dev => self.dev(spec, dev),
+            _ => self.connect(spec, presets::openid(spec, &self.callback(spec)?)?),
+        }
     }
 
     fn github(&self, spec: &ProviderSpec) -> Opened {
-        let (id, secret) = own_client(spec)?;
+        let (id, secret) = (spec.client_id()?, spec.required_client_secret()?);
         let preset = GithubConfig::github(id, secret, self.callback(spec)?);
         let config = GithubConfig {
             id: spec.id()?,
             name: spec.name.clone().unwrap_or(preset.name),
             web_base: spec.web_base.clone().unwrap_or(preset.web_base),
             api_base: spec.api_base.clone().unwrap_or(preset.api_base),
-            scopes: scopes(spec).unwrap_or(preset.scopes),
+            scopes: spec.scopes.clone().unwrap_or(preset.scopes),
             ..preset
         };
-        Ok(Arc::new(GithubProvider::new(
-            config,
-            self.outbound.clone(),
-        )?))
+        let provider = GithubProvider::new(config, self.outbound.clone())?;
+        Ok(Arc::new(provider))
+    }
+
+    fn discord(&self, spec: &ProviderSpec) -> Opened {
+        let (id, secret) = (spec.client_id()?, spec.required_client_secret()?);
+        let preset = DiscordConfig::discord(id, secret, self.callback(spec)?);
+        let config = DiscordConfig {
+            id: spec.id()?,
+            name: spec.name.clone().unwrap_or(preset.name),
+            scopes: spec.scopes.clone().unwrap_or(preset.scopes),
+            ..preset
+        };
+        let provider = DiscordProvider::new(config, self.outbound.clone())?;
+        Ok(Arc::new(provider))
     }
 
     /// The provider in the box, which this server serves itself.
@@ -149,11 +151,8 @@ impl Opener<'_> {
 
     fn connect(&self, spec: &ProviderSpec, preset: OidcConfig) -> Opened {
         let config = OidcConfig {
-            id: spec.id()?,
-            name: spec.name.clone().unwrap_or(preset.name),
-            scopes: scopes(spec).unwrap_or(preset.scopes),
             key_cooldown: self.settings.federation.oauth_key_cooldown,
-            ..preset
+            ..presets::adjusted(spec, preset)?
         };
         let provider = OidcProvider::new(config, self.outbound.clone(), self.clock.clone())?;
         Ok(Arc::new(provider))
@@ -167,16 +166,14 @@ impl Opener<'_> {
     }
 }
 
-/// The client at a provider that has an issuer of its own and takes no public clients.
-fn own_client(spec: &ProviderSpec) -> anyhow::Result<(&str, SecretText)> {
-    ensure!(
-        spec.issuer.is_none(),
-        "it has an issuer of its own: leave issuer out, or use the preset oidc"
-    );
-    Ok((spec.client_id()?, spec.required_client_secret()?))
-}
-
-fn scopes(spec: &ProviderSpec) -> Option<Vec<String>> {
-    let given = spec.scopes.as_deref()?;
-    Some(given.split_whitespace().map(str::to_owned).collect())
+/// Asks every provider once whether it is what the settings say, and warns of those that
+/// are not. A server starts without them: they may be back when somebody wants to sign in.
+pub(crate) async fn check(providers: Providers) {
+    join_all(providers.iter().map(async |provider| {
+        if let Err(error) = provider.check().await {
+            let cause = error.source().map(ToString::to_string).unwrap_or_default();
+            warn!(provider = %provider.id(), cause, "a provider can't be used as it is set up");
+        }
+    }))
+    .await;
 }

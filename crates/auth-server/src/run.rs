@@ -223,6 +223,7 @@ impl Started {
             let _ = stopped.await;
         }));
         let (accounts, stores) = (self.api.accounts().clone(), self.stores);
+        let checked = actix_web::rt::spawn(providers::check(accounts.providers().clone()));
         let clock = self.clock;
         let upkeep = actix_web::rt::spawn(async move {
             every(self.purge_interval, || async {
@@ -238,6 +239,7 @@ impl Started {
         });
         self.http.await.context("the listener failed")?;
         upkeep.abort();
+        checked.abort();
         if let Some(metrics) = metrics {
             metrics.stop(false).await;
         }

@@ -39,7 +39,7 @@ pub(crate) struct StartQuery {
 }
 
 /// What a provider sends back through the browser (RFC 6749, 4.1.2; RFC 9207).
-#[derive(Deserialize, IntoParams)]
+#[derive(Deserialize, IntoParams, ToSchema)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CallbackQuery {
     state: Option<String>,
@@ -49,6 +49,18 @@ pub(crate) struct CallbackQuery {
 }
 
 impl CallbackQuery {
+    /// Its parameters by name.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let all = [
+            ("state", &self.state),
+            ("code", &self.code),
+            ("error", &self.error),
+            ("iss", &self.iss),
+        ];
+        all.into_iter()
+            .filter_map(|(name, value)| Some((name, value.as_deref()?)))
+    }
+
     /// The same, together with the secret of the browser that brought it.
     pub(crate) fn brought_by(self, browser: Option<Secret>) -> Inbound {
         Inbound {
@@ -58,6 +70,7 @@ impl CallbackQuery {
                 (error, _) => Err(error.unwrap_or_default()),
             },
             issuer: self.iss,
+            user: None,
             browser,
         }
     }

@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod describe;
 pub(crate) mod docs;
+pub(crate) mod form_post;
 pub(crate) mod health;
 pub(crate) mod identities;
 pub(crate) mod oauth;

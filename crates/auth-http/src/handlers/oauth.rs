@@ -3,7 +3,7 @@
 use actix_web::http::header::{ACCEPT, LOCATION};
 use actix_web::web::{Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use auth_core::accounts::{Departure, Outcome};
+use auth_core::accounts::{Departure, Inbound, Outcome};
 use auth_core::strategy::Handed;
 use auth_core::{AuthError, FieldCode, FieldError, Issued, Password};
 
@@ -76,26 +76,36 @@ pub(crate) async fn callback(
     provider: Path<String>,
     Query(query): Query<CallbackQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let (accounts, device) = (api.accounts().clone(), api.device(&req));
     let inbound = query.brought_by(api.cookies().flow_secret(&req));
-    let id = provider.clone();
+    came_back(&req, &api, &provider, inbound).await
+}
+
+/// Ends the flow that an answer belongs to, however it came.
+pub(super) async fn came_back(
+    req: &HttpRequest,
+    api: &State,
+    provider: &str,
+    inbound: Inbound,
+) -> Result<HttpResponse, Problem> {
+    let (accounts, device) = (api.accounts().clone(), api.device(req));
+    let id = provider.to_owned();
     let finished = to_the_end(async move { accounts.finish(&id, inbound, &device).await });
     let finished = match finished.await {
         Ok(finished) => finished,
-        Err(problem) => return failed(&req, HOME, &provider, problem),
+        Err(problem) => return failed(req, HOME, provider, problem),
     };
     let back = finished.return_to;
     match finished.outcome {
         Ok(Outcome::SignedIn(issued)) => {
-            end_previous(&req, &api).await?;
-            set_cookie(&req, &api, &issued);
+            end_previous(req, api).await?;
+            set_cookie(req, api, &issued);
             Ok(to(&back).finish())
         }
         Ok(Outcome::HandedOver(code)) => {
             Ok(to(&with_fragment(&back, &[("code", &code.reveal())])).finish())
         }
         Ok(Outcome::Linked) => Ok(to(&back).finish()),
-        Err(error) => failed(&req, &back, &provider, error.into()),
+        Err(error) => failed(req, &back, provider, error.into()),
     }
 }
 

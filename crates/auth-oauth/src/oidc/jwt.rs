@@ -212,8 +212,13 @@ fn unsuitable(key: &Value) -> Option<String> {
         Value::Array(operations) if operations.iter().any(|one| one == "verify") => {}
         _ => return Some("its key_ops don't include verify".to_owned()),
     }
-    let modulus = key["n"].as_str().filter(|_| key["kty"] == "RSA")?;
-    let modulus = URL_SAFE_NO_PAD.decode(modulus).ok()?;
+    if key["kty"] != "RSA" {
+        return None;
+    }
+    let modulus = key["n"].as_str().unwrap_or_default();
+    let Ok(modulus) = URL_SAFE_NO_PAD.decode(modulus) else {
+        return Some("its modulus can't be read".to_owned());
+    };
     let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
     let first = modulus.get(zeros).map_or(8, |byte| byte.leading_zeros());
     let bits = (modulus.len() - zeros) * 8 - usize::try_from(first).unwrap_or(0).min(8);

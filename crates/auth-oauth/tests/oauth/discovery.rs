@@ -15,7 +15,7 @@ use crate::browser::{
 };
 use crate::scripted::Scripted;
 
-const OUT: &str = "the provider answered 503";
+const OUT: &str = "status 503";
 
 #[tokio::test]
 async fn fifty_people_at_once_cost_one_discovery() {
@@ -90,13 +90,13 @@ async fn an_endpoint_without_tls_is_refused() {
         let scripted = Scripted::start().await;
         scripted.metadata(json!({endpoint: "http://id.example/somewhere"}));
         let start = scripted.start_flow().await;
-        assert_rejected(start, "an endpoint of the provider is not https");
+        assert_rejected(start, "expected an https address");
     }
     let scripted = Scripted::start().await;
     scripted.metadata(json!({"jwks_uri": "http://id.example/keys"}));
     assert_rejected(
         scripted.start_flow().await,
-        "the provider's address is not https",
+        "expected an https address",
     );
 }
 
@@ -105,17 +105,17 @@ async fn metadata_that_is_missing_or_broken_is_refused() {
     let scripted = Scripted::start().await;
     let path = "/.well-known/openid-configuration";
     scripted.answer(path, "404 Not Found", "text/plain", "");
-    let why = "the provider's metadata or keys: status 404";
+    let why = "status 404 with `text/plain`, expected an object of JSON";
     assert_rejected(scripted.start_flow().await, why);
     let scripted = Scripted::start().await;
     scripted.json(path, &json!({"issuer": "https://id.example"}));
-    let why = "the provider's metadata or keys can't be read";
+    let why = "its metadata names the issuer `https://id.example`, but issuer=";
     assert_rejected(scripted.start_flow().await, why);
     let scripted = Scripted::start().await;
     scripted.metadata(json!({"token_endpoint": null}));
     assert_rejected(
         scripted.start_flow().await,
-        "the provider has no token endpoint",
+        "token_endpoint is nothing, expected a text",
     );
 }
 

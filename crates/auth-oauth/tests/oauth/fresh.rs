@@ -42,7 +42,7 @@ async fn a_session_of_yesterday_will_not_do() {
     let proof = party
         .arrive(&fresh(), &[AMARA, ("misbehave", so.as_str())])
         .await;
-    assert_rejected(proof, "the person did not sign in at the provider anew");
+    assert_rejected(proof, "auth_time is another time");
     // It does where nobody asked for a fresh one.
     party.misbehaving(so).await.unwrap();
 }

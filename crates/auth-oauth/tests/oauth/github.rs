@@ -79,14 +79,15 @@ async fn only_the_primary_address_counts_and_only_if_verified() {
 #[tokio::test]
 async fn an_error_with_status_200_is_an_error() {
     let proof = github("a-guess").arrive(&[AMARA]).await;
-    assert_rejected(proof, "GitHub does not know the client or its secret");
+    assert_rejected(proof, "error incorrect_client_credentials; check client_id");
     let github = github(CLIENT_SECRET);
     let answer = Answer {
         code: SecretText::new("made-up"),
         issuer: None,
+        user: None,
     };
     let proof = github.provider.identify(&answer, &challenge()).await;
-    assert_rejected(proof, "GitHub does not know the code");
+    assert_rejected(proof, "error bad_verification_code");
 }
 
 #[tokio::test]
@@ -94,7 +95,7 @@ async fn a_code_needs_the_verifier_of_its_challenge() {
     let github = github(CLIENT_SECRET);
     let answer = answer(&github.provider, &challenge(), &[AMARA]).await;
     let proof = github.provider.identify(&answer, &challenge()).await;
-    assert_rejected(proof, "GitHub does not know the code");
+    assert_rejected(proof, "error bad_verification_code");
 }
 
 #[tokio::test]
@@ -119,13 +120,13 @@ async fn a_callback_that_names_an_issuer_names_githubs() {
 async fn faults_of_github_are_told_apart() {
     let github = github(CLIENT_SECRET);
     let failing = github.misbehaving(Misbehaviour::FailingToken).await;
-    assert_unavailable(failing, "the provider answered 500");
+    assert_unavailable(failing, "status 500");
     let failing = github.misbehaving(Misbehaviour::UserinfoFails).await;
-    assert_unavailable(failing, "the provider answered 500");
+    assert_unavailable(failing, "status 500");
     let page = github.misbehaving(Misbehaviour::TokenNotJson).await;
-    assert_rejected(page, "GitHub did not answer with the expected JSON");
+    assert_rejected(page, "status 200 with `text/html; charset=utf-8`");
     let redirect = github.misbehaving(Misbehaviour::RedirectingToken).await;
-    assert_rejected(redirect, "GitHub answered 302");
+    assert_rejected(redirect, "status 302 with a redirect, which is not followed");
 }
 
 #[tokio::test]
@@ -133,7 +134,7 @@ async fn the_api_is_asked_by_its_version_with_the_token_in_the_header() {
     let server = serve(|request| {
         let body = match request.split(' ').nth(1) {
             Some("/user") => r#"{"id": 7, "login": "octo", "name": null}"#,
-            Some("/user/emails") => "[]",
+            Some(path) if path.starts_with("/user/emails?") => "[]",
             _ => r#"{"access_token": "the-access-token", "token_type": "bearer"}"#,
         };
         http("200 OK", "application/json", body)
@@ -143,6 +144,7 @@ async fn the_api_is_asked_by_its_version_with_the_token_in_the_header() {
     let answer = Answer {
         code: SecretText::new("the-code"),
         issuer: None,
+        user: None,
     };
     let octo = provider.identify(&answer, &challenge()).await.unwrap();
     assert_eq!((octo.subject.name.as_str(), octo.email), ("7", None));
@@ -169,4 +171,62 @@ fn the_addresses_of_github_are_https() {
     assert_eq!(with("https://github.example"), None);
     let bad = "http://github.example";
     assert_eq!(with(bad), Some(ConfigError::Address));
+}
+
+/// A site with this many addresses, of which the last one is the primary one.
+async fn with_addresses(count: usize, status: &'static str) -> Proof {
+    let server = serve(move |request| {
+        let path = request.split(' ').nth(1).unwrap_or_default();
+        let Some((_, query)) = path.split_once("/user/emails?") else {
+            let body = match path {
+                "/user" => r#"{"id": 7, "login": "octo"}"#,
+                _ => r#"{"access_token": "t", "token_type": "bearer", "scope": ""}"#,
+            };
+            return http("200 OK", "application/json", body);
+        };
+        let number = |name: &str| {
+            let pairs = url::form_urlencoded::parse(query.as_bytes());
+            let found = pairs.into_iter().find(|(key, _)| key == name).unwrap();
+            found.1.parse::<usize>().unwrap()
+        };
+        let (per_page, page) = (number("per_page"), number("page"));
+        let address = |n: usize| {
+            let primary = n + 1 == count;
+            serde_json::json!({"email": format!("a{n}@example.com"), "primary": primary, "verified": true})
+        };
+        let numbers = ((page - 1) * per_page..count).take(per_page);
+        let body = serde_json::Value::from_iter(numbers.map(address)).to_string();
+        let link = match page * per_page < count {
+            true => "application/json\r\nlink: <https://elsewhere.example>; rel=\"next\"",
+            false => "application/json",
+        };
+        http(status, link, &body)
+    })
+    .await;
+    let provider = GithubProvider::new(config(&server.base, CLIENT_SECRET), patient()).unwrap();
+    let answer = Answer {
+        code: SecretText::new("the-code"),
+        issuer: None,
+        user: None,
+    };
+    provider.identify(&answer, &challenge()).await
+}
+
+#[tokio::test]
+async fn the_primary_address_is_found_on_any_page() {
+    for count in [1, 40, 101, 250] {
+        let octo = with_addresses(count, "200 OK").await.unwrap();
+        let last = format!("a{}@example.com", count - 1);
+        assert_eq!(octo.email.unwrap().as_str(), last);
+        assert!(octo.email_verified);
+    }
+}
+
+#[tokio::test]
+async fn a_github_app_without_the_permission_knows_people_at_least() {
+    for status in ["403 Forbidden", "404 Not Found"] {
+        let octo = with_addresses(1, status).await.unwrap();
+        assert!(octo.email.is_none() && !octo.email_verified);
+        assert!(octo.doubt.unwrap().contains("Email addresses: read-only"));
+    }
 }

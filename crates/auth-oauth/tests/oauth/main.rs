@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod apple;
 mod browser;
 mod callback;
+mod discord;
 mod discovery;
 mod fresh;
 mod github;
@@ -16,4 +18,5 @@ mod profile;
 mod scripted;
 mod secrecy;
 mod server;
+mod shapes;
 mod token;

@@ -85,8 +85,9 @@ async fn nobody_waits_beyond_the_time_out() {
     let half = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf";
     for sent in ["", half] {
         let started = Instant::now();
-        let error = get(&outbound(Duration::from_millis(500)), &silent_after(sent)).await;
-        assert_eq!(error.unwrap_err(), OutboundError::TimedOut, "{sent}");
+        let limit = Duration::from_millis(500);
+        let error = get(&outbound(limit), &silent_after(sent)).await;
+        assert_eq!(error.unwrap_err(), OutboundError::TimedOut(limit), "{sent}");
         assert!(started.elapsed() < Duration::from_secs(5));
     }
 }

@@ -23,7 +23,7 @@ const JSON: &str = "application/json";
 type Answers = Arc<Mutex<HashMap<String, (String, String, String)>>>;
 
 pub struct Scripted {
-    server: Server,
+    pub server: Server,
     answers: Answers,
     key: Ed25519KeyPair,
     pub oidc: OidcProvider,
@@ -74,7 +74,7 @@ impl Scripted {
             answers,
         };
         scripted.metadata(json!({}));
-        scripted.publish_key();
+        scripted.publish_key(json!({}));
         scripted.json("/userinfo", &json!({"sub": "somebody"}));
         scripted
     }
@@ -82,6 +82,13 @@ impl Scripted {
     pub fn answer(&self, path: &str, status: &str, kind: &str, body: &str) {
         let answer = (status.to_owned(), kind.to_owned(), body.to_owned());
         self.answers.lock().unwrap().insert(path.to_owned(), answer);
+    }
+
+    /// Gives an answer another content type.
+    pub fn retyped(&self, path: &str, kind: &str) {
+        if let Some(answer) = self.answers.lock().unwrap().get_mut(path) {
+            answer.1 = kind.to_owned();
+        }
     }
 
     pub fn json(&self, path: &str, body: &Value) {
@@ -104,15 +111,21 @@ impl Scripted {
         self.json("/.well-known/openid-configuration", &with(usual, members));
     }
 
-    fn publish_key(&self) {
+    /// Publishes the key with these members put in place.
+    pub fn publish_key(&self, members: Value) {
         let x = URL_SAFE_NO_PAD.encode(self.key.public_key());
         let key = json!({"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": "one", "x": x});
-        self.json("/jwks", &json!({ "keys": [key] }));
+        self.json("/jwks", &json!({ "keys": [with(key, members)] }));
     }
 
     /// The token endpoint's answer with an ID token of these claims.
     pub fn tokens(&self, claims: &Value) -> Value {
-        let header = json!({"alg": "EdDSA", "kid": "one"});
+        self.tokens_with(&json!({}), claims)
+    }
+
+    /// The same with these members in the ID token's header.
+    pub fn tokens_with(&self, header: &Value, claims: &Value) -> Value {
+        let header = with(json!({"alg": "EdDSA", "kid": "one"}), header.clone());
         self.signed(&header, claims, |message| {
             self.key.sign(message).as_ref().into()
         })
@@ -149,6 +162,7 @@ impl Scripted {
         let answer = Answer {
             code: SecretText::new("the-code"),
             issuer: None,
+            user: None,
         };
         self.oidc.identify(&answer, &self.challenge).await
     }

@@ -3,6 +3,8 @@
 mod check;
 mod connections;
 mod federation;
+mod provider;
+mod provider_values;
 mod mask;
 mod values;
 
@@ -16,7 +18,8 @@ use ipnet::IpNet;
 use url::Url;
 
 pub use connections::ConnectionSettings;
-pub use federation::{FederationSettings, IssuedStrategy, Preset, ProviderSpec};
+pub use federation::{FederationSettings, IssuedStrategy};
+pub use provider::{Preset, ProviderSpec, needed, read};
 pub use mask::without_secrets;
 use values::duration;
 pub use values::{

@@ -26,6 +26,7 @@ mod passwords;
 mod prehijacking;
 mod profile;
 mod provider_attacks;
+mod provider_dialects;
 mod provider_flows;
 mod provider_refusals;
 mod provider_sign_in;
@@ -79,6 +80,7 @@ const AREAS: &[&[Case]] = &[
     provider_refusals::CASES,
     provider_flows::CASES,
     provider_attacks::CASES,
+    provider_dialects::CASES,
     exchange::CASES,
     identities::CASES,
     unlinking::CASES,

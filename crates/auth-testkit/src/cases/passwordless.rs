@@ -19,6 +19,7 @@ cases! { "passwordless":
     a_stale_sign_in_deletes_nothing [Providers, ShortLifetimes],
     a_stale_sign_in_changes_no_address [Providers, ShortLifetimes],
     a_fresh_sign_in_at_the_provider_helps [Providers, ShortLifetimes],
+    a_sign_in_without_a_time_is_fresh_only_if_asked_for [Providers],
     an_old_sign_in_at_the_provider_is_not_fresh [Providers],
     an_old_sign_in_is_refused_where_a_fresh_one_was_asked_for [Providers],
     a_deleted_account_frees_its_identity [Providers],
@@ -109,17 +110,28 @@ async fn a_fresh_sign_in_at_the_provider_helps(target: &Target) -> Result<()> {
 /// nothing today.
 async fn an_old_sign_in_at_the_provider_is_not_fresh(target: &Target) -> Result<()> {
     let ada = target.newcomer("ada").await?;
-    let lazy = Decision::of(&ada.person).misbehaving(Misbehaviour::OldAuthTime);
-    let thief = target.client().await?;
-    thief.arrive(target.provider()?, &lazy).await?;
-    let delete = thief.delete_profile(None).await?;
-    delete.refused(403, "reauth_required")?;
-    let patch = json!({ "email": Person::new("thief").email });
-    let patch = thief.patch_profile(&patch).await?;
-    patch.refused(403, "reauth_required")?;
-    let link = thief.ask_to_link("two", &json!({})).await?;
-    link.refused(403, "reauth_required")?;
+    for so in [Misbehaviour::OldAuthTime, Misbehaviour::NoAuthTime] {
+        let lazy = Decision::of(&ada.person).misbehaving(so);
+        let thief = target.client().await?;
+        thief.arrive(target.provider()?, &lazy).await?;
+        let delete = thief.delete_profile(None).await?;
+        delete.refused(403, "reauth_required")?;
+        let patch = json!({ "email": Person::new("thief").email });
+        let patch = thief.patch_profile(&patch).await?;
+        patch.refused(403, "reauth_required")?;
+        let link = thief.ask_to_link("two", &json!({})).await?;
+        link.refused(403, "reauth_required")?;
+    }
     target.still_in(&ada.client).await
+}
+
+/// A provider that states no time is believed where it was asked.
+async fn a_sign_in_without_a_time_is_fresh_only_if_asked_for(target: &Target) -> Result<()> {
+    let ada = target.newcomer("ada").await?;
+    let timeless = Decision::of(&ada.person).misbehaving(Misbehaviour::NoAuthTime);
+    proves_it_anew(target, &ada.client, &timeless).await?;
+    ada.client.delete_profile(None).await?.ok()?;
+    Ok(())
 }
 
 async fn an_old_sign_in_is_refused_where_a_fresh_one_was_asked_for(target: &Target) -> Result<()> {

@@ -66,12 +66,19 @@ async fn all_kept_out(
 }
 
 async fn an_address_that_nobody_vouches_for_makes_no_account(target: &Target) -> Result<()> {
-    use Misbehaviour::{EmailVerifiedAsString, NoEmail, UnverifiedEmail};
+    use Misbehaviour::{
+        EmailVerifiedAsString, EmailsAsList, NoEmail, NoEmailVerified, UnverifiedEmail,
+    };
     let providers = target.providers()?;
     let (status, code) = (403, "email_unverified");
-    let vague = [UnverifiedEmail, NoEmail];
+    let vague = [
+        UnverifiedEmail,
+        NoEmail,
+        NoEmailVerified,
+        EmailsAsList,
+        EmailVerifiedAsString,
+    ];
     all_kept_out(target, &providers.one, &vague, status, code).await?;
-    let vague = [UnverifiedEmail, NoEmail, EmailVerifiedAsString];
     all_kept_out(target, &providers.two, &vague, status, code).await
 }
 
@@ -214,7 +221,9 @@ async fn a_false_answer_signs_nobody_in(target: &Target) -> Result<()> {
         M::AlgHs256,
         M::BadSignature,
         M::NoIdToken,
-        M::EmailVerifiedAsString,
+        M::ExtraAud,
+        M::AccessTokenAsIdToken,
+        M::MacToken,
         M::WrongIssInCallback,
         M::MissingIssInCallback,
     ];

@@ -70,6 +70,7 @@ const PROVIDER_AREAS: &[&str] = &[
     "provider_refusals",
     "provider_flows",
     "provider_attacks",
+    "provider_dialects",
     "exchange",
     "identities",
     "unlinking",
@@ -78,7 +79,7 @@ const PROVIDER_AREAS: &[&str] = &[
     "description",
 ];
 
-const HTTPS_PROVIDER_AREAS: &[&str] = &["provider_sign_in", "provider_flows", "exchange"];
+const HTTPS_PROVIDER_AREAS: &[&str] = &["provider_sign_in", "provider_flows", "provider_dialects", "exchange"];
 const OPTIONAL_PROVIDER_AREAS: &[&str] = &["provider_refusals", "identities", "prehijacking"];
 
 const VARIANTS: &[Variant] = &[
