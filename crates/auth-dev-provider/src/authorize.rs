@@ -83,15 +83,17 @@ pub(crate) fn other_issuer(provider: &DevProvider) -> String {
 
 /// The way back to the client.
 struct Callback<'a> {
+    provider: &'a DevProvider,
     to: &'a Destination,
     /// The `iss` parameter (RFC 9207), which GitHub does not send.
     issuer: Option<String>,
 }
 
 impl<'a> Callback<'a> {
-    fn new(provider: &DevProvider, to: &'a Destination) -> Self {
+    fn new(provider: &'a DevProvider, to: &'a Destination) -> Self {
         let openid = to.dialect == Dialect::OpenId;
         Self {
+            provider,
             to,
             issuer: openid.then(|| provider.issuer().to_owned()),
         }
@@ -105,11 +107,13 @@ impl<'a> Callback<'a> {
         let Ok(mut uri) = Url::parse(&self.to.redirect_uri) else {
             return HttpResponse::InternalServerError().finish();
         };
-        let mut query = uri.query_pairs_mut();
-        query.extend_pairs(answer);
-        query.extend_pairs(self.to.state.as_ref().map(|state| ("state", state)));
-        query.extend_pairs(self.issuer.as_ref().map(|issuer| ("iss", issuer)));
-        drop(query);
+        let mut fields = answer.to_vec();
+        fields.extend(self.to.state.as_deref().map(|state| ("state", state)));
+        fields.extend(self.issuer.as_deref().map(|issuer| ("iss", issuer)));
+        if self.to.by_form {
+            return page::send_back(self.provider, self.to, &fields);
+        }
+        uri.query_pairs_mut().extend_pairs(fields);
         HttpResponse::SeeOther()
             .insert_header((LOCATION, uri.as_str()))
             .finish()

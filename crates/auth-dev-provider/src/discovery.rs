@@ -16,7 +16,7 @@ pub(crate) fn document(provider: &DevProvider) -> HttpResponse {
         "jwks_uri": at("/jwks"),
         "scopes_supported": ["openid", "profile", "email"],
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": ["authorization_code"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],

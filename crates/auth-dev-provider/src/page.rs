@@ -47,6 +47,28 @@ pub(crate) fn ask(provider: &DevProvider, params: &Params, to: &Destination) -> 
     html(StatusCode::OK, &page, &form_targets(to))
 }
 
+#[derive(Template)]
+#[template(path = "send_back.html")]
+struct SendBackPage<'a> {
+    base: &'a str,
+    action: &'a str,
+    fields: &'a [(&'a str, &'a str)],
+}
+
+/// Lets the browser post the answer (OAuth 2.0 Form Post Response Mode).
+pub(crate) fn send_back(
+    provider: &DevProvider,
+    to: &Destination,
+    fields: &[(&str, &str)],
+) -> HttpResponse {
+    let page = SendBackPage {
+        base: provider.path(),
+        action: &to.redirect_uri,
+        fields,
+    };
+    html(StatusCode::OK, &page, &form_targets(to))
+}
+
 /// Says what is wrong to the person, as there is no client that could be told.
 pub(crate) fn refuse(provider: &DevProvider, message: &str) -> HttpResponse {
     let base = provider.path();

@@ -32,6 +32,8 @@ pub(crate) struct Destination {
     pub(crate) redirect_uri: String,
     pub(crate) state: Option<String>,
     pub(crate) dialect: Dialect,
+    /// Whether the answer goes back in a form.
+    pub(crate) by_form: bool,
 }
 
 impl Destination {
@@ -55,6 +57,7 @@ impl Destination {
             redirect_uri,
             state: params.owned("state"),
             dialect,
+            by_form: params.get("response_mode") == Some("form_post"),
         })
     }
 }
@@ -115,9 +118,12 @@ fn check_openid(params: &Params) -> Result<(), RequestError> {
     }
     if params
         .get("response_mode")
-        .is_some_and(|mode| mode != "query")
+        .is_some_and(|mode| !["query", "form_post"].contains(&mode))
     {
-        return Err(("invalid_request", "response_mode must be query."));
+        return Err((
+            "invalid_request",
+            "response_mode must be query or form_post.",
+        ));
     }
     if params
         .get("max_age")

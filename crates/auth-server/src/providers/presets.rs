@@ -141,3 +141,59 @@ fn claims(spec: &ProviderSpec, preset: ClaimNames) -> ClaimNames {
         username: or(&spec.username_claim, preset.username),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALLBACK: &str = "https://auth.example.org/callback";
+
+    fn config(text: &str) -> anyhow::Result<OidcConfig> {
+        let mut spec: ProviderSpec = text.parse().map_err(anyhow::Error::msg)?;
+        spec.check()?;
+        spec.client_id.get_or_insert("x".into());
+        spec.client_secret.get_or_insert(SecretText::new("s3cret"));
+        adjusted(&spec, openid(&spec, CALLBACK)?)
+    }
+
+    #[test]
+    fn a_preset_knows_its_issuer() {
+        for (text, issuer) in [
+            ("google", "https://accounts.google.com"),
+            ("gitlab", "https://gitlab.com"),
+            ("gitlab,base_url=https://git.example/", "https://git.example"),
+            ("linkedin", "https://www.linkedin.com/oauth"),
+            ("keycloak,base_url=https://id.example/,realm=main", "https://id.example/realms/main"),
+            ("auth0,domain=acme.eu.auth0.com", "https://acme.eu.auth0.com/"),
+            ("microsoft,tenant=common", "https://login.microsoftonline.com/{tenantid}/v2.0"),
+            ("microsoft,tenant=t-1", "https://login.microsoftonline.com/t-1/v2.0"),
+        ] {
+            assert_eq!(config(text).unwrap().issuer, issuer, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_an_address_is_said_of_the_claim_it_was_said_of() {
+        let own = config("microsoft,tenant=t-1").unwrap().claims;
+        assert_eq!(own.email_verified.as_deref(), Some("xms_edov"));
+        let mapped = config("microsoft,tenant=t-1,email_claim=upn").unwrap();
+        assert_eq!(mapped.claims.email, "upn");
+        assert_eq!(mapped.claims.email_verified, None);
+    }
+
+    #[test]
+    fn settings_that_contradict_each_other_are_refused() {
+        for text in [
+            "microsoft",
+            "microsoft,tenant=a/b",
+            "microsoft,tenant=common,trust_email=true",
+            "microsoft,tenant=t-1,tenants=t-2",
+            "keycloak,realm=main",
+            "oidc,issuer=https://id.example,client_auth=none",
+            "apple,team_id=T,key_id=K,key_file=/nowhere",
+        ] {
+            assert!(config(text).is_err(), "{text}");
+        }
+        config("microsoft,tenant=common,trust_email=true,tenants=t-1 t-2").unwrap();
+    }
+}

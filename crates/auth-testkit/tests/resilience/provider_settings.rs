@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use auth_testkit::process::{Launch, Program};
+use auth_dev_provider::{Config, spawn};
+use auth_testkit::process::{Launch, Program, ServerProcess};
 use tempfile::TempDir;
 
 use crate::startup::{PASSWORD, plain, refuses};
@@ -16,7 +17,7 @@ const SERVERS: [Program; 3] = [
 const OIDC: &str = "oidc,client_id=x,issuer=https://id.example.org";
 
 /// Providers that can't be set up, in development.
-const MISTAKES: [&str; 17] = [
+const MISTAKES: [&str; 29] = [
     "gogle,client_id=x",
     "",
     "google",
@@ -34,6 +35,18 @@ const MISTAKES: [&str; 17] = [
     "oidc,client_id=x,issuer=https://me:hunter2@id.example.org",
     "oidc,id=No Good,client_id=x,issuer=https://id.example.org",
     "dev;dev",
+    "oidc,client_id=x,issuer=https://id.example.org,nonce=maybe",
+    "oidc,client_id=x,issuer=https://id.example.org,leeway=1d",
+    "oidc,client_id=x,issuer=https://id.example.org,client_auth=private_key_jwt",
+    "oidc,client_id=x,issuer=https://id.example.org,tenants=one",
+    "oidc,client_id=x,issuer=https://id.example.org/{tenantid},trust_email=true",
+    "oidc,client_id=x,issuer=https://id.example.org,discovery=http://id.example.org/x",
+    "github,client_id=x,trust_email=true",
+    "microsoft,client_id=x",
+    "keycloak,client_id=x,base_url=https://id.example.org",
+    "auth0,client_id=x",
+    "apple,client_id=x,team_id=T,key_id=K",
+    "apple,client_id=x,team_id=T,key_id=K,key_file=/nowhere/hunter2.p8",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,4 +128,30 @@ async fn two_providers_of_one_name_are_refused() {
         let launch = plain(server, data.path()).flag("--provider", format!("{OIDC};{OIDC}"));
         refuses("--provider", launch).await;
     }
+}
+
+/// The server starts, since the provider may be set right meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_with_another_issuer_is_warned_of_at_start() {
+    let (data, provider) = (TempDir::new().unwrap(), spawn(Config::new).unwrap());
+    let (own, other) = (provider.issuer(), format!("{}/", provider.issuer()));
+    provider.discovery_issuer(Some(&other));
+    let value = format!("oidc,id=acme,client_id=x,issuer={own}");
+    let launch = plain(Program::SessionServer, data.path()).flag("--provider", value);
+    let server = ServerProcess::start(launch).await.unwrap();
+    let warned = |line: &str| {
+        let both = line.contains(&format!("`{other}`")) && line.contains(&format!("`{own}`"));
+        both && line.contains("provider=acme")
+    };
+    server.output().line(warned).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_is_away_does_not_stop_the_start() {
+    let data = TempDir::new().unwrap();
+    let value = "oidc,id=acme,client_id=x,issuer=http://127.0.0.1:9";
+    let launch = plain(Program::SessionServer, data.path()).flag("--provider", value);
+    let server = ServerProcess::start(launch).await.unwrap();
+    let warned = |line: &str| line.contains("127.0.0.1:9") && line.contains("provider=acme");
+    server.output().line(warned).await.unwrap();
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use auth_dev_provider::{Client, Config, spawn};
 use auth_testkit::account::{Person, new_password};
 use tokio::time::sleep;
 
@@ -20,6 +21,7 @@ cases!(
     who_proves_to_be_somebody_else_deletes_nothing,
     a_person_without_a_password_proves_themselves_to_change_the_address,
     a_provider_that_misbehaves_is_told_of,
+    an_answer_by_form_signs_in,
 );
 
 /// The button that leads to the provider.
@@ -204,4 +206,25 @@ async fn a_person_without_a_password_proves_themselves_to_change_the_address(
     browser
         .reads("Nothing changes until its link is opened.")
         .await
+}
+
+/// A form from another site (127.0.0.1 is one to localhost) brings no flow cookie; the page
+/// that answers posts it again.
+async fn an_answer_by_form_signs_in(visit: Visit) -> Result<()> {
+    let provider = spawn(Config::new)?;
+    let setting = format!(
+        "oidc,id=apple,name=Apple,issuer={},client_id=app,response_mode=form_post",
+        provider.issuer()
+    );
+    let own = Own::start(visit.site.launch().flag("--provider", setting)).await?;
+    let callback = format!("{}/api/auth/oauth/apple/callback", own.origin);
+    provider.add_client(Client::public("app", [callback]))?;
+    let browser = &visit.browser;
+    browser.open(&format!("{}/sign-in", own.origin)).await?;
+    browser.press(&button("Continue with Apple")).await?;
+    browser.arrives_as(&Person::new("grace")).await?;
+    browser
+        .press(&button("Go back to the application"))
+        .await?;
+    browser.on("Hello, Ada").await
 }
