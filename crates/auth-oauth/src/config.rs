@@ -28,6 +28,13 @@ pub(crate) fn address(text: &str, outbound: &Outbound) -> Result<Url, ConfigErro
         .ok_or(ConfigError::Address)
 }
 
+/// Where a provider's metadata is. Some name what they are asked for in the query.
+pub(crate) fn metadata_address(text: &str, outbound: &Outbound) -> Result<(), ConfigError> {
+    let mut url = Url::parse(text).map_err(|_| ConfigError::Address)?;
+    url.set_query(None);
+    address(url.as_str(), outbound).map(drop)
+}
+
 /// Where people come back to (RFC 6749, 3.1.2).
 pub(crate) fn redirect_uri(text: &str) -> Result<Url, ConfigError> {
     Url::parse(text)

@@ -18,7 +18,7 @@ pub use config::{OidcConfig, ResponseMode, Userinfo};
 
 use crate::client::{ClientAuth, ClientSecret};
 use crate::code::{CodeFlow, Tokens};
-use crate::config::{ConfigError, address, redirect_uri};
+use crate::config::{ConfigError, address, metadata_address, redirect_uri};
 use crate::fault::Fault;
 use crate::json::Object;
 use crate::outbound::Outbound;
@@ -74,7 +74,7 @@ impl OidcProvider {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConfigError> {
         address(&config.issuer, &outbound)?;
-        address(&config.discovery(), &outbound)?;
+        metadata_address(&config.discovery(), &outbound)?;
         redirect_uri(&config.redirect_uri)?;
         if !config.scopes.iter().any(|scope| scope == "openid") {
             config.scopes.insert(0, "openid".to_owned());
