@@ -169,7 +169,7 @@ impl Opener<'_> {
 /// Asks every provider once whether it is what the settings say, and warns of those that
 /// are not. A server starts without them: they may be back when somebody wants to sign in.
 pub(crate) async fn check(providers: Providers) {
-    join_all(providers.iter().map(async |provider| {
+    join_all(providers.iter().map(|provider| async move {
         if let Err(error) = provider.check().await {
             let cause = error.source().map(ToString::to_string).unwrap_or_default();
             warn!(provider = %provider.id(), cause, "a provider can't be used as it is set up");

@@ -19,7 +19,8 @@ use url::Url;
 
 pub use connections::ConnectionSettings;
 pub use federation::{FederationSettings, IssuedStrategy};
-pub use provider::{Preset, ProviderSpec, needed, read};
+pub(crate) use provider::{needed, read};
+pub use provider::{Preset, ProviderSpec};
 pub use mask::without_secrets;
 use values::duration;
 pub use values::{

@@ -294,7 +294,7 @@ impl ProviderSpec {
 ///
 /// # Errors
 /// When it is missing or empty.
-pub fn needed<'s>(value: Option<&'s str>, name: &str) -> anyhow::Result<&'s str> {
+pub(crate) fn needed<'s>(value: Option<&'s str>, name: &str) -> anyhow::Result<&'s str> {
     let given = value.filter(|text| !text.is_empty());
     given.with_context(|| format!("{name} is needed"))
 }
@@ -303,7 +303,7 @@ pub fn needed<'s>(value: Option<&'s str>, name: &str) -> anyhow::Result<&'s str>
 ///
 /// # Errors
 /// When it can't be read.
-pub fn read(path: &Path, setting: &str) -> anyhow::Result<String> {
+pub(crate) fn read(path: &Path, setting: &str) -> anyhow::Result<String> {
     std::fs::read_to_string(path)
         .with_context(|| format!("{setting} {} can't be read", path.display()))
 }
