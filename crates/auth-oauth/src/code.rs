@@ -5,8 +5,8 @@ use auth_core::identity::{Answer, Challenge};
 use auth_core::strategy::SecretText;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use openidconnect::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use openidconnect::HttpRequest;
+use openidconnect::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use openidconnect::http::{self, StatusCode};
 use url::{Url, form_urlencoded};
 
@@ -135,7 +135,9 @@ impl CodeFlow<'_> {
         };
         let remedy = match code {
             "invalid_client" | "unauthorized_client" | "incorrect_client_credentials" => {
-                format!("; check client_id and the client's secret, which went by {auth} (client_auth)")
+                format!(
+                    "; check client_id and the client's secret, which went by {auth} (client_auth)"
+                )
             }
             "redirect_uri_mismatch" => {
                 format!("; register {} there", shown(self.redirect_uri))
@@ -151,7 +153,11 @@ impl CodeFlow<'_> {
 fn check_token_type(answer: &Object) -> Result<(), Fault> {
     match answer.get("token_type") {
         None => Ok(()),
-        Some(kind) if kind.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")) => {
+        Some(kind)
+            if kind
+                .as_str()
+                .is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")) =>
+        {
             Ok(())
         }
         other => {

@@ -123,7 +123,9 @@ impl DiscordProvider {
         let token = tokens.await?.access_token;
         let url = self.endpoint("/api/users/@me")?;
         let json = [("accept", "application/json")];
-        let account = self.outbound.get_as(&token, "the account", url.as_str(), &json);
+        let account = self
+            .outbound
+            .get_as(&token, "the account", url.as_str(), &json);
         let account = account.await?.object()?;
         let subject = Subject {
             issuer: self.config.base.clone(),

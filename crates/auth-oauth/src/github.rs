@@ -137,7 +137,10 @@ impl GithubProvider {
             let path = format!("/user/emails?per_page={PAGE}&page={page}");
             let reply = self.get(token, &path).await?;
             // So a GitHub App or a token is told that it may not see addresses.
-            if matches!(reply.status(), StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) {
+            if matches!(
+                reply.status(),
+                StatusCode::FORBIDDEN | StatusCode::NOT_FOUND
+            ) {
                 let hint = "GitHub shows no addresses: give the GitHub App the permission \
                             \"Email addresses: read-only\", or ask an OAuth app for the scope user:email";
                 warn!(provider = %self.config.id, "{hint}");
@@ -170,7 +173,10 @@ impl GithubProvider {
 /// Whether there is another page (RFC 8288). Where it is follows from its number: a link
 /// could lead the token elsewhere.
 fn has_next(reply: &Reply) -> bool {
-    let links = reply.headers().get(LINK).and_then(|link| link.to_str().ok());
+    let links = reply
+        .headers()
+        .get(LINK)
+        .and_then(|link| link.to_str().ok());
     links.is_some_and(|links| links.contains("rel=\"next\""))
 }
 

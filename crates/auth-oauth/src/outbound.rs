@@ -239,7 +239,9 @@ impl Reply {
 
     /// The JSON object that it answered with the status 200.
     pub(crate) fn object(&self) -> Result<Object, Fault> {
-        let object = self.any_object().filter(|_| self.status() == StatusCode::OK);
+        let object = self
+            .any_object()
+            .filter(|_| self.status() == StatusCode::OK);
         object.ok_or_else(|| self.unexpected("an object"))
     }
 

@@ -52,7 +52,8 @@ impl Metadata {
         }
         let endpoint = |name: &str| permitted(document, name, document.required(name)?, outbound);
         let userinfo = document.text("userinfo_endpoint");
-        let userinfo = userinfo.map(|text| permitted(document, "userinfo_endpoint", text, outbound));
+        let userinfo =
+            userinfo.map(|text| permitted(document, "userinfo_endpoint", text, outbound));
         let algorithms = document.get("id_token_signing_alg_values_supported");
         let algorithms = algorithms.and_then(Value::as_array);
         let methods = document.texts("token_endpoint_auth_methods_supported");
@@ -78,12 +79,7 @@ impl Metadata {
     }
 }
 
-fn permitted(
-    document: &Object,
-    name: &str,
-    text: &str,
-    outbound: &Outbound,
-) -> Result<Url, Fault> {
+fn permitted(document: &Object, name: &str, text: &str, outbound: &Outbound) -> Result<Url, Fault> {
     let url = Url::parse(text).ok().filter(|url| outbound.permits(url));
     url.ok_or_else(|| document.unexpected(name, "an https address", &shown(text)))
 }
@@ -111,11 +107,7 @@ struct Known {
 
 impl Directory {
     /// Knows nothing yet.
-    pub(super) fn new(
-        outbound: Outbound,
-        clock: Arc<dyn Clock>,
-        config: &OidcConfig,
-    ) -> Self {
+    pub(super) fn new(outbound: Outbound, clock: Arc<dyn Clock>, config: &OidcConfig) -> Self {
         Self {
             issuer: config.issuer.clone(),
             location: config.discovery(),

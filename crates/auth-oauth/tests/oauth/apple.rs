@@ -34,7 +34,10 @@ async fn the_secret_is_signed_for_the_token_endpoint_and_now() {
     let (header, body) = signed.split_once('.').unwrap();
     let json = |part: &str| serde_json::from_slice::<Value>(&decoded(part)).unwrap();
     let (header, body) = (json(header), json(body));
-    assert_eq!((&header["alg"], &header["kid"]), (&"ES256".into(), &"KEY".into()));
+    assert_eq!(
+        (&header["alg"], &header["kid"]),
+        (&"ES256".into(), &"KEY".into())
+    );
     assert_eq!(body["iss"], "TEAM");
     assert_eq!(body["sub"], crate::browser::CLIENT);
     assert_eq!(body["aud"], scripted.server.base.as_str());

@@ -94,10 +94,7 @@ async fn an_endpoint_without_tls_is_refused() {
     }
     let scripted = Scripted::start().await;
     scripted.metadata(json!({"jwks_uri": "http://id.example/keys"}));
-    assert_rejected(
-        scripted.start_flow().await,
-        "expected an https address",
-    );
+    assert_rejected(scripted.start_flow().await, "expected an https address");
 }
 
 #[tokio::test]

@@ -126,7 +126,10 @@ async fn faults_of_github_are_told_apart() {
     let page = github.misbehaving(Misbehaviour::TokenNotJson).await;
     assert_rejected(page, "status 200 with `text/html; charset=utf-8`");
     let redirect = github.misbehaving(Misbehaviour::RedirectingToken).await;
-    assert_rejected(redirect, "status 302 with a redirect, which is not followed");
+    assert_rejected(
+        redirect,
+        "status 302 with a redirect, which is not followed",
+    );
 }
 
 #[tokio::test]

@@ -20,18 +20,12 @@ async fn what_can_be_wrong_is_refused() {
         (Misbehaviour::WrongAzp, AZP),
         (Misbehaviour::Expired, NOT_NOW),
         (Misbehaviour::IatInFuture, NOT_NOW),
-        (
-            Misbehaviour::MissingExp,
-            "exp is nothing, expected a time",
-        ),
+        (Misbehaviour::MissingExp, "exp is nothing, expected a time"),
         (
             Misbehaviour::MissingNonce,
             "nonce is nothing, expected the one that was sent (nonce=off",
         ),
-        (
-            Misbehaviour::WrongAtHash,
-            "at_hash is another one",
-        ),
+        (Misbehaviour::WrongAtHash, "at_hash is another one"),
         (Misbehaviour::AlgHs256, ALGORITHM),
         (Misbehaviour::NoIdToken, "the provider gave no ID token"),
     ] {

@@ -48,7 +48,10 @@ async fn rp_token_endpoint_client_secret_basic() {
 #[tokio::test]
 async fn rp_id_token_aud() {
     let proof = party().misbehaving(Misbehaviour::WrongAud).await;
-    assert_rejected(proof, "aud is `another-client`, expected client_id `the-client`");
+    assert_rejected(
+        proof,
+        "aud is `another-client`, expected client_id `the-client`",
+    );
 }
 
 #[tokio::test]
@@ -150,7 +153,10 @@ async fn rp_discovery_issuer_not_matching_config() {
     ] {
         party.provider.discovery_issuer(Some(other));
         let start = party.oidc.authorization_url(&challenge()).await;
-        let why = format!("names the issuer `{other}`, but issuer=`{}`", party.provider.issuer());
+        let why = format!(
+            "names the issuer `{other}`, but issuer=`{}`",
+            party.provider.issuer()
+        );
         assert_rejected(start, &why);
         let checked = party.oidc.check().await;
         assert_rejected(checked, &why);

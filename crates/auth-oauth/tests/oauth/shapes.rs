@@ -130,7 +130,12 @@ async fn an_issuer_can_be_trusted_with_its_addresses() {
         let mapped = |it: &mut OidcConfig| it.claims.email = claim.to_owned();
         // `email_verified` says nothing about another claim.
         let told = json!({claim: value, "email_verified": true});
-        assert!(!signed_in(told.clone(), mapped).await.unwrap().email_verified);
+        assert!(
+            !signed_in(told.clone(), mapped)
+                .await
+                .unwrap()
+                .email_verified
+        );
         let proof = signed_in(told, |it| {
             mapped(it);
             trusting(it);
@@ -239,7 +244,10 @@ async fn the_leeway_can_be_set() {
     let ahead = json!({"iat": now() + 30, "nbf": now() + 30});
     signed_in(ahead.clone(), |_| {}).await.unwrap();
     let strict = signed_in(ahead, |it| it.leeway = Duration::from_secs(5)).await;
-    assert_rejected(strict, "ahead of the time here, expected now, within leeway=5s");
+    assert_rejected(
+        strict,
+        "ahead of the time here, expected now, within leeway=5s",
+    );
 }
 
 const TENANT: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
@@ -291,7 +299,8 @@ async fn the_name_beside_a_posted_code_is_told() {
     assert!(url.contains("response_mode=form_post"), "{url}");
     let told = json!({"email": "amara@example.com", "email_verified": true});
     scripted.json("/token", &scripted.tokens(&with(claims(), told)));
-    let user = json!({"name": {"firstName": "Amara", "lastName": "Okafor"}, "email": "eve@example.com"});
+    let user =
+        json!({"name": {"firstName": "Amara", "lastName": "Okafor"}, "email": "eve@example.com"});
     for (user, given) in [(user.to_string(), Some("Amara")), ("{".into(), None)] {
         let answer = Answer {
             code: SecretText::new("the-code"),
@@ -310,8 +319,14 @@ async fn keys_that_must_not_check_signatures_are_refused() {
     let short = "x".repeat(172);
     for (members, why) in [
         (json!({"use": "enc"}), "its use is `enc`, not sig"),
-        (json!({"key_ops": ["sign"]}), "its key_ops don't include verify"),
-        (json!({"key_ops": "verify"}), "its key_ops don't include verify"),
+        (
+            json!({"key_ops": ["sign"]}),
+            "its key_ops don't include verify",
+        ),
+        (
+            json!({"key_ops": "verify"}),
+            "its key_ops don't include verify",
+        ),
         (
             json!({"kty": "RSA", "n": short, "e": "AQAB"}),
             "at least 2048 are needed",
@@ -346,7 +361,9 @@ async fn another_kind_of_jwt_is_no_id_token() {
 async fn what_a_log_line_repeats_is_short_and_escaped() {
     let scripted = Scripted::start().await;
     let forged = format!("https://id.example\n2026 ERROR {}", "x".repeat(999));
-    let proof = scripted.sign_in(&with(claims(), json!({"iss": forged}))).await;
+    let proof = scripted
+        .sign_in(&with(claims(), json!({"iss": forged})))
+        .await;
     let Err(auth_core::ProviderError::Rejected(cause)) = proof else {
         panic!("{proof:?}");
     };

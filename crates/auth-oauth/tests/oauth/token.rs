@@ -32,16 +32,25 @@ async fn a_public_client_signs_in_without_a_secret() {
     let public = |it: &mut auth_dev_provider::Config| {
         it.clients = vec![Client::public(CLIENT, [CALLBACK])];
     };
-    let party = party_with(patient(), public, |it| it.client_secret = ClientSecret::None);
+    let party = party_with(patient(), public, |it| {
+        it.client_secret = ClientSecret::None
+    });
     party.sign_in().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_wrong_secret_is_said_so() {
     let wrong = auth_core::strategy::SecretText::new("a-guess");
-    let party = party_with(patient(), |_| {}, |it| it.client_secret = ClientSecret::Shared(wrong));
+    let party = party_with(
+        patient(),
+        |_| {},
+        |it| it.client_secret = ClientSecret::Shared(wrong),
+    );
     let proof = party.sign_in().await;
-    assert_rejected(proof, "error invalid_client; check client_id and the client's secret");
+    assert_rejected(
+        proof,
+        "error invalid_client; check client_id and the client's secret",
+    );
 }
 
 #[tokio::test]

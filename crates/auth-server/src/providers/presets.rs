@@ -161,12 +161,27 @@ mod tests {
         for (text, issuer) in [
             ("google", "https://accounts.google.com"),
             ("gitlab", "https://gitlab.com"),
-            ("gitlab,base_url=https://git.example/", "https://git.example"),
+            (
+                "gitlab,base_url=https://git.example/",
+                "https://git.example",
+            ),
             ("linkedin", "https://www.linkedin.com/oauth"),
-            ("keycloak,base_url=https://id.example/,realm=main", "https://id.example/realms/main"),
-            ("auth0,domain=acme.eu.auth0.com", "https://acme.eu.auth0.com/"),
-            ("microsoft,tenant=common", "https://login.microsoftonline.com/{tenantid}/v2.0"),
-            ("microsoft,tenant=t-1", "https://login.microsoftonline.com/t-1/v2.0"),
+            (
+                "keycloak,base_url=https://id.example/,realm=main",
+                "https://id.example/realms/main",
+            ),
+            (
+                "auth0,domain=acme.eu.auth0.com",
+                "https://acme.eu.auth0.com/",
+            ),
+            (
+                "microsoft,tenant=common",
+                "https://login.microsoftonline.com/{tenantid}/v2.0",
+            ),
+            (
+                "microsoft,tenant=t-1",
+                "https://login.microsoftonline.com/t-1/v2.0",
+            ),
         ] {
             assert_eq!(config(text).unwrap().issuer, issuer, "{text}");
         }

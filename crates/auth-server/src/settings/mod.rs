@@ -3,9 +3,9 @@
 mod check;
 mod connections;
 mod federation;
+mod mask;
 mod provider;
 mod provider_values;
-mod mask;
 mod values;
 
 use std::net::SocketAddr;
@@ -19,9 +19,9 @@ use url::Url;
 
 pub use connections::ConnectionSettings;
 pub use federation::{FederationSettings, IssuedStrategy};
-pub(crate) use provider::{needed, read};
-pub use provider::{Preset, ProviderSpec};
 pub use mask::without_secrets;
+pub use provider::{Preset, ProviderSpec};
+pub(crate) use provider::{needed, read};
 use values::duration;
 pub use values::{
     Environment, Limiting, LogFormat, Pages, Rate, RevocationMode, SessionStoreUrl,

@@ -63,7 +63,9 @@ async fn an_answer_by_form_is_posted_again_from_here(target: &Target) -> Result<
     let (client, without_cookie) = (target.client().await?, target.client().await?);
     let decision = Decision::of(&Person::new("ada"));
     let back = client.visit(target.provider()?, &decision).await?;
-    let page = post(&without_cookie, &back, "cross-site", false).await?.ok()?;
+    let page = post(&without_cookie, &back, "cross-site", false)
+        .await?
+        .ok()?;
     ensure!(page.set_cookies().is_empty(), "{page}");
     ensure!(page.media_type() == "text/html", "{page}");
     let policy = page.header("content-security-policy").unwrap_or_default();
@@ -104,7 +106,9 @@ async fn a_form_can_also_say_no(target: &Target) -> Result<()> {
     let back = client
         .visit(target.provider()?, &Decision::declining())
         .await?;
-    let page = post(&without_cookie, &back, "cross-site", false).await?.ok()?;
+    let page = post(&without_cookie, &back, "cross-site", false)
+        .await?
+        .ok()?;
     ensure!(page.text().contains("access_denied"), "{page}");
     let reply = post(&client, &back, "same-origin", true).await?.is(303)?;
     let told = reply.in_fragment("error")?;

@@ -79,7 +79,12 @@ const PROVIDER_AREAS: &[&str] = &[
     "description",
 ];
 
-const HTTPS_PROVIDER_AREAS: &[&str] = &["provider_sign_in", "provider_flows", "provider_dialects", "exchange"];
+const HTTPS_PROVIDER_AREAS: &[&str] = &[
+    "provider_sign_in",
+    "provider_flows",
+    "provider_dialects",
+    "exchange",
+];
 const OPTIONAL_PROVIDER_AREAS: &[&str] = &["provider_refusals", "identities", "prehijacking"];
 
 const VARIANTS: &[Variant] = &[

@@ -223,8 +223,6 @@ async fn an_answer_by_form_signs_in(visit: Visit) -> Result<()> {
     browser.open(&format!("{}/sign-in", own.origin)).await?;
     browser.press(&button("Continue with Apple")).await?;
     browser.arrives_as(&Person::new("grace")).await?;
-    browser
-        .press(&button("Go back to the application"))
-        .await?;
+    browser.press(&button("Go back to the application")).await?;
     browser.on("Hello, Ada").await
 }
