@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use actix_web::web::BytesMut;
+use actix_web::web::{BytesMut, Query};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
@@ -27,6 +27,9 @@ pub(crate) struct Body<T>(pub T);
 
 /// A JSON body that may be left out as a whole.
 pub(crate) struct OptionalBody<T>(pub T);
+
+/// A form, as a provider has a browser post one.
+pub(crate) struct FormBody<T>(pub T);
 
 /// No body, or one that does not matter: it is read to its end all the same.
 pub(crate) struct NoBody;
@@ -60,6 +63,27 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
             }
             check_content_type(&req)?;
             parse(&bytes).map(Self)
+        })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for FormBody<T> {
+    type Error = Problem;
+    type Future = Extracted<Self>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        const FORM: &str = "application/x-www-form-urlencoded";
+        let (req, payload) = (req.clone(), payload.take());
+        Box::pin(async move {
+            let bytes = read(&req, payload).await?;
+            if !req.content_type().eq_ignore_ascii_case(FORM) {
+                let detail = format!("Send the body as a form, with Content-Type: {FORM}.");
+                return Err(Problem::new(Code::UnsupportedMediaType, detail));
+            }
+            let text = std::str::from_utf8(&bytes).ok();
+            let form = text.and_then(|text| Query::from_query(text).ok());
+            let form = form.ok_or_else(|| unreadable("The form can't be read."))?;
+            Ok(Self(form.into_inner()))
         })
     }
 }

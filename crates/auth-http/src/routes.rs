@@ -11,7 +11,8 @@ use auth_core::Transport;
 use crate::api::Api;
 use crate::cross_site;
 use crate::handlers::{
-    account, describe, docs, form_post, health, identities, oauth, password, profile, sessions, sign_in,
+    account, describe, docs, form_post, health, identities, oauth, password, profile, sessions,
+    sign_in,
 };
 use crate::problem::{Code, Problem};
 
@@ -82,8 +83,7 @@ fn federation(routes: &mut ServiceConfig, api: &Api) {
             at("/oauth/{provider}/callback")
                 .visit(oauth::callback)
                 .post(form_post::callback_by_form)
-                .done()
-                .app_data(form_post::limit()),
+                .done(),
         )
         .service(at(form_post::SCRIPT).get(form_post::script).done())
         .service(at("/oauth/{provider}/link").post(oauth::link).done())

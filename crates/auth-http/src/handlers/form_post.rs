@@ -6,7 +6,7 @@
 //! the flow is found by its state and the cookie together, as ever.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
-use actix_web::web::{self, Form, Path};
+use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
 use auth_core::strategy::SecretText;
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::State;
 use super::oauth::came_back;
 use crate::api::{Api, HttpConfig};
-use crate::body::MAX_BYTES;
+use crate::body::FormBody;
 use crate::dto::CallbackQuery;
 use crate::problem::Problem;
 
@@ -23,11 +23,6 @@ pub(crate) const SCRIPT: &str = "/oauth/form_post.js";
 
 /// The field that says that the form was posted from here.
 const AGAIN: &str = "posted_again";
-
-/// How a provider's answer is read.
-pub(crate) fn limit() -> web::FormConfig {
-    web::FormConfig::default().limit(MAX_BYTES)
-}
 
 /// What a provider's form holds.
 #[derive(Deserialize)]
@@ -53,7 +48,7 @@ pub(crate) async fn callback_by_form(
     req: HttpRequest,
     api: State,
     provider: Path<String>,
-    Form(form): Form<CallbackForm>,
+    FormBody(form): FormBody<CallbackForm>,
 ) -> Result<HttpResponse, Problem> {
     let browser = api.cookies().flow_secret(&req);
     if browser.is_none() && form.posted_again.is_none() {
