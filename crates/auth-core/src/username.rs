@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn refuses_marks_that_stand_alone_or_pile_up() {
-        let zalgo = format!("ada{}", "\u{301}\u{302}\u{303}\u{304}\u{308}");
+        let zalgo = format!("ada{}", "\u{301}\u{302}\u{303}\u{304}\u{308}\u{30a}\u{30c}");
         for text in [
             "\u{301}ada",
             "a_\u{301}d",
