@@ -43,7 +43,9 @@ impl ReservedNames {
     /// Whether a name is reserved, looks like one that is, or is one with separators around
     /// it.
     pub fn hold(&self, name: &Username) -> bool {
-        self.0.contains(&appearance(name))
+        // A capital may look like another letter than the small one.
+        let small = Username::from_stored(name.key().to_owned());
+        [name, &small].iter().any(|name| self.0.contains(&appearance(name)))
     }
 
     /// Refuses a name that is reserved.

@@ -71,9 +71,11 @@ impl Username {
     }
 
     /// The username that somebody may mean who signs in: normalised, but held to no rule,
-    /// so that names from before a rule are found. `None` for what is too long for any.
+    /// so that names from before a rule are found. `None` for what is too long for any, and
+    /// for control characters, which no rule ever allowed and not every store can look up.
     pub fn meant(text: &str) -> Option<Self> {
-        normalised(text).map(Self::from_stored)
+        let name = normalised(text).filter(|name| !name.contains(char::is_control));
+        name.map(Self::from_stored)
     }
 
     /// A username made from a text of any kind: the characters of it that may stand in a

@@ -187,6 +187,14 @@ impl Accounts {
         }
     }
 
+    /// Forgets the failed sign-ins of an account whose owner has shown up, or is gone. That
+    /// what was done before is done does not depend on it.
+    async fn forgive(&self, user: &User) {
+        if let Err(error) = self.limits.forgive_account(user).await {
+            warn!(user_id = %user.id, %error, "failed sign-ins are still counted");
+        }
+    }
+
     /// The cookie by which the device will be known that has just proven to be this user's.
     pub fn device_cookie(&self, user: &User) -> DeviceCookie {
         self.limits.devices().issue(user, self.now())

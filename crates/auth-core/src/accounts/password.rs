@@ -109,6 +109,7 @@ impl Accounts {
             .await?
             .ok_or(AuthError::InvalidToken)?;
         self.end_sessions(user.id).await;
+        self.forgive(&user).await;
         info!(event = "password_reset", user_id = %user.id);
         Ok(user)
     }

@@ -1,6 +1,6 @@
 //! Changing and deleting an account.
 
-use tracing::{info, warn};
+use tracing::info;
 
 use super::{Accounts, SignedIn};
 use crate::email::Email;
@@ -95,10 +95,7 @@ impl Accounts {
         }
         self.end_sessions(user.id).await;
         info!(event = "account_deleted", user_id = %user.id);
-        // What was done is done, and its answer does not depend on this.
-        if let Err(error) = self.limits.forgive_account(user).await {
-            warn!(user_id = %user.id, %error, "failed sign-ins of a deleted account stay counted");
-        }
+        self.forgive(user).await;
         Ok(())
     }
 

@@ -130,19 +130,31 @@ impl Accounts {
         Ok(())
     }
 
-    /// Ends the sessions that these credentials belong to, be they in force, expired or
-    /// replaced, on every node at once.
+    /// The sessions that these credentials belong to, be they in force, expired or replaced,
+    /// and whose they are.
     ///
     /// # Errors
-    /// [`AuthError::Unauthenticated`] when they belong to no session, or a failing store.
-    pub async fn sign_out_by(&self, credentials: &[Credential]) -> Result<(), AuthError> {
-        let mut ended = false;
+    /// A failing store.
+    pub async fn trace(
+        &self,
+        credentials: &[Credential],
+    ) -> Result<Vec<(UserId, SessionId)>, AuthError> {
+        let mut sessions = vec![];
         for credential in credentials {
-            let Some((user_id, session_id)) = self.strategy.trace(credential).await? else {
-                continue;
-            };
-            let one = Revoke::One(session_id);
-            if self.strategy.revoke(user_id, one).await? > 0 {
+            sessions.extend(self.strategy.trace(credential).await?);
+        }
+        Ok(sessions)
+    }
+
+    /// Ends these sessions on every node at once.
+    ///
+    /// # Errors
+    /// [`AuthError::Unauthenticated`] when none of them lives, or a failing store.
+    pub async fn sign_out_of(&self, sessions: &[(UserId, SessionId)]) -> Result<(), AuthError> {
+        let mut ended = false;
+        for (user_id, session_id) in sessions {
+            let one = Revoke::One(*session_id);
+            if self.strategy.revoke(*user_id, one).await? > 0 {
                 info!(event = "signed_out", %user_id, %session_id);
                 ended = true;
             }

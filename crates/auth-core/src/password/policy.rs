@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn words_count_however_they_are_written() {
         let words = ["Zoe\u{308}lla", "zoe@xn--bcherwrm-65af.example"];
-        for bad in ["zoëlla1815", "ZOE\u{308}LLA!", "zoëllazoe1", "bücherwürm"] {
+        for bad in ["zoëlla1815", "ZOE\u{308}LLA!!", "zoëllazoe1", "bücherwürm"] {
             let found = check(bad, &words);
             assert_eq!(found, Err(FieldCode::TooGuessable), "{bad}");
         }

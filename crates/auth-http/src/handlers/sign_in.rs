@@ -12,6 +12,7 @@ use crate::dto::{
     GrantDto, LoginBody, LogoutBody, RefreshBody, RefreshTransport, SessionDto, StatusAnswer,
 };
 use crate::identity::CurrentUser;
+use crate::if_user;
 use crate::problem::Problem;
 
 /// Sign in with a username or an e-mail address.
@@ -70,7 +71,11 @@ pub(crate) async fn logout(
         let refresh = [named, api.cookies().refresh_secret(&req)];
         presented.extend(refresh.into_iter().flatten().map(Credential::Refresh));
     }
-    api.accounts().sign_out_by(&presented).await?;
+    let sessions = api.accounts().trace(&presented).await?;
+    for (user, _) in &sessions {
+        if_user::check(&req, *user)?;
+    }
+    api.accounts().sign_out_of(&sessions).await?;
     Ok(farewell(&req, &api, "signed_out"))
 }
 

@@ -338,7 +338,7 @@ pub struct SessionSettings {
     pub clock_leeway: Duration,
 
     /// The most sessions of one user; the oldest give way.
-    #[arg(long, env = "AUTH_MAX_SESSIONS", value_parser = clap::value_parser!(u32).range(1..=10_000), default_value_t = 20)]
+    #[arg(long, env = "AUTH_MAX_SESSIONS", value_parser = clap::value_parser!(u32).range(1..=10_000_000), default_value_t = 20)]
     pub max_sessions: u32,
 }
 

@@ -312,6 +312,22 @@ pub(crate) struct Connector {
     is_shared: bool,
 }
 
+/// Lets diesel set up a connection, which it does by prepared statements, inside a transaction:
+/// a pooler gives them to one server then. Nothing of it stays there.
+async fn set_up_in_a_transaction(
+    client: tokio_postgres::Client,
+) -> ConnectionResult<AsyncPgConnection> {
+    let refused = |error: tokio_postgres::Error| {
+        ConnectionError::BadConnection(with_cause(&error))
+    };
+    client.batch_execute("BEGIN").await.map_err(refused)?;
+    let mut conn = AsyncPgConnection::try_from(client).await?;
+    conn.set_prepared_statement_cache_size(CacheSize::Disabled);
+    let ended = conn.batch_execute("DEALLOCATE ALL; ROLLBACK").await;
+    ended.map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
+}
+
 impl Connector {
     /// How often each of two connections is asked who serves it.
     const QUESTIONS: usize = 4;
@@ -373,13 +389,15 @@ impl Connector {
     /// A new connection, and the task that drives it.
     pub(crate) async fn connect(&self) -> ConnectionResult<(AsyncPgConnection, JoinHandle<()>)> {
         let (client, driver) = self.bare().await?;
-        let mut conn = AsyncPgConnection::try_from(client).await?;
-        if self.is_shared {
-            conn.set_prepared_statement_cache_size(CacheSize::Disabled);
-        } else {
-            let set = conn.batch_execute(&self.settings).await;
-            set.map_err(ConnectionError::CouldntSetupConfiguration)?;
-        }
+        let conn = match self.is_shared {
+            true => set_up_in_a_transaction(client).await?,
+            false => {
+                let mut conn = AsyncPgConnection::try_from(client).await?;
+                let set = conn.batch_execute(&self.settings).await;
+                set.map_err(ConnectionError::CouldntSetupConfiguration)?;
+                conn
+            }
+        };
         Ok((conn, driver))
     }
 

@@ -147,8 +147,20 @@ pub(super) fn is_tls(info: &ConnectionInfo) -> bool {
 
 /// The hosts of a URL, as it writes them.
 fn display_hosts(infos: &[ConnectionInfo]) -> String {
-    let hosts: Vec<_> = infos.iter().map(|info| info.addr().to_string()).collect();
+    let hosts: Vec<_> = infos.iter().map(|info| display_host(info.addr())).collect();
     hosts.join(",")
+}
+
+/// An IPv6 address has brackets, which set it apart from the port.
+fn display_host(address: &ConnectionAddr) -> String {
+    match address {
+        ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. }
+            if host.contains(':') =>
+        {
+            format!("[{host}]:{port}")
+        }
+        other => other.to_string(),
+    }
 }
 
 fn scheme(infos: &[ConnectionInfo]) -> &'static str {

@@ -146,7 +146,9 @@ async fn a_missing_field_is_like_an_empty_one(target: &Target) -> Result<()> {
             .into_iter()
             .flatten()
             .filter(|(_, value)| value.is_string());
-        for (field, _) in texts.filter(|_| method == Method::POST && path != "/refresh") {
+        // Not everybody has two names.
+        let needed = texts.filter(|(field, _)| *field != "last_name");
+        for (field, _) in needed.filter(|_| method == Method::POST && path != "/refresh") {
             let (mut empty, mut missing) = (form.clone(), form.clone());
             empty[field] = json!("");
             missing.as_object_mut().map(|object| object.remove(field));

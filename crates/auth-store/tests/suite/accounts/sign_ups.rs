@@ -35,7 +35,11 @@ impl World {
     async fn waits(&self, sign_up: &SignUp, now: i64) -> bool {
         let found = self.sign_ups().find(sign_up.id, at(now)).await.unwrap();
         let by_name = self.sign_ups().find_by_username(&sign_up.username, at(now));
-        assert_eq!(by_name.await.unwrap().is_some(), found.is_some());
+        let by_name = by_name.await.unwrap();
+        assert_eq!(
+            by_name.is_some_and(|one| one.id == sign_up.id),
+            found.is_some()
+        );
         let by_email = self
             .sign_ups()
             .find_by_email(&sign_up.email, 9, at(now))
