@@ -46,7 +46,7 @@ const MISTAKES: [&str; 29] = [
     "keycloak,client_id=x,base_url=https://id.example.org",
     "auth0,client_id=x",
     "apple,client_id=x,team_id=T,key_id=K",
-    "apple,client_id=x,team_id=T,key_id=K,key_file=/nowhere/hunter2.p8",
+    "apple,client_id=x,team_id=T,key_id=K,key_file=/nowhere/key.p8",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,6 +101,7 @@ fn production(server: Program, data: &Path) -> Launch {
         .flag("--env", "production")
         .flag("--public-url", "https://auth.example.org")
         .flag("--mail", format!("file:{}", data.join("mail").display()))
+        .flag("--mail-from", "accounts@example.org")
 }
 
 #[tokio::test(flavor = "multi_thread")]

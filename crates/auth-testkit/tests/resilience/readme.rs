@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use auth_testkit::process::{Launch, Program, ServerProcess};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::deployment::bounded;
@@ -23,27 +24,66 @@ fn cargo_commands() -> Vec<&'static str> {
     commands.filter(|text| !text.contains(['…', '='])).collect()
 }
 
-/// The same command, which only says how it is used, and in the profile of the tests.
-fn harmless(command: &str) -> Vec<&str> {
-    let words = command.split_whitespace().skip(1);
-    let mut words: Vec<_> = words.filter(|word| *word != "--release").collect();
-    let is_run = words.first() == Some(&"run");
-    if is_run && !words.contains(&"--") {
-        words.push("--");
+/// What cargo knows of the workspace.
+fn metadata() -> Result<Value> {
+    let cargo = std::env::var_os("CARGO").context("cargo runs the tests")?;
+    let told = Command::new(cargo)
+        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .current_dir(ROOT)
+        .output()?;
+    Ok(serde_json::from_slice(&told.stdout)?)
+}
+
+fn bins(package: &Value) -> impl Iterator<Item = &str> {
+    let targets = package["targets"].as_array().into_iter().flatten();
+    let bins = targets.filter(|target| target["kind"][0] == "bin");
+    bins.filter_map(|target| target["name"].as_str())
+}
+
+/// The binary that `cargo run` picks, by the rules of cargo, and what it is told.
+fn picked<'a>(command: &'a str, metadata: &Value) -> Result<(String, Vec<&'a str>)> {
+    let mut words = command.split_whitespace().skip(1);
+    let verb = words.next().context("no verb")?;
+    if verb == "xtask" {
+        return Ok((verb.to_owned(), words.collect()));
     }
-    words.push("--help");
-    words
+    ensure!(verb == "run", "{command}: neither run nor xtask");
+    let (mut package, mut bin) = (None, None);
+    while let Some(word) = words.next().filter(|word| *word != "--") {
+        match word {
+            "-p" => package = words.next(),
+            "--bin" => bin = words.next(),
+            _ => ensure!(word == "--release", "{command}: {word}"),
+        }
+    }
+    let defaults = metadata["workspace_default_members"].as_array();
+    let is_meant = |one: &&Value| match package {
+        Some(name) => one["name"] == name,
+        None => defaults.is_some_and(|defaults| defaults.contains(&one["id"])),
+    };
+    let packages = metadata["packages"].as_array().context("no packages")?;
+    let packages: Vec<_> = packages.iter().filter(is_meant).collect();
+    let all: Vec<_> = packages.iter().flat_map(|one| bins(one)).collect();
+    let chosen = packages.iter().filter_map(|one| one["default_run"].as_str());
+    let chosen: Vec<_> = match bin {
+        Some(bin) => all.into_iter().filter(|name| *name == bin).collect(),
+        None => chosen.collect(),
+    };
+    let [one] = chosen[..] else {
+        bail!("{command} could be any of {chosen:?}")
+    };
+    Ok((one.to_owned(), words.collect()))
 }
 
 #[test]
 fn every_command_names_what_there_is() -> Result<()> {
-    let commands = cargo_commands();
+    let (commands, metadata) = (cargo_commands(), metadata()?);
     ensure!(commands.len() >= 5, "{commands:?}");
     for command in commands {
-        let cargo = std::env::var_os("CARGO").context("cargo runs the tests")?;
-        let run = Command::new(cargo)
-            .args(harmless(command))
-            .current_dir(ROOT)
+        let (bin, args) = picked(command, &metadata)?;
+        let run = Command::new(Program::Authctl.path()?.with_file_name(bin))
+            .args(args)
+            .arg("--help")
             .stdin(Stdio::null())
             .output()?;
         let said = String::from_utf8_lossy(&run.stderr);

@@ -32,7 +32,7 @@ fn events(server: &ServerProcess, name: &str) -> Vec<Value> {
 }
 
 async fn refusals_are_on_the_record(on: Deployment) -> Result<()> {
-    let mut server = logger(&on, &[]).await?;
+    let mut server = logger(&on, &[("--limits", "on")]).await?;
     let ada = on.target(&server).signed_up("ada").await?;
     let stranger = server.client().await?;
     for _ in 0..5 {
