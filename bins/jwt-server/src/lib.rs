@@ -48,7 +48,8 @@ pub fn keys(tokens: &TokenSettings, data_dir: &Path, now: Timestamp) -> anyhow::
         Some(file) => {
             KeyRing::from_file(file, algorithm).context("--jwt-key-file can't be used")?
         }
-        None => KeyRing::open(&key_dir(data_dir), algorithm, now)?,
+        None => KeyRing::open(&key_dir(data_dir), algorithm, now)
+            .with_context(|| format!("--data-dir {} can't keep keys", data_dir.display()))?,
     })
 }
 
