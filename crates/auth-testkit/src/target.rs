@@ -64,7 +64,7 @@ impl Lifetimes {
         reuse_window: Duration::from_secs(1),
         verify: Duration::from_secs(4),
         reset: Duration::from_secs(4),
-        reauth: Duration::from_secs(2),
+        reauth: Duration::from_secs(3),
         flow: Duration::from_secs(4),
         code: Duration::from_secs(2),
     };

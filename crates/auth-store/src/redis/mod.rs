@@ -217,6 +217,8 @@ async fn find_mode(
         let lanes = Lanes::new(source, breaks, config);
         match lanes.query(Cmd::new().arg("HELLO")).await {
             Ok(hello) => return Ok((lanes, Mode::of(&hello))),
+            // It refuses the number before it says what it is.
+            Err(error) if format!("{error:?}").contains("cluster mode") => return Err(database()),
             Err(error) => fault = Some(error),
         }
     }

@@ -21,7 +21,7 @@ cases! { "provider_attacks":
     a_forged_issuer_is_refused [Providers],
     a_provider_cannot_put_words_into_the_address [Providers],
     a_flow_cookie_opens_nothing_else [Providers],
-    a_callback_by_post_is_refused [Providers],
+    a_callback_by_post_needs_a_form [Providers],
 }
 
 /// A person on the way back, in their browser.
@@ -230,10 +230,10 @@ async fn a_flow_cookie_opens_nothing_else(target: &Target) -> Result<()> {
     Ok(())
 }
 
-async fn a_callback_by_post_is_refused(target: &Target) -> Result<()> {
+async fn a_callback_by_post_needs_a_form(target: &Target) -> Result<()> {
     let (client, callback) = on_the_way_back(target).await?;
     let path = format!("^{}?{}", callback.path(), callback.query().unwrap_or(""));
     let call = client.call(reqwest::Method::POST, &path);
-    call.send().await?.refused(405, "method_not_allowed")?;
+    call.send().await?.refused(415, "unsupported_media_type")?;
     client.land(&client.come_back(&callback).await?).await
 }

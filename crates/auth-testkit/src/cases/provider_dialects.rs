@@ -92,9 +92,7 @@ async fn a_form_is_worth_nothing_in_another_browser(target: &Target) -> Result<(
     // With the cookie of a flow of their own, and without any.
     thief.start("one", "").await?.is(303)?;
     for stranger in [&thief, &target.client().await?] {
-        let reply = post(stranger, &back, "same-origin", true).await?.is(303)?;
-        let lost = reply.in_fragment("error")?;
-        ensure!(lost.as_deref() == Some("invalid_flow"), "{reply}");
+        post(stranger, &back, "same-origin", true).await?.is(303)?;
         stranger.profile().await?.unauthenticated()?;
     }
     let landed = post(&client, &back, "same-origin", true).await?;

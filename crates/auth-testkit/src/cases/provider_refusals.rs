@@ -266,17 +266,6 @@ const RECOVERY: Duration = Duration::from_secs(10);
 async fn a_provider_out_of_order_breaks_only_its_own_button(target: &Target) -> Result<()> {
     let (spare, client) = (&target.providers()?.spare, target.client().await?);
     let decision = Decision::of(&Person::new("ada"));
-    // Nothing is known of the provider yet, so that there is no way to it.
-    spare.set_outage(true);
-    let start = client.start("spare", "").await?;
-    start.refused(503, "provider_unavailable")?;
-    let path = "/oauth/spare/start?return_to=/welcome";
-    let start = client.call(Method::GET, path).header("accept", "text/html");
-    let start = start.send().await?;
-    let wanted = "/welcome#error=provider_unavailable&provider=spare";
-    ensure!(start.location()? == wanted, "{}", start.location()?);
-    others_are_served(target).await?;
-
     spare.set_outage(false);
     let callback = works_again(&client, spare, &decision).await?;
     spare.set_outage(true);

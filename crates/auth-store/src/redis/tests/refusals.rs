@@ -21,7 +21,7 @@ async fn a_server_that_can_not_be_written_to_is_refused() {
     store.check().await.unwrap();
     let port = master.place().port().to_string();
     let () = store.ask(&["REPLICAOF", "127.0.0.1", &port]).await;
-    assert!(refusal(&server.url()).await.contains("READONLY"));
+    assert!(refusal(&server.url()).await.contains("read only replica"));
     assert_unavailable(store.check().await);
 }
 
