@@ -291,9 +291,7 @@ export class AuthClient {
   async signIn(credentials) {
     await this.#needCookies();
     const grant = await this.#open("POST", "login", { ...credentials, refresh: "cookie" });
-    const user = await this.#accept(grant, "signed-in");
-    await this.#checkCookie(grant);
-    return user;
+    return this.#accept(grant, "signed-in");
   }
 
   /** Signs this browser out, every tab of it. Who is still signed in when it throws, stays so. */
@@ -585,17 +583,6 @@ export class AuthClient {
   async #freshen() {
     if (!this.mayBeSignedIn || !(await this.#isBearer())) return;
     if (!isFresh(this.#token)) await this.refresh();
-  }
-
-  /**
-   * Fails, with the server's reason, where browsers keep its cookies from this page: on another
-   * site a sign-in succeeds and the next request is from nobody.
-   *
-   * @param {Grant} grant
-   */
-  async #checkCookie(grant) {
-    const isForeign = new URL(this.baseUrl).origin !== location.origin;
-    if (isForeign && !grant.access_token) await this.call("GET", "profile");
   }
 
   async #isBearer() {

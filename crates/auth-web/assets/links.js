@@ -29,16 +29,19 @@ export async function verify(app) {
     if (error.code === "invalid_token") return spent(place, resend(app, null));
     if (error.code !== "invalid_credentials") return null;
     const asked = place.querySelector("input") !== null;
-    if (!asked) ask("This link is about another account than the one you are signed in to.", [chosenPassword()]);
-    return asked ? "This is not the password that belongs to this link." : "";
+    if (!asked) ask(`This link is not about @${app.user?.username ?? "you"}, who is signed in here. It wants the password of the account it is about.`, [chosenPassword()]);
+    return asked ? [h("p", {}, "This is not the password that belongs to this link."), ...othersSignUp()] : "";
   };
-  if (app.user) ask("One press, and the address is yours.", []);
-  else ask("One step, and the address is yours.", [chosenPassword()]);
+  if (app.user) ask(`One press, and the address belongs to @${app.user.username}.`, []);
+  else ask("Confirm with your password, and you are signed in.", [chosenPassword()]);
   return { title, body: place };
 }
 
+/** For whoever got a link that somebody else asked for. */
+const othersSignUp = () => [h("p", {}, "Did you not sign up yourself, or forget it? ", h("a", { href: "/sign-up" }, "Sign up with a password of your own"), ".")];
+
 const chosenPassword = () =>
-  field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", hint: "The one you chose when you signed up, or your account's." });
+  field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", hint: "The one you chose when you signed up. For a new address: the one of your account." });
 
 /** A link that no longer works makes room for a way to get another one. */
 function spent(place, instead) {

@@ -116,7 +116,7 @@ export function field(spec) {
     "aria-describedby": hint ? hint.id : null,
   });
   const label = h("label", { for: id }, spec.label);
-  const password = spec.type === "password" ? reveal(input) : null;
+  const password = secret ? reveal(input) : null;
   const control = password ? h("div", { class: "with-toggle" }, input, password.toggle) : input;
   const element = h("div", { class: "field" }, label, control, hint, error);
   /** @type {string[]} */
