@@ -45,7 +45,9 @@ impl ReservedNames {
     pub fn hold(&self, name: &Username) -> bool {
         // A capital may look like another letter than the small one.
         let small = Username::from_stored(name.key().to_owned());
-        [name, &small].iter().any(|name| self.0.contains(&appearance(name)))
+        [name, &small]
+            .iter()
+            .any(|name| self.0.contains(&appearance(name)))
     }
 
     /// Refuses a name that is reserved.

@@ -65,20 +65,18 @@ pub(crate) fn register(app: &mut ServiceConfig, api: &Api) {
         app.service(docs::docs());
     }
     if api.issuer().is_some() {
-        let metadata = |name: &str| at(&format!("/.well-known/{name}"));
-        app.service(at("/.well-known/jwks.json").get(describe::jwks).done())
-            .service(
-                metadata("oauth-authorization-server")
-                    .get(describe::issuer)
-                    .done(),
-            )
-            .service(
-                metadata("openid-configuration")
-                    .get(describe::issuer)
-                    .done(),
-            );
+        app.configure(issuer);
     }
     app.default_service(web::to(not_found));
+}
+
+/// What others need to check tokens of this server.
+fn issuer(app: &mut ServiceConfig) {
+    app.service(at("/.well-known/jwks.json").get(describe::jwks).done());
+    for name in ["oauth-authorization-server", "openid-configuration"] {
+        let metadata = at(&format!("/.well-known/{name}"));
+        app.service(metadata.get(describe::issuer).done());
+    }
 }
 
 /// Sign-in through providers, where there are any; only tokens have to be exchanged for.

@@ -1,5 +1,7 @@
 //! The pages and files as a browser meets them.
 
+#![allow(clippy::unwrap_used)]
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 

@@ -124,8 +124,10 @@ impl Hasher {
         candidates: Candidates,
     ) -> Result<Comparison, AuthError> {
         let (password, today) = (password.clone(), self.config.cost);
-        let costs = self.costs.read().unwrap_or_else(PoisonError::into_inner);
-        let costs = costs.clone();
+        let costs = {
+            let known = self.costs.read().unwrap_or_else(PoisonError::into_inner);
+            known.clone()
+        };
         self.run(move |scratch| candidates.compare(scratch, &password, &costs, &today))
             .await
     }

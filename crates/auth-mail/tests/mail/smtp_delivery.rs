@@ -102,7 +102,10 @@ async fn starttls_and_login_work_together() {
         ("no encryption", url("p%2Fw%3Ax", "none")),
     ];
     for (case, url) in cases {
-        let failure = mailer_for(&url).send(&message("refused")).await.unwrap_err();
+        let failure = mailer_for(&url)
+            .send(&message("refused"))
+            .await
+            .unwrap_err();
         let is_tried_again = !matches!(failure, MailError::Permanent(_));
         assert!(is_tried_again, "{case}");
     }

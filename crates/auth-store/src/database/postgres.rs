@@ -317,9 +317,7 @@ pub(crate) struct Connector {
 async fn set_up_in_a_transaction(
     client: tokio_postgres::Client,
 ) -> ConnectionResult<AsyncPgConnection> {
-    let refused = |error: tokio_postgres::Error| {
-        ConnectionError::BadConnection(with_cause(&error))
-    };
+    let refused = |error: tokio_postgres::Error| ConnectionError::BadConnection(with_cause(&error));
     client.batch_execute("BEGIN").await.map_err(refused)?;
     let mut conn = AsyncPgConnection::try_from(client).await?;
     conn.set_prepared_statement_cache_size(CacheSize::Disabled);

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use futures_util::future::try_join_all;
-use reqwest::Method;
 use tokio::time::{Instant, sleep};
 use url::Url;
 

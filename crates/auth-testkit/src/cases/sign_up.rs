@@ -125,7 +125,13 @@ async fn guessing_that_password_is_limited(target: &Target) -> Result<()> {
     // The first delay ends after a second; a slow machine gets another try.
     for _ in 0..3 {
         let token = target.registered_with_token(&Person::new("ada")).await?;
-        let guess = async || target.client().await?.confirm(&token, &new_password()).await;
+        let guess = async || {
+            target
+                .client()
+                .await?
+                .confirm(&token, &new_password())
+                .await
+        };
         for _ in 0..4 {
             guess().await?.refused(401, "invalid_credentials")?;
         }

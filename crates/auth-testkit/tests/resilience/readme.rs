@@ -64,7 +64,9 @@ fn picked<'a>(command: &'a str, metadata: &Value) -> Result<(String, Vec<&'a str
     let packages = metadata["packages"].as_array().context("no packages")?;
     let packages: Vec<_> = packages.iter().filter(is_meant).collect();
     let all: Vec<_> = packages.iter().flat_map(|one| bins(one)).collect();
-    let chosen = packages.iter().filter_map(|one| one["default_run"].as_str());
+    let chosen = packages
+        .iter()
+        .filter_map(|one| one["default_run"].as_str());
     let chosen: Vec<_> = match bin {
         Some(bin) => all.into_iter().filter(|name| *name == bin).collect(),
         None => chosen.collect(),
