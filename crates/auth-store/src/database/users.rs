@@ -87,10 +87,29 @@ macro_rules! find_one {
     }};
 }
 
+/// Sign-ups that are over hold their names too, for whoever renames an account.
+const EVER: Timestamp = Timestamp::from_millis(0);
+
+/// The links that a change makes worthless.
+fn withdrawn(new_generation: bool, email_change: bool) -> &'static [Purpose] {
+    match (new_generation, email_change) {
+        (true, _) => &[Purpose::Reset, Purpose::ChangeEmail],
+        (false, true) => &[Purpose::ChangeEmail],
+        (false, false) => &[],
+    }
+}
+
+/// Which of two taken names is told must not depend on the database's order of indexes:
+/// whether an address is known would show by it.
+fn refused(name_is_taken: bool) -> Created {
+    match name_is_taken {
+        true => Created::UsernameTaken,
+        false => Created::EmailTaken,
+    }
+}
+
 #[async_trait]
 impl UserStore for Database {
-    // Each database has its own copy of the transaction, which counts twice.
-    #[allow(clippy::too_many_lines)]
     async fn create(&self, user: &NewUser, mail: &[NewMail]) -> Result<Created, StoreError> {
         let (row, mail) = (UserRow::from(user), rows(mail));
         let identity = user.identity.as_ref();
@@ -116,14 +135,9 @@ impl UserStore for Database {
                     conn.queue(&mail).await?;
                     Ok(Created::Made(row.try_into()?))
                 }
-                // Which of two taken names is told must not depend on the database's order
-                // of indexes: whether an address is known would show by it.
-                None => Err(Undo::Answer(
-                    match conn.is_taken(&name, &skeleton).await? {
-                        true => Created::UsernameTaken,
-                        false => Created::EmailTaken,
-                    },
-                )),
+                None => Err(Undo::Answer(refused(
+                    conn.is_taken(&name, &skeleton).await?,
+                ))),
             }
         })
     }
@@ -154,10 +168,12 @@ impl UserStore for Database {
         let generation = users::generation.eq(users::generation + i64::from(new_generation));
         let changes = Changes::from(changes);
         let names = changes.new_names();
+        let username = changes.username_key.clone();
+        let username = username.zip(changes.username_skeleton.clone());
         let (by, spend) = (along.by, along.spend);
         let if_email = along.if_email.as_ref().map(|email| email.key().to_owned());
         let if_hash = along.if_password_hash.as_ref().map(stored_hash);
-        let withdraw_email_change = along.withdraw_email_change;
+        let withdrawn = withdrawn(new_generation, along.withdraw_email_change);
         let forget_identities = along.forget_identities;
         transaction!(self, Synced, |conn| {
             if let Some(names) = &names {
@@ -166,11 +182,8 @@ impl UserStore for Database {
             if !conn.stands(&id, by).await? {
                 return Err(Undo::Answer(Updated::Refused));
             }
-            if let (Some(name), Some(skeleton)) =
-                (&changes.username_key, &changes.username_skeleton)
-                && conn
-                    .is_name_held(name, skeleton, Timestamp::default())
-                    .await?
+            if let Some((name, skeleton)) = &username
+                && conn.is_name_held(name, skeleton, EVER).await?
             {
                 return Err(Undo::Answer(Updated::UsernameTaken));
             }
@@ -192,11 +205,8 @@ impl UserStore for Database {
                     {
                         return Err(Undo::Answer(Updated::Refused));
                     }
-                    if new_generation {
-                        conn.withdraw(&id, &[Purpose::Reset, Purpose::ChangeEmail])
-                            .await?;
-                    } else if withdraw_email_change {
-                        conn.withdraw(&id, &[Purpose::ChangeEmail]).await?;
+                    if !withdrawn.is_empty() {
+                        conn.withdraw(&id, withdrawn).await?;
                     }
                     if forget_identities {
                         let all = identities::table.filter(identities::user_id.eq(&id));
