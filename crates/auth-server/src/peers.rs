@@ -51,6 +51,13 @@ impl Announcer {
         }
     }
 
+    /// The first exchange; that it fails keeps nobody from starting.
+    pub(crate) async fn introduce(&self) {
+        if let Err(error) = self.exchange().await {
+            warn!(%error, "the other servers could not be asked");
+        }
+    }
+
     /// Tells of this server, and takes note of the others: they may keep their sessions in
     /// another store, where nobody here can end them.
     pub(crate) async fn exchange(&self) -> Result<(), StoreError> {

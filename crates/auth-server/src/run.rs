@@ -8,8 +8,8 @@ use std::time::Duration;
 use actix_web::dev::Server as HttpServerFuture;
 use actix_web::rt::System;
 use anyhow::Context as _;
-use auth_core::{Clock, SystemClock, Transport};
-use auth_http::Api;
+use auth_core::{Clock, Hasher, Mailer, SystemClock, Transport};
+use auth_http::{Api, HttpConfig};
 use auth_mail::{DevMailbox, MailTarget, OutboxWorker, mailer};
 use clap::{CommandFactory as _, FromArgMatches as _};
 use tokio::sync::oneshot;
@@ -19,7 +19,7 @@ use url::Url;
 use crate::beside::Beside;
 use crate::metrics::Metrics;
 use crate::peers::Announcer;
-use crate::server::{Parts, Server};
+use crate::server::{Parts, Prepared, Server};
 use crate::settings::{
     LogFormat, Pages, Settings, check_variables, without_empty_variables, without_secrets,
 };
@@ -167,83 +167,117 @@ struct Started {
     purge_interval: Duration,
 }
 
-impl Started {
-    async fn new(server: &Server, settings: &Settings) -> anyhow::Result<Self> {
+/// What the settings make before a store is opened: whatever they can be refused for shows
+/// here, so that settings which keep a new version from starting leave the schema to the old
+/// one.
+struct Checked {
+    clock: Arc<dyn Clock>,
+    listener: TcpListener,
+    http: HttpConfig,
+    providers: providers::OpenProviders,
+    mail_target: MailTarget,
+    /// The development mailbox, where it is shown.
+    mailbox: Option<DevMailbox>,
+    mailer: Arc<dyn Mailer>,
+    metrics: Option<(Metrics, SocketAddr)>,
+    hasher: Hasher,
+    prepared: Prepared,
+}
+
+impl Checked {
+    fn new(server: &Server, settings: &Settings) -> anyhow::Result<Self> {
         settings.check()?;
         settings.warnings().iter().for_each(|text| warn!("{text}"));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let listener = listen(server, settings)?;
         let public_url = public_url(settings, &listener)?;
-        let http_config = build::http_config(settings, public_url.clone());
-        let open = providers::open(server, settings, &http_config, &clock)?;
+        let http = build::http_config(settings, public_url);
+        let providers = providers::open(server, settings, &http, &clock)?;
         let mail_target: MailTarget = settings.mail_target()?.parse()?;
         let mailbox = DevMailbox::new(settings.data_dir.join("mailbox"), clock.clone());
         let metrics = settings.metrics_bind;
         let metrics = metrics
             .map(|at| anyhow::Ok((Metrics::new()?, at)))
             .transpose()?;
-        let observer = metrics.as_ref().map(|(metrics, _)| metrics.observer());
         let sender = settings.mail.mail_from.parse()?;
         let mailer = mailer(&mail_target, &sender, &mailbox)?;
+        let shows_mail = matches!(mail_target, MailTarget::Dev) && settings.is_on_this_machine();
         let hasher = build::hasher(settings)?;
         let prepared = (server.backend)(&Parts {
             settings,
-            http: &http_config,
+            http: &http,
             clock: clock.clone(),
             data_dir: settings.data_dir.clone(),
         })?;
-        // From here on only the stores can refuse, so that settings which keep a new version
-        // from starting leave the schema to the old one.
+        Ok(Self {
+            clock,
+            listener,
+            http,
+            providers,
+            mail_target,
+            mailbox: shows_mail.then_some(mailbox),
+            mailer,
+            metrics,
+            hasher,
+            prepared,
+        })
+    }
+}
+
+impl Started {
+    async fn new(server: &Server, settings: &Settings) -> anyhow::Result<Self> {
+        let checked = Checked::new(server, settings)?;
+        let (clock, listener) = (checked.clock, checked.listener);
         let stores = stores::open(settings).await?;
         let registry = build::registry(settings, &stores, &clock);
-        let backend = prepared(registry.clone())?;
-        let access_ttl = match &backend.issuer {
-            Some(_) => settings.tokens.access_ttl,
-            None => Duration::ZERO,
-        };
+        let backend = (checked.prepared)(registry.clone())?;
+        let token_ttl = backend.issuer.as_ref().map(|_| settings.tokens.access_ttl);
+        let access_ttl = token_ttl.unwrap_or_default();
         let address = listener.local_addr()?;
         let announcer = Announcer::new(&stores, &registry, clock.clone(), address, access_ttl);
-        if let Err(error) = announcer.exchange().await {
-            warn!(%error, "the other servers could not be asked");
-        }
+        announcer.introduce().await;
         let accounts = build::Accounting {
             settings,
-            http: &http_config,
+            http: &checked.http,
             stores: &stores,
             clock: &clock,
         };
-        let accounts = accounts.accounts(open.providers, backend.strategy, hasher);
+        let accounts = accounts.accounts(
+            checked.providers.providers,
+            backend.strategy,
+            checked.hasher,
+        );
         accounts.note_hash_costs().await?;
-        let worker = build::worker_config(settings, &http_config);
-        let limits = build::limits(settings, &stores);
-        let mail = stores.accounts.clone();
-        let mail = OutboxWorker::new(mail, mailer, clock.clone(), limits, worker);
+        let mail = OutboxWorker::new(
+            stores.accounts.clone(),
+            checked.mailer,
+            clock.clone(),
+            build::limits(settings, &stores),
+            build::worker_config(settings, &checked.http),
+        );
+        let metrics = checked.metrics.as_ref();
+        let observer = metrics.map(|(metrics, _)| metrics.observer());
         let api = Api::new(
             accounts,
-            http_config,
+            checked.http,
             backend.mount,
             Arc::new(stores.clone()),
             backend.issuer,
             observer,
         );
         warn_of_other_sites(&api);
-        let mail_target_is_dev = matches!(mail_target, MailTarget::Dev);
-        let beside = Beside::new(
-            settings,
-            api.config(),
-            (mail_target_is_dev && settings.is_on_this_machine()).then_some(mailbox),
-            open.dev,
-        );
+        let (mailbox, dev) = (checked.mailbox, checked.providers.dev);
+        let beside = Beside::new(settings, api.config(), mailbox, dev);
         let connections = Connections::on(&listener)?;
         let http = listen::serve(listener, settings, &api, &beside, &connections)?;
         Ok(Self {
-            public_url,
+            public_url: api.config().public_url.clone(),
             stop: Stop::new(&api, http.handle(), connections, settings.drain_delay),
             http,
             api,
-            metrics: metrics.map(|(m, at)| m.serve(at)).transpose()?,
+            metrics: checked.metrics.map(|(m, at)| m.serve(at)).transpose()?,
             mail,
-            mail_target,
+            mail_target: checked.mail_target,
             stores,
             clock,
             announcer,
