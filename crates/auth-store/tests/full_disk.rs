@@ -29,7 +29,8 @@ async fn a_full_disk_makes_writes_unavailable_until_there_is_room() {
         };
         setrlimit(Resource::Fsize, limit).unwrap();
     };
-    room(file.metadata().unwrap().len());
+    let size = file.metadata().unwrap().len();
+    room(size);
     let full = fill(&database).await.unwrap_err();
     assert!(matches!(full, StoreError::Unavailable(_)), "{full:?}");
     // What was undone may have made room for a row or two.
@@ -39,6 +40,7 @@ async fn a_full_disk_makes_writes_unavailable_until_there_is_room() {
         matches!(checked, Err(StoreError::Unavailable(_))),
         "{checked:?}"
     );
+    room(size);
     database.ping().await.unwrap();
     setrlimit(Resource::Fsize, roomy).unwrap();
     database.check(SystemClock.now()).await.unwrap();
