@@ -95,7 +95,7 @@ pub(crate) fn describe(config: &HttpConfig, strategy: &Description, parts: Parts
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("credential", scheme(config, strategy.transport));
     let mut document = serde_json::to_value(&document).unwrap_or_default();
-    rules::complete(&mut document);
+    rules::complete(&mut document, &config.base_path);
     document.to_string()
 }
 

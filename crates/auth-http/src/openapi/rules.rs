@@ -1,16 +1,19 @@
 //! What holds for all operations and bodies, and is therefore written once.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 const METHODS: [&str; 4] = ["get", "post", "patch", "delete"];
 
 /// Completes a document: every operation can answer with a problem, those that need a
 /// credential with 401, and the schemas of bodies say what the server checks.
-pub(super) fn complete(document: &mut Value) {
+pub(super) fn complete(document: &mut Value, base_path: &str) {
     document["security"] = json!([]);
-    for path in objects(&mut document["paths"]) {
+    let paths = document["paths"].as_object_mut();
+    for (path, operations) in paths.into_iter().flatten() {
+        let below = path.strip_prefix(base_path).unwrap_or(path);
         for method in METHODS {
-            if let Some(operation) = path.get_mut(method) {
+            if let Some(operation) = operations.get_mut(method) {
+                name_operation(operation, below);
                 complete_operation(operation, method != "get");
             }
         }
@@ -23,12 +26,22 @@ pub(super) fn complete(document: &mut Value) {
     }
 }
 
-fn objects(value: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
-    let values = value
-        .as_object_mut()
-        .into_iter()
-        .flat_map(|map| map.values_mut());
-    values.filter_map(Value::as_object_mut)
+/// Words that say what is done but not with what. The name of a handler is the id of its
+/// operation, and several of these may be called alike.
+const VERBS: [&str; 11] = [
+    "callback", "change", "delete", "forgot", "link", "list", "reset", "revoke", "show", "start",
+    "unlink",
+];
+
+/// Gives an operation an id that no other one has, on this server or on any: what is done, and
+/// where it does not say so, with what (OpenAPI 3.1, 4.8.10.1).
+fn name_operation(operation: &mut Value, path: &str) {
+    let resource = path.split('/').nth(1).unwrap_or_default();
+    if let Some(id) = operation["operationId"].as_str()
+        && VERBS.contains(&id)
+    {
+        operation["operationId"] = format!("{id}_{resource}").into();
+    }
 }
 
 fn complete_operation(operation: &mut Value, writes: bool) {
@@ -131,13 +144,27 @@ mod tests {
     }
 
     #[test]
+    fn handlers_of_one_name_have_ids_of_their_own() {
+        let change = || json!({ "operationId": "change", "responses": {} });
+        let mut document = json!({
+            "paths": { "/api/profile": { "patch": change() },
+                       "/api/password/change": { "post": change() } },
+            "components": { "schemas": {} },
+        });
+        complete(&mut document, "/api");
+        let id = |path: &str, method: &str| document["paths"][path][method]["operationId"].clone();
+        assert_eq!(id("/api/profile", "patch"), "change_profile");
+        assert_eq!(id("/api/password/change", "post"), "change_password");
+    }
+
+    #[test]
     fn what_needs_a_credential_can_be_answered_with_401() {
         let mut document = json!({
             "paths": { "/a": { "get": { "security": [], "responses": {} },
                                "post": { "responses": { "400": {} } } } },
             "components": { "schemas": {} },
         });
-        complete(&mut document);
+        complete(&mut document, "");
         let path = &document["paths"]["/a"];
         assert!(path["get"]["responses"]["401"].is_object());
         assert!(path["post"]["responses"]["401"].is_null());

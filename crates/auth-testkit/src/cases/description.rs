@@ -264,9 +264,11 @@ fn filled(path: &str) -> String {
 async fn every_secured_route_refuses_a_stranger(target: &Target) -> Result<()> {
     let document = document(target).await?;
     let stranger = target.client().await?;
-    let mut called = 0;
+    let (mut called, mut ids) = (0, std::collections::BTreeSet::new());
     for (path, operations) in document["paths"].as_object().into_iter().flatten() {
         for (method, operation) in operations.as_object().into_iter().flatten() {
+            let id = operation["operationId"].as_str();
+            ensure!(ids.insert(id), "two operations are called {id:?}");
             if !is_secured(&document, operation) {
                 continue;
             }
