@@ -50,15 +50,13 @@ async fn until_closed(to: SocketAddr, bytes: &[u8]) -> Result<String> {
 }
 
 async fn a_head_that_does_not_come_ends_its_connection(on: Deployment) -> Result<()> {
-    let server = started(&on, &[("--head-timeout", "300ms")]).await?;
+    let server = started(&on, &[("--head-timeout", "1s")]).await?;
     let to = server.address();
     until_closed(to, b"").await?;
     let slow = until_closed(to, b"G").await?;
-    ensure!(slow.starts_with("HTTP/1.1 408"), "{slow}");
-    ensure!(slow.contains("\"request_timeout\""), "{slow}");
+    ensure!(slow.starts_with("HTTP/1.1 408"), "the first head: {slow}");
+    ensure!(slow.contains("\"request_timeout\""), "its code: {slow}");
     // The second head of a connection has no more time than the first.
-    let second = until_closed(to, &[HEALTH, b"GET /"].concat()).await?;
-    ensure!(second.starts_with("HTTP/1.1 200"), "{second}");
     let mut wire = Wire::connect(to).await?;
     ensure!(wire.ask(HEALTH).await?.status == 200, "not alive");
     wire.send(b"GET / HT").await?;
