@@ -22,6 +22,13 @@ pub enum Program {
 }
 
 impl Program {
+    const ALL: [Self; 4] = [
+        Self::SessionServer,
+        Self::JwtServer,
+        Self::OauthServer,
+        Self::Authctl,
+    ];
+
     /// The name of the binary and of its package.
     pub const fn name(self) -> &'static str {
         match self {
@@ -50,8 +57,10 @@ impl Program {
 fn build() -> Result<Vec<PathBuf>> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
-        // The whole workspace, so that nothing is compiled again for other features.
-        .args(["build", "--quiet", "--workspace", "--bins"])
+        // The whole workspace, so that nothing is compiled again for other features; but no
+        // other program, since the caller may be one, and would be replaced while it runs.
+        .args(["build", "--quiet", "--workspace"])
+        .args(Program::ALL.map(|program| format!("--bin={}", program.name())))
         .args(["--message-format", "json", "--profile", &profile()?])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stderr(Stdio::inherit())
