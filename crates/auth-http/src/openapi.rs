@@ -5,8 +5,8 @@ mod rules;
 use auth_core::Transport;
 use auth_core::strategy::Description;
 use utoipa::OpenApi;
-use utoipa::openapi::ServerBuilder;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ServerBuilder, Tag};
 
 use crate::api::HttpConfig;
 use crate::handlers::{
@@ -62,6 +62,20 @@ struct Federation;
 #[openapi(paths(oauth::exchange))]
 struct Exchange;
 
+/// The groups of operations.
+const TAGS: [(&str, &str); 7] = [
+    ("account", "Signing up and confirming the address"),
+    ("sign-in", "Signing in and out, and refreshing tokens"),
+    ("profile", "The user's own data"),
+    ("password", "Changing and resetting it"),
+    ("sessions", "Where the user is signed in"),
+    ("providers", "Signing in through other providers"),
+    (
+        "operation",
+        "What monitors and clients ask the server itself",
+    ),
+];
+
 /// The parts that not every server has.
 pub(crate) struct Parts {
     /// Public keys.
@@ -92,11 +106,18 @@ pub(crate) fn describe(config: &HttpConfig, strategy: &Description, parts: Parts
     ));
     let url = config.public_url.as_str().trim_end_matches('/');
     document.servers = Some(vec![ServerBuilder::new().url(url).build()]);
+    document.tags = Some(TAGS.map(|(name, about)| tag(name, about)).to_vec());
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("credential", scheme(config, strategy.transport));
     let mut document = serde_json::to_value(&document).unwrap_or_default();
     rules::complete(&mut document, &config.base_path);
     document.to_string()
+}
+
+fn tag(name: &str, about: &str) -> Tag {
+    let mut tag = Tag::new(name);
+    tag.description = Some(about.to_owned());
+    tag
 }
 
 fn scheme(config: &HttpConfig, transport: Transport) -> SecurityScheme {

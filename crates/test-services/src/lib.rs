@@ -53,7 +53,7 @@ pub use server::Server;
 pub use service::{Service, Variable};
 pub use smtp::{SMTP, Smtp};
 pub use software::{Need, Software};
-pub use tool::{AXE, GECKODRIVER, LOCUST, TSC, Tool};
+pub use tool::{AXE, GECKODRIVER, LOCUST, OPENAPI_VALIDATOR, REDOCLY, SPECTRAL, TSC, Tool};
 
 /// Every service the tests can use.
 pub static ALL: [&Service; 5] = [&POSTGRES, &REDIS, &SMTP, &OIDC_PROVIDER, &CHROMIUM];
@@ -62,4 +62,12 @@ pub static ALL: [&Service; 5] = [&POSTGRES, &REDIS, &SMTP, &OIDC_PROVIDER, &CHRO
 pub static ON_DEMAND: [&Service; 1] = [&PGBOUNCER];
 
 /// Every tool the tests can use.
-pub static TOOLS: [&Tool; 4] = [&AXE, &TSC, &GECKODRIVER, &LOCUST];
+pub static TOOLS: [&Tool; 7] = [
+    &AXE,
+    &TSC,
+    &GECKODRIVER,
+    &LOCUST,
+    &REDOCLY,
+    &SPECTRAL,
+    &OPENAPI_VALIDATOR,
+];

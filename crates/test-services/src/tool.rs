@@ -41,6 +41,31 @@ pub static LOCUST: Tool = Tool {
     file: "",
 };
 
+/// Redocly CLI, which lints OpenAPI documents: a script for `node`.
+pub static REDOCLY: Tool = Tool {
+    name: "Redocly CLI",
+    variable: "TEST_REDOCLY",
+    software: &FOR_OPENAPI,
+    file: "@redocly/cli/bin/cli.js",
+};
+
+/// Spectral, which lints OpenAPI documents: a script for `node`.
+pub static SPECTRAL: Tool = Tool {
+    name: "Spectral",
+    variable: "TEST_SPECTRAL",
+    software: &FOR_OPENAPI,
+    file: "@stoplight/spectral-cli/dist/index.js",
+};
+
+/// openapi-spec-validator, which holds OpenAPI documents against the specification: the folder
+/// that `PYTHONPATH` has to name.
+pub static OPENAPI_VALIDATOR: Tool = Tool {
+    name: "openapi-spec-validator",
+    variable: "TEST_OPENAPI_VALIDATOR",
+    software: &FOR_OPENAPI_IN_PYTHON,
+    file: "",
+};
+
 static FOR_PAGES: Software = Software::npm(&Packages {
     name: "axe-core and typescript",
     from: &NPM,
@@ -51,6 +76,29 @@ static FOR_PAGES: Software = Software::npm(&Packages {
             include_str!("../npm/tools/package-lock.json"),
         ),
     ],
+    names: &[],
+});
+
+static FOR_OPENAPI: Software = Software::npm(&Packages {
+    name: "Redocly CLI and Spectral",
+    from: &NPM,
+    pins: &[
+        ("package.json", include_str!("../npm/openapi/package.json")),
+        (
+            "package-lock.json",
+            include_str!("../npm/openapi/package-lock.json"),
+        ),
+    ],
+    names: &[],
+});
+
+static FOR_OPENAPI_IN_PYTHON: Software = Software::pypi(&Packages {
+    name: "openapi-spec-validator",
+    from: &PYPI,
+    pins: &[(
+        "requirements.txt",
+        include_str!("../pypi/openapi/requirements.txt"),
+    )],
     names: &[],
 });
 

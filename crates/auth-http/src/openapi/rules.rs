@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 const METHODS: [&str; 4] = ["get", "post", "patch", "delete"];
 
 /// Completes a document: every operation can answer with a problem, those that need a
-/// credential with 401, and the schemas of bodies say what the server checks.
+/// credential with 401, those that read JSON with 400, and the schemas of bodies say what the server checks.
 pub(super) fn complete(document: &mut Value, base_path: &str) {
     document["security"] = json!([]);
     let paths = document["paths"].as_object_mut();
@@ -54,9 +54,14 @@ fn complete_operation(operation: &mut Value, writes: bool) {
         let detail = "`user_changed`: somebody else than the user in `If-User` is signed in";
         operation["responses"]["412"] = problem(detail);
     }
+    let takes_json = operation["requestBody"]["content"]["application/json"].is_object();
     let Some(responses) = operation["responses"].as_object_mut() else {
         return;
     };
+    if takes_json {
+        let unreadable = || problem("`invalid_request`: the body is not what is described here");
+        responses.entry("400").or_insert_with(unreadable);
+    }
     if needs_credential {
         let unauthenticated = || problem("`unauthenticated`: no credential, or a dead one");
         responses.entry("401").or_insert_with(unauthenticated);
@@ -158,17 +163,31 @@ mod tests {
     }
 
     #[test]
+    fn what_takes_a_body_can_be_answered_with_400() {
+        let body = json!({ "content": { "application/json": {} } });
+        let mut document = json!({
+            "paths": { "/a": { "post": { "requestBody": body, "responses": {} },
+                               "delete": { "responses": {} } } },
+            "components": { "schemas": {} },
+        });
+        complete(&mut document, "");
+        let path = &document["paths"]["/a"];
+        assert!(path["post"]["responses"]["400"].is_object());
+        assert!(path["delete"]["responses"]["400"].is_null());
+    }
+
+    #[test]
     fn what_needs_a_credential_can_be_answered_with_401() {
         let mut document = json!({
             "paths": { "/a": { "get": { "security": [], "responses": {} },
-                               "post": { "responses": { "400": {} } } } },
+                               "post": { "responses": { "409": {} } } } },
             "components": { "schemas": {} },
         });
         complete(&mut document, "");
         let path = &document["paths"]["/a"];
         assert!(path["get"]["responses"]["401"].is_object());
         assert!(path["post"]["responses"]["401"].is_null());
-        let content = &path["post"]["responses"]["400"]["content"];
+        let content = &path["post"]["responses"]["409"]["content"];
         assert!(content["application/problem+json"].is_object());
     }
 }

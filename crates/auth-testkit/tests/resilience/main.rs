@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod deployment;
+mod description;
 mod development;
 mod forgetting;
 mod frontend;
