@@ -3,14 +3,13 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use auth_bench::fixture::{Fixture, credential};
-use auth_core::{Credential, Strategy, User, UserStore as _};
-use auth_jwt::{Algorithm, RevocationMode};
-use auth_session::SessionStrategy;
+use auth_core::{Credential, RevocationMode, Strategy, User, UserStore as _};
+use auth_jwt::Algorithm;
 use criterion::{Criterion, criterion_group, criterion_main};
 use tokio::runtime::Builder;
 
 /// The user behind a credential: looked up, unless authentication came across it.
-async fn user(strategy: &dyn Strategy, fixture: &Fixture, credential: &Credential) -> User {
+async fn user(strategy: &Strategy, fixture: &Fixture, credential: &Credential) -> User {
     let who = strategy.authenticate(credential).await.unwrap().unwrap();
     match who.user {
         Some(user) => user,
@@ -24,17 +23,17 @@ fn benches(c: &mut Criterion) {
     let fixture = runtime.block_on(Fixture::sqlite()).unwrap();
     let registry = || fixture.registry(fixture.database.clone());
     let jwt = |mode| fixture.tokens(registry(), Algorithm::EdDsa, mode).unwrap();
-    let strategies: [(&str, Box<dyn Strategy>); 4] = [
-        ("session", Box::new(SessionStrategy::new(registry()))),
-        ("jwt-stateless", Box::new(jwt(RevocationMode::Stateless))),
-        ("jwt-denylist", Box::new(jwt(RevocationMode::Denylist))),
-        ("jwt-checked", Box::new(jwt(RevocationMode::Checked))),
+    let strategies = [
+        ("session", fixture.cookies(registry())),
+        ("jwt-stateless", jwt(RevocationMode::Stateless)),
+        ("jwt-denylist", jwt(RevocationMode::Denylist)),
+        ("jwt-checked", jwt(RevocationMode::Checked)),
     ];
     for (name, strategy) in &strategies {
-        let presented = runtime.block_on(credential(&**strategy, &fixture.user));
+        let presented = runtime.block_on(credential(strategy, &fixture.user));
         let presented = presented.unwrap();
         c.bench_function(&format!("authenticate/{name}"), |b| {
-            b.iter(|| runtime.block_on(user(&**strategy, &fixture, &presented)));
+            b.iter(|| runtime.block_on(user(strategy, &fixture, &presented)));
         });
     }
 }

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use auth_bench::fixture::{Fixture, credential};
-use auth_core::{Credential, Strategy as _};
-use auth_jwt::{Algorithm, RevocationMode};
+use auth_core::{Credential, RevocationMode};
+use auth_jwt::Algorithm;
 use auth_store::memory::MemoryStore;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use tokio::runtime::Runtime;

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use anyhow::bail;
 use auth_core::session::{Lifetimes, RegistryConfig};
-use auth_core::strategy::{Handed, Proof};
+use auth_core::strategy::Proof;
 use auth_core::user::Created;
 use auth_core::{
-    Clock, Credential, Device, Email, FieldError, NewUser, PersonName, Registry, SessionStore,
-    Strategy, SystemClock, User, UserId, UserStore, Username,
+    Clock, Credential, Device, Email, FieldError, NewUser, PersonName, Registry, RevocationMode,
+    SessionStore, Strategy, SystemClock, Transport, User, UserId, UserStore, Username,
 };
-use auth_jwt::{Algorithm, JwtConfig, JwtStrategy, KeyRing, RevocationMode};
+use auth_jwt::{Algorithm, JwtConfig, JwtFormat, KeyRing};
+use auth_session::OpaqueFormat;
 use auth_store::{Database, DatabaseConfig, DatabaseUrl, migrate};
 use tempfile::TempDir;
 
@@ -78,6 +79,12 @@ impl Fixture {
         Registry::new(sessions, self.database.clone(), clock, config)
     }
 
+    /// Sessions over a registry of them.
+    pub fn cookies(&self, registry: Registry) -> Strategy {
+        let (format, mode) = (Arc::new(OpaqueFormat), RevocationMode::Checked);
+        Strategy::new(registry, format, Transport::Cookie, mode)
+    }
+
     /// Tokens of this algorithm, revoked in this way, over a registry of sessions.
     ///
     /// # Errors
@@ -87,17 +94,18 @@ impl Fixture {
         registry: Registry,
         algorithm: Algorithm,
         mode: RevocationMode,
-    ) -> anyhow::Result<JwtStrategy> {
+    ) -> anyhow::Result<Strategy> {
         let keys = self.keys.path().join(algorithm.as_str());
         let keys = KeyRing::open(&keys, algorithm, SystemClock.now())?;
         let config = JwtConfig {
             issuer: "https://auth.example.org".into(),
             audience: "https://auth.example.org".into(),
             access_ttl: Duration::from_secs(3600),
-            mode,
+            clock_leeway: registry.clock_leeway(),
             remembered: 16_384,
         };
-        Ok(JwtStrategy::new(registry, keys, config)?)
+        let format = Arc::new(JwtFormat::new(keys, config)?);
+        Ok(Strategy::new(registry, format, Transport::Bearer, mode))
     }
 }
 
@@ -105,12 +113,9 @@ impl Fixture {
 ///
 /// # Errors
 /// When the sign-in fails.
-pub async fn credential(strategy: &dyn Strategy, user: &User) -> anyhow::Result<Credential> {
+pub async fn credential(strategy: &Strategy, user: &User) -> anyhow::Result<Credential> {
     let issued = strategy.issue(user, proof(), &device()).await?;
-    Ok(match issued.handed {
-        Handed::Cookie(secret) => Credential::Cookie(secret),
-        Handed::Tokens { access, .. } => Credential::Bearer(access),
-    })
+    Ok(Credential::Access(issued.tokens.access))
 }
 
 /// The client of the bench.

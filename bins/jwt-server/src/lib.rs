@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use auth_core::Timestamp;
-use auth_jwt::{Algorithm, JwtConfig, JwtStrategy, KeyRing, RevocationMode};
-use auth_server::settings::{self, SigningAlgorithm, TokenSettings};
-use auth_server::{Backend, Parts, Prepared, Server};
+use auth_core::{Timestamp, Transport};
+use auth_http::TokenIssuer;
+use auth_jwt::{Algorithm, JwtConfig, JwtFormat, KeyRing};
+use auth_server::settings::{SigningAlgorithm, TokenSettings};
+use auth_server::{Backend, Parts, Server};
 
 /// The server.
 pub const SERVER: Server = Server {
@@ -18,7 +19,7 @@ pub const SERVER: Server = Server {
     backend,
 };
 
-fn backend(parts: &Parts<'_>) -> anyhow::Result<Prepared> {
+fn backend(parts: &Parts<'_>) -> anyhow::Result<Backend> {
     let tokens = &parts.settings.tokens;
     let own = || parts.http.origin();
     let issuer = tokens.jwt_issuer.clone().unwrap_or_else(own);
@@ -26,15 +27,21 @@ fn backend(parts: &Parts<'_>) -> anyhow::Result<Prepared> {
         issuer: issuer.clone(),
         audience: tokens.jwt_audience.clone().unwrap_or_else(own),
         access_ttl: tokens.access_ttl,
-        mode: mode(tokens.revocation),
+        clock_leeway: parts.settings.sessions.clock_leeway,
         remembered: tokens.jwt_remembered as usize,
     };
-    let keys = keys(tokens, &parts.data_dir, parts.clock.now())?;
-    Ok(Box::new(|registry| {
-        let strategy = Arc::new(JwtStrategy::new(registry, keys, config)?);
-        let published = strategy.clone();
-        Ok(Backend::shared(strategy).publishing(issuer, move || published.jwks()))
-    }))
+    let clock = parts.clock.clone();
+    let keys = keys(tokens, &parts.data_dir, clock.now())?;
+    let format = Arc::new(JwtFormat::new(keys, config)?);
+    let published = format.clone();
+    Ok(Backend {
+        format,
+        transport: Transport::Bearer,
+        issuer: Some(TokenIssuer {
+            name: issuer,
+            keys: Arc::new(move || published.jwks(clock.now())),
+        }),
+    })
 }
 
 /// Opens the keys that the settings name: the given file, or those in the data dir, of
@@ -68,13 +75,5 @@ fn algorithm(setting: SigningAlgorithm) -> Algorithm {
         SigningAlgorithm::Es256 => Algorithm::Es256,
         SigningAlgorithm::Rs256 => Algorithm::Rs256,
         SigningAlgorithm::Hs256 => Algorithm::Hs256,
-    }
-}
-
-fn mode(setting: settings::RevocationMode) -> RevocationMode {
-    match setting {
-        settings::RevocationMode::Stateless => RevocationMode::Stateless,
-        settings::RevocationMode::Denylist => RevocationMode::Denylist,
-        settings::RevocationMode::Checked => RevocationMode::Checked,
     }
 }

@@ -2,7 +2,7 @@
 //! client then stays signed in is up to the strategy that `--issue` names.
 
 use auth_server::settings::IssuedStrategy;
-use auth_server::{Parts, Prepared, Server};
+use auth_server::{Backend, Parts, Server};
 
 /// The server.
 pub const SERVER: Server = Server {
@@ -13,7 +13,7 @@ pub const SERVER: Server = Server {
     backend,
 };
 
-fn backend(parts: &Parts<'_>) -> anyhow::Result<Prepared> {
+fn backend(parts: &Parts<'_>) -> anyhow::Result<Backend> {
     let issuing = match parts.settings.federation.issue {
         IssuedStrategy::Session => session_server::SERVER,
         IssuedStrategy::Jwt => jwt_server::SERVER,

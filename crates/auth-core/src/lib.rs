@@ -2,14 +2,14 @@
 //! and the traits that backends implement.
 //!
 //! A sign-in has two halves. A **proof** ends in "this is user U, proven at T": a
-//! password, or an [`IdentityProvider`]. A
-//! **[`Strategy`]** decides how the client stays signed in. [`Accounts`] holds
-//! the flows that join the two; it knows neither HTTP nor SQL nor the
-//! environment.
+//! password, or an [`IdentityProvider`]. A **[`Strategy`]** keeps the client signed in: a
+//! [`Format`], a [`Transport`], and a check over the [`Registry`] of sessions. [`Accounts`]
+//! holds the flows that join the two; it knows neither HTTP nor SQL nor the environment.
 
 pub mod accounts;
 mod authority;
 pub mod clock;
+pub mod credential;
 pub mod email;
 pub mod error;
 pub mod id;
@@ -31,6 +31,7 @@ pub mod username;
 pub use accounts::{Accounts, AccountsConfig};
 pub use authority::Authority;
 pub use clock::{Clock, SystemClock, Timestamp};
+pub use credential::{Credential, Format, TokenSet, Transport};
 pub use email::Email;
 pub use error::{AuthError, FieldCode, FieldError, StoreError};
 pub use id::{IdentityId, SessionId, UserId};
@@ -44,10 +45,10 @@ pub use password::{
     Argon2Cost, Hasher, HasherConfig, Password, PasswordHash, PasswordPolicy, PasswordSalt,
 };
 pub use reserved::ReservedNames;
-pub use secret::{Fingerprint, Secret, SecretHash};
+pub use secret::{Fingerprint, Secret, SecretHash, SecretText};
 pub use session::{Device, Registry, Session, SessionStore};
 pub use sign_up::{SignUp, SignUpStore};
-pub use strategy::{Authenticated, Credential, Issued, Strategy, Transport};
+pub use strategy::{Authenticated, Issued, RevocationMode, Strategy};
 pub use token::{NewToken, Purpose, Token, TokenStore};
 pub use user::{NewUser, User, UserStore};
 pub use username::Username;

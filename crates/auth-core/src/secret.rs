@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// How many bytes a secret shares with its successors: too many to be guessed.
 const FAMILY_LEN: usize = 12;
@@ -55,6 +55,16 @@ impl Secret {
         let mut next = self.keyed(&[&salt.0]);
         next[..FAMILY_LEN].copy_from_slice(&self.0[..FAMILY_LEN]);
         Self(next)
+    }
+
+    /// The secret that a client presents with every request, while it keeps this one to
+    /// refresh: derived one way, so that who learns the former can't refresh. Those of all
+    /// successors are of one [family](Fingerprint::family), which is another than theirs.
+    pub fn access(&self) -> Self {
+        let mut access = self.keyed(&[b"access"]);
+        let family = Sha256::digest([&self.0[..FAMILY_LEN], b"access"].concat());
+        access[..FAMILY_LEN].copy_from_slice(&family[..FAMILY_LEN]);
+        Self(access)
     }
 
     /// A signature of the parts, keyed by this secret.
@@ -171,6 +181,37 @@ impl SecretHash {
     }
 }
 
+/// A secret text of any form; `Debug` shows nothing, and its memory is wiped.
+#[derive(Clone)]
+pub struct SecretText(Zeroizing<String>);
+
+impl SecretText {
+    /// Guards a text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// The text.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq for SecretText {
+    /// In a time that tells nothing but the length.
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
+
+impl Eq for SecretText {}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(..)")
+    }
+}
+
 /// How a store knows a secret that changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint {
@@ -241,5 +282,22 @@ mod tests {
         assert_eq!(grandchild.fingerprint().family, family);
         assert_ne!(grandchild.hash(), secret.hash());
         assert_ne!(Secret::generate().fingerprint().family, family);
+    }
+
+    #[test]
+    fn what_opens_a_session_does_not_refresh_it() {
+        let secret = Secret::generate();
+        let (access, next) = (secret.access(), secret.successor(&Salt::generate()));
+        assert_eq!(access.hash(), secret.access().hash());
+        let families = |secret: &Secret| {
+            (
+                secret.fingerprint().family,
+                secret.access().fingerprint().family,
+            )
+        };
+        assert_eq!(families(&secret), families(&next));
+        let (own, of_access) = families(&secret);
+        assert!(own != of_access && families(&access).1 != of_access);
+        assert_ne!(next.access().hash(), access.hash());
     }
 }

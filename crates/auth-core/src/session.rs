@@ -18,18 +18,20 @@ use crate::authority::Authority;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::{IdentityId, SessionId, UserId};
-use crate::secret::{Fingerprint, Salt, SecretHash};
-use crate::strategy::SecretText;
+use crate::secret::{Fingerprint, Salt, Secret, SecretHash, SecretText};
 use crate::user::User;
 
-/// How a session's secret travels. A secret of one kind is unknown to the other, so a
+/// What a session's secret is for. A secret of one kind is unknown to the others, so a
 /// stolen refresh token is no cookie and the reverse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SecretKind {
     /// The secret is the session cookie.
     Cookie,
-    /// The secret is a refresh token.
+    /// The secret is a refresh token; a token that says whose it is goes with it.
     Refresh,
+    /// The secret is a refresh token; a [secret derived from it](Secret::access) goes with it,
+    /// and the session is known by that one.
+    Bearer,
 }
 
 impl SecretKind {
@@ -38,12 +40,21 @@ impl SecretKind {
         match self {
             Self::Cookie => "cookie",
             Self::Refresh => "refresh",
+            Self::Bearer => "bearer",
+        }
+    }
+
+    /// The secret by which stores know a session with this secret.
+    pub fn known_by(self, secret: &Secret) -> Secret {
+        match self {
+            Self::Cookie | Self::Refresh => secret.clone(),
+            Self::Bearer => secret.access(),
         }
     }
 
     /// Reads the stored form.
     pub fn from_stored(text: &str) -> Option<Self> {
-        [Self::Cookie, Self::Refresh]
+        [Self::Cookie, Self::Refresh, Self::Bearer]
             .into_iter()
             .find(|kind| kind.as_str() == text)
     }

@@ -1,46 +1,28 @@
-//! The credential trait: how a client stays signed in.
+//! How a client stays signed in: a format, a transport, and a check over the sessions.
 
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use subtle::ConstantTimeEq as _;
-use zeroize::Zeroizing;
-
-use crate::authority::Authority;
 use crate::clock::Timestamp;
+use crate::credential::{Claims, Credential, Format, Presented, TokenSet, Transport};
 use crate::error::AuthError;
 use crate::id::{IdentityId, SessionId, UserId};
 use crate::secret::Secret;
-use crate::session::{Device, Revoke, Session};
+use crate::session::{Device, Opening, Registry, Rotation, SecretKind, Session};
 use crate::user::User;
 
 /// How long a token is accepted beyond its end, for what lies between two clocks that agree.
 pub const TOKEN_LEEWAY: Duration = Duration::from_secs(5);
 
-/// How a credential travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Transport {
-    /// In a cookie that the browser keeps.
-    Cookie,
-    /// In the `Authorization` header (RFC 6750).
-    Bearer,
-}
-
-impl Transport {
-    /// `token_type` on the wire.
-    pub const fn token_type(self) -> &'static str {
-        match self {
-            Self::Cookie => "cookie",
-            Self::Bearer => "Bearer",
-        }
-    }
-}
-
 /// What a strategy is and promises.
 #[derive(Clone, Copy, Debug)]
 pub struct Description {
-    /// Its name.
+    /// Its name: `session` where the credential is a session's secret, else that of the format.
     pub name: &'static str,
+    /// What its credential is.
+    pub format: &'static str,
     /// How its credential travels.
     pub transport: Transport,
     /// How soon a revoked credential is refused.
@@ -61,45 +43,48 @@ pub enum Revocation {
     Within(Duration),
 }
 
-/// A credential as a client presents it.
-#[derive(Clone, Debug)]
-pub enum Credential {
-    /// The secret from the session cookie.
-    Cookie(Secret),
-    /// The token from the `Authorization` header.
-    Bearer(SecretText),
-    /// The refresh token, which says nothing of who sends a request.
-    Refresh(Secret),
+/// What is asked about the session of a token before the token is believed: the dial between
+/// speed and how soon a revoked one dies. A session's own secret is always looked up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RevocationMode {
+    /// Nothing: no store is read, and a revoked token works until it expires.
+    Stateless,
+    /// Whether the session was revoked: one read of the short list of the revoked.
+    #[default]
+    Denylist,
+    /// Whether the session lives: one read of the session and its owner.
+    Checked,
 }
 
-/// A secret text of any form; `Debug` shows nothing, and its memory is wiped.
-#[derive(Clone)]
-pub struct SecretText(Zeroizing<String>);
+impl RevocationMode {
+    /// Every mode.
+    pub const ALL: [Self; 3] = [Self::Stateless, Self::Denylist, Self::Checked];
 
-impl SecretText {
-    /// Guards a text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(Zeroizing::new(text.into()))
-    }
-
-    /// The text.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl PartialEq for SecretText {
-    /// In a time that tells nothing but the length.
-    fn eq(&self, other: &Self) -> bool {
-        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    /// The form on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stateless => "stateless",
+            Self::Denylist => "denylist",
+            Self::Checked => "checked",
+        }
     }
 }
 
-impl Eq for SecretText {}
+impl fmt::Display for RevocationMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
 
-impl std::fmt::Debug for SecretText {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SecretText(..)")
+/// Reads the form on the command line; no other spelling.
+impl FromStr for RevocationMode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|mode| mode.as_str() == text);
+        known.ok_or_else(|| {
+            format!("`{text}` is no revocation mode; use stateless, denylist or checked")
+        })
     }
 }
 
@@ -138,23 +123,7 @@ pub struct Issued {
     /// On which device.
     pub session: Session,
     /// What the client gets.
-    pub handed: Handed,
-}
-
-/// What a client gets.
-#[derive(Clone, Debug)]
-pub enum Handed {
-    /// The secret for its session cookie.
-    Cookie(Secret),
-    /// A pair of tokens.
-    Tokens {
-        /// The access token.
-        access: SecretText,
-        /// How long the access token is valid.
-        expires_in: Duration,
-        /// The refresh token.
-        refresh: Secret,
-    },
+    pub tokens: TokenSet,
 }
 
 /// What became of a request for a fresh credential.
@@ -168,51 +137,264 @@ pub enum Refreshed {
     Refused,
 }
 
-/// How a client stays signed in. Every verb means something on every strategy.
-#[async_trait]
-pub trait Strategy: Send + Sync {
+/// How a client stays signed in.
+#[derive(Clone)]
+pub struct Strategy {
+    sessions: Registry,
+    format: Arc<dyn Format>,
+    transport: Transport,
+    check: RevocationMode,
+}
+
+impl Strategy {
+    /// Joins the parts. `check` is how tokens are checked; see [`RevocationMode`].
+    pub fn new(
+        sessions: Registry,
+        format: Arc<dyn Format>,
+        transport: Transport,
+        check: RevocationMode,
+    ) -> Self {
+        Self {
+            sessions,
+            format,
+            transport,
+            check,
+        }
+    }
+
+    /// The signed-in devices.
+    pub fn sessions(&self) -> &Registry {
+        &self.sessions
+    }
+
+    /// How the credential travels.
+    pub fn transport(&self) -> Transport {
+        self.transport
+    }
+
+    /// Whether a refresh takes a secret of its own.
+    pub fn has_refresh_tokens(&self) -> bool {
+        self.kind() != SecretKind::Cookie
+    }
+
     /// What this strategy is and promises.
-    fn description(&self) -> Description;
+    pub fn description(&self) -> Description {
+        let has_tokens = self.format.token_lifetime().is_some();
+        let (revocation, reads) = match self.check {
+            RevocationMode::Stateless if has_tokens => {
+                let clocks_apart = self.sessions.clock_leeway();
+                let bound = self.longest_lifetime() + TOKEN_LEEWAY + clocks_apart;
+                (Revocation::Within(bound), 0)
+            }
+            _ => (self.sessions.peers().revocation(), 1),
+        };
+        let format = self.format.name();
+        Description {
+            name: if has_tokens { format } else { "session" },
+            format,
+            transport: self.transport,
+            revocation,
+            store_reads_per_request: reads,
+        }
+    }
 
     /// Signs a device in for a user who has proven who they are.
-    async fn issue(&self, user: &User, proof: Proof, device: &Device) -> Result<Issued, AuthError>;
+    ///
+    /// # Errors
+    /// As [`Registry::open`].
+    pub async fn issue(
+        &self,
+        user: &User,
+        proof: Proof,
+        device: &Device,
+    ) -> Result<Issued, AuthError> {
+        self.format.is_ready(self.sessions.now())?;
+        let opening = Opening {
+            user,
+            device,
+            proof,
+            kind: self.kind(),
+            token_lifetime: self.format.token_lifetime().unwrap_or_default(),
+        };
+        let (session, secret) = self.sessions.open(opening).await?;
+        self.hand(user.clone(), session, secret)
+    }
 
     /// Who presents this credential; `None` when it is not, or no longer, valid.
-    async fn authenticate(
+    ///
+    /// # Errors
+    /// When a store fails, or the format can't read.
+    pub async fn authenticate(
         &self,
         credential: &Credential,
-    ) -> Result<Option<Authenticated>, AuthError>;
+    ) -> Result<Option<Authenticated>, AuthError> {
+        let Credential::Access(text) = credential else {
+            return Ok(None);
+        };
+        match self.format.read(text.reveal(), self.sessions.now())? {
+            Some(Presented::Secret(secret)) => {
+                let found = self.sessions.find(self.kind(), &secret).await?;
+                Ok(found.map(|(session, user)| Authenticated::by(&session, user)))
+            }
+            Some(Presented::Token(claims)) if claims.lifetime <= self.longest_lifetime() => {
+                self.check(&claims).await
+            }
+            _ => Ok(None),
+        }
+    }
 
     /// Whose session a credential belongs to, even one that has expired or was replaced:
     /// enough to end the session, and for nothing else.
-    async fn trace(
+    ///
+    /// # Errors
+    /// When a store fails, or the format can't read.
+    pub async fn trace(
         &self,
         credential: &Credential,
-    ) -> Result<Option<(UserId, SessionId)>, AuthError>;
+    ) -> Result<Option<(UserId, SessionId)>, AuthError> {
+        let kind = self.kind();
+        let secret = match credential {
+            Credential::Access(text) => {
+                let now = self.sessions.now();
+                match self.format.read_expired(text.reveal(), now)? {
+                    Some(Presented::Secret(secret)) => secret,
+                    Some(Presented::Token(claims)) => {
+                        return Ok(Some((claims.user_id, claims.session_id)));
+                    }
+                    None => return Ok(None),
+                }
+            }
+            Credential::Refresh(_) if !self.has_refresh_tokens() => return Ok(None),
+            Credential::Refresh(secret) => kind.known_by(secret),
+        };
+        let found = self.sessions.trace(kind, &secret).await?;
+        Ok(found.map(|session| (session.user_id, session.id)))
+    }
 
     /// Exchanges the long-lived secret for a fresh credential.
-    async fn refresh(&self, secret: &Secret) -> Result<Refreshed, AuthError>;
+    ///
+    /// # Errors
+    /// When a store fails, or the format can't mint.
+    pub async fn refresh(&self, secret: &Secret) -> Result<Refreshed, AuthError> {
+        self.format.is_ready(self.sessions.now())?;
+        let lifetime = self.format.token_lifetime().unwrap_or_default();
+        let rotation = self.sessions.rotate(self.kind(), secret, lifetime).await?;
+        Ok(match rotation {
+            Rotation::Rotated {
+                user,
+                session,
+                secret,
+            } => Refreshed::Granted(Box::new(self.hand(user, session, secret)?)),
+            Rotation::Reused(user) => Refreshed::Reused(user),
+            Rotation::Refused => Refreshed::Refused,
+        })
+    }
 
-    /// Ends sessions of a user and gives their number.
-    async fn revoke(&self, user: UserId, which: Revoke) -> Result<u64, AuthError>;
+    fn kind(&self) -> SecretKind {
+        match (self.format.token_lifetime(), self.transport) {
+            (Some(_), _) => SecretKind::Refresh,
+            (None, Transport::Cookie) => SecretKind::Cookie,
+            (None, Transport::Bearer) => SecretKind::Bearer,
+        }
+    }
 
-    /// The conditions of a change that is about to be made for a session of a user as it
-    /// was authenticated; `None` when the session is dead already.
-    async fn authority(
-        &self,
-        session: SessionId,
-        user: &User,
-    ) -> Result<Option<Authority>, AuthError>;
+    /// What the client of a session gets.
+    fn hand(&self, user: User, session: Session, secret: Secret) -> Result<Issued, AuthError> {
+        let now = self.sessions.now();
+        let expires_in = self.lifetime(&session, now);
+        let tokens = TokenSet {
+            access: self.format.mint(&session, &secret, expires_in, now)?,
+            expires_in,
+            refresh: self.has_refresh_tokens().then_some(secret),
+        };
+        Ok(Issued {
+            user,
+            session,
+            tokens,
+        })
+    }
 
-    /// Ends sessions of a user on behalf of one of them and gives their number; `None`, and
-    /// nothing done, when that one is dead.
-    async fn revoke_by(
-        &self,
-        by: &Authority,
-        user: UserId,
-        which: Revoke,
-    ) -> Result<Option<u64>, AuthError>;
+    /// How long what is minted now is valid. A token outlives neither its session nor the time
+    /// up to which it would be denied.
+    fn lifetime(&self, session: &Session, now: Timestamp) -> Duration {
+        match self.format.token_lifetime() {
+            None => session.expires_at().since(session.last_seen_at),
+            Some(lifetime) => {
+                let revocable_until = session.tokens_until - self.sessions.beyond_tokens();
+                lifetime.min(session.expires_at().min(revocable_until).since(now))
+            }
+        }
+    }
 
-    /// The user's signed-in devices, the latest used first.
-    async fn list(&self, user: &User) -> Result<Vec<Session>, AuthError>;
+    /// Asks what the mode wants to know about a token's session; `None` when the token is dead.
+    async fn check(&self, claims: &Claims) -> Result<Option<Authenticated>, AuthError> {
+        let (session, user) = (claims.session_id, claims.user_id);
+        Ok(match (self.check, claims.generation) {
+            (RevocationMode::Stateless, Some(generation)) => {
+                Some(Authenticated::claimed(claims, generation, None))
+            }
+            (RevocationMode::Denylist, Some(generation)) => {
+                let denial = self.sessions.denial(session, user).await?;
+                let who = Authenticated::claimed(claims, generation, denial.user);
+                (!denial.denied).then_some(who)
+            }
+            // A token that does not say under which credentials it was issued has to be
+            // looked up.
+            (RevocationMode::Checked, named) | (_, named @ None) => {
+                let found = self.sessions.find_by_id(session, user).await?;
+                let current = |session: &Session| named.is_none_or(|it| it == session.generation);
+                let found = found.filter(|(session, _)| current(session));
+                found.map(|(session, user)| {
+                    Authenticated::claimed(claims, session.generation, Some(user))
+                })
+            }
+        })
+    }
+
+    /// The longest lifetime of a token that this server or one beside it issues, in whole
+    /// seconds.
+    fn longest_lifetime(&self) -> Duration {
+        let own = self.format.token_lifetime().unwrap_or_default();
+        let longest = own.max(self.sessions.peers().longest_ttl());
+        Duration::from_secs(longest.as_millis().div_ceil(1000) as u64)
+    }
+}
+
+impl Authenticated {
+    /// By the secret of a session.
+    fn by(session: &Session, user: User) -> Self {
+        Self {
+            user_id: user.id,
+            session_id: session.id,
+            auth_time: session.auth_time,
+            generation: session.generation,
+            user: Some(user),
+        }
+    }
+
+    /// By a token.
+    fn claimed(claims: &Claims, generation: i64, user: Option<User>) -> Self {
+        Self {
+            user_id: claims.user_id,
+            session_id: claims.session_id,
+            auth_time: claims.auth_time,
+            generation,
+            user,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mode_reads_what_it_writes_and_nothing_else() {
+        for mode in RevocationMode::ALL {
+            assert_eq!(mode.to_string().parse(), Ok(mode));
+        }
+        for text in ["", "Stateless", "none", "denylist "] {
+            assert!(text.parse::<RevocationMode>().is_err(), "{text:?}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::http::header::HeaderName;
 use actix_web::web::{Bytes, Data, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Scope};
+use actix_web::{HttpRequest, HttpResponse};
 use async_trait::async_trait;
 use auth_core::{Accounts, Device, User};
 use ipnet::IpNet;
@@ -102,9 +102,6 @@ pub struct Answer<'a> {
     pub took: Duration,
 }
 
-/// Adds the contract's scope to an app, after wrapping what a strategy needs around it.
-pub type Mount = Arc<dyn Fn(&mut ServiceConfig, Scope) + Send + Sync>;
-
 /// Called for every answered request.
 pub type Observer = Arc<dyn Fn(Answer<'_>) + Send + Sync>;
 
@@ -132,7 +129,6 @@ struct Inner {
     cookies: CookieSettings,
     device_cookie: DeviceCookieSettings,
     client_address: ClientAddress,
-    mount: Mount,
     readiness: Arc<dyn Readiness>,
     issuer: Option<TokenIssuer>,
     observer: Option<Observer>,
@@ -143,11 +139,10 @@ struct Inner {
 }
 
 impl Api {
-    /// Serves `accounts`; `mount` is how the strategy wraps the contract's scope.
+    /// Serves `accounts`.
     pub fn new(
         accounts: Accounts,
         config: HttpConfig,
-        mount: Mount,
         readiness: Arc<dyn Readiness>,
         issuer: Option<TokenIssuer>,
         observer: Option<Observer>,
@@ -169,7 +164,6 @@ impl Api {
                 cookies,
                 device_cookie,
                 client_address,
-                mount,
                 readiness,
                 issuer,
                 observer,
@@ -223,10 +217,6 @@ impl Api {
 
     pub(crate) fn cookies(&self) -> &CookieSettings {
         &self.inner.cookies
-    }
-
-    pub(crate) fn mount(&self) -> &Mount {
-        &self.inner.mount
     }
 
     pub(crate) fn readiness(&self) -> &dyn Readiness {

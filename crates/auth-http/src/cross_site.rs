@@ -25,7 +25,7 @@ pub(crate) async fn guard(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     if let Some(api) = Api::of(req.request()) {
-        let by_cookie = match api.accounts().strategy().description().transport {
+        let by_cookie = match api.accounts().strategy().transport() {
             Transport::Cookie => true,
             Transport::Bearer => api.cookies().refresh_presented(req.request()),
         };
@@ -93,7 +93,7 @@ fn is_welcome(headers: &HeaderMap, config: &HttpConfig) -> bool {
 /// Why a request has no credential: a page of another site is told that browsers keep our
 /// cookies from it, since it can do nothing about a bare "not signed in".
 pub(crate) fn without_credential(req: &HttpRequest, api: &Api) -> Problem {
-    let by_cookie = api.accounts().strategy().description().transport == Transport::Cookie;
+    let by_cookie = api.accounts().strategy().transport() == Transport::Cookie;
     let is_foreign = req
         .headers()
         .get("sec-fetch-site")

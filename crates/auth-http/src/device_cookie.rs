@@ -3,7 +3,7 @@
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::{HttpRequest, HttpResponse};
 use auth_core::DeviceCookie;
-use auth_core::strategy::SecretText;
+use auth_core::SecretText;
 
 use crate::api::HttpConfig;
 use crate::cookies;

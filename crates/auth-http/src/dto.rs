@@ -310,6 +310,12 @@ pub(crate) struct StrategyAnswer {
     /// The strategy's name.
     #[schema(example = "session")]
     pub(crate) strategy: &'static str,
+    /// What its credential is: `opaque` or `jwt`.
+    #[schema(example = "opaque")]
+    pub(crate) format: &'static str,
+    /// How its credential travels: `cookie` or `bearer`.
+    #[schema(example = "cookie")]
+    pub(crate) transport: &'static str,
     /// `cookie` or `Bearer`.
     pub(crate) token_type: &'static str,
     /// `required` or `optional`.

@@ -103,7 +103,7 @@ impl Seen {
             default(headers, "strict-transport-security", year);
         }
         if status == StatusCode::UNAUTHORIZED {
-            let challenge = match api.accounts().strategy().description().transport {
+            let challenge = match api.accounts().strategy().transport() {
                 Transport::Bearer => "Bearer realm=\"auth\"",
                 Transport::Cookie => "Cookie realm=\"auth\"",
             };

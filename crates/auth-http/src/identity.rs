@@ -53,7 +53,7 @@ impl CurrentUser {
     /// The signed-in user behind a request that has been read.
     pub(crate) async fn of(req: &HttpRequest, api: &Api) -> Result<Self, Problem> {
         let accounts = api.accounts();
-        let transport = accounts.strategy().description().transport;
+        let transport = accounts.strategy().transport();
         let credential = api.cookies().credential(req, transport);
         let credential = credential.ok_or_else(|| cross_site::without_credential(req, api))?;
         let who = accounts.strategy().authenticate(&credential).await?;

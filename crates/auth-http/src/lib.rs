@@ -36,9 +36,10 @@ mod refusal;
 mod request_id;
 mod return_to;
 mod routes;
+mod session_cookie;
 mod transport;
 
-pub use api::{Answer, Api, Check, HttpConfig, KeySet, Mount, Observer, Readiness, TokenIssuer};
+pub use api::{Answer, Api, Check, HttpConfig, KeySet, Observer, Readiness, TokenIssuer};
 pub use edge::edge;
 pub use forwarded::ForwardedHeader;
 pub use identity::{CurrentUser, Signed};

@@ -108,7 +108,7 @@ pub(crate) fn describe(config: &HttpConfig, strategy: &Description, parts: Parts
     document.servers = Some(vec![ServerBuilder::new().url(url).build()]);
     document.tags = Some(TAGS.map(|(name, about)| tag(name, about)).to_vec());
     let components = document.components.get_or_insert_default();
-    components.add_security_scheme("credential", scheme(config, strategy.transport));
+    components.add_security_scheme("credential", scheme(config, strategy));
     let mut document = serde_json::to_value(&document).unwrap_or_default();
     rules::complete(&mut document, &config.base_path);
     document.to_string()
@@ -120,17 +120,18 @@ fn tag(name: &str, about: &str) -> Tag {
     tag
 }
 
-fn scheme(config: &HttpConfig, transport: Transport) -> SecurityScheme {
-    match transport {
+fn scheme(config: &HttpConfig, strategy: &Description) -> SecurityScheme {
+    match strategy.transport {
         Transport::Cookie => {
             let cookie = config.cookies().session_name;
             SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie)))
         }
-        Transport::Bearer => SecurityScheme::Http(
-            HttpBuilder::new()
-                .scheme(HttpAuthScheme::Bearer)
-                .bearer_format("JWT")
-                .build(),
-        ),
+        Transport::Bearer => {
+            let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
+            SecurityScheme::Http(match strategy.format {
+                "jwt" => bearer.bearer_format("JWT").build(),
+                _ => bearer.build(),
+            })
+        }
     }
 }

@@ -4,7 +4,9 @@ use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError as _};
+use actix_web::{
+    FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError as _, Scope,
+};
 
 use auth_core::Transport;
 
@@ -15,6 +17,7 @@ use crate::handlers::{
     sign_in,
 };
 use crate::problem::{Code, Problem};
+use crate::session_cookie;
 
 /// Registers every route of the contract.
 pub(crate) fn register(app: &mut ServiceConfig, api: &Api) {
@@ -51,7 +54,7 @@ pub(crate) fn register(app: &mut ServiceConfig, api: &Api) {
         .configure(|routes| federation(routes, api))
         .default_service(web::to(not_found));
     let contract = web::scope(&api.config().base_path)
-        .configure(|app| api.mount()(app, routes))
+        .configure(|app| mount(app, routes, api))
         .wrap(from_fn(cross_site::guard))
         .wrap(cross_site::cors(api.config()))
         .wrap(from_fn(cross_site::diagnose));
@@ -70,6 +73,14 @@ pub(crate) fn register(app: &mut ServiceConfig, api: &Api) {
     app.default_service(web::to(not_found));
 }
 
+/// Adds the routes, within the middleware of the session cookie where there is one.
+fn mount(app: &mut ServiceConfig, routes: Scope, api: &Api) {
+    match api.accounts().strategy().transport() {
+        Transport::Cookie => app.service(routes.wrap(session_cookie::middleware(api.cookies()))),
+        Transport::Bearer => app.service(routes),
+    };
+}
+
 /// What others need to check tokens of this server.
 fn issuer(app: &mut ServiceConfig) {
     app.service(at("/.well-known/jwks.json").get(describe::jwks).done());
@@ -84,7 +95,7 @@ fn federation(routes: &mut ServiceConfig, api: &Api) {
     if api.accounts().providers().is_empty() {
         return;
     }
-    if api.accounts().strategy().description().transport == Transport::Bearer {
+    if api.accounts().strategy().transport() == Transport::Bearer {
         routes.service(at("/oauth/exchange").post(oauth::exchange).done());
     }
     routes

@@ -8,8 +8,9 @@ use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue, SET_COOKIE};
 use actix_web::{HttpMessage as _, HttpResponse, HttpResponseBuilder};
-use auth_core::strategy::SecretText;
-use auth_core::{Clock as _, Credential, Secret, Session, SystemClock, Transport};
+use auth_core::{
+    Clock as _, Credential, Issued, Secret, SecretText, Session, Strategy, SystemClock, Transport,
+};
 
 use crate::api::HttpConfig;
 use crate::cookies;
@@ -61,19 +62,25 @@ impl CookieSettings {
     /// The credential that a request presents; one presented twice is none.
     pub(crate) fn credential(&self, req: &HttpRequest, transport: Transport) -> Option<Credential> {
         match transport {
-            Transport::Cookie => self.session_secret(req).map(Credential::Cookie),
-            Transport::Bearer => bearer(req).map(Credential::Bearer),
+            Transport::Cookie => self.in_session_cookie(req),
+            Transport::Bearer => bearer(req),
         }
+        .map(Credential::Access)
     }
 
-    /// The secret in the session cookie, as the middleware of the cookie has checked it.
-    pub(crate) fn session_secret(&self, req: &HttpRequest) -> Option<Secret> {
+    /// What is in the session cookie, as the middleware of the cookie has checked it.
+    fn in_session_cookie(&self, req: &HttpRequest) -> Option<SecretText> {
         let value = cookies::only(req.headers(), &self.session_name)?;
         let state = req.get_session();
         let entries = state.entries();
         let text: String = serde_json::from_str(entries.values().next()?).ok()?;
         // Both have read the same cookie.
-        value.ends_with(&text).then(|| text.parse().ok())?
+        value.ends_with(&text).then(|| SecretText::new(text))
+    }
+
+    /// The secret in the session cookie, where that is one.
+    pub(crate) fn session_secret(&self, req: &HttpRequest) -> Option<Secret> {
+        self.in_session_cookie(req)?.reveal().parse().ok()
     }
 
     /// The secret in the refresh cookie, on the routes that take it.
@@ -142,15 +149,18 @@ impl CookieSettings {
         self.refresh_routes.iter().any(|route| route == req.path())
     }
 
-    /// Hands the session secret to the browser.
-    pub(crate) fn set_session(&self, req: &HttpRequest, session: &Session, secret: &Secret) {
+    /// Hands all of a credential to the browser in cookies.
+    pub(crate) fn set(&self, req: &HttpRequest, answer: &mut HttpResponseBuilder, issued: &Issued) {
         let state = req.get_session();
         state.clear();
         // A text always serialises.
-        let _ = state.insert(STATE_KEY, secret.reveal());
+        let _ = state.insert(STATE_KEY, issued.tokens.access.reveal());
         state.renew();
-        if let Some(duration) = keep_for(session) {
+        if let Some(duration) = keep_for(&issued.session) {
             req.extensions_mut().insert(KeepFor(duration));
+        }
+        if let Some(refresh) = &issued.tokens.refresh {
+            self.set_refresh(answer, &issued.session, refresh);
         }
     }
 
@@ -166,16 +176,16 @@ impl CookieSettings {
         answer.cookie(cookie);
     }
 
-    /// Takes the credentials back from the browser.
-    pub(crate) fn clear(&self, req: &HttpRequest, answer: &mut HttpResponse, transport: Transport) {
-        match transport {
-            Transport::Cookie => req.get_session().purge(),
-            Transport::Bearer => {
-                let mut cookie = self.refresh_cookie(String::new());
-                cookie.make_removal();
-                // The cookie's parts are ours, so they fit a header.
-                let _ = answer.add_cookie(&cookie);
-            }
+    /// Takes the credentials of a strategy back from the browser.
+    pub(crate) fn clear(&self, req: &HttpRequest, answer: &mut HttpResponse, strategy: &Strategy) {
+        if strategy.transport() == Transport::Cookie {
+            req.get_session().purge();
+        }
+        if strategy.has_refresh_tokens() {
+            let mut cookie = self.refresh_cookie(String::new());
+            cookie.make_removal();
+            // The cookie's parts are ours, so they fit a header.
+            let _ = answer.add_cookie(&cookie);
         }
     }
 

@@ -4,8 +4,9 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
+use auth_core::credential::Claims;
 use auth_core::strategy::TOKEN_LEEWAY;
-use auth_core::{Session, SessionId, Timestamp, UserId};
+use auth_core::{Session, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -67,20 +68,15 @@ impl WireClaims {
 
 /// The checked claims that a request needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Claims {
-    pub(crate) user_id: UserId,
-    pub(crate) session_id: SessionId,
-    pub(crate) auth_time: Timestamp,
-    /// The user's generation, if the token says it.
-    pub(crate) generation: Option<i64>,
-    /// How long it was meant to be valid.
-    lifetime: Duration,
+pub(crate) struct Checked {
+    /// What it says of its session.
+    pub(crate) said: Claims,
     /// The latest of the times that must not lie in the future.
     begins_at: Timestamp,
     expires_at: Timestamp,
 }
 
-impl Claims {
+impl Checked {
     /// Reads a token's payload; `None` when anything in it is missing, foreign, of
     /// another type, or meant for others. Says nothing about the time.
     pub(crate) fn read(payload: &str, parties: &Parties) -> Option<Self> {
@@ -90,11 +86,13 @@ impl Claims {
             return None;
         }
         Some(Self {
-            user_id: canonical(&wire.sub)?,
-            session_id: canonical(&wire.sid)?,
-            auth_time: instant(wire.auth_time),
-            generation: wire.cred_ver,
-            lifetime: Duration::from_secs(wire.exp.saturating_sub(wire.iat)),
+            said: Claims {
+                user_id: canonical(&wire.sub)?,
+                session_id: canonical(&wire.sid)?,
+                auth_time: instant(wire.auth_time),
+                generation: wire.cred_ver,
+                lifetime: Duration::from_secs(wire.exp.saturating_sub(wire.iat)),
+            },
             begins_at: instant(wire.iat.max(wire.auth_time).max(wire.nbf)),
             expires_at: instant(wire.exp),
         })
@@ -105,11 +103,6 @@ impl Claims {
     /// [`TOKEN_LEEWAY`] only.
     pub(crate) fn in_force(&self, now: Timestamp, clock_leeway: Duration) -> bool {
         self.begins_at <= now + clock_leeway && now < self.expires_at + TOKEN_LEEWAY
-    }
-
-    /// Whether it was meant to be valid for no longer than this, in whole seconds.
-    pub(crate) fn lives_at_most(&self, longest: Duration) -> bool {
-        self.lifetime <= longest
     }
 }
 

@@ -1,21 +1,18 @@
-//! The token strategy: a signed access token (JWT, RFC 7519 and RFC 9068) that each
+//! The token format: a signed access token (JWT, RFC 7519 and RFC 9068) that each
 //! request carries, and an opaque refresh token that rotates at every use.
 //!
-//! - [`JwtStrategy`] implements [`auth_core::Strategy`] over the session registry that
-//!   all strategies share, so devices are listed and revoked as anywhere else.
+//! - [`JwtFormat`] implements [`auth_core::Format`]: it mints and reads. Sessions, and with
+//!   them listing and revoking, are [`auth_core::Strategy`]'s, as with any other format.
 //! - [`KeyRing`] keeps the signing keys in a directory. Keys rotate while older tokens
 //!   still verify, and running servers follow a rotation made by another process.
-//! - [`RevocationMode`] is the dial between speed and how soon a revoked token dies.
 
 mod algorithm;
 mod claims;
+mod format;
 mod json;
 mod keys;
-mod revocation;
-mod strategy;
 mod verifier;
 
 pub use algorithm::Algorithm;
+pub use format::{ConfigError, JwtConfig, JwtFormat};
 pub use keys::{KeyError, KeyInfo, KeyRing, KeyState};
-pub use revocation::RevocationMode;
-pub use strategy::{ConfigError, JwtConfig, JwtStrategy};

@@ -8,7 +8,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use quick_cache::sync::Cache;
 use serde::Deserialize;
 
-use crate::claims::{Claims, Parties};
+use crate::claims::{Checked, Parties};
 use crate::json;
 use crate::keys::{Key, Keys, TOKEN_TYPE};
 
@@ -28,7 +28,7 @@ struct Header {
 /// A token whose signature was found good.
 #[derive(Clone)]
 struct Remembered {
-    claims: Claims,
+    claims: Checked,
     key: Weak<Key>,
 }
 
@@ -62,7 +62,7 @@ impl Verifier {
     }
 
     /// What a token says, if it is one of ours, signed by one of these keys, and in force.
-    pub(crate) fn verify(&self, token: &str, keys: &Keys, now: Timestamp) -> Option<Claims> {
+    pub(crate) fn verify(&self, token: &str, keys: &Keys, now: Timestamp) -> Option<Checked> {
         if token.len() > MAX_TOKEN_LEN {
             return None;
         }
@@ -84,7 +84,7 @@ impl Verifier {
     }
 
     /// What a token says that is one of ours, be it in force or not.
-    pub(crate) fn trace(&self, token: &str, keys: &Keys) -> Option<Claims> {
+    pub(crate) fn trace(&self, token: &str, keys: &Keys) -> Option<Checked> {
         let short_enough = token.len() <= MAX_TOKEN_LEN;
         Some(short_enough.then(|| self.read(token, keys))??.0)
     }
@@ -95,14 +95,14 @@ impl Verifier {
         token: &str,
         keys: &'k Keys,
         now: Timestamp,
-    ) -> Option<(Claims, &'k Arc<Key>)> {
+    ) -> Option<(Checked, &'k Arc<Key>)> {
         let read = self.read(token, keys)?;
         read.0.in_force(now, self.clock_leeway).then_some(read)
     }
 
     /// Reads a token. Apart from the header, which names the key, nothing of it is read
     /// before its signature is found good.
-    fn read<'k>(&self, token: &str, keys: &'k Keys) -> Option<(Claims, &'k Arc<Key>)> {
+    fn read<'k>(&self, token: &str, keys: &'k Keys) -> Option<(Checked, &'k Arc<Key>)> {
         let (message, signature) = token.rsplit_once('.')?;
         let (header, payload) = message.split_once('.')?;
         let header: Header = json::object(header)?;
@@ -111,6 +111,6 @@ impl Verifier {
         if !as_expected || !key.verifies(message, signature) {
             return None;
         }
-        Some((Claims::read(payload, &self.parties)?, key))
+        Some((Checked::read(payload, &self.parties)?, key))
     }
 }

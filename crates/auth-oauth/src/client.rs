@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use auth_core::SecretText;
 use auth_core::Timestamp;
-use auth_core::strategy::SecretText;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::json;
 use url::Url;

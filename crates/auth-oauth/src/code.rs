@@ -1,8 +1,8 @@
 //! The authorization code flow (RFC 6749, 4.1; RFC 7636), as all providers share it.
 
+use auth_core::SecretText;
 use auth_core::Timestamp;
 use auth_core::identity::{Answer, Challenge};
-use auth_core::strategy::SecretText;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use openidconnect::HttpRequest;

@@ -2,8 +2,8 @@
 //! (<https://discord.com/developers/docs/topics/oauth2>).
 
 use async_trait::async_trait;
+use auth_core::SecretText;
 use auth_core::identity::{Answer, Challenge, ProviderId, Subject};
-use auth_core::strategy::SecretText;
 use auth_core::{Clock as _, IdentityProvider, ProvenIdentity, ProviderError, SystemClock};
 use url::Url;
 

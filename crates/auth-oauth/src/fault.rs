@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use auth_core::ProviderError;
-use auth_core::strategy::SecretText;
+use auth_core::SecretText;
 use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
 
 use crate::OutboundError;

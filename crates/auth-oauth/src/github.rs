@@ -3,8 +3,8 @@
 mod config;
 
 use async_trait::async_trait;
+use auth_core::SecretText;
 use auth_core::identity::{Answer, Challenge, ProviderId, Subject};
-use auth_core::strategy::SecretText;
 use auth_core::{Clock as _, IdentityProvider, ProvenIdentity, ProviderError, SystemClock};
 use openidconnect::http::StatusCode;
 use openidconnect::http::header::LINK;

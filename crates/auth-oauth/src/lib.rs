@@ -6,7 +6,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::sync::Arc;
 //! use auth_core::SystemClock;
-//! use auth_core::strategy::SecretText;
+//! use auth_core::SecretText;
 //! use auth_oauth::{OidcConfig, OidcProvider, Outbound, OutboundConfig};
 //!
 //! let outbound = Outbound::new(OutboundConfig::default())?;

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use auth_core::strategy::SecretText;
+use auth_core::SecretText;
 use auth_tls::NoAuthorities;
 use openidconnect::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use openidconnect::http::{self, StatusCode};

@@ -70,7 +70,7 @@ impl Accounting<'_> {
     pub(crate) fn accounts(
         &self,
         providers: Providers,
-        strategy: Arc<dyn Strategy>,
+        strategy: Strategy,
         hasher: Hasher,
     ) -> Accounts {
         let Self {

@@ -3,8 +3,8 @@
 //! A server binary names itself and its strategy, and runs:
 //!
 //! ```no_run
-//! # use auth_server::{Parts, Prepared, Server};
-//! # fn backend(_: &Parts) -> anyhow::Result<Prepared> { anyhow::bail!("left out here") }
+//! # use auth_server::{Backend, Parts, Server};
+//! # fn backend(_: &Parts) -> anyhow::Result<Backend> { anyhow::bail!("left out here") }
 //! fn main() -> std::process::ExitCode {
 //!     let server = Server {
 //!         name: "my-server",
@@ -34,7 +34,7 @@ mod together;
 
 pub use build::{hasher, password_policy};
 pub use run::{Running, main, spawn};
-pub use server::{Backend, Parts, Prepared, Server};
+pub use server::{Backend, Parts, Server};
 pub use settings::Settings;
 pub use stores::{OpenStores, SharedStore, database_url, open};
 pub use together::run_together;

@@ -6,7 +6,7 @@ use std::error::Error as _;
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
-use auth_core::strategy::SecretText;
+use auth_core::SecretText;
 use auth_core::{Clock, IdentityProvider, Providers, Secret};
 use auth_dev_provider::{Client, Config, DevProvider};
 use auth_http::{HttpConfig, TrustedOrigin};

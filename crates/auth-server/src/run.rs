@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::dev::Server as HttpServerFuture;
 use actix_web::rt::System;
 use anyhow::Context as _;
-use auth_core::{Clock, Hasher, Mailer, SystemClock, Transport};
+use auth_core::{Clock, Hasher, Mailer, Strategy, SystemClock, Transport};
 use auth_http::{Api, HttpConfig};
 use auth_mail::{DevMailbox, MailTarget, OutboxWorker, mailer};
 use clap::{CommandFactory as _, FromArgMatches as _};
@@ -19,7 +19,7 @@ use url::Url;
 use crate::beside::Beside;
 use crate::metrics::Metrics;
 use crate::peers::Announcer;
-use crate::server::{Parts, Prepared, Server};
+use crate::server::{Backend, Parts, Server};
 use crate::settings::{
     LogFormat, Pages, Settings, check_variables, without_empty_variables, without_secrets,
 };
@@ -181,7 +181,7 @@ struct Checked {
     mailer: Arc<dyn Mailer>,
     metrics: Option<(Metrics, SocketAddr)>,
     hasher: Hasher,
-    prepared: Prepared,
+    backend: Backend,
 }
 
 impl Checked {
@@ -203,7 +203,7 @@ impl Checked {
         let mailer = mailer(&mail_target, &sender, &mailbox)?;
         let shows_mail = matches!(mail_target, MailTarget::Dev) && settings.is_on_this_machine();
         let hasher = build::hasher(settings)?;
-        let prepared = (server.backend)(&Parts {
+        let backend = (server.backend)(&Parts {
             settings,
             http: &http,
             clock: clock.clone(),
@@ -219,7 +219,7 @@ impl Checked {
             mailer,
             metrics,
             hasher,
-            prepared,
+            backend,
         })
     }
 }
@@ -230,9 +230,11 @@ impl Started {
         let (clock, listener) = (checked.clock, checked.listener);
         let stores = stores::open(settings).await?;
         let registry = build::registry(settings, &stores, &clock);
-        let backend = (checked.prepared)(registry.clone())?;
-        let token_ttl = backend.issuer.as_ref().map(|_| settings.tokens.access_ttl);
-        let access_ttl = token_ttl.unwrap_or_default();
+        let backend = checked.backend;
+        let access_ttl = backend.format.token_lifetime().unwrap_or_default();
+        let transport = settings.tokens.transport.unwrap_or(backend.transport);
+        let check = settings.tokens.revocation;
+        let strategy = Strategy::new(registry.clone(), backend.format, transport, check);
         let address = listener.local_addr()?;
         let announcer = Announcer::new(&stores, &registry, clock.clone(), address, access_ttl);
         announcer.introduce().await;
@@ -242,11 +244,7 @@ impl Started {
             stores: &stores,
             clock: &clock,
         };
-        let accounts = accounts.accounts(
-            checked.providers.providers,
-            backend.strategy,
-            checked.hasher,
-        );
+        let accounts = accounts.accounts(checked.providers.providers, strategy, checked.hasher);
         accounts.note_hash_costs().await?;
         let mail = OutboxWorker::new(
             stores.accounts.clone(),
@@ -260,7 +258,6 @@ impl Started {
         let api = Api::new(
             accounts,
             checked.http,
-            backend.mount,
             Arc::new(stores.clone()),
             backend.issuer,
             observer,

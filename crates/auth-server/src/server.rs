@@ -3,10 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use actix_web::Scope;
-use actix_web::web::ServiceConfig;
-use auth_core::{Clock, Registry, Strategy};
-use auth_http::{HttpConfig, Mount, TokenIssuer};
+use auth_core::{Clock, Format, Transport};
+use auth_http::{HttpConfig, TokenIssuer};
 
 use crate::settings::Settings;
 
@@ -24,13 +22,10 @@ pub struct Server {
     pub needs_provider: bool,
     /// Readies its strategy: whatever can be refused is refused here, before any store is
     /// opened.
-    pub backend: fn(&Parts<'_>) -> anyhow::Result<Prepared>,
+    pub backend: fn(&Parts<'_>) -> anyhow::Result<Backend>,
 }
 
-/// Makes a strategy that keeps its sessions in a registry.
-pub type Prepared = Box<dyn FnOnce(Registry) -> anyhow::Result<Backend>>;
-
-/// What a strategy is made from, beside the registry of signed-in devices.
+/// What a strategy is made from.
 pub struct Parts<'a> {
     /// The settings.
     pub settings: &'a Settings,
@@ -42,52 +37,12 @@ pub struct Parts<'a> {
     pub data_dir: PathBuf,
 }
 
-/// A strategy, and what it needs from HTTP.
+/// What a strategy consists of, beside the sessions.
 pub struct Backend {
-    pub(crate) strategy: Arc<dyn Strategy>,
-    pub(crate) mount: Mount,
-    pub(crate) issuer: Option<TokenIssuer>,
-}
-
-impl Backend {
-    /// A strategy that needs nothing around its routes.
-    pub fn new(strategy: impl Strategy + 'static) -> Self {
-        Self::shared(Arc::new(strategy))
-    }
-
-    /// The same for a strategy that others hold as well.
-    pub fn shared(strategy: Arc<dyn Strategy>) -> Self {
-        Self {
-            strategy,
-            mount: Arc::new(|app, scope| {
-                app.service(scope);
-            }),
-            issuer: None,
-        }
-    }
-
-    /// Wraps the contract's routes, for instance into the middleware of a cookie.
-    #[must_use]
-    pub fn mounted(
-        mut self,
-        mount: impl Fn(&mut ServiceConfig, Scope) + Send + Sync + 'static,
-    ) -> Self {
-        self.mount = Arc::new(mount);
-        self
-    }
-
-    /// Publishes who issues the strategy's tokens, and the keys that verify them, below
-    /// `/.well-known`.
-    #[must_use]
-    pub fn publishing(
-        mut self,
-        issuer: String,
-        keys: impl Fn() -> serde_json::Value + Send + Sync + 'static,
-    ) -> Self {
-        self.issuer = Some(TokenIssuer {
-            name: issuer,
-            keys: Arc::new(keys),
-        });
-        self
-    }
+    /// What its credential is.
+    pub format: Arc<dyn Format>,
+    /// How its credential travels when nothing is said.
+    pub transport: Transport,
+    /// Who issues its tokens, and the keys that verify them: published below `/.well-known`.
+    pub issuer: Option<TokenIssuer>,
 }

@@ -1,15 +1,43 @@
-//! The session strategy: an opaque secret in a cookie, everything else in the registry.
-//!
-//! actix-session's middleware carries the cookie. Its state holds the secret and nothing
-//! else; who the secret belongs to, and for how long, is kept by [`Registry`], which is
-//! asked when a handler wants to know. So a store that is away is an answer of the
-//! handler, and a route that needs no user makes no round trip.
+//! The opaque format: what a client presents is a secret of its session, and says nothing
+//! (OWASP ASVS 5.0, 7.2). Everything else is kept by [`auth_core::Registry`].
 
-mod cookie;
-mod strategy;
+use std::time::Duration;
 
-pub use cookie::{CookieState, middleware};
-pub use strategy::SessionStrategy;
+use auth_core::credential::{Format, Presented};
+use auth_core::{AuthError, Secret, SecretText, Session, Timestamp};
 
-#[cfg(doc)]
-use auth_core::Registry;
+/// Opaque secrets.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OpaqueFormat;
+
+impl Format for OpaqueFormat {
+    fn name(&self) -> &'static str {
+        "opaque"
+    }
+
+    fn token_lifetime(&self) -> Option<Duration> {
+        None
+    }
+
+    fn is_ready(&self, _now: Timestamp) -> Result<(), AuthError> {
+        Ok(())
+    }
+
+    fn mint(
+        &self,
+        session: &Session,
+        secret: &Secret,
+        _lifetime: Duration,
+        _now: Timestamp,
+    ) -> Result<SecretText, AuthError> {
+        Ok(SecretText::new(session.kind.known_by(secret).reveal()))
+    }
+
+    fn read(&self, text: &str, _now: Timestamp) -> Result<Option<Presented>, AuthError> {
+        Ok(text.parse().ok().map(Presented::Secret))
+    }
+
+    fn read_expired(&self, text: &str, now: Timestamp) -> Result<Option<Presented>, AuthError> {
+        self.read(text, now)
+    }
+}

@@ -11,6 +11,10 @@ use crate::target::Target;
 /// What a case may need of a target, beyond the contract's defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
+    /// The credential is a secret of its session.
+    Opaque,
+    /// The credential is a signed token.
+    Jwt,
     /// The credential travels in a cookie.
     Cookie,
     /// The credential travels in the `Authorization` header.
@@ -43,6 +47,8 @@ pub enum Need {
 impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Opaque => "opaque credentials",
+            Self::Jwt => "signed tokens",
             Self::Cookie => "the credential in a cookie",
             Self::Bearer => "the credential in a header",
             Self::VerificationRequired => "addresses that must be confirmed",

@@ -77,6 +77,8 @@ const FIELD_PROBLEM: &Fields = &[
 
 const STRATEGY: &Fields = &[
     ("strategy", Kind::Text),
+    ("format", Kind::Text),
+    ("transport", Kind::Text),
     ("token_type", Kind::Text),
     ("verification", Kind::Text),
     ("password", Kind::Any),

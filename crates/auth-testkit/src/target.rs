@@ -15,7 +15,7 @@ use url::{Host, Url};
 use uuid::Uuid;
 
 use crate::case::Need;
-use crate::client::{Client, Strategy, Transport};
+use crate::client::{Client, Format, Strategy, Transport};
 use crate::mailbox::{Inbox, Mailbox};
 use crate::provider::Providers;
 
@@ -241,6 +241,10 @@ impl Target {
     /// When the server can't be reached.
     pub async fn offers(&self) -> Result<Vec<Need>> {
         let strategy = self.strategy().await?;
+        let format = match strategy.format {
+            Format::Opaque => Need::Opaque,
+            Format::Jwt => Need::Jwt,
+        };
         let transport = match strategy.transport {
             Transport::Cookie => Need::Cookie,
             Transport::Bearer => Need::Bearer,
@@ -261,7 +265,7 @@ impl Target {
             (Need::ShortLifetimes, self.lifetimes.are_short()),
         ];
         let there = optional.into_iter().filter(|(_, there)| *there);
-        Ok([transport, verification]
+        Ok([format, transport, verification]
             .into_iter()
             .chain(there.map(|(need, _)| need))
             .collect())

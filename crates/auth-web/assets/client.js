@@ -23,7 +23,7 @@
 /** @typedef {{id: string, provider: string, email: string, linked_at: string}} Identity */
 /** @typedef {{min_length: number, max_length: number}} PasswordRules */
 /** @typedef {{revocation: string, store_reads_per_request: number}} Guarantees */
-/** @typedef {{strategy: string, token_type: string, verification: string, password: PasswordRules, providers: {id: string, name: string}[], guarantees: Guarantees}} Strategy */
+/** @typedef {{strategy: string, format: string, transport: string, token_type: string, verification: string, password: PasswordRules, providers: {id: string, name: string}[], guarantees: Guarantees}} Strategy */
 /** @typedef {{field: string, code: string, detail: string}} FieldProblem */
 /** @typedef {{first_name: string, last_name: string, username: string, email: string, password: string}} Registration */
 /** @typedef {Partial<{first_name: string, last_name: string, username: string, email: string, current_password: string}>} ProfilePatch */
@@ -432,10 +432,10 @@ export class AuthClient {
     return null;
   }
 
-  /** What the access token says, without its signature; null where there is none. */
+  /** What the access token says, without its signature; null where there is none, or it says nothing. */
   claims() {
-    if (!this.#token) return null;
-    const [header = "", payload = ""] = this.#token.value.split(".");
+    const [header, payload] = this.#token?.value.split(".") ?? [];
+    if (!header || !payload) return null;
     return { header: decode(header), payload: decode(payload) };
   }
 
@@ -465,7 +465,7 @@ export class AuthClient {
     const response = await this.#send(path, named);
     if (response.status === 412) await this.#meetWhoIsHere(response);
     if (response.status !== 401) return response;
-    if (used && (await this.#recovered(used))) return this.#send(path, named);
+    if ((used || (await this.#expiresInCookie())) && (await this.#recovered(used))) return this.#send(path, named);
     // Whoever signed in meanwhile, in another tab, is not the one who was refused.
     if (epoch === this.#epoch) this.#forget("expired");
     return response;
@@ -589,7 +589,13 @@ export class AuthClient {
     return (await this.strategy()).token_type === "Bearer";
   }
 
-  /** @param {Token} used the token that was refused */
+  /** Whether the credential is one that expires in a cookie, where no script sees until when. */
+  async #expiresInCookie() {
+    const { format, transport } = await this.strategy();
+    return this.mayBeSignedIn && transport === "cookie" && format !== "opaque";
+  }
+
+  /** @param {Token | null} used the token that was refused */
   async #recovered(used) {
     if (this.#token && this.#token !== used) return true;
     return this.refresh().then(

@@ -14,12 +14,16 @@ use crate::lab::record::Setup;
 pub enum Strategy {
     /// session-server: an opaque secret in a cookie.
     Session,
+    /// session-server: an opaque secret in a header.
+    SessionBearer,
     /// jwt-server that asks no store whether a token was revoked.
     JwtStateless,
     /// jwt-server that looks at the list of the revoked.
     JwtDenylist,
     /// jwt-server that looks at the session.
     JwtChecked,
+    /// jwt-server whose tokens travel in cookies, with the list of the revoked.
+    JwtCookie,
     /// oauth-server that issues sessions.
     OauthSession,
     /// oauth-server that issues tokens, with the list of the revoked.
@@ -28,11 +32,13 @@ pub enum Strategy {
 
 impl Strategy {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Session,
+        Self::SessionBearer,
         Self::JwtStateless,
         Self::JwtDenylist,
         Self::JwtChecked,
+        Self::JwtCookie,
         Self::OauthSession,
         Self::OauthJwt,
     ];
@@ -41,9 +47,11 @@ impl Strategy {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Session => "session",
+            Self::SessionBearer => "session-bearer",
             Self::JwtStateless => "jwt-stateless",
             Self::JwtDenylist => "jwt-denylist",
             Self::JwtChecked => "jwt-checked",
+            Self::JwtCookie => "jwt-cookie",
             Self::OauthSession => "oauth-session",
             Self::OauthJwt => "oauth-jwt",
         }
@@ -51,7 +59,10 @@ impl Strategy {
 
     /// Whether it signs access tokens.
     pub const fn has_tokens(self) -> bool {
-        !matches!(self, Self::Session | Self::OauthSession)
+        !matches!(
+            self,
+            Self::Session | Self::SessionBearer | Self::OauthSession
+        )
     }
 
     /// Whether a signed-out access token works until it expires.
@@ -62,8 +73,10 @@ impl Strategy {
     /// The server.
     pub const fn program(self) -> Program {
         match self {
-            Self::Session => Program::SessionServer,
-            Self::JwtStateless | Self::JwtDenylist | Self::JwtChecked => Program::JwtServer,
+            Self::Session | Self::SessionBearer => Program::SessionServer,
+            Self::JwtStateless | Self::JwtDenylist | Self::JwtChecked | Self::JwtCookie => {
+                Program::JwtServer
+            }
             Self::OauthSession | Self::OauthJwt => Program::OauthServer,
         }
     }
@@ -72,9 +85,11 @@ impl Strategy {
     pub const fn flags(self) -> &'static [&'static str] {
         match self {
             Self::Session => &[],
+            Self::SessionBearer => &["--transport", "bearer"],
             Self::JwtStateless => &["--revocation", "stateless"],
             Self::JwtDenylist => &["--revocation", "denylist"],
             Self::JwtChecked => &["--revocation", "checked"],
+            Self::JwtCookie => &["--transport", "cookie"],
             Self::OauthSession => &["--issue", "session"],
             Self::OauthJwt => &["--issue", "jwt", "--revocation", "denylist"],
         }

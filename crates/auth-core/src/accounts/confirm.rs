@@ -256,7 +256,10 @@ impl Accounts {
         match self.stores.users.update(user.id, &changes, &along).await? {
             Updated::Changed(confirmed) => {
                 if !user.email_verified {
-                    self.strategy.revoke(user.id, Revoke::All).await?;
+                    self.strategy
+                        .sessions()
+                        .revoke(user.id, Revoke::All)
+                        .await?;
                 }
                 Ok(confirmed)
             }

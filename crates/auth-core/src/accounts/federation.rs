@@ -6,6 +6,7 @@ use tracing::{info, warn};
 
 use super::{Accounts, SignedIn};
 use crate::clock::Timestamp;
+use crate::credential::Transport;
 use crate::error::AuthError;
 use crate::id::IdentityId;
 use crate::id::SessionId;
@@ -14,9 +15,9 @@ use crate::identity::{
     ProviderError, ProviderId,
 };
 use crate::password::Password;
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretText};
 use crate::session::{Device, Revoke};
-use crate::strategy::{Issued, Proof, SecretText, Transport};
+use crate::strategy::{Issued, Proof};
 use crate::user::User;
 
 /// A wish to go to a provider and come back.
@@ -210,7 +211,7 @@ impl Accounts {
     /// somebody who wants a visitor's identity linked to an account of their own. Tokens
     /// don't travel with a redirect, so that there the flow cookie has to do.
     fn check_session(&self, flow: &Flow, inbound: &Inbound) -> Result<(), AuthError> {
-        let by_cookie = self.strategy.description().transport == Transport::Cookie;
+        let by_cookie = self.strategy.transport() == Transport::Cookie;
         match flow.intent {
             Intent::Link { session_id, .. } if by_cookie && inbound.session != Some(session_id) => {
                 Err(AuthError::Unauthenticated)
@@ -362,7 +363,7 @@ impl Accounts {
         browser: &Secret,
         device: &Device,
     ) -> Result<Outcome, AuthError> {
-        match self.strategy.description().transport {
+        match self.strategy.transport() {
             Transport::Cookie => {
                 let issued = self
                     .sign_in_proven(user, Some(identity), proven_at, device)
@@ -407,7 +408,7 @@ impl Accounts {
             let linked = self.federation.identities.list(user.id).await?;
             if !linked.iter().any(|one| one.id == identity) {
                 let one = Revoke::One(issued.session.id);
-                self.strategy.revoke(user.id, one).await?;
+                self.strategy.sessions().revoke(user.id, one).await?;
                 return Err(AuthError::InvalidToken);
             }
         }

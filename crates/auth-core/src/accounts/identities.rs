@@ -65,11 +65,11 @@ impl Accounts {
     }
 
     async fn end_sessions_of(&self, who: &SignedIn, id: IdentityId) -> Result<(), AuthError> {
-        let sessions = self.strategy.list(&who.user).await?;
+        let sessions = self.strategy.sessions().list(&who.user).await?;
         let opened = sessions.iter().filter(|one| one.identity == Some(id));
         for session in opened.filter(|one| one.id != who.session_id) {
             let one = Revoke::One(session.id);
-            self.strategy.revoke(who.user.id, one).await?;
+            self.strategy.sessions().revoke(who.user.id, one).await?;
         }
         Ok(())
     }
@@ -87,7 +87,11 @@ impl Accounts {
         let user = self.stores.users.find(user_id).await?;
         let user = user.filter(|user| user.generation == generation);
         let user = user.ok_or(AuthError::Unauthenticated)?;
-        let by = self.strategy.authority(session_id, &user).await?;
+        let by = self
+            .strategy
+            .sessions()
+            .authority(session_id, &user)
+            .await?;
         let by = by.ok_or(AuthError::Unauthenticated)?;
         let identity = self.identity(provider, proven);
         let mail = self.notice(Notice::IdentityLinked, &user);

@@ -106,7 +106,7 @@ pub struct Federation {
 pub struct Accounts {
     stores: Stores,
     federation: Federation,
-    strategy: Arc<dyn Strategy>,
+    strategy: Strategy,
     hasher: Hasher,
     limits: Limits,
     clock: Arc<dyn Clock>,
@@ -129,7 +129,7 @@ impl Accounts {
     pub fn new(
         stores: Stores,
         federation: Federation,
-        strategy: Arc<dyn Strategy>,
+        strategy: Strategy,
         hasher: Hasher,
         limits: Limits,
         clock: Arc<dyn Clock>,
@@ -147,8 +147,8 @@ impl Accounts {
     }
 
     /// How clients stay signed in.
-    pub fn strategy(&self) -> &dyn Strategy {
-        &*self.strategy
+    pub fn strategy(&self) -> &Strategy {
+        &self.strategy
     }
 
     /// The rules.
@@ -182,7 +182,7 @@ impl Accounts {
     /// away. So should it fail, what has been done is still what the answer says. An error
     /// would only have it tried again, by somebody whose credentials no longer work.
     async fn end_sessions(&self, user: UserId) {
-        if let Err(error) = self.strategy.revoke(user, Revoke::All).await {
+        if let Err(error) = self.strategy.sessions().revoke(user, Revoke::All).await {
             warn!(user_id = %user, %error, "dead sessions are left to expire");
         }
     }
@@ -203,7 +203,11 @@ impl Accounts {
     /// The conditions under which a change is made for somebody who is signed in. To be
     /// asked for right before the change.
     async fn authority(&self, who: &SignedIn) -> Result<Authority, AuthError> {
-        let authority = self.strategy.authority(who.session_id, &who.user).await?;
+        let authority = self
+            .strategy
+            .sessions()
+            .authority(who.session_id, &who.user)
+            .await?;
         authority.ok_or(AuthError::Unauthenticated)
     }
 

@@ -147,7 +147,7 @@ impl Accounts {
 
     /// The session of this device.
     pub(super) async fn current(&self, who: &SignedIn) -> Result<Option<Session>, AuthError> {
-        let sessions = self.strategy.list(&who.user).await?;
+        let sessions = self.strategy.sessions().list(&who.user).await?;
         Ok(sessions.into_iter().find(|one| one.id == who.session_id))
     }
 }

@@ -4,6 +4,7 @@ use sha2::{Digest as _, Sha256};
 use tracing::info;
 
 use super::{Accounts, SignedIn, Verification};
+use crate::credential::Credential;
 use crate::email::Email;
 use crate::error::AuthError;
 use crate::id::{SessionId, UserId};
@@ -13,7 +14,7 @@ use crate::password::{Candidates, Comparison, Password};
 use crate::secret::Secret;
 use crate::session::{Device, Revoke, Session};
 use crate::sign_up::SignUp;
-use crate::strategy::{Credential, Issued, Proof, Refreshed};
+use crate::strategy::{Issued, Proof, Refreshed};
 use crate::user::{Along, User, UserChanges};
 use crate::username::Username;
 
@@ -125,7 +126,7 @@ impl Accounts {
     /// A failing store.
     pub async fn sign_out(&self, who: &SignedIn) -> Result<(), AuthError> {
         let one = Revoke::One(who.session_id);
-        self.strategy.revoke(who.user.id, one).await?;
+        self.strategy.sessions().revoke(who.user.id, one).await?;
         info!(event = "signed_out", user_id = %who.user.id, session_id = %who.session_id);
         Ok(())
     }
@@ -154,7 +155,7 @@ impl Accounts {
         let mut ended = false;
         for (user_id, session_id) in sessions {
             let one = Revoke::One(*session_id);
-            if self.strategy.revoke(*user_id, one).await? > 0 {
+            if self.strategy.sessions().revoke(*user_id, one).await? > 0 {
                 info!(event = "signed_out", %user_id, %session_id);
                 ended = true;
             }
@@ -167,7 +168,7 @@ impl Accounts {
     /// # Errors
     /// A failing store.
     pub async fn sessions(&self, who: &SignedIn) -> Result<Vec<Session>, AuthError> {
-        self.strategy.list(&who.user).await
+        self.strategy.sessions().list(&who.user).await
     }
 
     /// Signs another device of the user out.
@@ -191,7 +192,11 @@ impl Accounts {
 
     async fn revoke_by(&self, who: &SignedIn, which: Revoke) -> Result<u64, AuthError> {
         let by = self.authority(who).await?;
-        let revoked = self.strategy.revoke_by(&by, who.user.id, which).await?;
+        let revoked = self
+            .strategy
+            .sessions()
+            .revoke_by(&by, who.user.id, which)
+            .await?;
         revoked.ok_or(AuthError::Unauthenticated)
     }
 

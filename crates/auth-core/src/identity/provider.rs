@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::email::Email;
 use crate::error::BoxError;
 use crate::identity::Subject;
-use crate::strategy::SecretText;
+use crate::secret::SecretText;
 
 /// Names a provider in URLs and settings: 1 to 32 lower-case letters, digits and hyphens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

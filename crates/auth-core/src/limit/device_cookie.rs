@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use crate::clock::Timestamp;
+use crate::secret::SecretText;
 use crate::secret::{Secret, Signature};
-use crate::strategy::SecretText;
 use crate::user::User;
 
 /// How long a device is known after it last signed in; browsers keep no cookie longer than

@@ -1,4 +1,4 @@
-//! What both strategies do with the session store.
+//! What every strategy does with the session store.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -125,7 +125,7 @@ impl Registry {
         let secret = self.draw(
             Shard::of_user(opening.user.id),
             Secret::generate,
-            Secret::hash,
+            |secret| opening.kind.known_by(secret).hash(),
         );
         let session = Session {
             id: SessionId::generate(),
@@ -143,8 +143,9 @@ impl Registry {
             unused: false,
             identity: opening.proof.identity,
         };
+        let known_by = opening.kind.known_by(&secret);
         self.sessions
-            .insert(&session, &secret.fingerprint(), self.config.max_per_user)
+            .insert(&session, &known_by.fingerprint(), self.config.max_per_user)
             .await?;
         // Whoever changes credentials first starts a new generation, then ends the
         // sessions. Looking after the insert leaves no gap between the two.
@@ -156,7 +157,7 @@ impl Registry {
         Ok((session, secret))
     }
 
-    /// The live session with this secret and its owner.
+    /// The live session that is [known by](SecretKind::known_by) this secret, and its owner.
     ///
     /// # Errors
     /// When a store fails.
@@ -185,8 +186,8 @@ impl Registry {
         self.used(found, None, now).await
     }
 
-    /// The live session that has this secret or had it: enough to end it, and for nothing
-    /// else.
+    /// The live session that is [known by](SecretKind::known_by) this secret or was: enough to
+    /// end it, and for nothing else.
     ///
     /// # Errors
     /// When the store fails.
@@ -218,17 +219,18 @@ impl Registry {
         token_lifetime: Duration,
     ) -> Result<Rotation, AuthError> {
         let now = self.now();
+        let spent = kind.known_by(presented);
         // Nothing is spent while the owner can't be looked up: the client would hear of an
         // outage, keep the old secret, and be taken for a thief with it afterwards.
-        if let Some(found) = self.sessions.find(kind, &presented.hash(), now).await? {
+        if let Some(found) = self.sessions.find(kind, &spent.hash(), now).await? {
             self.owner(&found.session, found.user).await?;
         }
-        let shard = Shard::of_secret(&presented.hash());
-        let successor = |salt: &Salt| presented.successor(salt).hash();
-        let salt = self.draw(shard, Salt::generate, successor);
+        let shard = Shard::of_secret(&spent.hash());
+        let next = |salt: &Salt| kind.known_by(&presented.successor(salt));
+        let salt = self.draw(shard, Salt::generate, |salt| next(salt).hash());
         let change = SecretChange {
-            spent: presented.fingerprint(),
-            next: presented.successor(&salt).fingerprint(),
+            spent: spent.fingerprint(),
+            next: next(&salt).fingerprint(),
             salt,
             tokens_until: self.tokens_until(now, token_lifetime),
             reuse_window: self.config.reuse_window,

@@ -1,8 +1,8 @@
 //! The shapes of sign-in through providers.
 
+use auth_core::SecretText;
 use auth_core::accounts::Inbound;
 use auth_core::id::SessionId;
-use auth_core::strategy::SecretText;
 use auth_core::{Identity, IdentityProvider, Secret};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

@@ -77,7 +77,7 @@ pub(crate) async fn verify(
     })
     .await?;
     // The cookie is replaced; a client that sends tokens may go on with those it has.
-    if api.accounts().strategy().description().transport == Transport::Cookie {
+    if api.accounts().strategy().transport() == Transport::Cookie {
         end_previous(&req, &api).await?;
     }
     Ok(grant(&req, &api, &issued, refresh))

@@ -20,6 +20,8 @@ pub(crate) async fn strategy(api: State) -> Json<StrategyAnswer> {
     let (rules, description) = (accounts.config(), accounts.strategy().description());
     Json(StrategyAnswer {
         strategy: description.name,
+        format: description.format,
+        transport: description.transport.as_str(),
         token_type: description.transport.token_type(),
         verification: rules.verification.as_str(),
         password: PasswordRules {

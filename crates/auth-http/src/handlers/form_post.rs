@@ -8,7 +8,7 @@
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
-use auth_core::strategy::SecretText;
+use auth_core::SecretText;
 use serde::Deserialize;
 
 use super::State;

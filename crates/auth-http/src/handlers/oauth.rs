@@ -5,8 +5,7 @@ use actix_web::web::{Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use auth_core::accounts::{Departure, Outbound, Outcome};
 use auth_core::id::SessionId;
-use auth_core::strategy::{Handed, SecretText};
-use auth_core::{AuthError, FieldCode, FieldError, Issued, Password, Transport};
+use auth_core::{AuthError, FieldCode, FieldError, Password, SecretText, Transport};
 
 use super::replace::{is_browser, question};
 use super::sign_in::{end_previous, grant};
@@ -120,8 +119,9 @@ pub(super) async fn came_back(
     match finished.outcome {
         Ok(Outcome::SignedIn(issued)) => {
             end_previous(req, api).await?;
-            set_cookie(req, api, &issued);
-            let mut answer = to(&back).finish();
+            let mut answer = to(&back);
+            api.cookies().set(req, &mut answer, &issued);
+            let mut answer = answer.finish();
             api.remember_device(&mut answer, &issued.user);
             Ok(answer)
         }
@@ -195,7 +195,7 @@ pub(crate) async fn link(
 
 /// The live session whose cookie the browser brings, if it brings one.
 async fn presented_session(req: &HttpRequest, api: &Api) -> Result<Option<SessionId>, Problem> {
-    if api.accounts().strategy().description().transport != Transport::Cookie {
+    if api.accounts().strategy().transport() != Transport::Cookie {
         return Ok(None);
     }
     match CurrentUser::of(req, api).await {
@@ -244,12 +244,6 @@ async fn lost(
         }
     }
     failed(req, HOME, provider, problem)
-}
-
-fn set_cookie(req: &HttpRequest, api: &Api, issued: &Issued) {
-    if let Handed::Cookie(secret) = &issued.handed {
-        api.cookies().set_session(req, &issued.session, secret);
-    }
 }
 
 /// A redirect that is followed by GET (RFC 9110, 15.4.4).

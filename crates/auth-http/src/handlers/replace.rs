@@ -22,7 +22,7 @@ pub(super) async fn question(
     provider: &str,
     return_to: &str,
 ) -> Result<Option<HttpResponse>, Problem> {
-    let by_cookie = api.accounts().strategy().description().transport == Transport::Cookie;
+    let by_cookie = api.accounts().strategy().transport() == Transport::Cookie;
     if !by_cookie || !is_browser(req) || !navigation::is_led_from_elsewhere(req, api.config()) {
         return Ok(None);
     }

@@ -1,7 +1,6 @@
 //! Signing in, staying signed in, signing out.
 
 use actix_web::{HttpRequest, HttpResponse};
-use auth_core::strategy::Handed;
 use auth_core::{AuthError, Credential, FieldCode, FieldError, Issued, Secret, Transport};
 
 use super::{State, status};
@@ -60,15 +59,11 @@ pub(crate) async fn logout(
     api: State,
     OptionalBody(body): OptionalBody<LogoutBody>,
 ) -> Result<HttpResponse, Problem> {
-    let transport = api.accounts().strategy().description().transport;
-    let mut presented: Vec<_> = api
-        .cookies()
-        .credential(&req, transport)
-        .into_iter()
-        .collect();
-    if transport == Transport::Bearer {
+    let (strategy, cookies) = (api.accounts().strategy(), api.cookies());
+    let mut presented = Vec::from_iter(cookies.credential(&req, strategy.transport()));
+    if strategy.has_refresh_tokens() {
         let named = body.refresh_token.and_then(|token| token.parse().ok());
-        let refresh = [named, api.cookies().refresh_secret(&req)];
+        let refresh = [named, cookies.refresh_secret(&req)];
         presented.extend(refresh.into_iter().flatten().map(Credential::Refresh));
     }
     let sessions = api.accounts().trace(&presented).await?;
@@ -109,11 +104,13 @@ pub(crate) async fn refresh(
     api: State,
     OptionalBody(body): OptionalBody<RefreshBody>,
 ) -> Result<HttpResponse, Problem> {
-    let transport = api.accounts().strategy().description().transport;
-    let (secret, answer_in) = match (transport, body.refresh_token) {
-        (Transport::Cookie, _) => (api.cookies().session_secret(&req), RefreshTransport::Body),
+    let (strategy, cookies) = (api.accounts().strategy(), api.cookies());
+    let (secret, answer_in) = match (strategy.transport(), body.refresh_token) {
         (Transport::Bearer, Some(token)) => (token.parse().ok(), RefreshTransport::Body),
-        (Transport::Bearer, None) => (api.cookies().refresh_secret(&req), RefreshTransport::Cookie),
+        _ if strategy.has_refresh_tokens() => {
+            (cookies.refresh_secret(&req), RefreshTransport::Cookie)
+        }
+        _ => (cookies.session_secret(&req), RefreshTransport::Cookie),
     };
     let secret: Secret = secret.ok_or(AuthError::Unauthenticated)?;
     let issued = api.accounts().refresh(&secret).await?;
@@ -141,36 +138,26 @@ fn renewed(
     refresh_in: RefreshTransport,
 ) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
-    let transport = api.accounts().strategy().description().transport;
+    let transport = api.accounts().strategy().transport();
     let mut dto = GrantDto {
         user: (&issued.user).into(),
         session: SessionDto::of(&issued.session, true),
         token_type: transport.token_type(),
-        expires_in: 0,
+        expires_in: issued.tokens.expires_in.as_secs(),
         access_token: None,
         refresh_token: None,
     };
-    match &issued.handed {
-        Handed::Cookie(secret) => {
-            api.cookies().set_session(req, &issued.session, secret);
-            let session = &issued.session;
-            dto.expires_in = session.expires_at().since(session.last_seen_at).as_secs();
+    if transport == Transport::Cookie {
+        api.cookies().set(req, &mut answer, issued);
+        return answer.json(dto);
+    }
+    dto.access_token = Some(issued.tokens.access.reveal().to_owned());
+    match (&issued.tokens.refresh, refresh_in) {
+        (Some(refresh), RefreshTransport::Cookie) => {
+            let cookies = api.cookies();
+            cookies.set_refresh(&mut answer, &issued.session, refresh);
         }
-        Handed::Tokens {
-            access,
-            expires_in,
-            refresh,
-        } => {
-            dto.expires_in = expires_in.as_secs();
-            dto.access_token = Some(access.reveal().to_owned());
-            match refresh_in {
-                RefreshTransport::Body => dto.refresh_token = Some(refresh.reveal()),
-                RefreshTransport::Cookie => {
-                    api.cookies()
-                        .set_refresh(&mut answer, &issued.session, refresh);
-                }
-            }
-        }
+        (refresh, _) => dto.refresh_token = refresh.as_ref().map(Secret::reveal),
     }
     answer.json(dto)
 }
@@ -183,8 +170,8 @@ pub(super) fn farewell(req: &HttpRequest, api: &Api, done: &'static str) -> Http
         answer.insert_header(("clear-site-data", "\"cache\", \"storage\""));
     }
     let mut answer = answer.json(status(done).0);
-    let transport = api.accounts().strategy().description().transport;
-    api.cookies().clear(req, &mut answer, transport);
+    let strategy = api.accounts().strategy();
+    api.cookies().clear(req, &mut answer, strategy);
     answer
 }
 

@@ -139,7 +139,7 @@ fn rs256(forge: &Forge) -> String {
 /// The forms in which an attacker can hold a public key: raw, DER, PEM with and without
 /// the last line break, and the JWK itself.
 fn public_key_forms(lab: &Lab) -> Vec<Vec<u8>> {
-    let jwk = lab.strategy.jwks()["keys"][0].clone();
+    let jwk = lab.jwks()["keys"][0].clone();
     let part = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap()).unwrap();
     let (raw, prefix) = match lab.algorithm {
         Algorithm::EdDsa => (part("x"), "302a300506032b6570032100"),

@@ -4,15 +4,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use auth_core::strategy::SecretText;
-use auth_core::{Credential, Strategy as _, Timestamp};
-use auth_jwt::{Algorithm, JwtStrategy, KeyError, KeyRing, RevocationMode};
+use auth_core::{Credential, RevocationMode, SecretText, Timestamp};
+use auth_jwt::{Algorithm, KeyError, KeyRing};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use tempfile::TempDir;
 
 use crate::forge::key_files;
-use crate::lab::{Lab, chmod, config, device, registry, tokens, wait};
+use crate::lab::{Lab, chmod, config, device, registry, strategy, tokens, wait};
 
 const NOW: Timestamp = Timestamp::from_millis(1_900_000_000_000);
 
@@ -57,8 +56,8 @@ fn servers_given_the_same_file_believe_each_other_and_nobody_else() {
         let lab = Lab::new(algorithm);
         let server = |path: &PathBuf| {
             let ring = KeyRing::from_file(path, algorithm).unwrap();
-            let config = config(RevocationMode::Stateless);
-            JwtStrategy::new(registry(&lab.store, &lab.clock), ring, config).unwrap()
+            let mode = RevocationMode::Stateless;
+            strategy(registry(&lab.store, &lab.clock), ring, config(), mode)
         };
         let file = key_files(&lab.key_dir()).remove(0);
         let copy = lab.dir.path().join("copy");
@@ -67,7 +66,7 @@ fn servers_given_the_same_file_believe_each_other_and_nobody_else() {
         let stranger = key_files(&stranger_lab.key_dir()).remove(0);
 
         let issued = wait(server(&file).issue(&lab.user, lab.proof(), &device())).unwrap();
-        let credential = Credential::Bearer(SecretText::new(tokens(issued).access));
+        let credential = Credential::Access(SecretText::new(tokens(issued).access));
         let believes = |path| {
             wait(server(path).authenticate(&credential))
                 .unwrap()

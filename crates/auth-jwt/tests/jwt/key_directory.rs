@@ -198,7 +198,7 @@ fn a_directory_that_cannot_be_made_is_named() {
 #[test]
 fn the_key_set_shows_public_halves_only() {
     let members = |algorithm| -> Vec<String> {
-        let set = Lab::new(algorithm).strategy.jwks();
+        let set = Lab::new(algorithm).jwks();
         assert_eq!(set.as_object().unwrap().len(), 1);
         let keys = set["keys"].as_array().unwrap();
         let names = |key: &Value| key.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
@@ -224,7 +224,7 @@ fn the_key_set_verifies_the_tokens() {
     for algorithm in [Algorithm::EdDsa, Algorithm::Es256, Algorithm::Rs256] {
         let lab = Lab::new(algorithm);
         let token = lab.access_token();
-        let jwk = lab.strategy.jwks()["keys"][0].clone();
+        let jwk = lab.jwks()["keys"][0].clone();
         assert_eq!(jwk["alg"], json!(algorithm.as_str()));
         assert_eq!(jwk["use"], json!("sig"));
         assert_eq!(jwk["kid"], lab.forge().header["kid"]);
@@ -240,7 +240,7 @@ fn a_new_key_is_shown_before_it_signs() {
     let lab = Lab::new(Algorithm::EdDsa);
     let new = lab.ring().rotate(lab.now()).unwrap();
     let server = lab.twin();
-    let shown = server.strategy.jwks()["keys"].to_string();
+    let shown = server.jwks()["keys"].to_string();
     assert!(shown.contains(&new.kid));
     assert_ne!(server.forge().header["kid"], json!(new.kid));
 }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::session::{Lifetimes, RegistryConfig};
-use auth_core::strategy::{Handed, Proof, SecretText};
+use auth_core::strategy::Proof;
 use auth_core::{
     AuthError, Authenticated, Clock as _, Credential, Device, Email, Issued, PersonName, Registry,
-    Secret, Strategy as _, Timestamp, User, UserId, Username,
+    RevocationMode, Secret, SecretText, Strategy, Timestamp, Transport, User, UserId, Username,
 };
-use auth_jwt::{Algorithm, JwtConfig, JwtStrategy, KeyRing, RevocationMode};
+use auth_jwt::{Algorithm, JwtConfig, JwtFormat, KeyRing};
 use tempfile::TempDir;
 
 use crate::forge::Forge;
@@ -23,6 +23,7 @@ pub const ACCESS_TTL: Duration = Duration::from_secs(300);
 pub const LEEWAY: Duration = auth_core::strategy::TOKEN_LEEWAY;
 pub const IDLE: Duration = Duration::from_secs(1800);
 pub const ABSOLUTE: Duration = Duration::from_secs(3600);
+pub const CLOCK_LEEWAY: Duration = Duration::from_secs(60);
 pub const REUSE_WINDOW: Duration = Duration::from_secs(10);
 
 /// The time after which every server has followed a change of the ring.
@@ -32,7 +33,8 @@ pub struct Lab {
     pub dir: Arc<TempDir>,
     pub clock: Arc<FakeClock>,
     pub store: Arc<FakeStore>,
-    pub strategy: JwtStrategy,
+    pub strategy: Strategy,
+
     pub user: User,
     pub algorithm: Algorithm,
 }
@@ -56,7 +58,8 @@ impl Lab {
         let store = Arc::new(FakeStore::default());
         let user = user();
         store.put_user(user.clone());
-        Self::over(dir, Arc::default(), store, user, algorithm, config(mode))
+        let lab = (dir, Arc::default(), store, user);
+        Self::over(lab, algorithm, mode, config())
     }
 
     /// A second server that shares everything with this one, but its memory.
@@ -66,14 +69,14 @@ impl Lab {
 
     /// A second server that signs with this algorithm.
     pub fn twin_with(&self, algorithm: Algorithm) -> Self {
-        self.beside(algorithm, config(RevocationMode::Stateless))
+        self.beside(algorithm, config())
     }
 
     /// A second server that remembers no token.
     pub fn forgetful(&self) -> Self {
         let config = JwtConfig {
             remembered: 0,
-            ..config(RevocationMode::Stateless)
+            ..config()
         };
         self.beside(self.algorithm, config)
     }
@@ -81,19 +84,18 @@ impl Lab {
     fn beside(&self, algorithm: Algorithm, config: JwtConfig) -> Self {
         let (dir, clock) = (Arc::clone(&self.dir), Arc::clone(&self.clock));
         let (store, user) = (Arc::clone(&self.store), self.user.clone());
-        Self::over(dir, clock, store, user, algorithm, config)
+        let mode = RevocationMode::Stateless;
+        Self::over((dir, clock, store, user), algorithm, mode, config)
     }
 
     fn over(
-        dir: Arc<TempDir>,
-        clock: Arc<FakeClock>,
-        store: Arc<FakeStore>,
-        user: User,
+        (dir, clock, store, user): (Arc<TempDir>, Arc<FakeClock>, Arc<FakeStore>, User),
         algorithm: Algorithm,
+        mode: RevocationMode,
         config: JwtConfig,
     ) -> Self {
         let ring = KeyRing::open(&key_dir(&dir), algorithm, clock.now()).unwrap();
-        let strategy = JwtStrategy::new(registry(&store, &clock), ring, config).unwrap();
+        let strategy = strategy(registry(&store, &clock), ring, config, mode);
         Self {
             dir,
             clock,
@@ -107,6 +109,11 @@ impl Lab {
     /// The ring as another process sees it.
     pub fn ring(&self) -> KeyRing {
         KeyRing::open(&self.key_dir(), self.algorithm, self.now()).unwrap()
+    }
+
+    /// The public keys, as the server shows them.
+    pub fn jwks(&self) -> serde_json::Value {
+        self.ring().jwks(self.now())
     }
 
     pub fn key_dir(&self) -> std::path::PathBuf {
@@ -135,7 +142,7 @@ impl Lab {
     }
 
     pub fn try_authenticate(&self, token: &str) -> Result<Option<Authenticated>, AuthError> {
-        let credential = Credential::Bearer(SecretText::new(token));
+        let credential = Credential::Access(SecretText::new(token));
         wait(self.strategy.authenticate(&credential))
     }
 
@@ -157,12 +164,23 @@ pub fn key_dir(dir: &TempDir) -> std::path::PathBuf {
     dir.path().join("keys")
 }
 
-pub fn config(mode: RevocationMode) -> JwtConfig {
+/// Tokens in a header, checked in this way.
+pub fn strategy(
+    registry: Registry,
+    ring: KeyRing,
+    config: JwtConfig,
+    mode: RevocationMode,
+) -> Strategy {
+    let format = JwtFormat::new(ring, config).unwrap();
+    Strategy::new(registry, Arc::new(format), Transport::Bearer, mode)
+}
+
+pub fn config() -> JwtConfig {
     JwtConfig {
         issuer: ISSUER.into(),
         audience: AUDIENCE.into(),
         access_ttl: ACCESS_TTL,
-        mode,
+        clock_leeway: CLOCK_LEEWAY,
         remembered: 100,
     }
 }
@@ -177,24 +195,18 @@ pub fn registry(store: &Arc<FakeStore>, clock: &Arc<FakeClock>) -> Registry {
         remembered: lifetimes,
         reuse_window: REUSE_WINDOW,
         max_per_user: 20,
-        clock_leeway: Duration::from_secs(60),
+        clock_leeway: CLOCK_LEEWAY,
     };
     Registry::new(store.clone(), store.clone(), clock.clone(), config)
 }
 
 pub fn tokens(issued: Issued) -> Tokens {
-    match issued.handed.clone() {
-        Handed::Tokens {
-            access,
-            expires_in,
-            refresh,
-        } => Tokens {
-            access: access.reveal().to_owned(),
-            expires_in,
-            refresh,
-            issued,
-        },
-        Handed::Cookie(_) => panic!("a token strategy hands over tokens"),
+    let set = issued.tokens.clone();
+    Tokens {
+        access: set.access.reveal().to_owned(),
+        expires_in: set.expires_in,
+        refresh: set.refresh.unwrap(),
+        issued,
     }
 }
 

@@ -4,11 +4,11 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use auth_core::session::Revoke;
-use auth_core::strategy::{Revocation, SecretText};
-use auth_core::{AuthError, Credential, Strategy as _, Transport, User, UserId};
-use auth_jwt::{Algorithm, ConfigError, JwtConfig, JwtStrategy, RevocationMode};
+use auth_core::strategy::Revocation;
+use auth_core::{AuthError, Credential, RevocationMode, SecretText, Transport, User, UserId};
+use auth_jwt::{Algorithm, ConfigError, JwtConfig, JwtFormat};
 
-use crate::lab::{ACCESS_TTL, LEEWAY, Lab, config, registry, wait};
+use crate::lab::{ACCESS_TTL, LEEWAY, Lab, config, registry, strategy, wait};
 
 fn lab(mode: RevocationMode) -> Lab {
     Lab::with_mode(Algorithm::EdDsa, mode)
@@ -16,7 +16,7 @@ fn lab(mode: RevocationMode) -> Lab {
 
 fn sign_out(lab: &Lab) {
     assert_eq!(
-        wait(lab.strategy.revoke(lab.user.id, Revoke::All)).unwrap(),
+        wait(lab.strategy.sessions().revoke(lab.user.id, Revoke::All)).unwrap(),
         1
     );
 }
@@ -202,13 +202,12 @@ fn an_expired_token_still_tells_whose_session_to_end() {
     lab.clock.advance(ACCESS_TTL * 2);
     assert!(!lab.accepts(&signed_in.access));
     let trace = |credential| wait(lab.strategy.trace(&credential)).unwrap();
-    let expired = Credential::Bearer(SecretText::new(&*signed_in.access));
+    let expired = Credential::Access(SecretText::new(&*signed_in.access));
     assert_eq!(trace(expired), Some(session));
     let refresh = Credential::Refresh(signed_in.refresh.clone());
     assert_eq!(trace(refresh), Some(session));
     let forged = format!("{}AAAA", signed_in.access);
-    assert_eq!(trace(Credential::Bearer(SecretText::new(forged))), None);
-    assert_eq!(trace(Credential::Cookie(signed_in.refresh)), None);
+    assert_eq!(trace(Credential::Access(SecretText::new(forged))), None);
 }
 
 #[test]
@@ -218,10 +217,10 @@ fn a_server_that_issues_longer_tokens_is_believed_while_it_is_there() {
     let longer = forge.with_claim("exp", forge.time("exp", 600));
     assert!(!lab.accepts(&longer));
     let peers = registry(&lab.store, &lab.clock);
-    let config = config(RevocationMode::Denylist);
-    let strategy = JwtStrategy::new(peers.clone(), lab.ring(), config).unwrap();
+    let mode = RevocationMode::Denylist;
+    let strategy = strategy(peers.clone(), lab.ring(), config(), mode);
     let believes = || {
-        let credential = Credential::Bearer(SecretText::new(&*longer));
+        let credential = Credential::Access(SecretText::new(&*longer));
         wait(strategy.authenticate(&credential)).unwrap().is_some()
     };
     assert!(!believes());
@@ -237,12 +236,9 @@ fn a_server_that_issues_longer_tokens_is_believed_while_it_is_there() {
 fn rules_that_cannot_be_kept_are_refused_with_the_remedy() {
     let lab = lab(RevocationMode::Stateless);
     let refusal = |change: fn(&mut JwtConfig)| {
-        let mut config = config(RevocationMode::Stateless);
+        let mut config = config();
         change(&mut config);
-        let registry = registry(&lab.store, &lab.clock);
-        JwtStrategy::new(registry, lab.ring(), config)
-            .err()
-            .unwrap()
+        JwtFormat::new(lab.ring(), config).err().unwrap()
     };
     let ttl = refusal(|config| config.access_ttl = Duration::from_millis(999));
     assert_eq!(ttl, ConfigError::AccessTtl);

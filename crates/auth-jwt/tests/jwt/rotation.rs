@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::{AuthError, Strategy as _};
+use auth_core::AuthError;
 use auth_jwt::{Algorithm, KeyError, KeyState};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -189,7 +189,7 @@ fn without_its_directory_a_server_is_unavailable_and_recovers_alone() {
         sessions,
         "no session was opened in vain"
     );
-    assert_eq!(lab.strategy.jwks()["keys"].as_array().unwrap().len(), 1);
+    assert_eq!(lab.jwks()["keys"].as_array().unwrap().len(), 1);
 
     std::fs::rename(&away, lab.key_dir()).unwrap();
     lab.clock.advance(FOLLOWED);

@@ -5,12 +5,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use auth_core::session::{Revoke, SecretKind};
-use auth_core::strategy::{Refreshed, SecretText};
-use auth_core::{AuthError, Credential, Secret, Strategy as _};
-use auth_jwt::{Algorithm, JwtStrategy, RevocationMode};
+use auth_core::strategy::Refreshed;
+use auth_core::{AuthError, Credential, RevocationMode, Secret, SecretText};
+use auth_jwt::Algorithm;
 
 use crate::lab::{ABSOLUTE, ACCESS_TTL, AUDIENCE, IDLE, ISSUER, LEEWAY, Lab, REUSE_WINDOW, Tokens};
-use crate::lab::{config, registry, tokens, wait};
+use crate::lab::{config, registry, strategy, tokens, wait};
 use crate::stores::FakeClock;
 
 fn refresh(lab: &Lab, secret: &Secret) -> Refreshed {
@@ -123,10 +123,10 @@ fn servers_whose_clocks_are_apart_get_along() {
     let lab = Lab::with_mode(Algorithm::EdDsa, RevocationMode::Denylist);
     let clock = Arc::new(FakeClock::default());
     clock.set(lab.now() - Duration::from_secs(30));
-    let config = config(RevocationMode::Denylist);
-    let behind = JwtStrategy::new(registry(&lab.store, &clock), lab.ring(), config).unwrap();
+    let mode = RevocationMode::Denylist;
+    let behind = strategy(registry(&lab.store, &clock), lab.ring(), config(), mode);
     let first = lab.sign_in();
-    let credential = Credential::Bearer(SecretText::new(first.access.clone()));
+    let credential = Credential::Access(SecretText::new(first.access.clone()));
     assert!(wait(behind.authenticate(&credential)).unwrap().is_some());
     let Refreshed::Granted(there) = wait(behind.refresh(&first.refresh)).unwrap() else {
         panic!("the server that is behind refuses the refresh");
@@ -151,7 +151,7 @@ fn a_refresh_token_is_no_cookie_and_no_access_token() {
     let lab = Lab::new(Algorithm::EdDsa);
     let refresh = lab.sign_in().refresh;
     assert!(!lab.accepts(&refresh.reveal()));
-    let cookie = wait(lab.strategy.authenticate(&Credential::Cookie(refresh)));
+    let cookie = wait(lab.strategy.authenticate(&Credential::Refresh(refresh)));
     assert!(cookie.unwrap().is_none());
 }
 
@@ -214,7 +214,10 @@ fn a_revoked_session_stays_denied_as_long_as_any_of_its_tokens_lives() {
     // Issued later than the registry last noted how long tokens live.
     let again = granted(&lab, &first.refresh);
     let one = Revoke::One(first.issued.session.id);
-    assert_eq!(wait(lab.strategy.revoke(lab.user.id, one)).unwrap(), 1);
+    assert_eq!(
+        wait(lab.strategy.sessions().revoke(lab.user.id, one)).unwrap(),
+        1
+    );
     let tokens = [&first.access, &second.access, &again.access];
     while tokens.iter().any(|token| stateless.accepts(token)) {
         assert!(tokens.iter().all(|token| !lab.accepts(token)));
@@ -228,14 +231,17 @@ fn revoking_concerns_whom_it_should() {
     let lab = Lab::with_mode(Algorithm::EdDsa, RevocationMode::Denylist);
     let [phone, laptop, tablet] = [lab.sign_in(), lab.sign_in(), lab.sign_in()];
     let others = Revoke::Others(laptop.issued.session.id);
-    assert_eq!(wait(lab.strategy.revoke(lab.user.id, others)).unwrap(), 2);
+    assert_eq!(
+        wait(lab.strategy.sessions().revoke(lab.user.id, others)).unwrap(),
+        2
+    );
     assert!(lab.accepts(&laptop.access));
     assert!(!lab.accepts(&phone.access) && !lab.accepts(&tablet.access));
-    let listed = wait(lab.strategy.list(&lab.user)).unwrap();
+    let listed = wait(lab.strategy.sessions().list(&lab.user)).unwrap();
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].id, laptop.issued.session.id);
     assert_eq!(
-        wait(lab.strategy.revoke(lab.user.id, Revoke::All)).unwrap(),
+        wait(lab.strategy.sessions().revoke(lab.user.id, Revoke::All)).unwrap(),
         1
     );
     assert!(!lab.accepts(&laptop.access));

@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use auth_core::strategy::SecretText;
+use auth_core::SecretText;
 use lettre::transport::smtp::authentication::Mechanism;
 use percent_encoding::percent_decode_str;
 use url::Url;

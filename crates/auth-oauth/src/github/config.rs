@@ -1,7 +1,7 @@
 //! What GitHub is set up with.
 
+use auth_core::SecretText;
 use auth_core::identity::ProviderId;
-use auth_core::strategy::SecretText;
 
 /// What GitHub is set up with: an OAuth app.
 #[derive(Clone, Debug)]

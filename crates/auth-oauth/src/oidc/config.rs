@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use auth_core::SecretText;
 use auth_core::identity::ProviderId;
-use auth_core::strategy::SecretText;
 
 use crate::client::{ClientAuth, ClientSecret, SigningClient};
 use crate::profile::{ClaimNames, TrustEmail};

@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
+use auth_core::SecretText;
 use auth_core::Timestamp;
 use auth_core::identity::Challenge;
-use auth_core::strategy::SecretText;
 
 use super::config::{OidcConfig, TENANT};
 use super::jwt::Signer;

@@ -1,6 +1,6 @@
 //! The userinfo endpoint (OpenID Connect Core 1.0, 5.3).
 
-use auth_core::strategy::SecretText;
+use auth_core::SecretText;
 use url::Url;
 
 use crate::Outbound;

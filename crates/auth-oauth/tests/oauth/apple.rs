@@ -1,6 +1,6 @@
 //! Apple's client secret, which is signed for each use.
 
-use auth_core::strategy::SecretText;
+use auth_core::SecretText;
 use auth_oauth::{ClientAuth, ClientSecret, NotASigningKey, SigningClient};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use base64::Engine as _;

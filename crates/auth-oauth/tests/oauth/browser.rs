@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use auth_core::SecretText;
 use auth_core::identity::{Answer, Challenge};
 use auth_core::secret::Secret;
-use auth_core::strategy::SecretText;
 use auth_core::{Clock, IdentityProvider, ProvenIdentity, ProviderError, SystemClock, Timestamp};
 use auth_dev_provider::{Client, Config, Endpoint, Misbehaviour, Spawned, spawn};
 use auth_oauth::{OidcConfig, OidcProvider, Outbound, OutboundConfig};

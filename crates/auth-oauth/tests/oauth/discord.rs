@@ -1,7 +1,7 @@
 //! Discord.
 
+use auth_core::SecretText;
 use auth_core::identity::{Answer, IdentityProvider as _};
-use auth_core::strategy::SecretText;
 use auth_oauth::{DiscordConfig, DiscordProvider};
 use serde_json::{Value, json};
 

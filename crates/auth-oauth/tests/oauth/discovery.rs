@@ -142,7 +142,7 @@ fn settings_that_cant_work_are_refused_at_once() {
 #[tokio::test]
 async fn a_verifier_of_unsuitable_length_is_refused() {
     let (party, mut challenge) = (party(), challenge());
-    challenge.pkce_verifier = auth_core::strategy::SecretText::new("short");
+    challenge.pkce_verifier = auth_core::SecretText::new("short");
     let start = party.oidc.authorization_url(&challenge).await;
     assert_rejected(start, "the PKCE verifier has an unsuitable length");
 }

@@ -1,7 +1,7 @@
 //! GitHub.
 
+use auth_core::SecretText;
 use auth_core::identity::{Answer, IdentityProvider as _};
-use auth_core::strategy::SecretText;
 use auth_dev_provider::{Client, Config, Endpoint, Misbehaviour, Spawned, spawn};
 use auth_oauth::{ConfigError, GithubConfig, GithubProvider};
 

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use auth_core::SecretText;
 use auth_core::SystemClock;
 use auth_core::identity::{Answer, Challenge, IdentityProvider as _};
-use auth_core::strategy::SecretText;
 use auth_core::{Clock as _, ProviderError};
 use auth_oauth::OidcProvider;
 use aws_lc_rs::hmac;

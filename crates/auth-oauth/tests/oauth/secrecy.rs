@@ -1,7 +1,7 @@
 //! What goes wrong gets logged, so no secret may be in it.
 
+use auth_core::SecretText;
 use auth_core::identity::{Answer, Challenge, IdentityProvider as _};
-use auth_core::strategy::SecretText;
 use auth_dev_provider::Misbehaviour;
 use auth_oauth::{GithubProvider, OidcConfig};
 use serde_json::json;

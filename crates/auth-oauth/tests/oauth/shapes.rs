@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use auth_core::SecretText;
 use auth_core::identity::{Answer, IdentityProvider as _};
-use auth_core::strategy::SecretText;
 use auth_oauth::{ClaimNames, ClientAuth, OidcConfig, TrustEmail, Userinfo};
 use serde_json::{Value, json};
 

@@ -40,7 +40,7 @@ async fn a_public_client_signs_in_without_a_secret() {
 
 #[tokio::test]
 async fn a_wrong_secret_is_said_so() {
-    let wrong = auth_core::strategy::SecretText::new("a-guess");
+    let wrong = auth_core::SecretText::new("a-guess");
     let party = party_with(
         patient(),
         |_| {},

@@ -1,7 +1,7 @@
 //! What an OpenID Connect provider is set up with: its preset, and what the settings change.
 
 use anyhow::{Context as _, ensure};
-use auth_core::strategy::SecretText;
+use auth_core::SecretText;
 use auth_oauth::{ClaimNames, ClientAuth, ClientSecret, OidcConfig, SigningClient, TrustEmail};
 
 use crate::settings::{Preset, ProviderSpec, needed, read};

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use actix_web::http::header::HeaderName;
-use auth_core::Argon2Cost;
+use auth_core::{Argon2Cost, RevocationMode, Transport};
 use auth_http::TrustedOrigin;
 use clap::{Args, Parser};
 use ipnet::IpNet;
@@ -29,10 +29,12 @@ pub use provider::{Preset, ProviderSpec};
 pub(crate) use provider::{needed, read};
 pub use secret_file::read_secret;
 pub use values::{
-    BuiltIn, Environment, ForwardedBy, Limiting, LogFormat, Pages, Rate, RevocationMode,
-    SessionStoreUrl, SigningAlgorithm, StatementCaching, VerificationMode,
+    BuiltIn, Environment, ForwardedBy, Limiting, LogFormat, Pages, Rate, SessionStoreUrl,
+    SigningAlgorithm, StatementCaching, VerificationMode,
 };
-use values::{DAY, HOUR, MILLISECOND, SECOND, TEN_YEARS, between, count, network, socket_address};
+use values::{
+    DAY, HOUR, MILLISECOND, SECOND, TEN_YEARS, between, count, network, one_of, socket_address,
+};
 
 /// What a server is told at its start.
 #[derive(Clone, Debug, Parser)]
@@ -144,7 +146,7 @@ pub struct Settings {
     #[command(flatten)]
     pub sessions: SessionSettings,
 
-    /// How access tokens work.
+    /// How credentials work.
     #[command(flatten)]
     pub tokens: TokenSettings,
 
@@ -342,17 +344,30 @@ pub struct SessionSettings {
     pub max_sessions: u32,
 }
 
-/// How access tokens work.
+/// How credentials work.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Access tokens")]
+#[command(next_help_heading = "Credentials")]
 pub struct TokenSettings {
+    /// How the credential travels [default: in a cookie for sessions, as a bearer for JWTs].
+    #[arg(
+        long,
+        env = "AUTH_TRANSPORT",
+        value_parser = one_of(Transport::ALL, |transport| transport.as_str())
+    )]
+    pub transport: Option<Transport>,
+
     /// How long an access token is valid.
     #[arg(long, env = "AUTH_ACCESS_TTL", value_parser = between(SECOND, DAY), default_value = "5m")]
     pub access_ttl: Duration,
 
     /// How soon a revoked access token is refused: at once after a look at the list of
     /// the revoked, at once after a look at the session, or when it expires.
-    #[arg(long, env = "AUTH_REVOCATION", value_enum, default_value_t = RevocationMode::Denylist)]
+    #[arg(
+        long,
+        env = "AUTH_REVOCATION",
+        value_parser = one_of(RevocationMode::ALL, |mode| mode.as_str()),
+        default_value_t
+    )]
     pub revocation: RevocationMode,
 
     /// The algorithm of new signing keys.

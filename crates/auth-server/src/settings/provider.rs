@@ -6,8 +6,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use auth_core::SecretText;
 use auth_core::identity::ProviderId;
-use auth_core::strategy::SecretText;
 use auth_oauth::{ClientAuth, ResponseMode, TrustEmail, Userinfo};
 use serde::Deserialize;
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use auth_core::strategy::SecretText;
+use auth_core::SecretText;
 use auth_oauth::{ClientAuth, ResponseMode, TrustEmail, Userinfo};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};

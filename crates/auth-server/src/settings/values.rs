@@ -11,7 +11,7 @@ use auth_core::accounts::Verification;
 use auth_http::ForwardedHeader;
 use auth_store::StatementCache;
 use clap::ValueEnum;
-use clap::builder::RangedU64ValueParser;
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use ipnet::IpNet;
 
 /// Which mistakes are forgiven.
@@ -57,6 +57,27 @@ impl From<ForwardedBy> for ForwardedHeader {
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
     let network = text.parse().or_else(|_| text.parse().map(IpAddr::into));
     network.map_err(|_| "expected a network as 10.0.0.0/8 or an address as 10.0.0.1".to_owned())
+}
+
+/// One of a closed list of words, which the help names.
+pub(super) fn one_of<T>(
+    values: impl IntoIterator<Item = T>,
+    word: impl Fn(&T) -> &'static str,
+) -> impl TypedValueParser<Value = T>
+where
+    T: Clone + Send + Sync + 'static,
+{
+    let values: Vec<_> = values
+        .into_iter()
+        .map(|value| (word(&value), value))
+        .collect();
+    let words: Vec<_> = values.iter().map(|(word, _)| *word).collect();
+    PossibleValuesParser::new(words).try_map(move |text| {
+        let meant = values.iter().find(|(word, _)| *word == text);
+        meant
+            .map(|(_, value)| value.clone())
+            .ok_or("an unknown word")
+    })
 }
 
 /// Whether a built-in list is in force.
@@ -123,17 +144,6 @@ impl From<StatementCaching> for StatementCache {
             StatementCaching::Off => Self::Off,
         }
     }
-}
-
-/// How soon a revoked access token is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum RevocationMode {
-    /// When it expires; authentication reads no store.
-    Stateless,
-    /// At once, after a look at the list of the revoked.
-    Denylist,
-    /// At once, after a look at the session.
-    Checked,
 }
 
 /// The algorithm of signing keys (RFC 7518, RFC 8037).

@@ -5,24 +5,24 @@ use tokio::time::{Instant, sleep};
 
 use crate::account::Person;
 use crate::case::cases;
-use crate::client::{Client, Transport};
+use crate::client::{Client, Format};
 use crate::target::Target;
 
 cases! { "expiry":
     an_unused_session_ends [ShortLifetimes],
     a_used_session_goes_on_and_still_ends [ShortLifetimes],
-    reading_keeps_a_session_alive [ShortLifetimes, Cookie],
-    an_access_token_ends [ShortLifetimes, Bearer],
+    reading_keeps_a_session_alive [ShortLifetimes, Opaque],
+    an_access_token_ends [ShortLifetimes, Jwt],
     a_confirmation_link_ends [ShortLifetimes, VerificationRequired],
 }
 
 /// Expects that a session has come to its end by itself.
 async fn has_ended(target: &Target, client: &Client) -> Result<()> {
     client.copy().refresh().await?.unauthenticated()?;
-    match target.strategy().await?.transport {
-        Transport::Cookie => _ = client.copy().profile().await?.unauthenticated()?,
+    match target.strategy().await?.format {
+        Format::Opaque => _ = client.copy().profile().await?.unauthenticated()?,
         // The access token lives for its own time, which is short too.
-        Transport::Bearer => target.dies(client).await?,
+        Format::Jwt => target.dies(client).await?,
     }
     Ok(())
 }

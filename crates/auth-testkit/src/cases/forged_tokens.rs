@@ -14,11 +14,11 @@ use crate::client::Client;
 use crate::target::Target;
 
 cases! { "forged_tokens":
-    a_token_without_a_signature_is_refused [Bearer],
-    a_token_with_other_claims_is_refused [Bearer],
-    a_token_with_another_header_is_refused [Bearer],
-    a_token_signed_with_the_public_key_as_a_secret_is_refused [Bearer],
-    a_token_in_another_form_is_refused [Bearer],
+    a_token_without_a_signature_is_refused [Bearer, Jwt],
+    a_token_with_other_claims_is_refused [Bearer, Jwt],
+    a_token_with_another_header_is_refused [Bearer, Jwt],
+    a_token_signed_with_the_public_key_as_a_secret_is_refused [Bearer, Jwt],
+    a_token_in_another_form_is_refused [Bearer, Jwt],
 }
 
 fn encode(value: &Value) -> String {

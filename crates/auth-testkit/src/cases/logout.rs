@@ -15,7 +15,7 @@ cases! { "logout":
     signing_out_is_seen_by_another_node [SecondNode],
     a_sign_in_on_another_node_ends_here [SecondNode],
     other_devices_stay_signed_in,
-    an_expired_access_token_is_enough_to_sign_out [ShortLifetimes, Bearer],
+    an_expired_access_token_is_enough_to_sign_out [ShortLifetimes, Jwt],
     a_refresh_token_is_enough_to_sign_out [Bearer],
     a_credential_that_a_refresh_replaced_is_enough_to_sign_out,
     what_belongs_to_no_session_signs_nobody_out,

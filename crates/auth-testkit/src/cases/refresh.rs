@@ -7,12 +7,12 @@ use tokio::time::sleep;
 use super::{at_once, count};
 use crate::account::Account;
 use crate::case::cases;
-use crate::client::{Client, Credential, Transport};
+use crate::client::{Client, Credential, Format};
 use crate::target::Target;
 
 cases! { "refresh":
     a_refresh_renews_the_credential,
-    the_old_cookie_opens_nothing_after_a_refresh [Cookie],
+    the_old_credential_opens_nothing_after_a_refresh [Opaque],
     a_spent_credential_soon_gives_the_same_successor,
     a_successor_that_was_lost_is_told_again_later [ShortLifetimes],
     a_spent_credential_late_ends_the_session_and_the_owner_is_told [ShortLifetimes],
@@ -62,7 +62,7 @@ async fn a_refresh_renews_the_credential(target: &Target) -> Result<()> {
     Ok(())
 }
 
-async fn the_old_cookie_opens_nothing_after_a_refresh(target: &Target) -> Result<()> {
+async fn the_old_credential_opens_nothing_after_a_refresh(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let old = ada.client.copy();
     ada.client.refresh().await?.ok()?;
@@ -254,7 +254,7 @@ async fn a_refresh_is_seen_by_another_node(target: &Target) -> Result<()> {
     ada.client.refresh().await?.ok()?;
     let new = ada.client.at(target.second_node()?);
     target.still_in(&new).await?;
-    if target.strategy().await?.transport == Transport::Cookie {
+    if target.strategy().await?.format == Format::Opaque {
         old.profile().await?.unauthenticated()?;
     }
     old.refresh().await?.ok()?;

@@ -11,13 +11,13 @@ use crate::client::{Call, Client};
 use crate::target::Target;
 
 cases! { "tokens":
-    an_access_token_says_what_it_should_and_no_more [Bearer],
+    an_access_token_says_what_it_should_and_no_more [Bearer, Jwt],
     a_token_is_read_from_the_header_only [Bearer],
     two_authorization_headers_are_none [Bearer],
     another_scheme_is_none [Bearer],
     a_refresh_token_is_no_access_token [Bearer],
     an_access_token_is_no_refresh_token [Bearer],
-    every_token_is_issued_once [Bearer],
+    every_token_is_issued_once [Bearer, Jwt],
     a_refused_token_is_challenged [Bearer],
 }
 

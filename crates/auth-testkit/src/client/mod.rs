@@ -22,7 +22,7 @@ pub use cookie::SetCookie;
 pub use credential::Credential;
 pub use held::Held;
 pub use reply::Reply;
-pub use strategy::{Strategy, Transport};
+pub use strategy::{Format, Strategy, Transport};
 
 /// One device of one person: it keeps the credential it is given and presents it with
 /// every call. Calls may run in parallel.

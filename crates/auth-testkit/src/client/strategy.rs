@@ -12,10 +12,21 @@ pub enum Transport {
     Bearer,
 }
 
+/// What the credential is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A secret, of which only the server knows whose it is.
+    Opaque,
+    /// A signed token that says whose it is.
+    Jwt,
+}
+
 /// The parts of `GET /strategy` that clients act on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Strategy {
-    /// How the credential travels.
+    /// What the credential is.
+    pub format: Format,
+    /// How it travels.
     pub transport: Transport,
     /// Whether addresses must be confirmed before accounts can be used.
     pub verification_required: bool,
@@ -35,10 +46,16 @@ impl Strategy {
     /// # Errors
     /// Names the part that is missing or means nothing.
     pub fn parse(document: &Value) -> Result<Self> {
-        let transport = match document["token_type"].as_str() {
-            Some("cookie") => Transport::Cookie,
-            Some("Bearer") => Transport::Bearer,
-            other => bail!("/strategy has the token_type {other:?}"),
+        let text = |name: &str| document[name].as_str();
+        let transport = match (text("transport"), text("token_type")) {
+            (Some("cookie"), Some("cookie")) => Transport::Cookie,
+            (Some("bearer"), Some("Bearer")) => Transport::Bearer,
+            other => bail!("/strategy has the transport and token_type {other:?}"),
+        };
+        let format = match text("format") {
+            Some("opaque") => Format::Opaque,
+            Some("jwt") => Format::Jwt,
+            other => bail!("/strategy has the format {other:?}"),
         };
         let length = |name: &str| {
             let value = document["password"][name].as_u64();
@@ -46,6 +63,7 @@ impl Strategy {
             value.with_context(|| format!("/strategy lacks password.{name}"))
         };
         Ok(Self {
+            format,
             transport,
             verification_required: document["verification"] == "required",
             revokes_at_once: document["guarantees"]["revocation"] == "immediate",

@@ -5,7 +5,7 @@ use tokio::time::{Instant, sleep};
 
 use super::Target;
 use crate::account::{Account, Person};
-use crate::client::{Client, Transport};
+use crate::client::{Client, Format};
 
 /// How far a server may let an access token outlive its time, for clocks that differ.
 const LEEWAY: std::time::Duration = std::time::Duration::from_secs(6);
@@ -109,7 +109,7 @@ impl Target {
     /// When it is good for something.
     pub async fn signed_out(&self, client: &Client) -> Result<()> {
         let strategy = self.strategy().await?;
-        if strategy.transport == Transport::Cookie || strategy.revokes_at_once {
+        if strategy.format == Format::Opaque || strategy.revokes_at_once {
             client.copy().profile().await?.unauthenticated()?;
         }
         client.copy().refresh().await?.unauthenticated()?;

@@ -134,11 +134,15 @@ impl Combination {
 
     /// What its servers have for cases.
     fn offers(&self) -> Vec<Need> {
-        let transport =
+        let format =
             match self.program == Program::JwtServer || self.setting("--issue") == Some("jwt") {
-                true => Need::Bearer,
-                false => Need::Cookie,
+                true => Need::Jwt,
+                false => Need::Opaque,
             };
+        let transport = match (self.setting("--transport"), format) {
+            (Some("bearer"), _) | (None, Need::Jwt) => Need::Bearer,
+            _ => Need::Cookie,
+        };
         let providers = match self.providers {
             true => Need::Providers,
             false => Need::NoProviders,
@@ -155,6 +159,7 @@ impl Combination {
             ),
         ];
         let always = [
+            format,
             transport,
             verification,
             providers,

@@ -5,26 +5,79 @@ use libtest_mimic::Trial;
 
 use crate::combination::{Combination, Database, Sessions};
 
-const PROGRAMS: [(&str, Program); 2] = [
-    ("session", Program::SessionServer),
-    ("jwt", Program::JwtServer),
-];
+type Settings = &'static [(&'static str, &'static str)];
 
-const DATABASES: [(&str, Database); 2] = [
-    ("sqlite", Database::Sqlite),
-    ("postgres", Database::Postgres),
-];
+const BEARER: Settings = &[("--transport", "bearer")];
+const COOKIE: Settings = &[("--transport", "cookie")];
 
-const SESSIONS: [(&str, Sessions); 3] = [
-    ("database", Sessions::Database),
-    ("memory", Sessions::Memory),
-    ("redis", Sessions::Redis),
-];
+/// What a credential is and how it travels, and where that is kept. Each product meets each
+/// place of sessions or both ends of the range, and each database meets each place of sessions.
+const ROWS: [(&str, Program, Settings, Database, Sessions); 12] = {
+    use self::Database::{Postgres, Sqlite};
+    use Program::{JwtServer, SessionServer};
+    use Sessions::{Database as Beside, Memory, Redis};
+    [
+        (
+            "session::sqlite::database",
+            SessionServer,
+            &[],
+            Sqlite,
+            Beside,
+        ),
+        ("session::sqlite::redis", SessionServer, &[], Sqlite, Redis),
+        (
+            "session::postgres::memory",
+            SessionServer,
+            &[],
+            Postgres,
+            Memory,
+        ),
+        (
+            "session::postgres::redis",
+            SessionServer,
+            &[],
+            Postgres,
+            Redis,
+        ),
+        ("jwt::sqlite::database", JwtServer, &[], Sqlite, Beside),
+        ("jwt::sqlite::memory", JwtServer, &[], Sqlite, Memory),
+        ("jwt::postgres::database", JwtServer, &[], Postgres, Beside),
+        ("jwt::postgres::redis", JwtServer, &[], Postgres, Redis),
+        (
+            "session_bearer::sqlite::database",
+            SessionServer,
+            BEARER,
+            Sqlite,
+            Beside,
+        ),
+        (
+            "session_bearer::postgres::redis",
+            SessionServer,
+            BEARER,
+            Postgres,
+            Redis,
+        ),
+        (
+            "jwt_cookie::sqlite::database",
+            JwtServer,
+            COOKIE,
+            Sqlite,
+            Beside,
+        ),
+        (
+            "jwt_cookie::postgres::redis",
+            JwtServer,
+            COOKIE,
+            Postgres,
+            Redis,
+        ),
+    ]
+};
 
-const ISSUE_JWT: &[(&str, &str)] = &[("--issue", "jwt")];
+const ISSUE_JWT: Settings = &[("--issue", "jwt")];
 
 /// Sign-in through providers that hands over to either strategy.
-const FEDERATED: [(&str, &[(&str, &str)]); 2] = [("oauth_session", &[]), ("oauth_jwt", ISSUE_JWT)];
+const FEDERATED: [(&str, Settings); 2] = [("oauth_session", &[]), ("oauth_jwt", ISSUE_JWT)];
 
 /// Where it is tried: all in one place, and nothing in one place.
 const FEDERATED_STORES: [(&str, Database, Sessions); 2] = [
@@ -36,15 +89,15 @@ const FEDERATED_STORES: [(&str, Database, Sessions); 2] = [
 struct Variant {
     name: &'static str,
     program: Program,
-    settings: &'static [(&'static str, &'static str)],
+    settings: Settings,
     areas: &'static [&'static str],
     providers: bool,
 }
 
-const HTTPS: &[(&str, &str)] = &[("--public-url", "https://auth.example.org")];
+const HTTPS: Settings = &[("--public-url", "https://auth.example.org")];
 const HTTPS_AREAS: &[&str] = &["sign_up", "cookies", "cross_site", "cors", "headers"];
 
-const OPTIONAL: &[(&str, &str)] = &[("--verification", "optional")];
+const OPTIONAL: Settings = &[("--verification", "optional")];
 const OPTIONAL_AREAS: &[&str] = &[
     "sign_up",
     "races",
@@ -86,6 +139,7 @@ const HTTPS_PROVIDER_AREAS: &[&str] = &[
     "provider_dialects",
     "exchange",
 ];
+const TRANSPORT_PROVIDER_AREAS: &[&str] = &["provider_sign_in", "exchange", "identities"];
 const OPTIONAL_PROVIDER_AREAS: &[&str] = &["provider_refusals", "identities", "prehijacking"];
 
 const VARIANTS: &[Variant] = &[
@@ -167,6 +221,41 @@ const VARIANTS: &[Variant] = &[
         providers: true,
     },
     Variant {
+        name: "session_bearer::providers",
+        program: Program::SessionServer,
+        settings: BEARER,
+        areas: TRANSPORT_PROVIDER_AREAS,
+        providers: true,
+    },
+    Variant {
+        name: "jwt_cookie::providers",
+        program: Program::JwtServer,
+        settings: COOKIE,
+        areas: TRANSPORT_PROVIDER_AREAS,
+        providers: true,
+    },
+    Variant {
+        name: "session_bearer::https",
+        program: Program::SessionServer,
+        settings: &[HTTPS[0], BEARER[0]],
+        areas: HTTPS_AREAS,
+        providers: false,
+    },
+    Variant {
+        name: "jwt_cookie::https",
+        program: Program::JwtServer,
+        settings: &[HTTPS[0], COOKIE[0]],
+        areas: HTTPS_AREAS,
+        providers: false,
+    },
+    Variant {
+        name: "jwt_cookie::stateless",
+        program: Program::JwtServer,
+        settings: &[("--revocation", "stateless"), COOKIE[0]],
+        areas: REVOCATION_AREAS,
+        providers: false,
+    },
+    Variant {
         name: "oauth_session::https",
         program: Program::OauthServer,
         settings: HTTPS,
@@ -198,22 +287,7 @@ const VARIANTS: &[Variant] = &[
 
 /// A test for every case in every combination, and for the cases that a variant concerns.
 pub fn tests() -> Vec<Trial> {
-    let combinations = PROGRAMS.into_iter().flat_map(|(strategy, program)| {
-        DATABASES
-            .into_iter()
-            .flat_map(move |(database_name, database)| {
-                SESSIONS
-                    .into_iter()
-                    .map(move |(sessions_name, sessions)| Combination {
-                        database,
-                        sessions,
-                        ..Combination::of(
-                            format!("{strategy}::{database_name}::{sessions_name}"),
-                            program,
-                        )
-                    })
-            })
-    });
+    let combinations = ROWS.into_iter().map(row);
     let variants = VARIANTS.iter().flat_map(|variant| {
         let combination = Combination {
             settings: variant.settings,
@@ -228,6 +302,16 @@ pub fn tests() -> Vec<Trial> {
         .chain(variants)
         .chain(clustered())
         .collect()
+}
+
+fn row(row: (&str, Program, Settings, Database, Sessions)) -> Combination {
+    let (name, program, settings, database, sessions) = row;
+    Combination {
+        settings,
+        database,
+        sessions,
+        ..Combination::of(name.to_owned(), program)
+    }
 }
 
 /// The cases of these areas.
@@ -247,7 +331,11 @@ fn within(areas: &[&str], combination: &Combination) -> Vec<Trial> {
 
 /// What concerns sessions, with these on a Redis cluster.
 fn clustered() -> impl Iterator<Item = Trial> {
-    PROGRAMS.into_iter().flat_map(|(strategy, program)| {
+    let programs = [
+        ("session", Program::SessionServer),
+        ("jwt", Program::JwtServer),
+    ];
+    programs.into_iter().flat_map(|(strategy, program)| {
         let combination = Combination {
             sessions: Sessions::Cluster,
             ..Combination::of(format!("{strategy}::sqlite::redis_cluster"), program)

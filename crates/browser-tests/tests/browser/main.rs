@@ -39,6 +39,7 @@ mod stale;
 mod staying;
 mod switch;
 mod together;
+mod transport;
 mod trouble;
 mod types;
 mod watch;
@@ -131,6 +132,7 @@ fn once() -> Vec<Case> {
         screen::cases(),
         switch::cases(),
         weight::cases(),
+        transport::cases(),
         trouble::cases(),
         blocked::cases(),
     ];

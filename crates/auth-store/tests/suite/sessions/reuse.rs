@@ -115,7 +115,7 @@ pub async fn a_lost_successor_is_told_again_at_any_time(world: World) {
 
 /// By whom it is used does not matter: whoever comes second is not the first.
 pub async fn once_the_successor_was_used_the_predecessor_is_theft(world: World) {
-    for kind in [SecretKind::Cookie, SecretKind::Refresh] {
+    for kind in [SecretKind::Cookie, SecretKind::Refresh, SecretKind::Bearer] {
         let kept = Session {
             kind,
             ..session(world.user().await)
@@ -124,7 +124,9 @@ pub async fn once_the_successor_was_used_the_predecessor_is_theft(world: World) 
         let first = change(secret, hash());
         world.change_as(kind, &first, at(0)).await;
         match kind {
-            SecretKind::Cookie => world.use_secret(&kept, first.next, at(1)).await,
+            SecretKind::Cookie | SecretKind::Bearer => {
+                world.use_secret(&kept, first.next, at(1)).await;
+            }
             SecretKind::Refresh => {
                 let next = change(first.next, hash());
                 let fresh = world.change_as(kind, &next, at(1)).await;

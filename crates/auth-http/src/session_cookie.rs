@@ -1,4 +1,4 @@
-//! The cookie: actix-session's middleware with a state that is the secret itself.
+//! The session cookie: actix-session's middleware with a state that is the credential itself.
 
 use std::collections::HashMap;
 
@@ -8,15 +8,17 @@ use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, Upd
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Key, SameSite};
 
+use crate::transport::CookieSettings;
+
 type State = HashMap<String, String>;
 
-/// A session state of one entry, the secret, which is also its own key in the cookie.
+/// A session state of one entry, the credential, which is also its own key in the cookie.
 ///
 /// actix-session's ready-made stores keep a state under a key of their own; they have no
 /// index by user, and an update re-creates what was deleted meanwhile. Here nothing is
 /// kept beside the registry, so nothing can contradict it.
 #[derive(Clone, Copy, Debug)]
-pub struct CookieState;
+pub(crate) struct CookieState;
 
 impl SessionStore for CookieState {
     async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
@@ -56,14 +58,15 @@ impl SessionStore for CookieState {
 /// The middleware that reads and writes the session cookie: HttpOnly, SameSite=Lax, for
 /// the whole host, without a domain.
 ///
-/// It insists on signing. The secret is 256 random bits and is looked up by its hash, so
-/// a signature adds nothing and is no line of defence: the signing key is a public
-/// constant, which lets any node read the cookie of any other.
-pub fn middleware(cookie_name: &str, secure: bool) -> SessionMiddleware<CookieState> {
+/// It insists on signing. A credential is either 256 random bits that are looked up by their
+/// hash or a token that is signed itself, so a signature adds nothing and is no line of
+/// defence: the signing key is a public constant, which lets any node read the cookie of any
+/// other.
+pub(crate) fn middleware(cookies: &CookieSettings) -> SessionMiddleware<CookieState> {
     let key = Key::derive_from(b"auth-session: no secret, see the documentation of middleware()");
     SessionMiddleware::builder(CookieState, key)
-        .cookie_name(cookie_name.to_owned())
-        .cookie_secure(secure)
+        .cookie_name(cookies.session_name.clone())
+        .cookie_secure(cookies.secure)
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)
         .cookie_path("/".into())
