@@ -36,19 +36,20 @@ impl PersonName {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn optional(field: &'static str, text: &str) -> Result<Self, FieldError> {
-        let text = text.trim();
+        // What is kept is counted: composing makes some texts longer.
+        let text: String = text.trim().nfc().collect();
         if text.chars().take(Self::MAX_LEN + 1).count() > Self::MAX_LEN {
             let detail = format!("A name has at most {} characters.", Self::MAX_LEN);
             return Err(FieldError::new(field, FieldCode::TooLong, detail));
         }
         let refuse = |detail| Err(FieldError::new(field, FieldCode::InvalidCharacters, detail));
-        if text.chars().any(deceptive(text)) {
+        if text.chars().any(deceptive(&text)) {
             return refuse("A name may not hold control characters.");
         }
-        if !text.is_empty() && !is_visible(text) {
+        if !text.is_empty() && !is_visible(&text) {
             return refuse("A name has something to be seen.");
         }
-        Ok(Self(text.nfc().collect()))
+        Ok(Self(text))
     }
 
     /// As much of a text of any kind as can be a name. Empty when that is nothing: not
@@ -56,9 +57,9 @@ impl PersonName {
     pub fn tidied(text: &str) -> Self {
         let is_deceptive = deceptive(text);
         let kept = text.chars().filter(|c| !is_deceptive(*c));
-        let kept: String = kept.take(Self::MAX_LEN).collect();
+        let kept: String = kept.nfc().take(Self::MAX_LEN).collect();
         let seen = Some(kept.trim()).filter(|name| is_visible(name));
-        Self(seen.unwrap_or_default().nfc().collect())
+        Self(seen.unwrap_or_default().to_owned())
     }
 
     /// A name that was parsed before it was stored.
@@ -130,6 +131,18 @@ mod tests {
             assert_eq!(PersonName::tidied(text).as_str(), "");
         }
         assert_eq!(PersonName::optional("last_name", " ").unwrap().as_str(), "");
+    }
+
+    #[test]
+    fn what_is_kept_is_counted() {
+        // One code point that composing makes two.
+        let name = |n| PersonName::parse("first_name", &"\u{958}".repeat(n));
+        assert_eq!(name(51).unwrap_err().code, FieldCode::TooLong);
+        let longest = name(50).unwrap();
+        assert_eq!(
+            PersonName::parse("first_name", longest.as_str()).unwrap(),
+            longest
+        );
     }
 
     #[test]

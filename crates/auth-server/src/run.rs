@@ -1,5 +1,7 @@
 //! Starting, serving and stopping.
 
+use std::fmt::Display;
+use std::io::{Write as _, stdout};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -354,12 +356,17 @@ impl Started {
             LogFormat::Json => {
                 info!(server = server.name, api, mail, database, "ready");
             }
-            LogFormat::Pretty => println!(
+            LogFormat::Pretty => say(format_args!(
                 "{} is ready\n  Pages     {pages}\n  API       {api}\n  API docs  {docs}\n  Mail      {mail}\n  Database  {database}{providers}",
                 server.name
-            ),
+            )),
         }
     }
+}
+
+/// Tells people something on standard output, if anybody is there to hear it.
+pub(crate) fn say(text: impl Display) {
+    let _ = writeln!(stdout(), "{text}");
 }
 
 /// Trust lets a page call, but on cookie strategies its browser brings no cookie from another

@@ -14,7 +14,9 @@ pub(crate) fn start(format: LogFormat) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(stdout().is_terminal())
-        .with_target(false);
+        .with_target(false)
+        // It would print to standard error, which panics where that is gone too.
+        .log_internal_errors(false);
     let _ = match format {
         LogFormat::Pretty => log.compact().try_init(),
         LogFormat::Json => log.json().flatten_event(true).try_init(),

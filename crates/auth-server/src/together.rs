@@ -7,7 +7,7 @@ use anyhow::{Context as _, ensure};
 use clap::CommandFactory as _;
 use tracing::info;
 
-use crate::run::{Running, spawn, told_to_stop};
+use crate::run::{Running, say, spawn, told_to_stop};
 use crate::server::Server;
 use crate::settings::{Environment, LogFormat, Settings, check_variables};
 use crate::telemetry;
@@ -73,10 +73,13 @@ fn announce(servers: &[(Server, u16)], running: &[Running], log: LogFormat) {
         }
         return;
     }
-    println!("Ready. Open any of them; they share their users:\n");
+    say("Ready. Open any of them; they share their users:\n");
     for ((server, _), running) in servers.iter().zip(running) {
         let url = running.url.as_str().trim_end_matches('/');
-        println!("  {url}   {:<16} {}", server.name, server.about);
+        say(format_args!(
+            "  {url}   {:<16} {}",
+            server.name, server.about
+        ));
     }
-    println!("\nCtrl-C stops them.");
+    say("\nCtrl-C stops them.");
 }

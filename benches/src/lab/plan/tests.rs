@@ -75,7 +75,7 @@ fn only_so_many_servers_run_at_once() {
     let plan = plan(all.into());
     let groups = rounds(&plan);
     assert_eq!(groups[0][0], [0, 1, 2, 3]);
-    assert_eq!(groups[1][0], [4, 5]);
+    assert_eq!(groups[1][0], [4, 5, 6, 7]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 
+use super::arriving::watch_body;
 use super::stream::{Exchange, Talk};
 
 /// The most bytes of an answer that are copied into a connection's buffer at once: what
@@ -18,10 +19,14 @@ pub(super) const PIECE: usize = 8 * 1024;
 
 /// Middleware that tells the connection when a request is being answered.
 pub(super) async fn answering(
-    req: ServiceRequest,
+    mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<InPieces>, Error> {
-    let exchange = req.conn_data::<Rc<Talk>>().map(Talk::begin);
+    let talk = req.conn_data::<Rc<Talk>>().cloned();
+    if let Some(talk) = &talk {
+        watch_body(&mut req, talk);
+    }
+    let exchange = talk.as_ref().map(Talk::begin);
     let answer = next.call(req).await?;
     Ok(answer.map_body(|_, body| InPieces {
         whole: body.boxed(),

@@ -5,6 +5,7 @@
 //! the server is built here from actix's own parts, around a stream that does.
 
 mod answering;
+mod arriving;
 mod files;
 mod peer;
 mod places;

@@ -81,7 +81,7 @@ impl Places {
         let seat = Arc::new(Seat {
             peer,
             is_proxy,
-            idle_since: AtomicU64::new(now()),
+            idle_since: AtomicU64::new(Moment::now().0),
             evicted: AtomicBool::new(false),
             task: AtomicWaker::new(),
         });
@@ -144,7 +144,12 @@ impl Taken {
 impl Place {
     /// The connection waits for its peer from now on.
     pub(super) fn idle(&self) {
-        self.seat.idle_since.store(now(), Ordering::Relaxed);
+        self.idle_since(Moment::now());
+    }
+
+    /// The connection has been waiting for its peer since then.
+    pub(super) fn idle_since(&self, since: Moment) {
+        self.seat.idle_since.store(since.0, Ordering::Relaxed);
     }
 
     /// The peer waits for an answer.
@@ -165,10 +170,15 @@ impl Drop for Place {
     }
 }
 
-/// The time in ms since the first question.
-fn now() -> u64 {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    u64::try_from(START.elapsed().as_millis()).unwrap_or(BUSY - 1)
+/// A time in ms since the first question for one.
+#[derive(Clone, Copy)]
+pub(super) struct Moment(u64);
+
+impl Moment {
+    pub(super) fn now() -> Self {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        Self(u64::try_from(START.elapsed().as_millis()).unwrap_or(BUSY - 1))
+    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Deadlines;
-use super::places::Place;
+use super::places::{Moment, Place};
 
 /// What is known of the conversation on a connection.
 pub(super) struct Talk {
@@ -48,6 +48,16 @@ impl Talk {
         self.open.set(self.open.get() + 1);
         self.place.busy();
         Exchange(self.clone())
+    }
+
+    /// A request's body is waited for, as long as its head has been there.
+    pub(super) fn awaits_body_since(&self, head: Moment) {
+        self.place.idle_since(head);
+    }
+
+    /// A request has come to its end.
+    pub(super) fn has_body(&self) {
+        self.place.busy();
     }
 
     fn is_answering(&self) -> bool {

@@ -266,7 +266,9 @@ impl ProviderSpec {
             return Ok(Some(SecretText::new(text)));
         }
         let variable = self.secret_variable()?;
-        let given = std::env::var(variable).ok().filter(|text| !text.is_empty());
+        let given = std::env::var(variable)
+            .ok()
+            .filter(|text| !text.trim().is_empty());
         Ok(self.client_secret.clone().or(given.map(SecretText::new)))
     }
 
@@ -293,7 +295,7 @@ impl ProviderSpec {
 /// # Errors
 /// When it is missing or empty.
 pub(crate) fn needed<'s>(value: Option<&'s str>, name: &str) -> anyhow::Result<&'s str> {
-    let given = value.filter(|text| !text.is_empty());
+    let given = value.filter(|text| !text.trim().is_empty());
     given.with_context(|| format!("{name} is needed"))
 }
 

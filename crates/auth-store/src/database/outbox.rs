@@ -6,6 +6,7 @@ use auth_core::{MailKind, Outbox, OutboxEntry, StoreError, Timestamp};
 use diesel::dsl::{auto_type, case_when};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
+use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 
 use super::Database;
@@ -101,7 +102,10 @@ impl Outbox for Database {
         write_one!(self, Synced, |conn| diesel::insert_into(outbox::table)
             .values(&row)
             .on_conflict(outbox::cause)
-            .do_nothing()
+            // A mail that is queued already costs a write too: whether one is, depends on
+            // whether the address is known, and time must not tell.
+            .do_update()
+            .set(outbox::cause.eq(excluded(outbox::cause)))
             .execute(conn))?;
         Ok(())
     }

@@ -20,6 +20,7 @@ on! {
     an_answer_that_nobody_reads_is_given_up: session_on_sqlite;
     who_reads_nothing_holds_little_memory: session_on_sqlite;
     a_thousand_silent_peers_keep_nobody_out: session_on_sqlite;
+    peers_that_keep_the_body_back_keep_nobody_out: session_on_sqlite;
     a_greedy_peer_loses_its_oldest_connection: session_on_sqlite;
     a_trusted_proxy_may_have_many_connections: session_on_sqlite;
     an_idle_connection_is_closed_in_the_end: session_on_sqlite;
@@ -152,6 +153,34 @@ async fn a_thousand_silent_peers_keep_nobody_out(on: Deployment) -> Result<()> {
     let mut newcomer = Wire::connect(server.address()).await?;
     ensure!(newcomer.ask(HEALTH).await?.status == 200, "not served");
     drop(peers);
+    Ok(())
+}
+
+/// The head is there and the body is owed: such a peer waits no less than one that owes the
+/// head.
+async fn peers_that_keep_the_body_back_keep_nobody_out(on: Deployment) -> Result<()> {
+    let flags = [
+        ("--max-connections", "8"),
+        ("--max-connections-per-peer", "8"),
+    ];
+    let server = started(&on, &flags).await?;
+    let to = server.address();
+    for head in [
+        "POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{",
+        "POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
+        "GET /api/auth/profile HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n",
+    ] {
+        let mut peers = vec![];
+        for _ in 0..12 {
+            let mut peer = TcpStream::connect(to).await?;
+            peer.write_all(head.as_bytes()).await?;
+            peers.push(peer);
+        }
+        for _ in 0..3 {
+            let answer = alive(to).await;
+            ensure!(answer.is_ok(), "kept out by {head:?}: {answer:?}");
+        }
+    }
     Ok(())
 }
 
