@@ -4,6 +4,7 @@
 
 mod deployment;
 mod development;
+mod docs;
 mod forgetting;
 mod frontend;
 mod halves;
