@@ -116,6 +116,37 @@ async fn a_store_that_takes_connections_and_never_answers_is_named() {
     }
 }
 
+/// A new version that does not start leaves the data to the old one.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_database_is_made_under_a_bad_setting() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let faults = [
+        ("--bind", &*taken),
+        ("--metrics-bind", &*taken),
+        ("--base-path", "/health"),
+        ("--mail", "smpt://127.0.0.1"),
+        ("--mail-file", "/nowhere/mail_url"),
+        ("--mail-from", "nobody at all"),
+        ("--provider", "oidc,id=acme,client_id=me"),
+        ("--providers-file", "/nowhere/providers.toml"),
+        ("--argon2", "m=4294967295,t=2,p=1"),
+        ("--session-store-file", "/nowhere/session_store"),
+        ("--session-store", "redis://127.0.0.1:1"),
+    ];
+    for server in SERVERS {
+        for (flag, value) in faults {
+            let data = TempDir::new().unwrap();
+            refuses(flag, plain(server, data.path()).flag(flag, value)).await;
+            assert!(!data.path().join("auth.db").exists(), "{flag} {value}");
+        }
+    }
+    let data = TempDir::new().unwrap();
+    let launch = plain(Program::JwtServer, data.path());
+    refuses("--jwt-key-file", launch.flag("--jwt-key-file", "/nowhere")).await;
+    assert!(!data.path().join("auth.db").exists());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn files_that_can_not_be_used_are_named() {
     let data = TempDir::new().unwrap();
@@ -195,7 +226,7 @@ async fn a_file_that_holds_no_secret_is_named() {
     let file = data.path().join("secret");
     for text in ["", " \n", "\u{feff}smtp://me:hunter2@127.0.0.1"] {
         std::fs::write(&file, text).unwrap();
-        for flag in ["--database-url-file", "--mail-file"] {
+        for flag in ["--database-url-file", "--session-store-file", "--mail-file"] {
             let launch = plain(Program::SessionServer, data.path());
             refuses(flag, launch.flag(flag, file.display())).await;
         }
