@@ -1,9 +1,12 @@
 //! A server that can't start says why in one sentence, and keeps secrets to itself.
 
+use std::fs::Permissions;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use auth_testkit::process::{Ended, Launch, Program, ServerProcess};
+use rustix::thread::{CapabilitySet, remove_capability_from_bounding_set};
 use tempfile::TempDir;
 
 /// In every URL that has a password.
@@ -145,6 +148,38 @@ async fn no_database_is_made_under_a_bad_setting() {
     let launch = plain(Program::JwtServer, data.path());
     refuses("--jwt-key-file", launch.flag("--jwt-key-file", "/nowhere")).await;
     assert!(!data.path().join("auth.db").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_can_not_be_written_is_named() {
+    Program::SessionServer.path().unwrap();
+    obey_permissions();
+    let data = TempDir::new().unwrap();
+    let launch = plain(Program::SessionServer, data.path());
+    let mut server = ServerProcess::start(launch.clone()).await.unwrap();
+    server.terminate().await.unwrap();
+
+    let allow = |folder, file| {
+        let set = |path: &Path, mode| {
+            std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        };
+        set(data.path(), folder);
+        set(&data.path().join("auth.db"), file);
+    };
+    for (folder, file) in [(0o700, 0o400), (0o500, 0o400), (0o500, 0o600)] {
+        allow(folder, file);
+        refuses("--database-url", launch.clone()).await;
+    }
+    allow(0o700, 0o600);
+    ServerProcess::start(launch).await.unwrap();
+}
+
+/// From now on, what this thread starts may do with files what their permissions say, even
+/// if it belongs to root.
+fn obey_permissions() {
+    if rustix::process::geteuid().is_root() {
+        remove_capability_from_bounding_set(CapabilitySet::DAC_OVERRIDE).unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
