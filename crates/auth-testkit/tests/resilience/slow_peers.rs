@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use auth_testkit::process::ServerProcess;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
@@ -24,6 +25,7 @@ on! {
     a_trusted_proxy_may_have_many_connections: session_on_sqlite;
     an_idle_connection_is_closed_in_the_end: session_on_sqlite;
     what_is_no_http_is_refused_with_a_problem: session_on_sqlite;
+    a_server_allows_itself_all_the_files_it_may_have: session_on_sqlite;
 }
 
 const HEALTH: &[u8] = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -222,5 +224,17 @@ async fn what_is_no_http_is_refused_with_a_problem(on: Deployment) -> Result<()>
         ensure!(body["code"] == code && body["status"] == status, "{body}");
     }
     eventually("the server", async || alive(server.address()).await.is_ok()).await;
+    Ok(())
+}
+
+async fn a_server_allows_itself_all_the_files_it_may_have(on: Deployment) -> Result<()> {
+    // It inherits a limit that can be raised.
+    let limit = getrlimit(Resource::Nofile);
+    let most = limit.maximum.context("there is no limit")?;
+    let current = Some(most - 1);
+    setrlimit(Resource::Nofile, Rlimit { current, ..limit })?;
+    let server = started(&on, &[]).await?;
+    let most = most.to_string();
+    ensure!(server.file_limits()? == (most.clone(), most));
     Ok(())
 }
