@@ -29,6 +29,7 @@ mod smuggling;
 mod startup;
 mod tap;
 mod together;
+mod trust;
 mod verification;
 
 /// Runs a case as named tests, one for each deployment: the server binary and its stores.
