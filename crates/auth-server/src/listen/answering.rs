@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use actix_web::Error;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 
@@ -21,8 +22,14 @@ pub(super) async fn answering(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<InPieces>, Error> {
-    let exchange = req.conn_data::<Rc<Talk>>().map(Talk::begin);
+    let talk = req.conn_data::<Rc<Talk>>().cloned();
+    let exchange = talk.as_ref().map(Talk::begin);
     let answer = next.call(req).await?;
+    if let Some(talk) = talk
+        && answer.response().head().connection_type() == ConnectionType::Close
+    {
+        talk.close();
+    }
     Ok(answer.map_body(|_, body| InPieces {
         whole: body.boxed(),
         rest: Bytes::new(),

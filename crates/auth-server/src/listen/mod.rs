@@ -45,6 +45,10 @@ struct Deadlines {
     idle: Duration,
 }
 
+/// How far the clock behind by which actix-http counts may be. A peer is never given less time
+/// than it has, but this much more.
+const TICK: Duration = Duration::from_millis(500);
+
 /// How long a connection that closes waits for its peer to notice.
 const GOODBYE: Duration = Duration::from_secs(1);
 
@@ -165,7 +169,7 @@ where
                 async move { stopping.notified().await }
             })
             .keep_alive(deadlines.idle)
-            .client_request_timeout(deadlines.head)
+            .client_request_timeout(deadlines.head + TICK)
             .client_disconnect_timeout(GOODBYE)
             .h1_write_buffer_size(2 * PIECE)
             .on_connect_ext(move |stream: &Guarded, connection| {
