@@ -42,7 +42,7 @@ pub struct HttpConfig {
     pub forwarded_header: ForwardedHeader,
     /// How long a request may take to arrive, its body included.
     pub request_timeout: Duration,
-    /// Whether the description of the API is shown at `/docs`.
+    /// Whether the API is described, at `/openapi.json` and `/docs`.
     pub docs: bool,
 }
 

@@ -91,7 +91,8 @@ impl Seen {
         let status = head.status;
         set(head.headers_mut(), "x-request-id", &self.id.to_string());
         let Some(api) = &self.api else { return };
-        if api.is_draining() {
+        // The rest of a request that was given up is nobody's.
+        if api.is_draining() || status == StatusCode::REQUEST_TIMEOUT {
             head.set_connection_type(ConnectionType::Close);
         }
         let headers = head.headers_mut();

@@ -62,10 +62,10 @@ pub(crate) fn register(app: &mut ServiceConfig, api: &Api) {
         .service(contract)
         .service(at("/health/live").get(health::live).done())
         .service(at("/health/ready").get(health::ready).done())
-        .service(at("/health").get(health::ready).done())
-        .service(at("/openapi.json").get(describe::openapi).done());
+        .service(at("/health").get(health::ready).done());
     if api.config().docs {
-        app.service(docs::docs());
+        app.service(at("/openapi.json").get(describe::openapi).done())
+            .service(docs::docs());
     }
     if api.issuer().is_some() {
         app.configure(issuer);

@@ -34,6 +34,7 @@ impl Beside {
             base_path: http.base_path.clone(),
             servers: servers(settings, http),
             dev_mailbox: mailbox.is_some(),
+            docs: http.docs,
             service_name: settings.service_name.clone(),
         });
         Self {

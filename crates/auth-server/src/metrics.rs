@@ -1,13 +1,16 @@
 //! Prometheus metrics on a listener of their own.
 
-use std::net::SocketAddr;
+use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_web::dev::Server;
-use actix_web::{App, HttpResponse, HttpServer, web};
-use anyhow::Context as _;
+use actix_web::{App, HttpResponse, web};
 use auth_http::{Answer, Observer};
 use prometheus::{HistogramOpts, HistogramVec, Registry, TextEncoder};
+
+use crate::listen::{self, Terms};
+use crate::settings::Settings;
+use crate::stop::Connections;
 
 /// What is measured.
 #[derive(Clone)]
@@ -40,19 +43,20 @@ impl Metrics {
         })
     }
 
-    /// The listener at `/metrics`.
-    pub(crate) fn serve(&self, at: SocketAddr) -> anyhow::Result<Server> {
+    /// Serves them at `/metrics`.
+    pub(crate) fn serve(
+        &self,
+        listener: TcpListener,
+        settings: &Settings,
+    ) -> anyhow::Result<Server> {
         let metrics = web::Data::new(self.clone());
         let app = move || {
             App::new()
                 .app_data(metrics.clone())
                 .route("/metrics", web::get().to(show))
         };
-        let server = HttpServer::new(app).workers(1).disable_signals();
-        let server = server
-            .bind(at)
-            .with_context(|| format!("--metrics-bind {at} can't be listened on"))?;
-        Ok(server.run())
+        let connections = Connections::on(&listener)?;
+        listen::serve_app(listener, Terms::with_few(settings), &connections, app)
     }
 }
 

@@ -181,7 +181,7 @@ struct Checked {
     /// The development mailbox, where it is shown.
     mailbox: Option<DevMailbox>,
     mailer: Arc<dyn Mailer>,
-    metrics: Option<(Metrics, SocketAddr)>,
+    metrics: Option<(Metrics, TcpListener)>,
     hasher: Hasher,
     backend: Backend,
 }
@@ -199,7 +199,7 @@ impl Checked {
         let mailbox = DevMailbox::new(settings.data_dir.join("mailbox"), clock.clone());
         let metrics = settings.metrics_bind;
         let metrics = metrics
-            .map(|at| anyhow::Ok((Metrics::new()?, at)))
+            .map(|at| anyhow::Ok((Metrics::new()?, listen_on("--metrics-bind", at)?)))
             .transpose()?;
         let sender = settings.mail.mail_from.parse()?;
         let mailer = mailer(&mail_target, &sender, &mailbox)?;
@@ -269,12 +269,13 @@ impl Started {
         let beside = Beside::new(settings, api.config(), mailbox, dev);
         let connections = Connections::on(&listener)?;
         let http = listen::serve(listener, settings, &api, &beside, &connections)?;
+        let metrics = checked.metrics.map(|(m, at)| m.serve(at, settings));
         Ok(Self {
             public_url: api.config().public_url.clone(),
             stop: Stop::new(&api, http.handle(), connections, settings.drain_delay),
             http,
             api,
-            metrics: checked.metrics.map(|(m, at)| m.serve(at)).transpose()?,
+            metrics: metrics.transpose()?,
             mail,
             mail_target: checked.mail_target,
             stores,
@@ -391,9 +392,13 @@ fn warn_of_other_sites(api: &Api) {
 
 fn listen(server: &Server, settings: &Settings) -> anyhow::Result<TcpListener> {
     let default = SocketAddr::from((Ipv4Addr::LOCALHOST, server.port));
-    let at = settings.bind.unwrap_or(default);
-    TcpListener::bind(at)
-        .with_context(|| format!("--bind {at} can't be listened on; give another address or port"))
+    listen_on("--bind", settings.bind.unwrap_or(default))
+}
+
+fn listen_on(setting: &str, at: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(at).with_context(|| {
+        format!("{setting} {at} can't be listened on; give another address or port")
+    })
 }
 
 fn public_url(settings: &Settings, listener: &TcpListener) -> anyhow::Result<Url> {

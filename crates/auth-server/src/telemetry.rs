@@ -6,11 +6,14 @@ use tracing_subscriber::EnvFilter;
 
 use crate::settings::LogFormat;
 
+/// What is logged when nothing is said. Bad cookies are everyday business, so are peers that
+/// speak no HTTP, and the listener's chatter is of no use.
+const QUIET: &str = "info,actix_server=warn,actix_session=error,\
+    actix_http::h1::decoder=off,actix_http::h1::dispatcher=off";
+
 /// Starts logging; `RUST_LOG` overrides what is logged. A second start changes nothing.
 pub(crate) fn start(format: LogFormat) {
-    // Bad cookies are everyday business, and the listener's chatter is of no use.
-    let quiet = "info,actix_server=warn,actix_session=error";
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(quiet));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(QUIET));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(stdout().is_terminal())

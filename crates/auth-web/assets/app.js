@@ -11,6 +11,7 @@ const site = {
   basePath: data.basePath ?? "",
   servers: here((data.servers ?? "").split(" ").filter(Boolean)),
   mailbox: data.mailbox === "true",
+  docs: data.docs === "true",
 };
 
 /** @type {Record<string, {load: () => Promise<any>, page: string, who?: "member" | "guest"}>} */
@@ -297,7 +298,7 @@ async function openSwitch() {
 function footLinks() {
   return h("p", { class: "foot-links" },
     site.mailbox ? h("a", { href: "/dev/mailbox" }, "Development mailbox") : null,
-    h("a", { href: "/docs/" }, "API description"), h("a", { href: "/client.js" }, "client.js"));
+    site.docs ? h("a", { href: "/docs/" }, "API description") : null, h("a", { href: "/client.js" }, "client.js"));
 }
 
 /** What just happened between this page and the server. */

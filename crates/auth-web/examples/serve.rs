@@ -32,6 +32,7 @@ async fn main() -> std::io::Result<()> {
         base_path: arguments.base_path,
         servers: arguments.api,
         dev_mailbox: arguments.mailbox,
+        docs: false,
         service_name: arguments.service_name,
     });
     println!("The pages are at http://localhost:{}", arguments.port);

@@ -8,6 +8,7 @@
 //!     base_path: "/api/auth".into(),
 //!     servers: vec!["http://localhost:4001".into(), "http://localhost:4002".into()],
 //!     dev_mailbox: true,
+//!     docs: true,
 //!     service_name: "Example".into(),
 //! });
 //! let app = App::new().configure(pages);
@@ -39,6 +40,8 @@ pub struct WebConfig {
     pub servers: Vec<String>,
     /// Whether `/dev/mailbox.json` is served, so that there is a page for it.
     pub dev_mailbox: bool,
+    /// Whether `/docs` is served, so that the pages may lead there.
+    pub docs: bool,
     /// The name of the service, as people read it.
     pub service_name: String,
 }

@@ -71,6 +71,9 @@ fn files_of(page: &str) -> &'static [&'static str] {
     }
 }
 
+/// Where a page without JavaScript leads.
+const SEE_DOCS: &str = r#": see <a href="/docs/">its description</a>"#;
+
 /// The files are named ahead, so that a browser asks for all of them at once instead of for
 /// one after another.
 fn document(config: &WebConfig, servers: &str, page: &str) -> String {
@@ -87,6 +90,8 @@ fn document(config: &WebConfig, servers: &str, page: &str) -> String {
         base_path = escape(&config.base_path),
         servers = escape(servers),
         mailbox = config.dev_mailbox,
+        docs = config.docs,
+        see_docs = if config.docs { SEE_DOCS } else { "" },
         style = asset::url("style.css"),
         icon = asset::url("icon.svg"),
         app = asset::url("app.js"),

@@ -21,6 +21,7 @@ fn config() -> WebConfig {
             "http://localhost:4002".into(),
         ],
         dev_mailbox: false,
+        docs: true,
         service_name: "Example".into(),
     }
 }

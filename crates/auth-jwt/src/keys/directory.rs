@@ -132,6 +132,10 @@ pub(super) fn parse(
     secret_kid: &str,
     created_at: Timestamp,
 ) -> Result<Key, KeyError> {
+    if algorithm == Algorithm::Hs256 && text.starts_with('\u{feff}') {
+        let path = path.to_owned();
+        return Err(KeyError::Marked { path });
+    }
     Key::parse(algorithm, text, secret_kid, created_at).map_err(|fault| KeyError::Unfit {
         path: path.to_owned(),
         fault,

@@ -27,6 +27,9 @@ pub enum KeyError {
     /// Secrets lie open to other users.
     #[error("`{}` is open to other users of this machine; run `chmod {mode} {}`", path.display(), path.display())]
     Exposed { path: PathBuf, mode: &'static str },
+    /// An editor put something invisible before a secret.
+    #[error("`{}` begins with a byte order mark; save it as UTF-8 without one", path.display())]
+    Marked { path: PathBuf },
     /// A file holds no usable key.
     #[error("`{}` {fault}; make a new key with `{remedy} > {}`", path.display(), path.display())]
     Unfit {

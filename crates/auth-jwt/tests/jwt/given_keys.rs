@@ -123,6 +123,25 @@ fn a_weak_secret_is_refused_with_the_remedy() {
     }
 }
 
+#[test]
+fn a_mark_before_a_secret_is_refused_with_the_remedy() {
+    let marked = |algorithm| {
+        let lab = Lab::new(algorithm);
+        let key = fs::read_to_string(key_files(&lab.key_dir()).remove(0)).unwrap();
+        file_with(&format!("\u{feff}{key}"))
+    };
+    let (_dir, path) = marked(Algorithm::Hs256);
+    let error = KeyRing::from_file(&path, Algorithm::Hs256).unwrap_err();
+    let error = error.to_string();
+    // The key is good: a new one would sign everybody out.
+    assert!(error.contains("save it as UTF-8 without one"), "{error}");
+    assert!(!error.contains("openssl"), "{error}");
+
+    // What stands before PEM is no part of it (RFC 7468, 2).
+    let (_dir, path) = marked(Algorithm::EdDsa);
+    KeyRing::from_file(&path, Algorithm::EdDsa).unwrap();
+}
+
 /// An RSA key of 1024 bits, as PKCS#8.
 const SHORT_RSA_KEY: &str = "\
     MIICdgIBADANBgkqhkiG9w0BAQEFAASCAmAwggJcAgEAAoGBAL04YLxddaec5CMF\n\

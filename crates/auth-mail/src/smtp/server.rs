@@ -2,6 +2,7 @@
 //! `smtp://user@host?auth=xoauth2&token_file=FILE` for a login by an OAuth access token.
 
 use std::fmt;
+use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -62,6 +63,9 @@ pub(super) enum LoginSecret {
     File(PathBuf),
 }
 
+/// Why a file is refused to which an editor added something invisible.
+const MARKED: &str = "it begins with a byte order mark: save it as UTF-8 without one";
+
 impl Login {
     /// The ways to log in, the best first.
     pub(super) fn mechanisms(&self) -> &[Mechanism] {
@@ -77,7 +81,10 @@ impl Login {
             LoginSecret::Text(text) => Ok(text.reveal().to_owned()),
             LoginSecret::File(file) => {
                 let text = std::fs::read_to_string(file).map_err(Failure::Token)?;
-                Ok(text.trim().to_owned())
+                match text.starts_with('\u{feff}') {
+                    true => Err(Failure::Token(io::Error::other(MARKED))),
+                    false => Ok(text.trim().to_owned()),
+                }
             }
         }
     }
@@ -271,6 +278,8 @@ impl fmt::Display for SmtpServer {
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error as _;
+
     use super::*;
 
     fn parse(text: &str) -> SmtpServer {
@@ -343,6 +352,9 @@ mod tests {
             std::fs::write(&file, format!("{token}\n")).unwrap();
             assert_eq!(login.secret().unwrap(), token);
         }
+        std::fs::write(&file, "\u{feff}third").unwrap();
+        let error = login.secret().unwrap_err();
+        assert!(error.source().unwrap().to_string().contains("without one"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use actix_web::Error;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 
@@ -28,6 +29,11 @@ pub(super) async fn answering(
     }
     let exchange = talk.as_ref().map(Talk::begin);
     let answer = next.call(req).await?;
+    if let Some(talk) = talk
+        && answer.response().head().connection_type() == ConnectionType::Close
+    {
+        talk.close();
+    }
     Ok(answer.map_body(|_, body| InPieces {
         whole: body.boxed(),
         rest: Bytes::new(),

@@ -17,9 +17,12 @@ use std::time::Duration;
 
 use actix_http::HttpServiceBuilder;
 use actix_server::Server;
-use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
+use actix_service::{
+    IntoServiceFactory as _, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config,
+};
 use actix_web::App;
-use actix_web::dev::AppConfig;
+use actix_web::body::MessageBody;
+use actix_web::dev::{AppConfig, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use anyhow::Context as _;
 use auth_http::{Api, edge};
@@ -43,13 +46,68 @@ struct Deadlines {
     idle: Duration,
 }
 
+/// How far the clock behind by which actix-http counts may be. A peer is never given less time
+/// than it has, but this much more.
+const TICK: Duration = Duration::from_millis(500);
+
 /// How long a connection that closes waits for its peer to notice.
 const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
 
-/// Serves an app on a listener until it is told to stop.
+/// Connections to a listener beside that of the contract, of which few are needed: they find
+/// room among the files that are no connections of clients.
+const FEW: usize = 64;
+
+/// What a listener grants its peers.
+pub(crate) struct Terms {
+    deadlines: Deadlines,
+    caps: Caps,
+    workers: Option<usize>,
+    shutdown_timeout: Duration,
+}
+
+impl Terms {
+    /// For the contract, as the settings say.
+    fn new(settings: &Settings) -> Self {
+        let set = &settings.connections;
+        Self::with(
+            settings,
+            settings.workers,
+            files::room_for(set.max_connections),
+        )
+    }
+
+    /// The same patience with few peers.
+    pub(crate) fn with_few(settings: &Settings) -> Self {
+        Self::with(
+            settings,
+            Some(1),
+            settings.connections.max_connections.min(FEW),
+        )
+    }
+
+    fn with(settings: &Settings, workers: Option<usize>, total: usize) -> Self {
+        let set = &settings.connections;
+        Self {
+            deadlines: Deadlines {
+                head: set.head_timeout,
+                write: set.write_timeout,
+                idle: set.keep_alive,
+            },
+            caps: Caps {
+                total,
+                per_peer: set.max_connections_per_peer,
+                proxies: settings.trusted_proxies.clone(),
+            },
+            workers,
+            shutdown_timeout: settings.shutdown_timeout,
+        }
+    }
+}
+
+/// Serves the contract, and what is beside it, until it is told to stop.
 ///
 /// # Errors
 /// When the listener can't be used.
@@ -60,30 +118,46 @@ pub(crate) fn serve(
     beside: &Beside,
     connections: &Connections,
 ) -> anyhow::Result<Server> {
-    let set = &settings.connections;
-    let deadlines = Deadlines {
-        head: set.head_timeout,
-        write: set.write_timeout,
-        idle: set.keep_alive,
-    };
-    let places = Arc::new(Places::new(Caps {
-        total: files::room_for(set.max_connections),
-        per_peer: set.max_connections_per_peer,
-        proxies: settings.trusted_proxies.clone(),
-    }));
-    let (api, beside, connections) = (api.clone(), beside.clone(), connections.clone());
+    let (api, beside) = (api.clone(), beside.clone());
+    serve_app(listener, Terms::new(settings), connections, move || {
+        App::new()
+            .configure(|app| beside.clone().register(app))
+            .configure(api.routes())
+            .wrap(from_fn(edge))
+    })
+}
+
+/// Serves an app on a listener until it is told to stop.
+///
+/// # Errors
+/// As [`serve`].
+pub(crate) fn serve_app<A, B>(
+    listener: TcpListener,
+    terms: Terms,
+    connections: &Connections,
+    app: impl Fn() -> App<A> + Clone + Send + 'static,
+) -> anyhow::Result<Server>
+where
+    A: ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<B>,
+            Error = actix_web::Error,
+            InitError = (),
+        > + 'static,
+    B: MessageBody + 'static,
+{
+    let deadlines = terms.deadlines;
+    let places = Arc::new(Places::new(terms.caps));
+    let connections = connections.clone();
     let server = Server::build();
     let stopping = server.graceful_shutdown_signal();
-    let server = match settings.workers {
+    let server = match terms.workers {
         Some(workers) => server.workers(workers.max(1)),
         None => server,
     };
     let service = move || {
-        let (app_api, app_beside) = (api.clone(), beside.clone());
-        let app = App::new()
-            .configure(move |app| app_beside.register(app))
-            .configure(app_api.routes())
-            .wrap(from_fn(edge))
+        let app = app()
             .wrap(from_fn(answering))
             .into_factory()
             .map_err(|error: actix_web::Error| error.error_response());
@@ -96,7 +170,7 @@ pub(crate) fn serve(
                 async move { stopping.notified().await }
             })
             .keep_alive(deadlines.idle)
-            .client_request_timeout(deadlines.head)
+            .client_request_timeout(deadlines.head + TICK)
             .client_disconnect_timeout(GOODBYE)
             .h1_write_buffer_size(2 * PIECE)
             .on_connect_ext(move |stream: &Guarded, connection| {
@@ -115,7 +189,7 @@ pub(crate) fn serve(
         // The caps are kept at the places, where a connection can make way for another.
         .max_concurrent_connections(usize::MAX / 2)
         .disable_signals()
-        .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .shutdown_timeout(terms.shutdown_timeout.as_secs())
         .listen("http", listener, service)
         .context("the listener can't be used")?;
     Ok(server.run())

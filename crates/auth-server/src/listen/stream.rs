@@ -14,8 +14,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::Deadlines;
 use super::places::{Moment, Place};
+use super::{Deadlines, GOODBYE, TICK};
 
 /// What is known of the conversation on a connection.
 pub(super) struct Talk {
@@ -26,6 +26,8 @@ pub(super) struct Talk {
     since: Cell<Instant>,
     /// What the peer is waited for with.
     awaited: Cell<Awaited>,
+    /// Whether an answer said that the connection closes.
+    closes: Cell<bool>,
 }
 
 /// What a peer owes us while no request is being answered.
@@ -37,6 +39,8 @@ enum Awaited {
     Rest,
     /// Another request, if it likes.
     Next,
+    /// Nothing: the last answer was the end.
+    Nothing,
 }
 
 /// A request that is being answered; the answer is complete when this is dropped.
@@ -60,6 +64,11 @@ impl Talk {
         self.place.busy();
     }
 
+    /// An answer says that the connection closes.
+    pub(super) fn close(&self) {
+        self.closes.set(true);
+    }
+
     fn is_answering(&self) -> bool {
         self.open.get() > 0
     }
@@ -76,7 +85,10 @@ impl Drop for Exchange {
         let talk = &self.0;
         talk.open.set(talk.open.get() - 1);
         if !talk.is_answering() {
-            talk.awaits(Awaited::Next);
+            talk.awaits(match talk.closes.get() {
+                true => Awaited::Nothing,
+                false => Awaited::Next,
+            });
         }
     }
 }
@@ -103,11 +115,12 @@ impl Guarded {
                 open: Cell::new(0),
                 since: Cell::new(now),
                 awaited: Cell::new(Awaited::First),
+                closes: Cell::new(false),
             }),
             deadlines,
             refusal: None,
             stuck: None,
-            alarm: Box::pin(sleep_until(now + deadlines.head)),
+            alarm: Box::pin(sleep_until(now + deadlines.head + 2 * TICK)),
         }
     }
 
@@ -125,8 +138,12 @@ impl Guarded {
             return None;
         }
         let patience = match self.talk.awaited.get() {
-            Awaited::First | Awaited::Rest => self.deadlines.head,
+            // actix-http refuses it with an answer, unless we are faster.
+            Awaited::First => self.deadlines.head + 2 * TICK,
+            Awaited::Rest => self.deadlines.head,
             Awaited::Next => self.deadlines.idle,
+            // actix-http waits for the rest of a body that came in chunks.
+            Awaited::Nothing => GOODBYE,
         };
         Some(self.talk.since.get() + patience)
     }
@@ -199,7 +216,7 @@ impl AsyncRead for Guarded {
             return Poll::Pending;
         }
         let talk = &this.talk;
-        let begins = !talk.is_answering() && talk.awaited.get() != Awaited::Rest;
+        let begins = !talk.is_answering() && talk.awaited.get() == Awaited::Next;
         if begins && !buffer.filled().is_empty() {
             talk.awaits(Awaited::Rest);
         }

@@ -61,7 +61,7 @@ pub struct Settings {
     #[arg(long, env = "AUTH_PAGES", value_enum, default_value_t = Pages::On)]
     pub pages: Pages,
 
-    /// Whether the description of the API is shown at /docs.
+    /// Whether the API is described, at /openapi.json and /docs.
     #[arg(long, env = "AUTH_DOCS", value_enum, default_value_t = Pages::On)]
     pub docs: Pages,
 

@@ -28,6 +28,7 @@ mod passwordless;
 mod passwords;
 mod prehijacking;
 mod profile;
+mod profile_limits;
 mod provider_attacks;
 mod provider_dialects;
 mod provider_flows;
@@ -78,6 +79,7 @@ const AREAS: &[&[Case]] = &[
     description::CASES,
     limits::CASES,
     limits_by_address::CASES,
+    profile_limits::CASES,
     devices::CASES,
     secrets::CASES,
     timing::CASES,

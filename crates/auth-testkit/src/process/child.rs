@@ -4,7 +4,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::{Instant, sleep};
 
@@ -64,6 +64,19 @@ impl Process {
         let line = line.context("the system does not say")?;
         let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kib * 1024)
+    }
+
+    /// How many files it may have open, and how many it may allow itself, as the system
+    /// writes it.
+    pub(super) fn file_limits(&self) -> Result<(String, String)> {
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", self.child.id()))?;
+        let mut lines = limits.lines();
+        let line = lines.find_map(|line| line.strip_prefix("Max open files"));
+        let mut words = line.unwrap_or_default().split_whitespace();
+        match (words.next(), words.next()) {
+            (Some(soft), Some(hard)) => Ok((soft.to_owned(), hard.to_owned())),
+            _ => bail!("the system does not say"),
+        }
     }
 
     /// Sends a signal.

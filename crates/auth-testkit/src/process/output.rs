@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::Child;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -23,6 +24,7 @@ const TAIL: usize = 60;
 pub struct Output {
     out: Lines,
     err: Lines,
+    ignored: Arc<AtomicBool>,
 }
 
 type Lines = Arc<Mutex<Vec<String>>>;
@@ -31,9 +33,20 @@ impl Output {
     /// Reads what a process prints until it ends, and then so do the threads. It must
     /// have been started with pipes.
     pub(super) fn follow(&self, child: &mut Child) -> Vec<JoinHandle<()>> {
-        let out = child.stdout.take().map(|pipe| collect(pipe, &self.out));
-        let err = child.stderr.take().map(|pipe| collect(pipe, &self.err));
+        let out = child
+            .stdout
+            .take()
+            .map(|pipe| self.collect(pipe, &self.out));
+        let err = child
+            .stderr
+            .take()
+            .map(|pipe| self.collect(pipe, &self.err));
         out.into_iter().chain(err).collect()
+    }
+
+    /// Breaks the pipes at the next line that comes on each, as when a log's collector dies.
+    pub fn ignore(&self) {
+        self.ignored.store(true, Ordering::Relaxed);
     }
 
     /// The lines on standard output.
@@ -66,6 +79,20 @@ impl Output {
         }
     }
 
+    /// Splits at line feeds only, as whoever reads a log does.
+    fn collect(&self, pipe: impl Read + Send + 'static, lines: &Lines) -> JoinHandle<()> {
+        let (lines, ignored) = (Arc::clone(lines), Arc::clone(&self.ignored));
+        thread::spawn(move || {
+            let read = BufReader::new(pipe).split(b'\n');
+            for line in read.map_while(Result::ok) {
+                if ignored.load(Ordering::Relaxed) {
+                    return;
+                }
+                lock(&lines).push(String::from_utf8_lossy(&line).into_owned());
+            }
+        })
+    }
+
     /// The last lines of both.
     pub fn tail(&self) -> String {
         let tail = |lines: &Lines| {
@@ -74,17 +101,6 @@ impl Output {
         };
         format!("{}\n{}", tail(&self.out), tail(&self.err))
     }
-}
-
-/// Splits at line feeds only, as whoever reads a log does.
-fn collect(pipe: impl Read + Send + 'static, lines: &Lines) -> JoinHandle<()> {
-    let lines = Arc::clone(lines);
-    thread::spawn(move || {
-        let read = BufReader::new(pipe).split(b'\n');
-        for line in read.map_while(Result::ok) {
-            lock(&lines).push(String::from_utf8_lossy(&line).into_owned());
-        }
-    })
 }
 
 fn lock(lines: &Lines) -> MutexGuard<'_, Vec<String>> {

@@ -98,6 +98,16 @@ impl ServerProcess {
         process.context("the server does not run")?.memory()
     }
 
+    /// How many files it may have open, and how many it may allow itself, as the system
+    /// writes it.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn file_limits(&self) -> Result<(String, String)> {
+        let process = self.process.as_ref();
+        process.context("the server does not run")?.file_limits()
+    }
+
     /// Sends a signal, without waiting for what comes of it.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! One combination of strategy, database and session store, and the servers that serve it.
 
 use std::env;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use anyhow::{Context as _, Result, ensure};
@@ -13,6 +14,7 @@ use auth_testkit::{Lifetimes, Need, Providers, Target};
 use libtest_mimic::Trial;
 use tempfile::TempDir;
 use test_services::RedisCluster;
+use url::Url;
 
 use crate::database::OwnDatabase;
 
@@ -63,6 +65,9 @@ pub struct Combination {
 
 const POSTGRES: &str = "TEST_POSTGRES_URL";
 const REDIS: &str = "TEST_REDIS_URL";
+
+/// How many databases a Redis server has when nothing is said.
+const REDIS_DATABASES: usize = 16;
 
 /// The origin that all servers believe to be their own.
 const ORIGIN: &str = "http://localhost:4000";
@@ -226,7 +231,7 @@ impl Combination {
         match self.sessions {
             Sessions::Database => {}
             Sessions::Memory => stores.push(("--session-store", "memory".to_owned())),
-            Sessions::Redis => stores.push(("--session-store", env::var(REDIS)?)),
+            Sessions::Redis => stores.push(("--session-store", redis_of_its_own()?)),
             Sessions::Cluster => stores.push(("--session-store", CLUSTER.url())),
         }
         Ok(stores)
@@ -250,6 +255,16 @@ impl Combination {
 }
 
 type Stores = Vec<(&'static str, String)>;
+
+/// A database of the Redis server that no other of these targets uses: limits count what
+/// strangers type and where they call from, which would else be the same ones' for all.
+fn redis_of_its_own() -> Result<String> {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let mut url: Url = env::var(REDIS)?.parse()?;
+    let next = NEXT.fetch_add(1, Ordering::Relaxed) % REDIS_DATABASES;
+    url.set_path(&next.to_string());
+    Ok(url.into())
+}
 
 /// Administration of the same stores.
 struct Authctl(Stores);

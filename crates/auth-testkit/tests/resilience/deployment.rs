@@ -195,6 +195,13 @@ impl Deployment {
         self.folder.path().join("auth.db")
     }
 
+    /// Writes a file for the server to read; gives its path.
+    pub fn write(&self, name: &str, text: &str) -> std::io::Result<PathBuf> {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text)?;
+        Ok(path)
+    }
+
     /// The Redis server.
     pub fn redis(&self) -> &Redis {
         self.redis.as_ref().unwrap()

@@ -13,6 +13,7 @@ on! {
     what_was_signed_out_stays_out_when_a_memory_is_lost: session_on_sqlite, jwt_on_sqlite;
     what_was_signed_out_stays_out_when_redis_forgets: session_on_services, jwt_on_services;
     servers_with_different_session_stores_are_told_so: session_on_sqlite, jwt_on_sqlite;
+    a_file_may_name_the_session_store: session_on_sqlite, jwt_on_sqlite;
 }
 
 /// One public URL, whatever the port, so that each start issues for the same parties.
@@ -78,6 +79,17 @@ async fn servers_with_different_session_stores_are_told_so(on: Deployment) -> Re
     let ada = on.target(&one).signed_up("ada").await?.client;
     ada.profile().await?.ok()?;
     dead(&ada.copy().at(&other.url()?)).await
+}
+
+/// A memory forgets where the default would not.
+async fn a_file_may_name_the_session_store(on: Deployment) -> Result<()> {
+    let file = on.write("session_store", " memory\r\n")?;
+    let launch = on.launch().flag("--session-store-file", file.display());
+    let mut server = ServerProcess::start(launch).await?;
+    let ada = on.target(&server).signed_up("ada").await?.client;
+    ada.profile().await?.ok()?;
+    server.restart().await?;
+    dead(&ada).await
 }
 
 /// A person on two devices.

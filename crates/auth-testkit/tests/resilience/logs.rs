@@ -1,6 +1,6 @@
 //! What a log holds, and what it must not.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use auth_testkit::Client;
 use auth_testkit::account::{Person, new_password};
 use auth_testkit::process::ServerProcess;
@@ -12,6 +12,7 @@ use url::form_urlencoded::byte_serialize;
 
 use crate::deployment::Deployment;
 use crate::on;
+use crate::raw::Wire;
 
 on! {
     no_secret_is_logged_at_any_level:
@@ -21,6 +22,10 @@ on! {
     a_log_in_a_file_has_no_colours: session_on_sqlite, jwt_on_sqlite;
     a_failure_is_logged_under_the_request_id_of_its_answer:
         session_on_services, jwt_on_services;
+    an_unknown_origin_is_told_with_the_setting_that_trusts_it:
+        session_on_sqlite, jwt_on_sqlite;
+    a_log_that_nobody_reads_stops_nothing: session_on_sqlite, jwt_on_sqlite;
+    what_is_no_http_is_no_error_of_the_server: session_on_sqlite;
 }
 
 pub async fn json_logger(on: &Deployment) -> Result<ServerProcess> {
@@ -216,6 +221,78 @@ async fn a_failure_is_logged_under_the_request_id_of_its_answer(on: Deployment) 
     assert!(
         mine.iter().any(|event| event["cause"].is_string()),
         "{mine:?}"
+    );
+    Ok(())
+}
+
+async fn an_unknown_origin_is_told_with_the_setting_that_trusts_it(on: Deployment) -> Result<()> {
+    const ORIGIN: &str = "https://app.example.org";
+    let mut server = ServerProcess::start(on.launch()).await?;
+    let client = server.client().await?;
+    for _ in 0..2 {
+        let preflight = client.call(Method::OPTIONS, "/login");
+        let preflight = preflight.header("origin", ORIGIN);
+        let preflight = preflight.header("access-control-request-method", "POST");
+        preflight.send().await?;
+    }
+    server.terminate().await?;
+
+    let mut told = server.output().out();
+    told.retain(|line| line.contains("origin_not_trusted"));
+    assert_eq!(told.len(), 1, "{told:?}");
+    let remedy = format!("--trusted-origin {ORIGIN}");
+    assert!(
+        told[0].contains("WARN") && told[0].contains(&remedy),
+        "{told:?}"
+    );
+
+    let trusting = on.launch().flag("--trusted-origin", ORIGIN);
+    let mut server = ServerProcess::start(trusting).await?;
+    let call = server.client().await?;
+    let call = call.call(Method::GET, "/strategy").header("origin", ORIGIN);
+    call.send().await?.ok()?;
+    server.terminate().await?;
+    let told = server.output().out().concat();
+    assert!(!told.contains("origin_not_trusted"), "{told}");
+    Ok(())
+}
+
+async fn what_is_no_http_is_no_error_of_the_server(on: Deployment) -> Result<()> {
+    let mut server = ServerProcess::start(on.launch()).await?;
+    for bytes in [
+        "nonsense\r\n\r\n",
+        "GET / HTTP/9.9\r\n\r\n",
+        "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx",
+    ] {
+        let wire = Wire::connect(server.address()).await?;
+        wire.ask_and_hang_up(bytes.as_bytes()).await;
+    }
+    server.terminate().await?;
+
+    let mut errors = server.output().out();
+    errors.retain(|line| line.contains("ERROR"));
+    assert_eq!(errors, [""; 0]);
+    Ok(())
+}
+
+/// Whoever collects the log may be gone, and standard error with it.
+async fn a_log_that_nobody_reads_stops_nothing(on: Deployment) -> Result<()> {
+    let mut server = on.start().await;
+    let client = server.client().await?;
+    let ada = Person::new("ada");
+    client.register(&ada).await?;
+    server.output().ignore();
+    for _ in 0..3 {
+        ensure!(client.get("/nowhere").await?.status == 404);
+        client
+            .login(&ada.username, "a wrong password")
+            .await?
+            .refused(401, "invalid_credentials")?;
+    }
+    ensure!(
+        server.terminate().await?.success(),
+        "it did not stop in order"
     );
     Ok(())
 }

@@ -5,6 +5,7 @@
 mod deployment;
 mod description;
 mod development;
+mod docs;
 mod forgetting;
 mod frontend;
 mod halves;
@@ -29,6 +30,7 @@ mod smuggling;
 mod startup;
 mod tap;
 mod together;
+mod trust;
 mod verification;
 
 /// Runs a case as named tests, one for each deployment: the server binary and its stores.

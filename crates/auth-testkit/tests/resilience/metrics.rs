@@ -1,7 +1,9 @@
 //! What is measured, and under which labels.
 
+use std::net::{Ipv4Addr, SocketAddr};
+
 use anyhow::{Result, ensure};
-use auth_testkit::process::ServerProcess;
+use auth_testkit::process::{Launch, ServerProcess};
 
 use crate::deployment::Deployment;
 use crate::on;
@@ -9,11 +11,19 @@ use crate::raw::Wire;
 
 on! {
     strangers_make_up_no_series: session_on_sqlite, jwt_on_sqlite;
+    who_asks_for_them_keeps_to_the_deadlines: session_on_sqlite;
+    who_asks_for_them_has_few_connections: session_on_sqlite;
+}
+
+/// A server that is measured, and where its metrics are.
+async fn measured(launch: Launch) -> Result<(ServerProcess, SocketAddr)> {
+    let at = SocketAddr::from((Ipv4Addr::LOCALHOST, test_services::free_port()?));
+    let server = ServerProcess::start(launch.flag("--metrics-bind", at)).await?;
+    Ok((server, at))
 }
 
 async fn strangers_make_up_no_series(on: Deployment) -> Result<()> {
-    let at = format!("127.0.0.1:{}", test_services::free_port()?);
-    let server = ServerProcess::start(on.launch().flag("--metrics-bind", &at)).await?;
+    let (server, at) = measured(on.launch()).await?;
     let mut wire = Wire::connect(server.address()).await?;
     let mut counted = vec![];
     for round in 0..3 {
@@ -43,5 +53,33 @@ async fn strangers_make_up_no_series(on: Deployment) -> Result<()> {
         counted.iter().all(|count| *count == counted[0]),
         "{counted:?}"
     );
+    Ok(())
+}
+
+const METRICS: &[u8] = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+async fn who_asks_for_them_keeps_to_the_deadlines(on: Deployment) -> Result<()> {
+    let (_server, at) = measured(on.launch().flag("--head-timeout", "1s")).await?;
+    let (silent, mut slow) = (Wire::connect(at).await?, Wire::connect(at).await?);
+    ensure!(slow.ask(METRICS).await?.status == 200, "no metrics");
+    slow.send(b"GET /met").await?;
+    for wire in [silent, slow] {
+        let rest = wire.rest().await;
+        let is_refusal = rest.is_empty() || rest.starts_with(b"HTTP/1.1 408");
+        ensure!(is_refusal, "an answer to half a request");
+    }
+    Ok(())
+}
+
+async fn who_asks_for_them_has_few_connections(on: Deployment) -> Result<()> {
+    let (_server, at) = measured(on.launch()).await?;
+    let first = Wire::connect(at).await?;
+    let mut others = vec![];
+    for _ in 0..64 {
+        let mut wire = Wire::connect(at).await?;
+        ensure!(wire.ask(METRICS).await?.status == 200, "no metrics");
+        others.push(wire);
+    }
+    ensure!(first.rest().await.is_empty(), "something came");
     Ok(())
 }

@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use auth_testkit::process::ServerProcess;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::deployment::{Deployment, eventually};
 use crate::on;
@@ -16,6 +17,7 @@ use crate::raw::Wire;
 
 on! {
     a_head_that_does_not_come_ends_its_connection: session_on_sqlite;
+    a_head_that_comes_at_once_is_never_late: session_on_sqlite;
     a_body_that_does_not_come_is_a_408: session_on_sqlite, jwt_on_sqlite;
     an_answer_that_nobody_reads_is_given_up: session_on_sqlite;
     who_reads_nothing_holds_little_memory: session_on_sqlite;
@@ -25,6 +27,7 @@ on! {
     a_trusted_proxy_may_have_many_connections: session_on_sqlite;
     an_idle_connection_is_closed_in_the_end: session_on_sqlite;
     what_is_no_http_is_refused_with_a_problem: session_on_sqlite;
+    a_server_allows_itself_all_the_files_it_may_have: session_on_sqlite;
 }
 
 const HEALTH: &[u8] = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -67,10 +70,20 @@ async fn a_head_that_does_not_come_ends_its_connection(on: Deployment) -> Result
     Ok(())
 }
 
+/// At whatever moment between two ticks of the listener's clock.
+async fn a_head_that_comes_at_once_is_never_late(on: Deployment) -> Result<()> {
+    let server = started(&on, &[("--head-timeout", "100ms")]).await?;
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_secs(2) {
+        alive(server.address()).await?;
+    }
+    Ok(())
+}
+
 async fn a_body_that_does_not_come_is_a_408(on: Deployment) -> Result<()> {
     let server = started(
         &on,
-        &[("--head-timeout", "300ms"), ("--request-timeout", "400ms")],
+        &[("--head-timeout", "300ms"), ("--request-timeout", "1s")],
     )
     .await?;
     for (headers, body) in [
@@ -82,9 +95,13 @@ async fn a_body_that_does_not_come_is_a_408(on: Deployment) -> Result<()> {
                 "POST /api/auth{path} HTTP/1.1\r\nHost: localhost\r\n\
                  Content-Type: application/json\r\n{headers}\r\n\r\n{body}"
             );
-            let answer = until_closed(server.address(), request.as_bytes()).await?;
+            let closed = until_closed(server.address(), request.as_bytes());
+            // Long before the connection would be idle for too long.
+            let answer = timeout(Duration::from_secs(20), closed).await??;
             let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
             ensure!(head.starts_with("HTTP/1.1 408"), "{path}: {answer}");
+            ensure!(head.contains("x-request-id"), "no handler's: {head}");
+            ensure!(head.contains("connection: close"), "{path}: {head}");
             ensure!(head.contains("application/problem+json"), "{path}: {head}");
             let body: Value = serde_json::from_str(body)?;
             ensure!(body["code"] == "request_timeout", "{path}: {body}");
@@ -177,8 +194,9 @@ async fn peers_that_keep_the_body_back_keep_nobody_out(on: Deployment) -> Result
             peers.push(peer);
         }
         for _ in 0..3 {
-            let answer = alive(to).await;
-            ensure!(answer.is_ok(), "kept out by {head:?}: {answer:?}");
+            alive(to)
+                .await
+                .with_context(|| format!("beside {head:?}"))?;
         }
     }
     Ok(())
@@ -251,5 +269,17 @@ async fn what_is_no_http_is_refused_with_a_problem(on: Deployment) -> Result<()>
         ensure!(body["code"] == code && body["status"] == status, "{body}");
     }
     eventually("the server", async || alive(server.address()).await.is_ok()).await;
+    Ok(())
+}
+
+async fn a_server_allows_itself_all_the_files_it_may_have(on: Deployment) -> Result<()> {
+    // It inherits a limit that can be raised.
+    let limit = getrlimit(Resource::Nofile);
+    let most = limit.maximum.context("there is no limit")?;
+    let current = Some(most - 1);
+    setrlimit(Resource::Nofile, Rlimit { current, ..limit })?;
+    let server = started(&on, &[]).await?;
+    let most = most.to_string();
+    ensure!(server.file_limits()? == (most.clone(), most));
     Ok(())
 }

@@ -1,9 +1,12 @@
 //! A server that can't start says why in one sentence, and keeps secrets to itself.
 
+use std::fs::Permissions;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use auth_testkit::process::{Ended, Launch, Program, ServerProcess};
+use rustix::thread::{CapabilitySet, remove_capability_from_bounding_set};
 use tempfile::TempDir;
 
 /// In every URL that has a password.
@@ -116,6 +119,69 @@ async fn a_store_that_takes_connections_and_never_answers_is_named() {
     }
 }
 
+/// A new version that does not start leaves the data to the old one.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_database_is_made_under_a_bad_setting() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let faults = [
+        ("--bind", &*taken),
+        ("--metrics-bind", &*taken),
+        ("--base-path", "/health"),
+        ("--mail", "smpt://127.0.0.1"),
+        ("--mail-file", "/nowhere/mail_url"),
+        ("--mail-from", "nobody at all"),
+        ("--provider", "oidc,id=acme,client_id=me"),
+        ("--providers-file", "/nowhere/providers.toml"),
+        ("--argon2", "m=4294967295,t=2,p=1"),
+        ("--session-store-file", "/nowhere/session_store"),
+        ("--session-store", "redis://127.0.0.1:1"),
+    ];
+    for server in SERVERS {
+        for (flag, value) in faults {
+            let data = TempDir::new().unwrap();
+            refuses(flag, plain(server, data.path()).flag(flag, value)).await;
+            assert!(!data.path().join("auth.db").exists(), "{flag} {value}");
+        }
+    }
+    let data = TempDir::new().unwrap();
+    let launch = plain(Program::JwtServer, data.path());
+    refuses("--jwt-key-file", launch.flag("--jwt-key-file", "/nowhere")).await;
+    assert!(!data.path().join("auth.db").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_can_not_be_written_is_named() {
+    Program::SessionServer.path().unwrap();
+    obey_permissions();
+    let data = TempDir::new().unwrap();
+    let launch = plain(Program::SessionServer, data.path());
+    let mut server = ServerProcess::start(launch.clone()).await.unwrap();
+    server.terminate().await.unwrap();
+
+    let allow = |folder, file| {
+        let set = |path: &Path, mode| {
+            std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        };
+        set(data.path(), folder);
+        set(&data.path().join("auth.db"), file);
+    };
+    for (folder, file) in [(0o700, 0o400), (0o500, 0o400), (0o500, 0o600)] {
+        allow(folder, file);
+        refuses("--database-url", launch.clone()).await;
+    }
+    allow(0o700, 0o600);
+    ServerProcess::start(launch).await.unwrap();
+}
+
+/// From now on, what this thread starts may do with files what their permissions say, even
+/// if it belongs to root.
+fn obey_permissions() {
+    if rustix::process::geteuid().is_root() {
+        remove_capability_from_bounding_set(CapabilitySet::DAC_OVERRIDE).unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn files_that_can_not_be_used_are_named() {
     let data = TempDir::new().unwrap();
@@ -195,7 +261,7 @@ async fn a_file_that_holds_no_secret_is_named() {
     let file = data.path().join("secret");
     for text in ["", " \n", "\u{feff}smtp://me:hunter2@127.0.0.1"] {
         std::fs::write(&file, text).unwrap();
-        for flag in ["--database-url-file", "--mail-file"] {
+        for flag in ["--database-url-file", "--session-store-file", "--mail-file"] {
             let launch = plain(Program::SessionServer, data.path());
             refuses(flag, launch.flag(flag, file.display())).await;
         }
