@@ -93,6 +93,10 @@ fn a_new_address_waits_for_its_owner(tool: &Authctl) {
     // The address that it has is no new one.
     assert_eq!(change(tool, "ada", &["--email", "ADA@example.org"]), ada);
     assert_eq!(server.mails(), []);
+    // No link works for a disabled account.
+    tool.run(&["user", "disable", "ada", "--yes"]).done();
+    let refused = [&["user", "change", "ada", "--json"], &new[..]].concat();
+    tool.run(&refused).failed(1, "disabled");
 }
 
 fn an_address_that_the_operator_knows_changes_at_once(tool: &Authctl) {

@@ -65,10 +65,13 @@ impl Change {
     ///
     /// # Errors
     /// When there is no such account, a rule is broken, somebody has the username or the
-    /// address, or a store fails.
+    /// address, a link would be needed for a disabled account, or a store fails.
     pub async fn run(&self, desk: &Desk<'_>) -> anyhow::Result<Answer> {
         let before = desk.admin.find(&self.name.user).await?;
         let values = &self.values;
+        if before.disabled && values.email.is_some() && !self.verified {
+            return Err(disabled(&before).into());
+        }
         let change = AccountChange {
             profile: ProfilePatch {
                 first_name: values.first_name.clone(),
@@ -158,9 +161,7 @@ pub async fn sign_out(desk: &Desk<'_>, whom: &Whom) -> anyhow::Result<Answer> {
 pub async fn reset_password(desk: &Desk<'_>, name: &Name) -> anyhow::Result<Answer> {
     let user = desk.admin.find(&name.user).await?;
     if !desk.admin.send_reset(&desk.actor, &user).await? {
-        let name = &user.username;
-        let message = format!("{name} is disabled: run `authctl user enable {name}` first");
-        return Err(Failure::failed("disabled", message).into());
+        return Err(disabled(&user).into());
     }
     let text = format!("A running server mails the link to {}.", user.email);
     Answer::new(&OneUser::from(&user), text)
@@ -180,6 +181,13 @@ pub async fn unlock(desk: &Desk<'_>, name: &Name) -> anyhow::Result<Answer> {
     desk.admin.unlock(&desk.actor, &user).await?;
     let text = format!("The failed sign-ins of {} are forgotten.", user.username);
     Answer::new(&OneUser::from(&user), text)
+}
+
+/// Links don't work for a disabled account, so none are mailed.
+fn disabled(user: &User) -> Failure {
+    let name = &user.username;
+    let message = format!("{name} is disabled: run `authctl user enable {name}` first");
+    Failure::failed("disabled", message)
 }
 
 fn ended_answer(ended: &Ended, now: &str) -> anyhow::Result<Answer> {
