@@ -27,7 +27,7 @@ pub enum Command {
     /// Show an account with its devices and linked identities.
     Show(Name),
 
-    /// Change names or the address; the owner is told by mail.
+    /// Change names or the address; its owner is told of a new username or address.
     Change(change::Change),
 
     /// Disable an account and sign it out everywhere.
