@@ -77,10 +77,30 @@ impl From<anyhow::Error> for Failure {
                 Self::failed("unavailable", format!("{error:#}; {remedy}"))
             }
             Err(error) => match error.downcast::<AuthError>() {
-                Ok(AuthError::Invalid(problems)) => Self::failed("invalid", listed(&problems)),
-                Ok(other) => Self::failed("failed", format!("{:#}", anyhow::Error::from(other))),
+                Ok(error) => error.into(),
                 Err(error) => Self::failed("failed", format!("{error:#}")),
             },
+        }
+    }
+}
+
+/// What a flow does not do for an operator, and the remedy.
+impl From<AuthError> for Failure {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Invalid(problems) => Self::failed("invalid", listed(&problems)),
+            AuthError::NotFound => {
+                Self::not_found("there is no such user: see `authctl user list`")
+            }
+            AuthError::UsernameTaken => {
+                let message = "the username is taken: choose another one";
+                Self::failed("username_taken", message)
+            }
+            AuthError::EmailTaken => {
+                let message = "the e-mail address is taken: choose another one";
+                Self::failed("email_taken", message)
+            }
+            other => Self::failed("failed", format!("{:#}", anyhow::Error::from(other))),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::email::Email;
 use crate::error::{BoxError, StoreError};
 use crate::id::UserId;
+use crate::user::User;
 
 /// What a mail is about. Mails that carry a link get their token when they are
 /// delivered, so that no secret ever rests in the queue.
@@ -167,6 +168,13 @@ impl NewMail {
             frontend: None,
             created_at: now,
         }
+    }
+
+    /// A mail to an account's owner; none while nobody has shown that the address is theirs,
+    /// so that nobody has notices sent to somebody else.
+    pub fn notice(notice: Notice, user: &User, now: Timestamp) -> Option<Self> {
+        let mail = || Self::new(MailKind::Notice(notice), &user.email, None, now);
+        user.email_verified.then(mail)
     }
 
     /// The same, but for nothing while one of its kind waits for the same recipient.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use auth_core::accounts::admin::Admin;
 use auth_core::accounts::{Accounts, Federation};
 use auth_core::limit::{Penalty, Rule, Rules};
 use auth_core::session::{Lifetimes, RegistryConfig};
 use auth_core::{
     AccountsConfig, Clock, DeviceCookies, Hasher, HasherConfig, Limits, PasswordPolicy, Providers,
-    Registry, ReservedNames, Strategy,
+    Registry, ReservedNames, Strategy, SystemClock,
 };
 use auth_http::HttpConfig;
 use auth_mail::{Links, WorkerConfig};
@@ -103,12 +104,28 @@ pub(crate) fn limits(settings: &Settings, stores: &OpenStores) -> Limits {
 ///
 /// # Errors
 /// When a thread can't be started.
-pub fn hasher(settings: &Settings) -> anyhow::Result<Hasher> {
+pub(crate) fn hasher(settings: &Settings) -> anyhow::Result<Hasher> {
     Hasher::start(hasher_config(settings)).map_err(anyhow::Error::from_boxed)
 }
 
+/// The operator's flows over the stores that the settings name.
+///
+/// # Errors
+/// When a thread that hashes can't be started.
+pub fn admin(settings: &Settings, stores: &OpenStores) -> anyhow::Result<Admin> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    Ok(Admin::new(
+        stores.accounts.clone(),
+        stores.database.clone(),
+        registry(settings, stores, &clock),
+        limits(settings, stores),
+        hasher(settings)?,
+        password_policy(settings),
+    ))
+}
+
 /// Which passwords the settings accept.
-pub fn password_policy(settings: &Settings) -> PasswordPolicy {
+fn password_policy(settings: &Settings) -> PasswordPolicy {
     PasswordPolicy {
         min_length: settings.accounts.min_password_length,
         max_length: settings.accounts.max_password_length,

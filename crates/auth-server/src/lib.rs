@@ -32,9 +32,10 @@ mod stores;
 mod telemetry;
 mod together;
 
-pub use build::{hasher, password_policy};
+pub use build::admin;
 pub use run::{Running, main, spawn};
 pub use server::{Backend, Parts, Server};
 pub use settings::Settings;
 pub use stores::{OpenStores, SharedStore, database_url, open};
+pub use telemetry::log_to_stderr;
 pub use together::run_together;

@@ -1,6 +1,6 @@
-//! The log: one line an event on standard output, in UTC.
+//! The log: one line an event, in UTC.
 
-use std::io::{IsTerminal as _, stdout};
+use std::io::{IsTerminal, Write, stderr, stdout};
 
 use tracing_subscriber::EnvFilter;
 
@@ -11,12 +11,26 @@ use crate::settings::LogFormat;
 const QUIET: &str = "info,actix_server=warn,actix_session=error,\
     actix_http::h1::decoder=off,actix_http::h1::dispatcher=off";
 
-/// Starts logging; `RUST_LOG` overrides what is logged. A second start changes nothing.
+/// Logs to standard output; `RUST_LOG` overrides what is logged. A second start changes
+/// nothing.
 pub(crate) fn start(format: LogFormat) {
+    log_to(stdout, format);
+}
+
+/// The same to standard error, for tools whose standard output is their answer.
+pub fn log_to_stderr(format: LogFormat) {
+    log_to(stderr, format);
+}
+
+fn log_to<W>(place: fn() -> W, format: LogFormat)
+where
+    W: Write + IsTerminal + 'static,
+{
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(QUIET));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(stdout().is_terminal())
+        .with_ansi(place().is_terminal())
+        .with_writer(place)
         .with_target(false)
         // It would print to standard error, which panics where that is gone too.
         .log_internal_errors(false);

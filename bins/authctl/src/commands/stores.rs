@@ -1,12 +1,8 @@
 //! The stores that the settings name.
 
-use std::sync::Arc;
-
 use anyhow::Context as _;
-use auth_core::accounts::Stores;
-use auth_core::session::Revoke;
-use auth_core::{Clock as _, SessionStore, SystemClock, UserId};
-use auth_server::{OpenStores, Settings, database_url};
+use auth_core::accounts::admin::Admin;
+use auth_server::{Settings, database_url};
 use auth_store::{DatabaseKind, DatabaseUrl, migrate};
 
 use crate::failure::Failure;
@@ -35,42 +31,18 @@ pub fn unusable(url: &DatabaseUrl) -> String {
     format!("the database {url} can't be used")
 }
 
-/// The stores of accounts and sessions, open.
-pub struct OpenAccounts {
-    /// Users, tokens and mail.
-    pub accounts: Stores,
-    sessions: Arc<dyn SessionStore>,
-}
-
-impl OpenAccounts {
-    /// Opens them. The schema has to be there already: whoever looks at accounts does not
-    /// expect that it changes the database.
-    ///
-    /// # Errors
-    /// When a store can't be reached, or migrations are pending.
-    pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
-        let url = existing_database(settings)?;
-        let pending = migrate::pending(&url).await;
-        if !pending.with_context(|| unusable(&url))?.is_empty() {
-            let message = format!("the database {url} lacks migrations: run `authctl db migrate`");
-            return Err(Failure::failed("outdated_database", message).into());
-        }
-        let OpenStores {
-            accounts, shared, ..
-        } = auth_server::open(settings).await?;
-        Ok(Self {
-            accounts,
-            sessions: shared.sessions,
-        })
+/// The operator's flows over the stores. The schema has to be there already: whoever looks
+/// at accounts does not expect that it changes the database.
+///
+/// # Errors
+/// When a store can't be reached, or migrations are pending.
+pub async fn open_admin(settings: &Settings) -> anyhow::Result<Admin> {
+    let url = existing_database(settings)?;
+    let pending = migrate::pending(&url).await;
+    if !pending.with_context(|| unusable(&url))?.is_empty() {
+        let message = format!("the database {url} lacks migrations: run `authctl db migrate`");
+        return Err(Failure::failed("outdated_database", message).into());
     }
-
-    /// Ends every session of a user; gives their number. Whoever also has to keep requests
-    /// in flight from signing in again ends the user's generation first.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn end_sessions(&self, user: UserId) -> anyhow::Result<u64> {
-        let now = SystemClock.now();
-        Ok(self.sessions.revoke(user, Revoke::All, now).await?)
-    }
+    let stores = auth_server::open(settings).await?;
+    auth_server::admin(settings, &stores)
 }

@@ -4,12 +4,14 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_core::identity::{Linked, ProviderId, Subject};
 use auth_core::mail::Room;
 use auth_core::session::{Lifetimes, Opening, RegistryConfig, SecretKind};
 use auth_core::strategy::Proof;
 use auth_core::{
-    Clock as _, Device, Hasher, HasherConfig, OutboxEntry, Password, Registry, Secret,
-    SessionStore, SystemClock, User, UserStore as _, Username,
+    Authority, Clock as _, Device, Hasher, HasherConfig, Identity, IdentityId, IdentityStore as _,
+    LimitStore as _, OutboxEntry, Password, Registry, Rule, Secret, SessionStore, SystemClock,
+    User, UserStore as _, Username,
 };
 use auth_core::{Outbox as _, SessionId, UserId};
 use auth_store::{Database, DatabaseConfig};
@@ -117,6 +119,37 @@ impl Server {
             .sessions
             .find_by_id(who.id, who.user, SystemClock.now());
         RUNTIME.block_on(found).unwrap().is_some()
+    }
+
+    /// Gives the account an identity at a provider.
+    pub fn link(&self, name: &str, provider: &str) {
+        let user = self.user(name);
+        let now = SystemClock.now();
+        let identity = Identity {
+            id: IdentityId::generate(),
+            provider: ProviderId::from_stored(provider.to_owned()),
+            subject: Subject {
+                issuer: format!("https://{provider}.example"),
+                name: name.to_owned(),
+            },
+            email: Some(format!("{name}@{provider}.example")),
+            linked_at: now,
+        };
+        let by = Authority {
+            generation: user.generation,
+            session: None,
+            at: now,
+        };
+        let linked = self.database.link(user.id, &by, &identity, &[]);
+        assert_eq!(RUNTIME.block_on(linked).unwrap(), Linked::Linked);
+    }
+
+    /// Counts a failed sign-in, of which one is free; whether the next has to wait.
+    pub fn fails_to_sign_in(&self, name: &str) -> bool {
+        let key = format!("sign-in:account:{}", self.user(name).id);
+        let rule = Rule::fixed(1, Duration::from_secs(600));
+        let hit = self.database.hit(&key, &rule, SystemClock.now());
+        RUNTIME.block_on(hit).unwrap().is_some()
     }
 
     /// Whether this is the account's password.

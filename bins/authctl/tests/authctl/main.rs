@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod change;
 mod db;
 mod keys;
 mod place;
+mod record;
 mod secrecy;
 mod settings;
 mod sign_out;

@@ -14,7 +14,10 @@ on_both_databases!(
     an_unverified_address_is_asked_for_confirmation_and_is_taken,
     an_account_goes_by_username_address_and_id,
     the_list_comes_in_parts,
+    an_account_is_shown_with_its_devices_and_identities,
     a_deleted_account_is_gone_and_its_owner_told,
+    a_deleted_account_tells_no_address_that_is_not_confirmed,
+    an_unlocked_account_need_not_wait,
     a_reset_link_is_mailed_unless_the_account_is_disabled,
     disabling_and_deleting_want_a_confirmation,
     without_the_schema_the_remedy_is_named,
@@ -131,11 +134,7 @@ fn an_account_goes_by_username_address_and_id(tool: &Authctl) {
         "Ada@Example.org",
         user["id"].as_str().unwrap(),
     ] {
-        assert_eq!(
-            tool.json(&["user", "show", name]),
-            json!({ "user": user }),
-            "{name}"
-        );
+        assert_eq!(tool.json(&["user", "show", name])["user"], user, "{name}");
         let text = tool.run(&["user", "show", name]).done().stdout;
         assert!(
             text.contains("ada@example.org") && text.contains("active"),
@@ -150,6 +149,7 @@ fn an_account_goes_by_username_address_and_id(tool: &Authctl) {
         "delete",
         "sign-out",
         "reset-password",
+        "unlock",
     ] {
         for name in [
             "bob",
@@ -188,6 +188,67 @@ fn the_list_comes_in_parts(tool: &Authctl) {
         text.contains("--after") && text.contains("ada@example.org"),
         "{text}"
     );
+}
+
+fn an_account_is_shown_with_its_devices_and_identities(tool: &Authctl) {
+    let user = create(migrated(tool), "ada");
+    let bare = json!({ "user": user, "sessions": [], "identities": [] });
+    assert_eq!(tool.json(&["user", "show", "ada"]), bare);
+    let server = Server::on(tool);
+    server.sign_in("ada");
+    server.link("ada", "google");
+    let shown = tool.json(&["user", "show", "ada"]);
+    let device = &shown["sessions"][0];
+    assert_eq!(
+        keys(device),
+        [
+            "created_at",
+            "expires_at",
+            "id",
+            "ip",
+            "last_seen_at",
+            "user_agent"
+        ]
+    );
+    assert_eq!(
+        (&device["ip"], &device["user_agent"]),
+        (&"127.0.0.1".into(), &"test".into())
+    );
+    let identity = &shown["identities"][0];
+    assert_eq!(
+        keys(identity),
+        ["email", "id", "issuer", "linked_at", "provider", "subject"]
+    );
+    assert_eq!(identity["provider"], "google");
+    let text = tool.run(&["user", "show", "ada"]).done().stdout;
+    for part in ["127.0.0.1", "test", "google", "ada@google.example"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let memory = ["user", "show", "ada", "--session-store", "memory"];
+    assert_eq!(tool.json(&memory)["sessions"], Value::Null);
+    assert!(tool.run(&memory).done().stdout.contains("out of reach"));
+}
+
+fn a_deleted_account_tells_no_address_that_is_not_confirmed(tool: &Authctl) {
+    create_with(migrated(tool), "ada", PASSWORD, &["--unverified"]).done();
+    let server = Server::on(tool);
+    assert_eq!(server.mails().len(), 1);
+    tool.run(&["user", "delete", "ada", "--yes"]).done();
+    assert_eq!(server.mails(), []);
+}
+
+fn an_unlocked_account_need_not_wait(tool: &Authctl) {
+    let user = create(migrated(tool), "ada");
+    let server = Server::on(tool);
+    assert!(!server.fails_to_sign_in("ada") && server.fails_to_sign_in("ada"));
+    assert_eq!(
+        tool.json(&["user", "unlock", "ada"]),
+        json!({ "user": user })
+    );
+    assert!(!server.fails_to_sign_in("ada"));
+    let memory = ["user", "unlock", "ada", "--session-store", "memory"];
+    let message = tool.run(&[&memory[..], &["--json"]].concat());
+    assert!(message.failed(1, "out_of_reach").contains("memory"));
 }
 
 fn a_deleted_account_is_gone_and_its_owner_told(tool: &Authctl) {
@@ -236,7 +297,7 @@ fn disabling_and_deleting_want_a_confirmation(tool: &Authctl) {
         let piped = tool.run_with("y\n", &["user", command, "ada", "--json"]);
         piped.failed(2, "not_confirmed");
     }
-    assert_eq!(tool.json(&["user", "show", "ada"]), json!({ "user": user }));
+    assert_eq!(tool.json(&["user", "show", "ada"])["user"], user);
 }
 
 fn without_the_schema_the_remedy_is_named(tool: &Authctl) {

@@ -1,5 +1,6 @@
 //! The account flows: everything a person does with an account, on any strategy.
 
+pub mod admin;
 mod confirm;
 mod federation;
 mod identities;
@@ -218,17 +219,21 @@ impl Accounts {
     /// A mail whose links lead to the front end of the server that was asked, whichever
     /// server delivers it.
     fn mail(&self, kind: MailKind, to: &Email, user_id: Option<UserId>) -> NewMail {
+        self.leading_here(NewMail::new(kind, to, user_id, self.now()))
+    }
+
+    fn leading_here(&self, mail: NewMail) -> NewMail {
         NewMail {
             frontend: Some(self.config.frontend.clone()),
-            ..NewMail::new(kind, to, user_id, self.now())
+            ..mail
         }
     }
 
-    /// A mail to an account's owner; none while nobody has shown that the address is theirs,
-    /// so that nobody has notices sent to somebody else.
+    /// A mail that tells an account's owner what happened; see [`NewMail::notice`].
     fn notice(&self, notice: Notice, user: &User) -> Vec<NewMail> {
-        let mail = || self.mail(MailKind::Notice(notice), &user.email, None);
-        user.email_verified.then(mail).into_iter().collect()
+        let told = NewMail::notice(notice, user, self.now());
+        let mail = told.map(|mail| self.leading_here(mail));
+        mail.into_iter().collect()
     }
 
     /// Whether the password is the account's, counted as a sign-in attempt.

@@ -99,16 +99,14 @@ impl Accounts {
         Ok(())
     }
 
-    /// The username that somebody asks for, unless they have it already: then it may be one
-    /// that nobody could take today.
+    /// The username that somebody asks for, which must not be reserved unless it is only
+    /// written anew.
     fn new_username(&self, user: &User, text: &str) -> Result<Option<Username>, FieldError> {
-        if Username::meant(text).is_some_and(|name| name == user.username) {
-            return Ok(None);
-        }
-        let name = Username::parse("username", text)?;
-        match name.key() == user.username.key() {
-            true => Ok(Some(name)),
-            false => self.config.reserved.check("username", name).map(Some),
+        match renamed(user, text)? {
+            Some(name) if name.key() != user.username.key() => {
+                self.config.reserved.check("username", name).map(Some)
+            }
+            name => Ok(name),
         }
     }
 
@@ -122,8 +120,17 @@ impl Accounts {
     }
 }
 
-/// The changes to make at once, and the address to confirm first.
-fn parse(
+/// The username that is asked for, unless the account has it already: then it may be one
+/// that nobody could take today.
+pub(super) fn renamed(user: &User, text: &str) -> Result<Option<Username>, FieldError> {
+    match Username::meant(text) {
+        Some(name) if name == user.username => Ok(None),
+        _ => Username::parse("username", text).map(Some),
+    }
+}
+
+/// The changes to make at once, and the new address.
+pub(super) fn parse(
     patch: &ProfilePatch,
     new_username: impl Fn(&str) -> Result<Option<Username>, FieldError>,
 ) -> Result<(UserChanges, Option<Email>), AuthError> {

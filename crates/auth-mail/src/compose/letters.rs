@@ -153,9 +153,9 @@ impl Composer {
             format!("A new e-mail address for your account at {service}"),
             &[
                 format!(
-                    "Somebody who is signed in to your account at {service} asked to replace \
-                     this address by another. Nothing changes until the other address is \
-                     confirmed."
+                    "Somebody who is signed in to your account at {service}, or who runs the \
+                     service, asked to replace this address by another. Nothing changes until \
+                     the other address is confirmed."
                 ),
                 NOTHING_TO_DO.into(),
             ],

@@ -1,210 +1,204 @@
 //! Changing accounts.
 
-use auth_core::mail::NewMail;
-use auth_core::user::{Along, Updated, UserChanges};
-use auth_core::{Clock as _, MailKind, Notice, SystemClock, User};
+use auth_core::User;
+use auth_core::accounts::ProfilePatch;
+use auth_core::accounts::admin::{AccountChange, Ended};
+use auth_server::settings::SessionStoreUrl;
+use clap::Args;
 use serde::Serialize;
 
-use super::find::{find, not_found};
 use super::shape::{OneUser, UserShape};
-use super::{Name, Whom};
+use super::{Desk, Name, Whom};
 use crate::answer::Answer;
-use crate::commands::Context;
-use crate::commands::stores::OpenAccounts;
 use crate::failure::Failure;
 
-/// How many accounts are read at once.
-const PAGE: u32 = 500;
+/// What to change.
+#[derive(Args)]
+pub struct Change {
+    #[command(flatten)]
+    name: Name,
+
+    #[command(flatten)]
+    values: Values,
+
+    /// The address is known to be the owner's: it counts as verified, and changes at once.
+    /// Otherwise it is mailed a link, and changes when that is followed.
+    #[arg(long, requires = "email")]
+    verified: bool,
+}
+
+/// The new values.
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+struct Values {
+    /// The new given name.
+    #[arg(long)]
+    first_name: Option<String>,
+
+    /// The new family name; it may be empty.
+    #[arg(long)]
+    last_name: Option<String>,
+
+    /// The new username; it may be a reserved one.
+    #[arg(long)]
+    username: Option<String>,
+
+    /// The new e-mail address.
+    #[arg(long)]
+    email: Option<String>,
+}
 
 #[derive(Serialize)]
-struct Ended {
+struct EndedShape {
     user: UserShape,
     sessions_ended: u64,
 }
 
 #[derive(Serialize)]
-struct SignedOut {
+struct SignedOutShape {
     users: u64,
     sessions_ended: u64,
 }
 
-/// Disables an account. Its generation is over before its sessions are ended, so that a
-/// request in flight can't bring one back.
+impl Change {
+    /// Changes names and the address of an account.
+    ///
+    /// # Errors
+    /// When there is no such account, a rule is broken, somebody has the username or the
+    /// address, a link would be needed for a disabled account, or a store fails.
+    pub async fn run(&self, desk: &Desk<'_>) -> anyhow::Result<Answer> {
+        let before = desk.admin.find(&self.name.user).await?;
+        let values = &self.values;
+        if before.disabled && values.email.is_some() && !self.verified {
+            return Err(disabled(&before).into());
+        }
+        let change = AccountChange {
+            profile: ProfilePatch {
+                first_name: values.first_name.clone(),
+                last_name: values.last_name.clone(),
+                username: values.username.clone(),
+                email: values.email.clone(),
+                current_password: None,
+            },
+            email_verified: self.verified,
+        };
+        let user = desk.admin.change(&desk.actor, &before, &change).await?;
+        let mut text = format!("Changed user {}.", user.username);
+        if let (Some(email), false) = (&values.email, self.verified) {
+            text += &format!("\nUnless it is the account's already, {email} is mailed a link.");
+        }
+        Answer::new(&OneUser::from(&user), text)
+    }
+}
+
+/// Disables an account.
 ///
 /// # Errors
 /// When there is no such account, nobody confirms, or a store fails.
-pub async fn disable(
-    context: &Context,
-    open: &OpenAccounts,
-    name: &Name,
-) -> anyhow::Result<Answer> {
-    let user = find(&*open.accounts.users, name).await?;
-    let question = format!("Disable user {} and sign it out everywhere?", called(&user));
-    context.confirmation.ask(&question)?;
-    let changes = UserChanges {
-        disabled: Some(true),
-        new_generation: true,
-        ..UserChanges::default()
-    };
-    let user = change(open, &user, &changes).await?;
-    let user = user.ok_or_else(|| not_found(&name.user))?;
-    let ended = open.end_sessions(user.id).await?;
-    ended_answer(&user, ended, "is disabled")
+pub async fn disable(desk: &Desk<'_>, name: &Name) -> anyhow::Result<Answer> {
+    let user = desk.admin.find(&name.user).await?;
+    desk.confirm(&format!(
+        "Disable user {} and sign it out everywhere?",
+        called(&user)
+    ))?;
+    let ended = desk.admin.disable(&desk.actor, &user).await?;
+    ended_answer(&ended, "is disabled")
 }
 
-/// Lets a disabled account sign in again. What was issued before it was disabled stays
-/// dead: its generation ends once more, and so do sessions in a store that was away then.
+/// Lets a disabled account sign in again.
 ///
 /// # Errors
 /// When there is no such account, or a store fails.
-pub async fn enable(open: &OpenAccounts, name: &Name) -> anyhow::Result<Answer> {
-    let user = find(&*open.accounts.users, name).await?;
-    let changes = UserChanges {
-        disabled: Some(false),
-        new_generation: true,
-        ..UserChanges::default()
-    };
-    let user = change(open, &user, &changes).await?;
-    let user = user.ok_or_else(|| not_found(&name.user))?;
-    open.end_sessions(user.id).await?;
+pub async fn enable(desk: &Desk<'_>, name: &Name) -> anyhow::Result<Answer> {
+    let user = desk.admin.find(&name.user).await?;
+    let user = desk.admin.enable(&desk.actor, &user).await?;
     let text = format!("{} can sign in again.", user.username);
-    let user = UserShape::from(&user);
-    Answer::new(&OneUser { user }, text)
+    Answer::new(&OneUser::from(&user), text)
 }
 
-/// Deletes an account. The mail that tells the owner is queued with the deletion or not
-/// at all.
+/// Deletes an account.
 ///
 /// # Errors
 /// When there is no such account, nobody confirms, or a store fails.
-pub async fn delete(context: &Context, open: &OpenAccounts, name: &Name) -> anyhow::Result<Answer> {
-    let user = find(&*open.accounts.users, name).await?;
-    let question = format!("Delete user {}?", called(&user));
-    context.confirmation.ask(&question)?;
-    let kind = MailKind::Notice(Notice::AccountDeleted);
-    let told = NewMail::new(kind, &user.email, None, SystemClock.now());
-    if !open.accounts.users.delete(user.id, None, &[told]).await? {
-        return Err(not_found(&name.user).into());
-    }
-    let ended = open.end_sessions(user.id).await?;
-    ended_answer(&user, ended, "is deleted")
+pub async fn delete(desk: &Desk<'_>, name: &Name) -> anyhow::Result<Answer> {
+    let user = desk.admin.find(&name.user).await?;
+    desk.confirm(&format!("Delete user {}?", called(&user)))?;
+    let ended = desk.admin.delete(&desk.actor, user).await?;
+    ended_answer(&ended, "is deleted")
 }
 
 /// Ends every session of one account or of all.
 ///
 /// # Errors
 /// When there is no such account, nobody confirms, or a store fails.
-pub async fn sign_out(
-    context: &Context,
-    open: &OpenAccounts,
-    whom: &Whom,
-) -> anyhow::Result<Answer> {
-    let Some(user) = &whom.user else {
-        context.confirmation.ask("Sign everybody out?")?;
-        return sign_everybody_out(open).await;
+pub async fn sign_out(desk: &Desk<'_>, whom: &Whom) -> anyhow::Result<Answer> {
+    let (who, users, sessions_ended) = match &whom.user {
+        Some(name) => {
+            let user = desk.admin.find(name).await?;
+            let ended = desk.admin.sign_out(&desk.actor, &user).await?;
+            let who = format!("{} is", user.username);
+            (who, 1, ended.sessions_ended)
+        }
+        None => {
+            desk.confirm("Sign everybody out?")?;
+            let done = desk.admin.sign_out_all(&desk.actor).await?;
+            let who = format!("All {} users are", done.users);
+            (who, done.users, done.sessions_ended)
+        }
     };
-    let name = Name { user: user.clone() };
-    let user = find(&*open.accounts.users, &name).await?;
-    let ended = end_generation(open, &user).await?;
-    let sessions_ended = ended.ok_or_else(|| not_found(&name.user))?;
-    let text = format!("{} is signed out", user.username);
-    SignedOut {
-        users: 1,
+    let text = format!("{who} signed out ({}).", sessions(sessions_ended));
+    let shape = SignedOutShape {
+        users,
         sessions_ended,
-    }
-    .answer(&text)
-}
-
-async fn sign_everybody_out(open: &OpenAccounts) -> anyhow::Result<Answer> {
-    let mut done = SignedOut {
-        users: 0,
-        sessions_ended: 0,
     };
-    let mut after = None;
-    loop {
-        let page = open.accounts.users.list(after, PAGE).await?;
-        for user in &page {
-            // Who was deleted meanwhile is signed out already.
-            if let Some(ended) = end_generation(open, user).await? {
-                done.users += 1;
-                done.sessions_ended += ended;
-            }
-        }
-        match page.last() {
-            Some(last) => after = Some(last.id),
-            None => break,
-        }
-    }
-    let text = format!("All {} users are signed out", done.users);
-    done.answer(&text)
-}
-
-impl SignedOut {
-    fn answer(&self, text: &str) -> anyhow::Result<Answer> {
-        Answer::new(self, format!("{text} ({}).", sessions(self.sessions_ended)))
-    }
+    Answer::new(&shape, text)
 }
 
 /// Mails a link by which the owner sets a new password.
 ///
 /// # Errors
 /// When there is no such account, it is disabled, or a store fails.
-pub async fn reset_password(open: &OpenAccounts, name: &Name) -> anyhow::Result<Answer> {
-    let user = find(&*open.accounts.users, name).await?;
-    if user.disabled {
-        let name = &user.username;
-        let message = format!("{name} is disabled: run `authctl user enable {name}` first");
-        return Err(Failure::failed("disabled", message).into());
+pub async fn reset_password(desk: &Desk<'_>, name: &Name) -> anyhow::Result<Answer> {
+    let user = desk.admin.find(&name.user).await?;
+    if !desk.admin.send_reset(&desk.actor, &user).await? {
+        return Err(disabled(&user).into());
     }
-    let mail = NewMail::new(
-        MailKind::Reset,
-        &user.email,
-        Some(user.id),
-        SystemClock.now(),
-    );
-    open.accounts.outbox.queue(&mail).await?;
     let text = format!("A running server mails the link to {}.", user.email);
-    let user = UserShape::from(&user);
-    Answer::new(&OneUser { user }, text)
+    Answer::new(&OneUser::from(&user), text)
 }
 
-/// The changed account; `None` when it is gone, which is all that these changes can run
-/// into.
-async fn change(
-    open: &OpenAccounts,
-    user: &User,
-    changes: &UserChanges,
-) -> anyhow::Result<Option<User>> {
-    let users = &open.accounts.users;
-    match users.update(user.id, changes, &Along::default()).await? {
-        Updated::Changed(user) => Ok(Some(user)),
-        Updated::Refused | Updated::UsernameTaken | Updated::EmailTaken => Ok(None),
+/// Forgets the failed sign-ins that were counted for an account.
+///
+/// # Errors
+/// When there is no such account, the counts are out of reach, or a store fails.
+pub async fn unlock(desk: &Desk<'_>, name: &Name) -> anyhow::Result<Answer> {
+    let user = desk.admin.find(&name.user).await?;
+    if desk.session_store()? == SessionStoreUrl::Memory {
+        let message = "with --session-store memory failed sign-ins are counted in the memory \
+                       of servers: wait, or restart them";
+        return Err(Failure::failed("out_of_reach", message).into());
     }
+    desk.admin.unlock(&desk.actor, &user).await?;
+    let text = format!("The failed sign-ins of {} are forgotten.", user.username);
+    Answer::new(&OneUser::from(&user), text)
 }
 
-/// Ends the sessions of an account, also those that a server keeps in its memory; `None`
-/// when the account is gone.
-async fn end_generation(open: &OpenAccounts, user: &User) -> anyhow::Result<Option<u64>> {
-    let changes = UserChanges {
-        new_generation: true,
-        ..UserChanges::default()
-    };
-    match change(open, user, &changes).await? {
-        Some(user) => Ok(Some(open.end_sessions(user.id).await?)),
-        None => Ok(None),
-    }
+/// Links don't work for a disabled account, so none are mailed.
+fn disabled(user: &User) -> Failure {
+    let name = &user.username;
+    let message = format!("{name} is disabled: run `authctl user enable {name}` first");
+    Failure::failed("disabled", message)
 }
 
-fn ended_answer(user: &User, sessions_ended: u64, now: &str) -> anyhow::Result<Answer> {
+fn ended_answer(ended: &Ended, now: &str) -> anyhow::Result<Answer> {
+    let (user, sessions_ended) = (&ended.user, ended.sessions_ended);
     let text = format!("{} {now} ({}).", user.username, sessions(sessions_ended));
     let user = UserShape::from(user);
-    Answer::new(
-        &Ended {
-            user,
-            sessions_ended,
-        },
-        text,
-    )
+    let shape = EndedShape {
+        user,
+        sessions_ended,
+    };
+    Answer::new(&shape, text)
 }
 
 fn sessions(ended: u64) -> String {

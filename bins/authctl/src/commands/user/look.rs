@@ -1,12 +1,11 @@
 //! Looking at accounts.
 
+use auth_server::settings::SessionStoreUrl;
 use serde::Serialize;
 
-use super::find::find;
-use super::shape::{OneUser, UserShape, listed};
-use super::{Name, Page};
+use super::shape::{self, IdentityShape, SessionShape, UserShape, listed};
+use super::{Desk, Name, Page};
 use crate::answer::Answer;
-use crate::commands::stores::OpenAccounts;
 
 #[derive(Serialize)]
 struct Users {
@@ -15,13 +14,21 @@ struct Users {
     next: Option<String>,
 }
 
+#[derive(Serialize)]
+struct Details {
+    user: UserShape,
+    /// Absent where they are kept in the memory of servers.
+    sessions: Option<Vec<SessionShape>>,
+    identities: Vec<IdentityShape>,
+}
+
 /// Lists accounts.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn list(open: &OpenAccounts, page: &Page) -> anyhow::Result<Answer> {
+pub async fn list(desk: &Desk<'_>, page: &Page) -> anyhow::Result<Answer> {
     // One more than is shown tells whether there are more.
-    let users = open.accounts.users.list(page.after, page.limit + 1).await?;
+    let users = desk.admin.list(page.after, page.limit + 1).await?;
     let mut users: Vec<_> = users.iter().map(UserShape::from).collect();
     let shown = usize::try_from(page.limit)?;
     let more = users.len() > shown;
@@ -34,12 +41,36 @@ pub async fn list(open: &OpenAccounts, page: &Page) -> anyhow::Result<Answer> {
     Answer::new(&Users { users, next }, text)
 }
 
-/// Shows an account.
+/// Shows an account with its devices and identities.
 ///
 /// # Errors
-/// When there is no such account, or the store fails.
-pub async fn show(open: &OpenAccounts, name: &Name) -> anyhow::Result<Answer> {
-    let user = UserShape::from(&find(&*open.accounts.users, name).await?);
-    let text = user.details();
-    Answer::new(&OneUser { user }, text)
+/// When there is no such account, or a store fails.
+pub async fn show(desk: &Desk<'_>, name: &Name) -> anyhow::Result<Answer> {
+    let user = desk.admin.find(&name.user).await?;
+    let sessions = match desk.session_store()? {
+        SessionStoreUrl::Memory => None,
+        _ => Some(desk.admin.devices(&user).await?),
+    };
+    let identities = desk.admin.identities(&user).await?;
+    let details = Details {
+        user: UserShape::from(&user),
+        sessions: sessions.map(|all| all.iter().map(SessionShape::from).collect()),
+        identities: identities.iter().map(IdentityShape::from).collect(),
+    };
+    Answer::new(&details, details.text())
+}
+
+impl Details {
+    fn text(&self) -> String {
+        let mut parts = vec![self.user.details()];
+        match self.sessions.as_deref() {
+            None => parts.push("Devices are in the memory of servers, out of reach.".into()),
+            Some([]) => {}
+            Some(sessions) => parts.push(shape::devices(sessions)),
+        }
+        if !self.identities.is_empty() {
+            parts.push(shape::identities(&self.identities));
+        }
+        parts.join("\n\n")
+    }
 }

@@ -2,16 +2,17 @@
 
 mod change;
 mod create;
-mod find;
 mod look;
 mod shape;
 
 use auth_core::UserId;
+use auth_core::accounts::admin::{Actor, Admin};
 use auth_server::settings::SessionStoreUrl;
 use clap::{Args, Subcommand};
+use rustix::process::geteuid;
 
 use super::Context;
-use super::stores::OpenAccounts;
+use super::stores::open_admin;
 use crate::answer::Answer;
 
 /// Accounts.
@@ -23,8 +24,11 @@ pub enum Command {
     /// List accounts in order of creation.
     List(Page),
 
-    /// Show an account.
+    /// Show an account with its devices and linked identities.
     Show(Name),
+
+    /// Change names or the address; its owner is told of a new username or address.
+    Change(change::Change),
 
     /// Disable an account and sign it out everywhere.
     Disable(Name),
@@ -40,6 +44,9 @@ pub enum Command {
 
     /// Mail a link by which the owner sets a new password.
     ResetPassword(Name),
+
+    /// Forget the failed sign-ins of an account, so that its owner need not wait.
+    Unlock(Name),
 }
 
 /// Which account.
@@ -81,24 +88,64 @@ impl Command {
     /// When there is no such account, a rule is broken, a store fails, or nobody confirms
     /// a loss.
     pub async fn run(&self, context: &Context) -> anyhow::Result<Answer> {
-        let open = OpenAccounts::open(&context.settings).await?;
+        let desk = Desk::open(context).await?;
         if self.ends_sessions() {
-            warn_of_memory(&context.settings.session_store()?);
+            warn_of_memory(&desk.session_store()?);
         }
         match self {
-            Self::Create(create) => create.run(context, &open).await,
-            Self::List(page) => look::list(&open, page).await,
-            Self::Show(name) => look::show(&open, name).await,
-            Self::Disable(name) => change::disable(context, &open, name).await,
-            Self::Enable(name) => change::enable(&open, name).await,
-            Self::Delete(name) => change::delete(context, &open, name).await,
-            Self::SignOut(whom) => change::sign_out(context, &open, whom).await,
-            Self::ResetPassword(name) => change::reset_password(&open, name).await,
+            Self::Create(create) => create.run(&desk).await,
+            Self::List(page) => look::list(&desk, page).await,
+            Self::Show(name) => look::show(&desk, name).await,
+            Self::Change(change) => change.run(&desk).await,
+            Self::Disable(name) => change::disable(&desk, name).await,
+            Self::Enable(name) => change::enable(&desk, name).await,
+            Self::Delete(name) => change::delete(&desk, name).await,
+            Self::SignOut(whom) => change::sign_out(&desk, whom).await,
+            Self::ResetPassword(name) => change::reset_password(&desk, name).await,
+            Self::Unlock(name) => change::unlock(&desk, name).await,
         }
     }
 
     fn ends_sessions(&self) -> bool {
         matches!(self, Self::Disable(_) | Self::Delete(_) | Self::SignOut(_))
+    }
+}
+
+/// What the commands about accounts work with.
+pub struct Desk<'a> {
+    context: &'a Context,
+    admin: Admin,
+    actor: Actor,
+}
+
+impl<'a> Desk<'a> {
+    /// What is done here is logged on standard error.
+    async fn open(context: &'a Context) -> anyhow::Result<Self> {
+        let settings = &context.settings;
+        auth_server::log_to_stderr(settings.log);
+        Ok(Self {
+            context,
+            admin: open_admin(settings).await?,
+            actor: operator(),
+        })
+    }
+
+    fn confirm(&self, question: &str) -> anyhow::Result<()> {
+        self.context.confirmation.ask(question)
+    }
+
+    fn session_store(&self) -> anyhow::Result<SessionStoreUrl> {
+        self.context.settings.session_store()
+    }
+}
+
+/// Whoever runs this, as the operating system knows them; in a container that may be by
+/// number only.
+fn operator() -> Actor {
+    let unnamed = || format!("uid {}", geteuid().as_raw());
+    Actor::Operator {
+        tool: "authctl",
+        name: whoami::username().unwrap_or_else(|_| unnamed()),
     }
 }
 

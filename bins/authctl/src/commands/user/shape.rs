@@ -1,6 +1,6 @@
 //! How an account is shown.
 
-use auth_core::User;
+use auth_core::{Identity, Session, User};
 use serde::Serialize;
 
 use crate::table::{pairs, table};
@@ -24,6 +24,62 @@ pub struct UserShape {
 #[derive(Serialize)]
 pub struct OneUser {
     pub user: UserShape,
+}
+
+impl From<&User> for OneUser {
+    fn from(user: &User) -> Self {
+        let user = user.into();
+        Self { user }
+    }
+}
+
+/// A signed-in device, as the servers show it to its owner.
+#[derive(Serialize)]
+pub struct SessionShape {
+    id: String,
+    created_at: String,
+    last_seen_at: String,
+    expires_at: String,
+    user_agent: String,
+    ip: String,
+}
+
+impl From<&Session> for SessionShape {
+    fn from(session: &Session) -> Self {
+        Self {
+            id: session.id.to_string(),
+            created_at: session.created_at.to_string(),
+            last_seen_at: session.last_seen_at.to_string(),
+            expires_at: session.expires_at().to_string(),
+            user_agent: session.device.user_agent.clone(),
+            ip: session.device.ip.to_string(),
+        }
+    }
+}
+
+/// An account at a provider that can sign in, and what it is called there.
+#[derive(Serialize)]
+pub struct IdentityShape {
+    id: String,
+    provider: String,
+    issuer: String,
+    subject: String,
+    /// The address that the provider told when it was linked.
+    email: Option<String>,
+    linked_at: String,
+}
+
+impl From<&Identity> for IdentityShape {
+    fn from(identity: &Identity) -> Self {
+        Self {
+            id: identity.id.to_string(),
+            provider: identity.provider.to_string(),
+            issuer: identity.subject.issuer.clone(),
+            subject: identity.subject.name.clone(),
+            email: identity.email.clone(),
+            linked_at: identity.linked_at.to_string(),
+        }
+    }
 }
 
 impl From<&User> for UserShape {
@@ -78,6 +134,26 @@ impl UserShape {
             (false, false) => "unverified",
         }
     }
+}
+
+/// Devices, one a line.
+pub fn devices(sessions: &[SessionShape]) -> String {
+    let row = |one: &SessionShape| {
+        let (seen, expires) = (one.last_seen_at.clone(), one.expires_at.clone());
+        [seen, expires, one.ip.clone(), one.user_agent.clone()]
+    };
+    let rows: Vec<_> = sessions.iter().map(row).collect();
+    table(["DEVICE SEEN", "EXPIRES", "ADDRESS", "CLIENT"], &rows)
+}
+
+/// Identities, one a line.
+pub fn identities(identities: &[IdentityShape]) -> String {
+    let row = |one: &IdentityShape| {
+        let email = one.email.clone().unwrap_or_default();
+        [one.linked_at.clone(), one.provider.clone(), email]
+    };
+    let rows: Vec<_> = identities.iter().map(row).collect();
+    table(["IDENTITY LINKED", "PROVIDER", "E-MAIL"], &rows)
 }
 
 /// Accounts, one a line.

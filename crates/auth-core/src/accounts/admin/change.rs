@@ -1,0 +1,106 @@
+//! Changing names and the address.
+
+use tracing::info;
+
+use super::{Actor, Admin};
+use crate::accounts::ProfilePatch;
+use crate::accounts::profile::{parse, renamed};
+use crate::email::Email;
+use crate::error::AuthError;
+use crate::mail::{MailKind, Notice};
+use crate::user::{Along, User, UserChanges};
+
+/// What an operator wants to change about an account.
+#[derive(Clone, Debug, Default)]
+pub struct AccountChange {
+    /// The new values. A username may be a reserved one, and no password is asked for.
+    pub profile: ProfilePatch,
+    /// The operator vouches for the address: it is the account's at once, and counts as
+    /// confirmed. Otherwise it is mailed a link, and nothing changes before its owner has
+    /// confirmed it: whoever had a mistyped address could reset the password by it.
+    pub email_verified: bool,
+}
+
+impl Admin {
+    /// Changes names and the address. The owner is told at the old address. An address
+    /// withdraws the link to any other that was asked for before.
+    ///
+    /// # Errors
+    /// [`AuthError::Invalid`], [`AuthError::UsernameTaken`], [`AuthError::EmailTaken`], or
+    /// [`AuthError::NotFound`].
+    pub async fn change(
+        &self,
+        by: &Actor,
+        user: &User,
+        change: &AccountChange,
+    ) -> Result<User, AuthError> {
+        let (mut changes, email) = parse(&change.profile, |text| renamed(user, text))?;
+        let mut along = Along {
+            withdraw_email_change: email.is_some(),
+            ..Along::default()
+        };
+        if changes.username.is_some() {
+            along
+                .mail
+                .extend(self.notice(Notice::UsernameChanged, user));
+        }
+        match email {
+            Some(email) if change.email_verified => {
+                self.set_address(user, email, &mut changes, &mut along);
+            }
+            Some(email) if email.key() != user.email.key() => {
+                self.ask_address(user, &email, &mut along).await?;
+            }
+            _ => {}
+        }
+        let changed = self.update(user, &changes, &along).await?;
+        let fields = named(&change.profile);
+        let verified = change.email_verified;
+        info!(event = "admin_profile_changed", user_id = %user.id, actor = %by, fields, verified);
+        match changes.new_generation {
+            true => Ok(self.end_sessions(changed).await?.user),
+            false => Ok(changed),
+        }
+    }
+
+    /// Gives the account an address that the operator vouches for. The first time that one
+    /// is confirmed, the account's credentials begin anew: whoever was signed in before may
+    /// have been somebody else than the address's owner.
+    fn set_address(&self, user: &User, email: Email, changes: &mut UserChanges, along: &mut Along) {
+        if email.key() != user.email.key() {
+            along.mail.extend(self.notice(Notice::EmailChanged, user));
+        }
+        changes.email = Some(email);
+        changes.email_verified = Some(true);
+        changes.new_generation = !user.email_verified;
+    }
+
+    /// Asks the owner of an address to confirm it. An operator may know whose it is.
+    async fn ask_address(
+        &self,
+        user: &User,
+        email: &Email,
+        along: &mut Along,
+    ) -> Result<(), AuthError> {
+        if self.stores.users.find_by_email(email).await?.is_some() {
+            return Err(AuthError::EmailTaken);
+        }
+        let notice = self.notice(Notice::EmailChangeRequested, user);
+        along.mail.extend(notice);
+        let ask = self.mail(MailKind::ChangeEmail, email, user.id);
+        along.mail.push(ask);
+        Ok(())
+    }
+}
+
+/// The fields that a patch has something for.
+fn named(patch: &ProfilePatch) -> String {
+    let fields = [
+        ("first_name", patch.first_name.is_some()),
+        ("last_name", patch.last_name.is_some()),
+        ("username", patch.username.is_some()),
+        ("email", patch.email.is_some()),
+    ];
+    let given = fields.into_iter().filter(|(_, given)| *given);
+    given.map(|(name, _)| name).collect::<Vec<_>>().join(",")
+}

@@ -1,0 +1,107 @@
+//! Making accounts.
+
+use tracing::info;
+
+use super::{Actor, Admin};
+use crate::accounts::unexpected;
+use crate::email::Email;
+use crate::error::{AuthError, Problems};
+use crate::id::UserId;
+use crate::mail::{MailKind, NewMail};
+use crate::name::PersonName;
+use crate::password::Password;
+use crate::user::{Created, NewUser, User};
+use crate::username::Username;
+
+/// What an operator fills in.
+#[derive(Clone, Debug)]
+pub struct AccountForm {
+    /// Given name.
+    pub first_name: String,
+    /// Family name; not everybody has one.
+    pub last_name: String,
+    /// The username; it may be a reserved one.
+    pub username: String,
+    /// The owner's address.
+    pub email: String,
+    /// Whether the address counts as confirmed; otherwise its owner is asked to confirm it.
+    pub email_verified: bool,
+}
+
+impl Admin {
+    /// The account that a form describes, still without a password.
+    ///
+    /// # Errors
+    /// [`AuthError::Invalid`] with every rule that is broken.
+    pub fn draft(&self, form: &AccountForm) -> Result<NewUser, AuthError> {
+        let mut problems = Problems::default();
+        let first_name = problems.check(PersonName::parse("first_name", &form.first_name));
+        let last_name = problems.check(PersonName::optional("last_name", &form.last_name));
+        let username = problems.check(Username::parse("username", &form.username));
+        let email = problems.check(Email::parse("email", &form.email));
+        match (first_name, last_name, username, email) {
+            (Some(first_name), Some(last_name), Some(username), Some(email)) => Ok(NewUser {
+                id: UserId::generate(),
+                first_name,
+                last_name,
+                username,
+                email,
+                email_verified: form.email_verified,
+                password_hash: None,
+                identity: None,
+                created_at: self.sessions.now(),
+            }),
+            _ => Err(problems.into_error()),
+        }
+    }
+
+    /// Makes an account with a password, under the rules of registration.
+    ///
+    /// # Errors
+    /// [`AuthError::Invalid`] for an unfit password, [`AuthError::UsernameTaken`], or
+    /// [`AuthError::EmailTaken`].
+    pub async fn create(
+        &self,
+        by: &Actor,
+        new: NewUser,
+        password: &Password,
+    ) -> Result<User, AuthError> {
+        let words = [
+            new.first_name.as_str(),
+            new.last_name.as_str(),
+            new.username.as_str(),
+            new.email.as_str(),
+        ];
+        self.policy.check("password", password, &words)?;
+        let new = NewUser {
+            password_hash: Some(self.hasher.hash(password).await?),
+            ..new
+        };
+        let confirm = || self.mail(MailKind::Confirm, &new.email, new.id);
+        let mail: Vec<_> = (!new.email_verified).then(confirm).into_iter().collect();
+        let user = self.make(&new, &mail).await?;
+        info!(event = "admin_account_created", user_id = %user.id, actor = %by);
+        Ok(user)
+    }
+
+    /// Makes an account without a password and mails a link by which its owner sets one.
+    /// That confirms the address too, so one mail will do.
+    ///
+    /// # Errors
+    /// [`AuthError::UsernameTaken`], or [`AuthError::EmailTaken`].
+    pub async fn invite(&self, by: &Actor, new: NewUser) -> Result<User, AuthError> {
+        let mail = self.mail(MailKind::Reset, &new.email, new.id);
+        let user = self.make(&new, &[mail]).await?;
+        info!(event = "admin_account_invited", user_id = %user.id, actor = %by);
+        Ok(user)
+    }
+
+    async fn make(&self, new: &NewUser, mail: &[NewMail]) -> Result<User, AuthError> {
+        match self.stores.users.create(new, mail).await? {
+            Created::Made(user) => Ok(user),
+            Created::UsernameTaken => Err(AuthError::UsernameTaken),
+            Created::EmailTaken => Err(AuthError::EmailTaken),
+            Created::IdentityTaken => Err(unexpected("an account without an identity has one")),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What an operator does with somebody else's account.
+//!
+//! Every change names the [`Actor`] behind it and leaves one line in the log, written as
+//! soon as the change is made: what follows it, such as ending sessions in another store,
+//! may fail. Looking leaves no line.
+
+mod change;
+mod create;
+mod state;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use change::AccountChange;
+pub use create::AccountForm;
+pub use state::{Ended, SignedOut};
+
+use tracing::info;
+
+use super::Stores;
+use crate::email::Email;
+use crate::error::AuthError;
+use crate::id::UserId;
+use crate::identity::{Identity, IdentityStore};
+use crate::limit::Limits;
+use crate::mail::{MailKind, NewMail, Notice};
+use crate::password::{Hasher, PasswordPolicy};
+use crate::session::{Registry, Session};
+use crate::user::{Along, Updated, User, UserChanges};
+use crate::username::Username;
+
+/// Who acts on somebody else's account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody at a tool on the operator's machine.
+    Operator {
+        /// The tool.
+        tool: &'static str,
+        /// The person's name there.
+        name: String,
+    },
+    /// Somebody who is signed in and may administer accounts.
+    User(UserId),
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operator { tool, name } => write!(f, "{tool}:{name}"),
+            Self::User(id) => write!(f, "user:{id}"),
+        }
+    }
+}
+
+/// The operator's flows. Whoever calls them has made sure that the actor may.
+#[derive(Clone)]
+pub struct Admin {
+    stores: Stores,
+    identities: Arc<dyn IdentityStore>,
+    sessions: Registry,
+    limits: Limits,
+    hasher: Hasher,
+    policy: PasswordPolicy,
+}
+
+impl Admin {
+    /// Joins the parts.
+    pub fn new(
+        stores: Stores,
+        identities: Arc<dyn IdentityStore>,
+        sessions: Registry,
+        limits: Limits,
+        hasher: Hasher,
+        policy: PasswordPolicy,
+    ) -> Self {
+        Self {
+            stores,
+            identities,
+            sessions,
+            limits,
+            hasher,
+            policy,
+        }
+    }
+
+    /// The account with this username, address or id. No username can be mistaken for one
+    /// of the others: it holds no @ and is shorter than an id.
+    ///
+    /// # Errors
+    /// [`AuthError::NotFound`], or a failing store.
+    pub async fn find(&self, name: &str) -> Result<User, AuthError> {
+        let users = &self.stores.users;
+        let found = if name.contains('@') {
+            match Email::parse("user", name) {
+                Ok(email) => users.find_by_email(&email).await?,
+                Err(_) => None,
+            }
+        } else if let Ok(id) = name.parse() {
+            users.find(id).await?
+        } else {
+            match Username::meant(name) {
+                Some(username) => users.find_by_username(&username).await?,
+                None => None,
+            }
+        };
+        found.ok_or(AuthError::NotFound)
+    }
+
+    /// Accounts in order of creation, at most `limit`, starting behind `after`.
+    ///
+    /// # Errors
+    /// A failing store.
+    pub async fn list(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, AuthError> {
+        Ok(self.stores.users.list(after, limit).await?)
+    }
+
+    /// The devices that are signed in to an account, the latest used first.
+    ///
+    /// # Errors
+    /// A failing store.
+    pub async fn devices(&self, user: &User) -> Result<Vec<Session>, AuthError> {
+        self.sessions.list(user).await
+    }
+
+    /// The identities that an account can be signed in with, the first linked first.
+    ///
+    /// # Errors
+    /// A failing store.
+    pub async fn identities(&self, user: &User) -> Result<Vec<Identity>, AuthError> {
+        Ok(self.identities.list(user.id).await?)
+    }
+
+    /// Mails a link by which the owner sets a new password. `false`, and nothing done, when
+    /// the account is disabled: such a link would not work.
+    ///
+    /// # Errors
+    /// A failing store.
+    pub async fn send_reset(&self, by: &Actor, user: &User) -> Result<bool, AuthError> {
+        if user.disabled {
+            return Ok(false);
+        }
+        let mail = self.mail(MailKind::Reset, &user.email, user.id);
+        self.stores.outbox.queue(&mail).await?;
+        info!(event = "admin_reset_requested", user_id = %user.id, actor = %by);
+        Ok(true)
+    }
+
+    /// Forgets the failed sign-ins that were counted for an account, so that the next one
+    /// need not wait. Those of the addresses they came from stay.
+    ///
+    /// # Errors
+    /// A failing store.
+    pub async fn unlock(&self, by: &Actor, user: &User) -> Result<(), AuthError> {
+        self.limits.forgive_account(user).await?;
+        info!(event = "admin_account_unlocked", user_id = %user.id, actor = %by);
+        Ok(())
+    }
+
+    /// Changes an account, whoever is signed in to it.
+    async fn update(
+        &self,
+        user: &User,
+        changes: &UserChanges,
+        along: &Along,
+    ) -> Result<User, AuthError> {
+        match self.stores.users.update(user.id, changes, along).await? {
+            Updated::Changed(user) => Ok(user),
+            Updated::Refused => Err(AuthError::NotFound),
+            Updated::UsernameTaken => Err(AuthError::UsernameTaken),
+            Updated::EmailTaken => Err(AuthError::EmailTaken),
+        }
+    }
+
+    /// A mail whose links lead to the front end of the server that delivers it.
+    fn mail(&self, kind: MailKind, to: &Email, user: UserId) -> NewMail {
+        NewMail::new(kind, to, Some(user), self.sessions.now())
+    }
+
+    fn notice(&self, notice: Notice, user: &User) -> Option<NewMail> {
+        NewMail::notice(notice, user, self.sessions.now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_actor_is_told_from_every_other() {
+        let name = "ada".to_owned();
+        let tool = "authctl";
+        assert_eq!(Actor::Operator { tool, name }.to_string(), "authctl:ada");
+        let id = UserId::generate();
+        assert_eq!(Actor::User(id).to_string(), format!("user:{id}"));
+    }
+}

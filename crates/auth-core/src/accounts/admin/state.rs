@@ -1,0 +1,132 @@
+//! Disabling, enabling, deleting and signing out.
+//!
+//! The generation of an account is over before its sessions are ended, so that no request
+//! in flight brings one back, and sessions in a server's memory die with it.
+
+use tracing::info;
+
+use super::{Actor, Admin};
+use crate::error::AuthError;
+use crate::mail::Notice;
+use crate::session::Revoke;
+use crate::user::{Along, User, UserChanges};
+
+/// How many accounts are read at once.
+const PAGE: u32 = 500;
+
+/// An account whose sessions were ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// The account, as it is now or was last.
+    pub user: User,
+    /// The sessions that were ended.
+    pub sessions_ended: u64,
+}
+
+/// What signing everybody out came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SignedOut {
+    /// The accounts that were signed out.
+    pub users: u64,
+    /// The sessions that were ended.
+    pub sessions_ended: u64,
+}
+
+impl Admin {
+    /// Disables an account and signs it out everywhere.
+    ///
+    /// # Errors
+    /// [`AuthError::NotFound`], or a failing store.
+    pub async fn disable(&self, by: &Actor, user: &User) -> Result<Ended, AuthError> {
+        let user = self.start_anew(user, Some(true)).await?;
+        info!(event = "admin_account_disabled", user_id = %user.id, actor = %by);
+        self.end_sessions(user).await
+    }
+
+    /// Lets a disabled account sign in again. What was issued before it was disabled stays
+    /// dead: its generation ends once more, and so do sessions in a store that was away then.
+    ///
+    /// # Errors
+    /// [`AuthError::NotFound`], or a failing store.
+    pub async fn enable(&self, by: &Actor, user: &User) -> Result<User, AuthError> {
+        let user = self.start_anew(user, Some(false)).await?;
+        info!(event = "admin_account_enabled", user_id = %user.id, actor = %by);
+        Ok(self.end_sessions(user).await?.user)
+    }
+
+    /// Deletes an account with everything that belongs to it. The mail that tells the owner
+    /// is queued with the deletion or not at all.
+    ///
+    /// # Errors
+    /// [`AuthError::NotFound`], or a failing store.
+    pub async fn delete(&self, by: &Actor, user: User) -> Result<Ended, AuthError> {
+        let mail = Vec::from_iter(self.notice(Notice::AccountDeleted, &user));
+        if !self.stores.users.delete(user.id, None, &mail).await? {
+            return Err(AuthError::NotFound);
+        }
+        info!(event = "admin_account_deleted", user_id = %user.id, actor = %by);
+        self.end_sessions(user).await
+    }
+
+    /// Ends every session of an account.
+    ///
+    /// # Errors
+    /// [`AuthError::NotFound`], or a failing store.
+    pub async fn sign_out(&self, by: &Actor, user: &User) -> Result<Ended, AuthError> {
+        let user = self.start_anew(user, None).await?;
+        info!(event = "admin_signed_out", user_id = %user.id, actor = %by);
+        self.end_sessions(user).await
+    }
+
+    /// Ends every session of every account. The log says how far it came, even if not to
+    /// the end.
+    ///
+    /// # Errors
+    /// A failing store.
+    pub async fn sign_out_all(&self, by: &Actor) -> Result<SignedOut, AuthError> {
+        let mut done = SignedOut::default();
+        let outcome = self.sign_out_each(&mut done).await;
+        let (users, sessions_ended) = (done.users, done.sessions_ended);
+        let complete = outcome.is_ok();
+        info!(event = "admin_signed_out_all", actor = %by, users, sessions_ended, complete);
+        outcome.map(|()| done)
+    }
+
+    async fn sign_out_each(&self, done: &mut SignedOut) -> Result<(), AuthError> {
+        let mut after = None;
+        loop {
+            let page = self.list(after, PAGE).await?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = Some(last.id);
+            for user in &page {
+                let user = match self.start_anew(user, None).await {
+                    Ok(user) => user,
+                    // Who was deleted meanwhile is signed out already.
+                    Err(AuthError::NotFound) => continue,
+                    Err(error) => return Err(error),
+                };
+                done.users += 1;
+                done.sessions_ended += self.end_sessions(user).await?.sessions_ended;
+            }
+        }
+    }
+
+    async fn start_anew(&self, user: &User, disabled: Option<bool>) -> Result<User, AuthError> {
+        let changes = UserChanges {
+            disabled,
+            new_generation: true,
+            ..UserChanges::default()
+        };
+        self.update(user, &changes, &Along::default()).await
+    }
+
+    pub(super) async fn end_sessions(&self, user: User) -> Result<Ended, AuthError> {
+        let sessions_ended = self.sessions.revoke(user.id, Revoke::All).await?;
+        Ok(Ended {
+            user,
+            sessions_ended,
+        })
+    }
+}
