@@ -8,6 +8,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// A store could not do its work.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoreError {
     /// The store can't be reached or did not answer in time; a later try may succeed.
     #[error("the store is unavailable")]
@@ -128,8 +129,9 @@ impl FieldError {
     }
 }
 
-/// The closed list of rules a field can break.
+/// The rules a field can break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FieldCode {
     /// Nothing was given where something is needed.
     Required,

@@ -46,6 +46,7 @@ pub enum Revocation {
 /// What is asked about the session of a token before the token is believed: the dial between
 /// speed and how soon a revoked one dies. A session's own secret is always looked up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RevocationMode {
     /// Nothing: no store is read, and a revoked token works until it expires.
     Stateless,

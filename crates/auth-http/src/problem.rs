@@ -17,6 +17,7 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $wire:tt, $status:ident, $title:literal;)*) => {
         /// Every code an answer can carry, the same on every server.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+        #[non_exhaustive]
         pub enum Code {
             $($(#[$doc])* #[serde(rename = $wire)] $name,)*
         }

@@ -28,6 +28,7 @@ pub struct JwtConfig {
 
 /// Why the rules can't be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConfigError {
     /// Tokens name their issuer and audience, and have a bounded length.
     #[error("the token's issuer or audience is empty or too long; give each 1 to 512 characters")]

@@ -6,6 +6,7 @@ use crate::Outbound;
 
 /// A provider can't be set up like this.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConfigError {
     /// The provider's address can't be used. It is not repeated, since it may hold a secret.
     #[error(

@@ -49,6 +49,7 @@ pub struct Outbound {
 
 /// The HTTP client can't be set up.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SetupError {
     /// No provider could prove itself.
     #[error("TLS can't be set up")]
@@ -61,6 +62,7 @@ pub enum SetupError {
 /// Why a call came to nothing. Holds nothing of the request and nothing of the answer but
 /// its status.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum OutboundError {
     /// The request is malformed.
     #[error("the request can't be made")]

@@ -1,14 +1,47 @@
 //! `cargo xtask check`: everything about the code that needs no server.
 
+use std::env;
 use std::process::Command;
 use std::time::Instant;
 
 use crate::cargo::cargo;
 
-/// Runs every check, also after one failed, and says whether all passed.
+/// Something to check, and the command that does.
+struct Check {
+    name: &'static str,
+    command: Command,
+    /// The program that cargo starts for it, when it is none of Rust's own.
+    tool: Option<&'static str>,
+}
+
+impl Check {
+    fn new(name: &'static str, command: Command) -> Self {
+        Self {
+            name,
+            command,
+            tool: None,
+        }
+    }
+
+    fn by(self, tool: &'static str) -> Self {
+        Self {
+            tool: Some(tool),
+            ..self
+        }
+    }
+}
+
+/// Runs every check, also after one failed, and says whether all passed. What needs a tool
+/// that is not installed is left out.
 pub fn run() -> bool {
-    let results = checks().map(|(name, command)| (name, passes(name, command)));
-    let failed: Vec<_> = results.into_iter().filter(|(_, passed)| !passed).collect();
+    let is_here = |check: &Check| check.tool.is_none_or(is_on_path);
+    let (checks, left_out): (Vec<_>, Vec<_>) = checks().into_iter().partition(is_here);
+    let results = checks.into_iter().map(|check| (check.name, passes(check)));
+    let failed: Vec<_> = results.filter(|(_, passed)| !passed).collect();
+    for Check { name, tool, .. } in left_out {
+        let tool = tool.unwrap_or_default();
+        println!("not run: {name} (to have it: cargo install --locked {tool})");
+    }
     for (name, _) in &failed {
         println!("failed: {name}");
     }
@@ -16,26 +49,37 @@ pub fn run() -> bool {
 }
 
 /// The checks, those that find most in the least time first.
-fn checks() -> [(&'static str, Command); 4] {
+fn checks() -> [Check; 6] {
     let mut docs = cargo(["doc", "--workspace", "--no-deps"]);
     docs.env("RUSTDOCFLAGS", "-Dwarnings");
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "-Dwarnings"];
+    // The whole workspace is named so that nothing is compiled again for other features.
+    let files = ["test", "--workspace", "--test=compose", "--test=manifests"];
+    let mut machete = cargo(["machete"]);
+    // By this it tells who started it, and would take it for `cargo run`, which started us.
+    machete.env_remove("CARGO_PKG_NAME");
+    // Advisories have to be fetched.
+    let deny = ["deny", "--offline", "check", "bans", "licenses", "sources"];
     [
-        ("format", cargo(["fmt", "--all", "--check"])),
-        ("lints", cargo(clippy)),
-        ("documentation", docs),
-        // The whole workspace is named so that nothing is compiled again for other features.
-        (
-            "docker-compose.yml",
-            cargo(["test", "--workspace", "--test", "compose"]),
-        ),
+        Check::new("format", cargo(["fmt", "--all", "--check"])),
+        Check::new("unused dependencies", machete).by("cargo-machete"),
+        Check::new("licences and bans", cargo(deny)).by("cargo-deny"),
+        Check::new("lints", cargo(clippy)),
+        Check::new("documentation", docs),
+        Check::new("manifests and docker-compose.yml", cargo(files)),
     ]
 }
 
-fn passes(name: &str, mut command: Command) -> bool {
+fn is_on_path(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+fn passes(mut check: Check) -> bool {
+    let name = check.name;
     println!("checking {name} ...");
     let start = Instant::now();
-    let status = command.status();
+    let status = check.command.status();
     let seconds = start.elapsed().as_secs_f32();
     match &status {
         Ok(status) => println!("checked {name} in {seconds:.1} s: {status}"),

@@ -19,7 +19,7 @@ use clap::Parser;
 enum Chore {
     /// Runs every test, with the servers the tests need.
     Test(test::Options),
-    /// Checks format, lints, documentation and docker-compose.yml.
+    /// Checks format, lints, documentation, dependencies and docker-compose.yml.
     Check,
 }
 

@@ -100,6 +100,7 @@ pub struct ProvenIdentity {
 
 /// Why a provider proved nothing.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ProviderError {
     /// It can't be reached or does not work right now; a later try may succeed.
     #[error("the provider is unavailable")]

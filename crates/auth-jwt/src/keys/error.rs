@@ -11,6 +11,7 @@ use crate::Algorithm;
 /// Why keys could not be read, made or retired. Each says what to do about it.
 #[derive(Clone, Debug, thiserror::Error)]
 #[allow(missing_docs)] // The fields are what the sentences name.
+#[non_exhaustive]
 pub enum KeyError {
     /// The system refuses to read something.
     #[error("`{}` can't be read ({cause}); give the user that runs this program access to it", path.display())]

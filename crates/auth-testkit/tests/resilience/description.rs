@@ -1,5 +1,8 @@
-//! The OpenAPI documents, held against the rules by programs that know nothing of this one.
+//! The OpenAPI documents, held against those in git, and against the rules by programs that
+//! know nothing of this one.
 
+use std::collections::BTreeSet;
+use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,14 +10,19 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use auth_testkit::process::{Launch, Program, ServerProcess};
+use serde_json::Value;
 use tempfile::TempDir;
 use test_services::{OPENAPI_VALIDATOR, REDOCLY, SPECTRAL, given};
 
-const SERVERS: [Program; 3] = [
-    Program::SessionServer,
-    Program::JwtServer,
-    Program::OauthServer,
+/// The servers, with the URLs they have by default, which name cookies too.
+const SERVERS: [(Program, &str); 3] = [
+    (Program::SessionServer, "http://localhost:4001"),
+    (Program::JwtServer, "http://localhost:4002"),
+    (Program::OauthServer, "http://localhost:4003"),
 ];
+
+/// When this variable is set, the documents in git are written anew.
+const UPDATE: &str = "UPDATE_OPENAPI";
 
 /// What Spectral looks for. A summary says enough where there is nothing to add, and whom to
 /// write to is not known here.
@@ -26,9 +34,11 @@ rules: { operation-description: off, info-contact: off }
 /// Writes the document of each server into a folder.
 async fn documents(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = vec![];
-    for program in SERVERS {
+    for (program, public_url) in SERVERS {
         let data = TempDir::new()?;
-        let launch = Launch::quick(program).flag("--data-dir", data.path().display());
+        let launch = Launch::quick(program)
+            .flag("--data-dir", data.path().display())
+            .flag("--public-url", public_url);
         let server = ServerProcess::start(launch).await?;
         let url = format!("http://{}/openapi.json", server.address());
         let http = reqwest::Client::builder().no_proxy().build()?;
@@ -37,6 +47,22 @@ async fn documents(folder: &Path) -> Result<Vec<PathBuf>> {
         files.push(file);
     }
     Ok(files)
+}
+
+/// Where two documents differ, as JSON pointers.
+fn differences(at: &str, one: &Value, other: &Value) -> Vec<String> {
+    let (Value::Object(one), Value::Object(other)) = (one, other) else {
+        return Vec::from_iter((one != other).then(|| at.to_owned()));
+    };
+    let names: BTreeSet<_> = one.keys().chain(other.keys()).collect();
+    let below = |name: &String| {
+        let at = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+        match (one.get(name), other.get(name)) {
+            (Some(one), Some(other)) => differences(&at, one, other),
+            _ => vec![at],
+        }
+    };
+    names.into_iter().flat_map(below).collect()
 }
 
 /// Runs a linter, which has to find nothing.
@@ -55,6 +81,27 @@ fn node(script: impl AsRef<OsStr>, folder: &Path) -> Command {
     let mut command = Command::new("node");
     command.arg(script).current_dir(folder);
     command
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documents_in_git_are_those_of_the_servers() -> Result<()> {
+    let served = TempDir::new()?;
+    let in_git = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi");
+    for file in documents(served.path()).await? {
+        let in_git = in_git.join(file.file_name().context("no name")?);
+        let served: Value = serde_json::from_slice(&fs::read(&file)?)?;
+        if env::var_os(UPDATE).is_some() {
+            fs::write(&in_git, format!("{served:#}\n"))?;
+        }
+        let kept = fs::read(&in_git).with_context(|| in_git.display().to_string())?;
+        let differences = differences("", &serde_json::from_slice(&kept)?, &served);
+        ensure!(
+            differences.is_empty(),
+            "{} differs at {differences:#?}; with {UPDATE}=1 this test writes it anew",
+            in_git.display()
+        );
+    }
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
