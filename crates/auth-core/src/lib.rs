@@ -12,6 +12,7 @@ pub mod clock;
 pub mod credential;
 pub mod email;
 pub mod error;
+pub mod events;
 pub mod id;
 pub mod identity;
 pub mod limit;
@@ -34,6 +35,7 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use credential::{Credential, Format, TokenSet, Transport};
 pub use email::Email;
 pub use error::{AuthError, FieldCode, FieldError, StoreError};
+pub use events::{Event, EventKind, EventSink, Events};
 pub use id::{IdentityId, SessionId, UserId};
 pub use identity::{
     FlowStore, Identity, IdentityProvider, IdentityStore, ProvenIdentity, ProviderError, Providers,

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
-use tracing::info;
 
 pub(crate) use attempt::Guess;
 pub use device_cookie::{DeviceCookie, DeviceCookies};
@@ -17,6 +16,7 @@ pub use device_cookie::{DeviceCookie, DeviceCookies};
 use crate::clock::Timestamp;
 use crate::email::Email;
 use crate::error::{AuthError, StoreError};
+use crate::events::{Event, EventKind, Events};
 use crate::id::{SessionId, UserId};
 use crate::mail::MailClass;
 use crate::user::User;
@@ -272,6 +272,7 @@ pub struct Limits {
     store: Arc<dyn LimitStore>,
     rules: Option<Rules>,
     devices: DeviceCookies,
+    events: Events,
     waiting: Arc<Semaphore>,
 }
 
@@ -300,13 +301,41 @@ impl Limits {
             store,
             rules,
             devices,
+            events: Events::default(),
             waiting: Arc::new(Semaphore::new(Self::MAX_WAITING)),
         }
+    }
+
+    /// Tells these of refusals.
+    #[must_use]
+    pub fn telling(self, events: Events) -> Self {
+        Self { events, ..self }
     }
 
     /// The cookies by which devices that have signed in before are known.
     pub(crate) fn devices(&self) -> &DeviceCookies {
         &self.devices
+    }
+
+    /// The refusal, on the record. The key holds no secret: it says what was counted, for
+    /// which account or network.
+    fn throttled(
+        &self,
+        key: &str,
+        user: Option<UserId>,
+        ip: Option<IpAddr>,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> AuthError {
+        let retry_after = until.since(now);
+        let limit = key.to_owned();
+        let kind = EventKind::Throttled { limit, retry_after };
+        self.events.tell(&Event {
+            user,
+            ip,
+            ..kind.into()
+        });
+        AuthError::TooManyAttempts { retry_after }
     }
 
     /// Forgets the failed sign-ins of an account.
@@ -343,9 +372,7 @@ impl Limits {
         for (what, rule) in all.into_iter().chain(names) {
             let key = format!("{what}:account:{user}");
             if let Some(until) = self.store.hit(&key, rule, now).await? {
-                info!(event = "throttled", what, user_id = %user);
-                let retry_after = until.since(now);
-                return Err(AuthError::TooManyAttempts { retry_after });
+                return Err(self.throttled(&key, Some(user), None, until, now));
             }
         }
         Ok(())
@@ -369,7 +396,7 @@ impl Limits {
         let key = format!("refresh:session:{session}");
         match self.store.hit(&key, &rules.refresh_session, now).await? {
             None => Ok(()),
-            Some(until) => Err(throttled(&key, None, None, until, now)),
+            Some(until) => Err(self.throttled(&key, None, None, until, now)),
         }
     }
 
@@ -424,30 +451,9 @@ impl Limits {
         let key = format!("{what}:ip:{}", network(ip));
         match self.store.hit(&key, &rule(rules), now).await? {
             None => Ok(()),
-            Some(until) => Err(throttled(&key, None, Some(ip), until, now)),
+            Some(until) => Err(self.throttled(&key, None, Some(ip), until, now)),
         }
     }
-}
-
-/// The refusal, on the record. The key holds no secret: it says what was counted, for
-/// which account or network.
-fn throttled(
-    key: &str,
-    user: Option<&User>,
-    ip: Option<IpAddr>,
-    until: Timestamp,
-    now: Timestamp,
-) -> AuthError {
-    let retry_after = until.since(now);
-    let user_id = user.map(|user| tracing::field::display(user.id));
-    info!(
-        event = "throttled",
-        limit = key,
-        user_id,
-        ip = ip.map(tracing::field::display),
-        seconds = retry_after.as_secs()
-    );
-    AuthError::TooManyAttempts { retry_after }
 }
 
 fn account_key(account: &str) -> String {

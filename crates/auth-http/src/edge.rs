@@ -14,23 +14,40 @@ use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError as _};
 use auth_core::Transport;
 use futures_util::FutureExt as _;
+use tracing::field::Empty;
+use tracing::{Instrument as _, info_span};
 
 use crate::api::{Answer, Api};
 use crate::cookies;
 use crate::problem::{Code, Problem};
 use crate::request_id::RequestId;
 
-/// Middleware for the whole app: gives each request its id, takes look-alikes of the
-/// session cookie out of it, turns every error and panic
-/// into a problem document, sets the security headers, and logs.
+/// Middleware for the whole app: gives each request its id and a span of that id, takes
+/// look-alikes of the session cookie out of it, turns every error and panic into a problem
+/// document, sets the security headers, and logs.
 ///
 /// # Errors
 /// What the app failed with, as a complete answer.
 pub async fn edge(
-    mut req: ServiceRequest,
+    req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = RequestId::generate();
+    let span = info_span!(
+        "request",
+        request_id = %id,
+        http.request.method = known(req.method()),
+        http.route = Empty,
+        user.id = Empty,
+    );
+    answered(req, next, id).instrument(span).await
+}
+
+async fn answered(
+    mut req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+    id: RequestId,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let seen = Seen::of(&req, id);
     if let Some(api) = &seen.api {
         cookies::keep_exact(&mut req, &api.cookies().session_name);

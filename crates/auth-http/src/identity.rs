@@ -11,7 +11,9 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::{Error, FromRequest, HttpRequest};
 use auth_core::accounts::SignedIn;
-use auth_core::{AuthError, User};
+use auth_core::{AuthError, User, UserId};
+use tracing::Span;
+use tracing::field::display;
 
 use crate::api::Api;
 use crate::body::NoBody;
@@ -58,7 +60,9 @@ impl CurrentUser {
         let credential = credential.ok_or_else(|| cross_site::without_credential(req, api))?;
         let who = accounts.strategy().authenticate(&credential).await?;
         let who = who.ok_or(AuthError::Unauthenticated)?;
-        Ok(Self(accounts.signed_in(who).await?))
+        let signed_in = accounts.signed_in(who).await?;
+        note_in_span(req, signed_in.user.id);
+        Ok(Self(signed_in))
     }
 
     /// The same for requests that need no valid credential.
@@ -68,6 +72,15 @@ impl CurrentUser {
             Err(problem) if problem.code() == Code::Unauthenticated => Ok(None),
             Err(problem) => Err(problem),
         }
+    }
+}
+
+/// Ties what is logged from here on to the user and the route.
+fn note_in_span(req: &HttpRequest, user: UserId) {
+    let span = Span::current();
+    if !span.is_disabled() {
+        span.record("user.id", display(user));
+        span.record("http.route", req.match_pattern());
     }
 }
 

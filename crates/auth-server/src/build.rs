@@ -97,7 +97,8 @@ impl Accounting<'_> {
 /// How often things may happen.
 pub(crate) fn limits(settings: &Settings, stores: &OpenStores) -> Limits {
     let devices = DeviceCookies::new(stores.device_key.clone());
-    Limits::new(stores.shared.limits.clone(), rules(settings), devices)
+    let limits = Limits::new(stores.shared.limits.clone(), rules(settings), devices);
+    limits.telling(stores.accounts.events.clone())
 }
 
 /// Starts the threads that hash passwords at the price that the settings name.

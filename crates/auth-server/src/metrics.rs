@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use actix_web::dev::Server;
 use actix_web::{App, HttpResponse, web};
+use auth_core::{Event, EventSink};
 use auth_http::{Answer, Observer};
-use prometheus::{HistogramOpts, HistogramVec, Registry, TextEncoder};
+use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry, TextEncoder};
 
 use crate::listen::{self, Terms};
 use crate::settings::Settings;
@@ -17,6 +18,13 @@ use crate::stop::Connections;
 pub(crate) struct Metrics {
     registry: Registry,
     requests: HistogramVec,
+    events: IntCounterVec,
+}
+
+impl EventSink for Metrics {
+    fn hear(&self, event: &Event) {
+        self.events.with_label_values(&[event.kind.name()]).inc();
+    }
 }
 
 impl Metrics {
@@ -29,7 +37,17 @@ impl Metrics {
         let requests = HistogramVec::new(options, &["route", "method", "status"])?;
         let registry = Registry::new();
         registry.register(Box::new(requests.clone()))?;
-        Ok(Self { registry, requests })
+        let options = Opts::new(
+            "auth_events_total",
+            "What happened to accounts, by its name",
+        );
+        let events = IntCounterVec::new(options, &["event"])?;
+        registry.register(Box::new(events.clone()))?;
+        Ok(Self {
+            registry,
+            requests,
+            events,
+        })
     }
 
     /// Notes an answered request.

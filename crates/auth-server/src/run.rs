@@ -10,6 +10,7 @@ use std::time::Duration;
 use actix_web::dev::Server as HttpServerFuture;
 use actix_web::rt::System;
 use anyhow::Context as _;
+use auth_core::events::{EventSink, Events, Log};
 use auth_core::{Clock, Hasher, Mailer, Strategy, SystemClock, Transport};
 use auth_http::{Api, HttpConfig};
 use auth_mail::{DevMailbox, MailTarget, OutboxWorker, mailer};
@@ -230,7 +231,11 @@ impl Started {
     async fn new(server: &Server, settings: &Settings) -> anyhow::Result<Self> {
         let checked = Checked::new(server, settings)?;
         let (clock, listener) = (checked.clock, checked.listener);
-        let stores = stores::open(settings).await?;
+        let mut stores = stores::open(settings).await?;
+        if let Some((metrics, _)) = &checked.metrics {
+            let sinks: [Arc<dyn EventSink>; 2] = [Arc::new(Log), Arc::new(metrics.clone())];
+            stores.accounts.events = Events::to(sinks);
+        }
         let registry = build::registry(settings, &stores, &clock);
         let backend = checked.backend;
         let access_ttl = backend.format.token_lifetime().unwrap_or_default();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use async_trait::async_trait;
 use auth_core::accounts::Stores;
-use auth_core::{Clock, LimitStore, Secret, SessionStore, StoreError, SystemClock};
+use auth_core::{Clock, Events, LimitStore, Secret, SessionStore, StoreError, SystemClock};
 use auth_http::{Check, Readiness};
 use auth_store::memory::MemoryStore;
 use auth_store::redis::{RedisConfig, RedisStore};
@@ -79,6 +79,7 @@ pub async fn open(settings: &Settings) -> anyhow::Result<OpenStores> {
             sign_ups: database.clone(),
             tokens: database.clone(),
             outbox: database.clone(),
+            events: Events::default(),
         },
         database,
         shared,

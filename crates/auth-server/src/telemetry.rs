@@ -36,6 +36,10 @@ where
         .log_internal_errors(false);
     let _ = match format {
         LogFormat::Pretty => log.compact().try_init(),
-        LogFormat::Json => log.json().flatten_event(true).try_init(),
+        LogFormat::Json => log
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .try_init(),
     };
 }

@@ -2,11 +2,10 @@
 
 use std::net::IpAddr;
 
-use tracing::info;
-
 use super::{Accounts, SignedIn, unexpected};
 use crate::email::Email;
 use crate::error::AuthError;
+use crate::events::{Event, EventKind};
 use crate::mail::{MailKind, Notice};
 use crate::password::Password;
 use crate::secret::Secret;
@@ -72,7 +71,8 @@ impl Accounts {
             }
         };
         let issued = self.strategy.issue(&user, proof, device).await?;
-        info!(event = "email_confirmed", user_id = %user.id, session_id = %issued.session.id);
+        let event = Event::from(EventKind::EmailConfirmed).of(user.id);
+        self.tell(&event.in_session(issued.session.id).from_address(device.ip));
         Ok(issued)
     }
 
@@ -157,7 +157,8 @@ impl Accounts {
         }
         match self.stores.sign_ups.activate(sign_up.id, key).await? {
             Activated::Made(user) => {
-                info!(event = "registered", user_id = %user.id);
+                let event = Event::from(EventKind::Registered { provider: None });
+                self.tell(&event.of(user.id).from_address(device.ip));
                 Ok((user, self.proof_by_password(form)))
             }
             Activated::Refused => Err(AuthError::InvalidToken),

@@ -2,12 +2,13 @@
 
 use std::net::IpAddr;
 
-use tracing::{info, warn};
+use tracing::warn;
 
 use super::{Accounts, SignedIn};
 use crate::clock::Timestamp;
 use crate::credential::Transport;
 use crate::error::AuthError;
+use crate::events::{Event, EventKind};
 use crate::id::IdentityId;
 use crate::id::SessionId;
 use crate::identity::{
@@ -412,7 +413,8 @@ impl Accounts {
                 return Err(AuthError::InvalidToken);
             }
         }
-        info!(event = "signed_in", user_id = %user.id, session_id = %issued.session.id);
+        let event = Event::from(EventKind::SignedIn).of(user.id);
+        self.tell(&event.in_session(issued.session.id).from_address(device.ip));
         Ok(issued)
     }
 }

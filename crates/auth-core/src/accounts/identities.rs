@@ -1,10 +1,11 @@
 //! The identities of an account: the first, one more, one less.
 
-use tracing::{info, warn};
+use tracing::warn;
 
 use super::newcomer::{Newcomer, usernames};
 use super::{Accounts, SignedIn};
 use crate::error::AuthError;
+use crate::events::{Event, EventKind};
 use crate::id::{IdentityId, SessionId, UserId};
 use crate::identity::{Identity, IdentityProvider, Linked, ProvenIdentity, Providers, Unlinked};
 use crate::mail::Notice;
@@ -55,7 +56,8 @@ impl Accounts {
         match identities.unlink(user.id, &by, id, &issuers, &mail).await? {
             Unlinked::Unlinked => {
                 self.end_sessions_of(who, id).await?;
-                info!(event = "identity_unlinked", user_id = %user.id);
+                let event = Event::from(EventKind::IdentityUnlinked).of(user.id);
+                self.tell(&event.in_session(who.session_id));
                 Ok(())
             }
             Unlinked::NotFound => Err(AuthError::NotFound),
@@ -98,7 +100,9 @@ impl Accounts {
         let identities = &self.federation.identities;
         match identities.link(user_id, &by, &identity, &mail).await? {
             Linked::Linked => {
-                info!(event = "identity_linked", %user_id, provider = %identity.provider);
+                let provider = identity.provider.clone();
+                let event = Event::from(EventKind::IdentityLinked { provider });
+                self.tell(&event.of(user_id).in_session(session_id));
                 Ok(())
             }
             Linked::Already => Ok(()),
@@ -137,7 +141,8 @@ impl Accounts {
             };
             match self.stores.users.create(&new, &[]).await? {
                 Created::Made(user) => {
-                    info!(event = "registered", user_id = %user.id, provider = %provider.id());
+                    let provider = Some(provider.id().clone());
+                    self.tell(&Event::from(EventKind::Registered { provider }).of(user.id));
                     return Ok((user, id));
                 }
                 Created::UsernameTaken => {}

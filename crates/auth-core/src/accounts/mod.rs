@@ -20,12 +20,13 @@ pub use profile::ProfilePatch;
 pub use register::{Registered, Registration};
 pub use sign_in::SignIn;
 
-use tracing::{info, warn};
+use tracing::warn;
 
 use crate::authority::Authority;
 use crate::clock::{Clock, Timestamp};
 use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError, StoreError};
+use crate::events::{Event, EventKind, Events};
 use crate::id::{SessionId, UserId};
 use crate::identity::{FlowStore, IdentityStore, Providers};
 use crate::limit::{DeviceCookie, Guess, Limits};
@@ -89,6 +90,8 @@ pub struct Stores {
     pub tokens: Arc<dyn TokenStore>,
     /// The mail queue.
     pub outbox: Arc<dyn Outbox>,
+    /// Who hears of what happens.
+    pub events: Events,
 }
 
 /// Signing in through providers.
@@ -216,6 +219,10 @@ impl Accounts {
         self.clock.now()
     }
 
+    fn tell(&self, event: &Event) {
+        self.stores.events.tell(event);
+    }
+
     /// A mail whose links lead to the front end of the server that was asked, whichever
     /// server delivers it.
     fn mail(&self, kind: MailKind, to: &Email, user_id: Option<UserId>) -> NewMail {
@@ -250,7 +257,8 @@ impl Accounts {
         {
             true => Ok(()),
             false => {
-                info!(event = "wrong_current_password", user_id = %user.id, ip = %device.ip);
+                let event = Event::from(EventKind::WrongCurrentPassword).of(user.id);
+                self.tell(&event.from_address(device.ip));
                 Err(wrong_password().into())
             }
         }

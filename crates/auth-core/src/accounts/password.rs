@@ -2,11 +2,10 @@
 
 use std::net::IpAddr;
 
-use tracing::info;
-
 use super::{Accounts, SignedIn, unexpected, words_of};
 use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError};
+use crate::events::{Event, EventKind};
 use crate::mail::{MailKind, Notice};
 use crate::password::{Password, PasswordHash};
 use crate::session::{Device, Session};
@@ -52,7 +51,8 @@ impl Accounts {
             identity: None,
         };
         self.end_sessions(user.id).await;
-        info!(event = "password_changed", user_id = %user.id);
+        let event = Event::from(EventKind::PasswordChanged).of(user.id);
+        self.tell(&event.from_address(device.ip));
         self.strategy.issue(&user, proof, device).await
     }
 
@@ -110,7 +110,7 @@ impl Accounts {
             .ok_or(AuthError::InvalidToken)?;
         self.end_sessions(user.id).await;
         self.forgive(&user).await;
-        info!(event = "password_reset", user_id = %user.id);
+        self.tell(&Event::from(EventKind::PasswordReset).of(user.id));
         Ok(user)
     }
 

@@ -1,10 +1,9 @@
 //! Changing and deleting an account.
 
-use tracing::info;
-
 use super::{Accounts, SignedIn};
 use crate::email::Email;
 use crate::error::{AuthError, FieldError, Problems};
+use crate::events::{Event, EventKind};
 use crate::mail::{MailKind, NewMail, Notice};
 use crate::name::PersonName;
 use crate::password::Password;
@@ -66,7 +65,14 @@ impl Accounts {
         };
         match self.stores.users.update(user.id, &changes, &along).await? {
             Updated::Changed(user) => {
-                info!(event = "profile_changed", user_id = %user.id);
+                let tell = |kind| {
+                    let event = Event::from(kind).of(user.id).in_session(who.session_id);
+                    self.tell(&event.from_address(device.ip));
+                };
+                tell(EventKind::ProfileChanged);
+                if new_email.is_some() {
+                    tell(EventKind::EmailChangeRequested);
+                }
                 Ok(user)
             }
             Updated::UsernameTaken => Err(AuthError::UsernameTaken),
@@ -94,7 +100,8 @@ impl Accounts {
             return Err(AuthError::Unauthenticated);
         }
         self.end_sessions(user.id).await;
-        info!(event = "account_deleted", user_id = %user.id);
+        let event = Event::from(EventKind::AccountDeleted).of(user.id);
+        self.tell(&event.from_address(device.ip));
         self.forgive(user).await;
         Ok(())
     }

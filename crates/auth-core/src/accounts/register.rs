@@ -2,11 +2,10 @@
 
 use std::net::IpAddr;
 
-use tracing::info;
-
 use super::{Accounts, Verification, unexpected};
 use crate::email::Email;
 use crate::error::{AuthError, Problems};
+use crate::events::{Event, EventKind};
 use crate::id::UserId;
 use crate::mail::MailKind;
 use crate::name::PersonName;
@@ -125,7 +124,10 @@ impl Accounts {
         if !sign_ups.keep(&sign_up, &[mail]).await? {
             return Err(AuthError::UsernameTaken);
         }
-        info!(event = "signed_up", sign_up_id = %sign_up.id);
+        let event = Event::from(EventKind::SignedUp {
+            sign_up: sign_up.id,
+        });
+        self.tell(&event);
         Ok(Registered::VerificationSent)
     }
 
@@ -148,7 +150,8 @@ impl Accounts {
         let confirm = self.mail(MailKind::Confirm, &new.email, Some(new.id));
         match self.stores.users.create(&new, &[confirm]).await? {
             Created::Made(user) => {
-                info!(event = "registered", user_id = %user.id);
+                let event = EventKind::Registered { provider: None };
+                self.tell(&Event::from(event).of(user.id));
                 Ok(Registered::Ready(Box::new(user)))
             }
             Created::UsernameTaken => Err(AuthError::UsernameTaken),

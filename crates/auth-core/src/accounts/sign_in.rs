@@ -1,12 +1,12 @@
 //! Signing in, staying signed in, signing out.
 
 use sha2::{Digest as _, Sha256};
-use tracing::info;
 
 use super::{Accounts, SignedIn, Verification};
 use crate::credential::Credential;
 use crate::email::Email;
 use crate::error::AuthError;
+use crate::events::{Event, EventKind};
 use crate::id::{SessionId, UserId};
 use crate::limit::Guess;
 use crate::mail::Notice;
@@ -77,7 +77,15 @@ impl Accounts {
             Ok(user) => user,
             Err(refused) => {
                 self.limits.settle(attempt).await?;
-                refused.log(device);
+                let event = Event {
+                    user: refused.user_id,
+                    ip: Some(device.ip),
+                    ..EventKind::SignInFailed {
+                        reason: refused.reason,
+                    }
+                    .into()
+                };
+                self.tell(&event);
                 return Err(AuthError::InvalidCredentials);
             }
         };
@@ -91,7 +99,8 @@ impl Accounts {
             identity: None,
         };
         let issued = self.strategy.issue(&user, proof, device).await?;
-        info!(event = "signed_in", user_id = %user.id, session_id = %issued.session.id);
+        let event = Event::from(EventKind::SignedIn).of(user.id);
+        self.tell(&event.in_session(issued.session.id).from_address(device.ip));
         Ok(issued)
     }
 
@@ -105,11 +114,13 @@ impl Accounts {
             // nobody has used its successor.
             Refreshed::Granted(issued) => {
                 self.limits.refresh(issued.session.id, self.now()).await?;
+                let event = Event::from(EventKind::Refreshed).of(issued.user.id);
+                self.tell(&event.in_session(issued.session.id));
                 Ok(*issued)
             }
             Refreshed::Refused => Err(AuthError::Unauthenticated),
             Refreshed::Reused(user_id) => {
-                info!(event = "refresh_reused", %user_id);
+                self.tell(&Event::from(EventKind::RefreshReused).of(user_id));
                 if let Some(user) = self.stores.users.find(user_id).await? {
                     for notice in self.notice(Notice::RefreshReused, &user) {
                         self.stores.outbox.queue(&notice).await?;
@@ -127,7 +138,8 @@ impl Accounts {
     pub async fn sign_out(&self, who: &SignedIn) -> Result<(), AuthError> {
         let one = Revoke::One(who.session_id);
         self.strategy.sessions().revoke(who.user.id, one).await?;
-        info!(event = "signed_out", user_id = %who.user.id, session_id = %who.session_id);
+        let event = Event::from(EventKind::SignedOut).of(who.user.id);
+        self.tell(&event.in_session(who.session_id));
         Ok(())
     }
 
@@ -156,7 +168,8 @@ impl Accounts {
         for (user_id, session_id) in sessions {
             let one = Revoke::One(*session_id);
             if self.strategy.sessions().revoke(*user_id, one).await? > 0 {
-                info!(event = "signed_out", %user_id, %session_id);
+                let event = Event::from(EventKind::SignedOut).of(*user_id);
+                self.tell(&event.in_session(*session_id));
                 ended = true;
             }
         }
@@ -197,7 +210,12 @@ impl Accounts {
             .sessions()
             .revoke_by(&by, who.user.id, which)
             .await?;
-        revoked.ok_or(AuthError::Unauthenticated)
+        let count = revoked.ok_or(AuthError::Unauthenticated)?;
+        if count > 0 {
+            let event = Event::from(EventKind::SessionsRevoked { count }).of(who.user.id);
+            self.tell(&event.in_session(who.session_id));
+        }
+        Ok(count)
     }
 
     /// The account that a username or an address names, if any, and the sign-ups that wait
@@ -273,13 +291,6 @@ impl Accounts {
 struct SignInFailure {
     user_id: Option<UserId>,
     reason: &'static str,
-}
-
-impl SignInFailure {
-    fn log(&self, device: &Device) {
-        let user_id = self.user_id.map(tracing::field::display);
-        info!(event = "sign_in_failed", user_id, ip = %device.ip, reason = self.reason);
-    }
 }
 
 /// The user, if the sign-in may go on.

@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use tracing::info;
 
-use super::{Blocked, Limits, Outcome, Rule, account_key, network, throttled};
+use super::{Blocked, Limits, Outcome, Rule, account_key, network};
 use crate::clock::Timestamp;
 use crate::error::AuthError;
+use crate::events::{Event, EventKind};
 use crate::session::Device;
 use crate::user::User;
 
@@ -29,12 +29,6 @@ pub(crate) struct Guess<'a> {
     pub(crate) user: Option<&'a User>,
     /// Who tries.
     pub(crate) device: &'a Device,
-}
-
-impl Guess<'_> {
-    fn refused(&self, key: &str, blocked: Blocked, now: Timestamp) -> AuthError {
-        throttled(key, self.user, Some(self.device.ip), blocked.until, now)
-    }
 }
 
 /// An attempt that was counted before its outcome was known.
@@ -78,13 +72,13 @@ impl Limits {
         let by_ip = format!("sign-in:ip:{}", network(guess.device.ip));
         let by_account = account_key(guess.account);
         if let Some(blocked) = self.reserve(&by_ip, &rules.sign_in_ip, now).await? {
-            return Err(guess.refused(&by_ip, blocked, now));
+            return Err(self.refused(&guess, &by_ip, blocked, now));
         }
         let rule = &rules.sign_in_account;
         if let Some(blocked) = self.reserve(&by_account, rule, now).await? {
             // The address is not to blame for an account that others have locked.
             self.store.refund(&by_ip).await?;
-            return Err(guess.refused(&by_account, blocked, now));
+            return Err(self.refused(&guess, &by_account, blocked, now));
         }
         Ok(Attempt {
             shared: Some(by_ip),
@@ -103,7 +97,7 @@ impl Limits {
                 shared: Some(key),
                 own: None,
             }),
-            Some(blocked) => Err(throttled(&key, None, Some(ip), blocked.until, now)),
+            Some(blocked) => Err(self.throttled(&key, None, Some(ip), blocked.until, now)),
         }
     }
 
@@ -113,6 +107,11 @@ impl Limits {
             self.store.settle(&key).await?;
         }
         Ok(())
+    }
+
+    fn refused(&self, guess: &Guess<'_>, key: &str, blocked: Blocked, now: Timestamp) -> AuthError {
+        let (user, ip) = (guess.user.map(|user| user.id), guess.device.ip);
+        self.throttled(key, user, Some(ip), blocked.until, now)
     }
 
     /// Ends a try of a mailed token by what came of it: only a wrong token counts.
@@ -126,7 +125,8 @@ impl Limits {
         match &outcome {
             Err(AuthError::InvalidToken) => {
                 self.settle(attempt).await?;
-                info!(event = "token_refused", what, %ip);
+                let event = Event::from(EventKind::TokenRefused { what });
+                self.events.tell(&event.from_address(ip));
             }
             _ => self.refund(attempt).await?,
         }

@@ -360,6 +360,7 @@ impl World {
             sign_ups: self.memory.clone(),
             tokens: self.memory.clone(),
             outbox: self.memory.clone(),
+            events: Events::default(),
         };
         let devices = DeviceCookies::new(Secret::generate());
         let limits = Limits::new(self.counts.clone(), Some(Rules::default()), devices);

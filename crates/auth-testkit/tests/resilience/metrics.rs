@@ -10,6 +10,7 @@ use crate::on;
 use crate::raw::Wire;
 
 on! {
+    what_happens_to_accounts_is_counted: session_on_sqlite, jwt_on_sqlite;
     strangers_make_up_no_series: session_on_sqlite, jwt_on_sqlite;
     who_asks_for_them_keeps_to_the_deadlines: session_on_sqlite;
     who_asks_for_them_has_few_connections: session_on_sqlite;
@@ -20,6 +21,27 @@ async fn measured(launch: Launch) -> Result<(ServerProcess, SocketAddr)> {
     let at = SocketAddr::from((Ipv4Addr::LOCALHOST, test_services::free_port()?));
     let server = ServerProcess::start(launch.flag("--metrics-bind", at)).await?;
     Ok((server, at))
+}
+
+async fn what_happens_to_accounts_is_counted(on: Deployment) -> Result<()> {
+    let (server, at) = measured(on.launch()).await?;
+    let ada = on.target(&server).signed_up("ada").await?;
+    for _ in 0..2 {
+        ada.client.refresh().await?.ok()?;
+    }
+    ada.client.logout().await?.ok()?;
+    let metrics = reqwest::get(format!("http://{at}/metrics"))
+        .await?
+        .text()
+        .await?;
+    for line in ["refreshed\"} 2", "signed_out\"} 1"] {
+        let line = format!("auth_events_total{{event=\"{line}");
+        ensure!(
+            metrics.lines().any(|one| one == line),
+            "{line} is not in {metrics}"
+        );
+    }
+    Ok(())
 }
 
 async fn strangers_make_up_no_series(on: Deployment) -> Result<()> {

@@ -1,6 +1,6 @@
 //! What the log tells of attacks and of proxies that are set up wrongly.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use auth_testkit::Client;
 use auth_testkit::account::new_password;
 use auth_testkit::process::ServerProcess;
@@ -13,6 +13,7 @@ use crate::on;
 on! {
     refusals_are_on_the_record: session_on_sqlite, jwt_on_sqlite;
     an_unreadable_forwarded_address_is_refused_and_named: session_on_sqlite;
+    an_event_names_its_request_and_its_user: session_on_sqlite, jwt_on_sqlite;
     an_undeclared_proxy_is_warned_about_once: session_on_sqlite;
 }
 
@@ -67,6 +68,37 @@ async fn refusals_are_on_the_record(on: Deployment) -> Result<()> {
     let tokens = events(&server, "token_refused");
     assert_eq!(tokens.len(), 1, "{tokens:?}");
     assert!(tokens[0]["ip"].is_string(), "{tokens:?}");
+    Ok(())
+}
+
+/// One id leads from a person's complaint to everything that was logged.
+async fn an_event_names_its_request_and_its_user(on: Deployment) -> Result<()> {
+    let mut server = logger(&on, &[]).await?;
+    let ada = on.target(&server).signed_up("ada").await?;
+    let stranger = server.client().await?;
+    let refused = stranger
+        .login(&ada.person.username, "wrong password")
+        .await?;
+    let changed = ada
+        .client
+        .patch_profile(&json!({ "first_name": "Augusta" }))
+        .await?
+        .ok()?;
+    server.terminate().await?;
+
+    for (name, answer) in [("sign_in_failed", refused), ("profile_changed", changed)] {
+        let events = events(&server, name);
+        let id = answer.header("x-request-id").context("no id")?;
+        assert_eq!(events.len(), 1, "{events:?}");
+        assert_eq!(events[0]["span"]["request_id"], id, "{events:?}");
+    }
+    let changed = &events(&server, "profile_changed")[0];
+    assert_eq!(changed["span"]["user.id"], changed["user_id"]);
+    assert_eq!(changed["span"]["http.route"], "/api/auth/profile");
+    assert!(
+        changed["session_id"].is_string() && changed["ip"].is_string(),
+        "{changed:?}"
+    );
     Ok(())
 }
 

@@ -1,12 +1,11 @@
 //! Changing names and the address.
 
-use tracing::info;
-
 use super::{Actor, Admin};
 use crate::accounts::ProfilePatch;
 use crate::accounts::profile::{parse, renamed};
 use crate::email::Email;
 use crate::error::AuthError;
+use crate::events::AdminAction;
 use crate::mail::{MailKind, Notice};
 use crate::user::{Along, User, UserChanges};
 
@@ -54,9 +53,11 @@ impl Admin {
             _ => {}
         }
         let changed = self.update(user, &changes, &along).await?;
-        let fields = named(&change.profile);
-        let verified = change.email_verified;
-        info!(event = "admin_profile_changed", user_id = %user.id, actor = %by, fields, verified);
+        let action = AdminAction::ProfileChanged {
+            fields: named(&change.profile),
+            verified: change.email_verified,
+        };
+        self.tell(by, action, user);
         match changes.new_generation {
             true => Ok(self.end_sessions(changed).await?.user),
             false => Ok(changed),

@@ -1,11 +1,10 @@
 //! Making accounts.
 
-use tracing::info;
-
 use super::{Actor, Admin};
 use crate::accounts::unexpected;
 use crate::email::Email;
 use crate::error::{AuthError, Problems};
+use crate::events::AdminAction;
 use crate::id::UserId;
 use crate::mail::{MailKind, NewMail};
 use crate::name::PersonName;
@@ -80,7 +79,7 @@ impl Admin {
         let confirm = || self.mail(MailKind::Confirm, &new.email, new.id);
         let mail: Vec<_> = (!new.email_verified).then(confirm).into_iter().collect();
         let user = self.make(&new, &mail).await?;
-        info!(event = "admin_account_created", user_id = %user.id, actor = %by);
+        self.tell(by, AdminAction::AccountCreated, &user);
         Ok(user)
     }
 
@@ -92,7 +91,7 @@ impl Admin {
     pub async fn invite(&self, by: &Actor, new: NewUser) -> Result<User, AuthError> {
         let mail = self.mail(MailKind::Reset, &new.email, new.id);
         let user = self.make(&new, &[mail]).await?;
-        info!(event = "admin_account_invited", user_id = %user.id, actor = %by);
+        self.tell(by, AdminAction::AccountInvited, &user);
         Ok(user)
     }
 

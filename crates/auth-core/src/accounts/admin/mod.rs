@@ -1,8 +1,8 @@
 //! What an operator does with somebody else's account.
 //!
-//! Every change names the [`Actor`] behind it and leaves one line in the log, written as
-//! soon as the change is made: what follows it, such as ending sessions in another store,
-//! may fail. Looking leaves no line.
+//! Every change names the [`Actor`] behind it and is told as one event, as soon as it is
+//! made: what follows it, such as ending sessions in another store, may fail. Looking is not
+//! told.
 
 mod change;
 mod create;
@@ -15,11 +15,10 @@ pub use change::AccountChange;
 pub use create::AccountForm;
 pub use state::{Ended, SignedOut};
 
-use tracing::info;
-
 use super::Stores;
 use crate::email::Email;
 use crate::error::AuthError;
+use crate::events::{AdminAction, Event, EventKind};
 use crate::id::UserId;
 use crate::identity::{Identity, IdentityStore};
 use crate::limit::Limits;
@@ -141,7 +140,7 @@ impl Admin {
         }
         let mail = self.mail(MailKind::Reset, &user.email, user.id);
         self.stores.outbox.queue(&mail).await?;
-        info!(event = "admin_reset_requested", user_id = %user.id, actor = %by);
+        self.tell(by, AdminAction::ResetRequested, user);
         Ok(true)
     }
 
@@ -152,7 +151,7 @@ impl Admin {
     /// A failing store.
     pub async fn unlock(&self, by: &Actor, user: &User) -> Result<(), AuthError> {
         self.limits.forgive_account(user).await?;
-        info!(event = "admin_account_unlocked", user_id = %user.id, actor = %by);
+        self.tell(by, AdminAction::AccountUnlocked, user);
         Ok(())
     }
 
@@ -169,6 +168,13 @@ impl Admin {
             Updated::UsernameTaken => Err(AuthError::UsernameTaken),
             Updated::EmailTaken => Err(AuthError::EmailTaken),
         }
+    }
+
+    /// Tells what was done with an account.
+    fn tell(&self, by: &Actor, action: AdminAction, user: &User) {
+        let by = by.clone();
+        let event = Event::from(EventKind::Admin { action, by }).of(user.id);
+        self.stores.events.tell(&event);
     }
 
     /// A mail whose links lead to the front end of the server that delivers it.

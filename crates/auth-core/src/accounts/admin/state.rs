@@ -3,10 +3,9 @@
 //! The generation of an account is over before its sessions are ended, so that no request
 //! in flight brings one back, and sessions in a server's memory die with it.
 
-use tracing::info;
-
 use super::{Actor, Admin};
 use crate::error::AuthError;
+use crate::events::{AdminAction, EventKind};
 use crate::mail::Notice;
 use crate::session::Revoke;
 use crate::user::{Along, User, UserChanges};
@@ -39,7 +38,7 @@ impl Admin {
     /// [`AuthError::NotFound`], or a failing store.
     pub async fn disable(&self, by: &Actor, user: &User) -> Result<Ended, AuthError> {
         let user = self.start_anew(user, Some(true)).await?;
-        info!(event = "admin_account_disabled", user_id = %user.id, actor = %by);
+        self.tell(by, AdminAction::AccountDisabled, &user);
         self.end_sessions(user).await
     }
 
@@ -50,7 +49,7 @@ impl Admin {
     /// [`AuthError::NotFound`], or a failing store.
     pub async fn enable(&self, by: &Actor, user: &User) -> Result<User, AuthError> {
         let user = self.start_anew(user, Some(false)).await?;
-        info!(event = "admin_account_enabled", user_id = %user.id, actor = %by);
+        self.tell(by, AdminAction::AccountEnabled, &user);
         Ok(self.end_sessions(user).await?.user)
     }
 
@@ -64,7 +63,7 @@ impl Admin {
         if !self.stores.users.delete(user.id, None, &mail).await? {
             return Err(AuthError::NotFound);
         }
-        info!(event = "admin_account_deleted", user_id = %user.id, actor = %by);
+        self.tell(by, AdminAction::AccountDeleted, &user);
         self.end_sessions(user).await
     }
 
@@ -74,11 +73,11 @@ impl Admin {
     /// [`AuthError::NotFound`], or a failing store.
     pub async fn sign_out(&self, by: &Actor, user: &User) -> Result<Ended, AuthError> {
         let user = self.start_anew(user, None).await?;
-        info!(event = "admin_signed_out", user_id = %user.id, actor = %by);
+        self.tell(by, AdminAction::SignedOut, &user);
         self.end_sessions(user).await
     }
 
-    /// Ends every session of every account. The log says how far it came, even if not to
+    /// Ends every session of every account. The event says how far it came, even if not to
     /// the end.
     ///
     /// # Errors
@@ -87,8 +86,14 @@ impl Admin {
         let mut done = SignedOut::default();
         let outcome = self.sign_out_each(&mut done).await;
         let (users, sessions_ended) = (done.users, done.sessions_ended);
-        let complete = outcome.is_ok();
-        info!(event = "admin_signed_out_all", actor = %by, users, sessions_ended, complete);
+        let action = AdminAction::SignedOutAll {
+            users,
+            sessions: sessions_ended,
+            complete: outcome.is_ok(),
+        };
+        let by = by.clone();
+        let event = EventKind::Admin { action, by }.into();
+        self.stores.events.tell(&event);
         outcome.map(|()| done)
     }
 

@@ -1,0 +1,259 @@
+//! What happened, told once by the domain: to the log, to metrics, and to whoever else listens.
+
+mod log;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use log::Log;
+
+use crate::accounts::admin::Actor;
+use crate::id::{SessionId, UserId};
+use crate::identity::ProviderId;
+
+/// Something that happened to an account, or was tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// What.
+    pub kind: EventKind,
+    /// Whose account it concerns, where there is one.
+    pub user: Option<UserId>,
+    /// The signed-in device it concerns.
+    pub session: Option<SessionId>,
+    /// From which address it was asked for, where that is known here.
+    pub ip: Option<IpAddr>,
+}
+
+/// What happened. No value holds a secret, an address or a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// Somebody signed up; the account is made when the address is confirmed.
+    SignedUp {
+        /// The sign-up's id.
+        sign_up: UserId,
+    },
+    /// An account was made.
+    Registered {
+        /// The provider that its owner came through, if any.
+        provider: Option<ProviderId>,
+    },
+    /// An address was confirmed, and its owner signed in.
+    EmailConfirmed,
+    /// Somebody signed in.
+    SignedIn,
+    /// A sign-in was refused.
+    SignInFailed {
+        /// Why; the answer never tells.
+        reason: &'static str,
+    },
+    /// The password that confirms a change was wrong.
+    WrongCurrentPassword,
+    /// A limit was reached.
+    Throttled {
+        /// What was counted, for which account or network.
+        limit: String,
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// A mailed token or a code was wrong.
+    TokenRefused {
+        /// What it was for.
+        what: &'static str,
+    },
+    /// A credential was renewed.
+    Refreshed,
+    /// A refresh token that was spent long ago came back; its session was ended.
+    RefreshReused,
+    /// A device was signed out by itself.
+    SignedOut,
+    /// Other devices of the user were signed out.
+    SessionsRevoked {
+        /// How many.
+        count: u64,
+    },
+    /// Names were changed.
+    ProfileChanged,
+    /// A new address waits to be confirmed.
+    EmailChangeRequested,
+    /// The password was changed by who knows it.
+    PasswordChanged,
+    /// The password was set by a mailed link.
+    PasswordReset,
+    /// The owner deleted the account.
+    AccountDeleted,
+    /// An identity was linked.
+    IdentityLinked {
+        /// Where it is from.
+        provider: ProviderId,
+    },
+    /// An identity was unlinked.
+    IdentityUnlinked,
+    /// An operator did something.
+    Admin {
+        /// What.
+        action: AdminAction,
+        /// Who.
+        by: Actor,
+    },
+}
+
+/// What an operator did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AdminAction {
+    /// Made an account with a password.
+    AccountCreated,
+    /// Made an account, and had its owner invited.
+    AccountInvited,
+    /// Disabled it.
+    AccountDisabled,
+    /// Enabled it.
+    AccountEnabled,
+    /// Deleted it.
+    AccountDeleted,
+    /// Let its owner try to sign in again.
+    AccountUnlocked,
+    /// Changed names or the address.
+    ProfileChanged {
+        /// The names of the fields, with commas between.
+        fields: String,
+        /// Whether the operator vouched for the address.
+        verified: bool,
+    },
+    /// Had its owner mailed a link to set a password.
+    ResetRequested,
+    /// Signed it out everywhere.
+    SignedOut,
+    /// Signed all accounts out.
+    SignedOutAll {
+        /// How many.
+        users: u64,
+        /// The sessions that ended.
+        sessions: u64,
+        /// Whether it came to the end.
+        complete: bool,
+    },
+}
+
+impl EventKind {
+    /// Its name in the log and in metrics.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::SignedUp { .. } => "signed_up",
+            Self::Registered { .. } => "registered",
+            Self::EmailConfirmed => "email_confirmed",
+            Self::SignedIn => "signed_in",
+            Self::SignInFailed { .. } => "sign_in_failed",
+            Self::WrongCurrentPassword => "wrong_current_password",
+            Self::Throttled { .. } => "throttled",
+            Self::TokenRefused { .. } => "token_refused",
+            Self::Refreshed => "refreshed",
+            Self::RefreshReused => "refresh_reused",
+            Self::SignedOut => "signed_out",
+            Self::SessionsRevoked { .. } => "sessions_revoked",
+            Self::ProfileChanged => "profile_changed",
+            Self::EmailChangeRequested => "email_change_requested",
+            Self::PasswordChanged => "password_changed",
+            Self::PasswordReset => "password_reset",
+            Self::AccountDeleted => "account_deleted",
+            Self::IdentityLinked { .. } => "identity_linked",
+            Self::IdentityUnlinked => "identity_unlinked",
+            Self::Admin { action, .. } => action.name(),
+        }
+    }
+}
+
+impl AdminAction {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::AccountCreated => "admin_account_created",
+            Self::AccountInvited => "admin_account_invited",
+            Self::AccountDisabled => "admin_account_disabled",
+            Self::AccountEnabled => "admin_account_enabled",
+            Self::AccountDeleted => "admin_account_deleted",
+            Self::AccountUnlocked => "admin_account_unlocked",
+            Self::ProfileChanged { .. } => "admin_profile_changed",
+            Self::ResetRequested => "admin_reset_requested",
+            Self::SignedOut => "admin_signed_out",
+            Self::SignedOutAll { .. } => "admin_signed_out_all",
+        }
+    }
+}
+
+impl Event {
+    /// It concerns an account.
+    #[must_use]
+    pub fn of(self, user: UserId) -> Self {
+        Self {
+            user: Some(user),
+            ..self
+        }
+    }
+
+    /// It concerns a signed-in device.
+    #[must_use]
+    pub fn in_session(self, session: SessionId) -> Self {
+        Self {
+            session: Some(session),
+            ..self
+        }
+    }
+
+    /// It was asked for from this address.
+    #[must_use]
+    pub fn from_address(self, ip: IpAddr) -> Self {
+        Self {
+            ip: Some(ip),
+            ..self
+        }
+    }
+}
+
+impl From<EventKind> for Event {
+    fn from(kind: EventKind) -> Self {
+        Self {
+            kind,
+            user: None,
+            session: None,
+            ip: None,
+        }
+    }
+}
+
+/// Hears of every event, in the task in which it happens, right after it did. What takes long
+/// belongs elsewhere.
+pub trait EventSink: Send + Sync {
+    /// It happened.
+    fn hear(&self, event: &Event);
+}
+
+/// Who hears of events. [`Log`] when nothing is said.
+#[derive(Clone)]
+pub struct Events(Arc<[Arc<dyn EventSink>]>);
+
+impl Events {
+    /// Tells all of these.
+    pub fn to(sinks: impl IntoIterator<Item = Arc<dyn EventSink>>) -> Self {
+        Self(sinks.into_iter().collect())
+    }
+
+    /// Tells them.
+    pub fn tell(&self, event: &Event) {
+        self.0.iter().for_each(|sink| sink.hear(event));
+    }
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self::to([Arc::new(Log) as Arc<dyn EventSink>])
+    }
+}
+
+impl fmt::Debug for Events {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Events({} sinks)", self.0.len())
+    }
+}

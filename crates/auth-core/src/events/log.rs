@@ -1,0 +1,57 @@
+//! Events in the log.
+
+use tracing::field::display;
+use tracing::info;
+
+use super::{AdminAction, Event, EventKind, EventSink};
+
+/// Writes a line for each event.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Log;
+
+impl EventSink for Log {
+    fn hear(&self, event: &Event) {
+        let name = event.kind.name();
+        let user_id = event.user.map(display);
+        let session_id = event.session.map(display);
+        let ip = event.ip.map(display);
+        match &event.kind {
+            EventKind::SignedUp { sign_up } => info!(event = name, sign_up_id = %sign_up, ip),
+            EventKind::Registered { provider } => {
+                info!(
+                    event = name,
+                    user_id,
+                    ip,
+                    provider = provider.as_ref().map(display)
+                );
+            }
+            EventKind::SignInFailed { reason } => info!(event = name, user_id, ip, reason),
+            EventKind::Throttled { limit, retry_after } => {
+                info!(
+                    event = name,
+                    limit,
+                    user_id,
+                    ip,
+                    seconds = retry_after.as_secs()
+                );
+            }
+            EventKind::TokenRefused { what } => info!(event = name, what, ip),
+            EventKind::SessionsRevoked { count } => info!(event = name, user_id, session_id, count),
+            EventKind::IdentityLinked { provider } => {
+                info!(event = name, user_id, provider = %provider);
+            }
+            EventKind::Admin { action, by } => match action {
+                AdminAction::SignedOutAll {
+                    users,
+                    sessions,
+                    complete,
+                } => info!(event = name, actor = %by, users, sessions_ended = sessions, complete),
+                AdminAction::ProfileChanged { fields, verified } => {
+                    info!(event = name, user_id, actor = %by, fields, verified);
+                }
+                _ => info!(event = name, user_id, actor = %by),
+            },
+            _ => info!(event = name, user_id, session_id, ip),
+        }
+    }
+}
