@@ -71,7 +71,8 @@ pub struct Token {
     pub expires_at: Timestamp,
 }
 
-/// Keeps one-time tokens.
+/// Keeps one-time tokens. They are spent with the change that they allow; see
+/// [`Along::spend`](crate::user::Along::spend).
 #[async_trait]
 pub trait TokenStore: Send + Sync {
     /// Keeps a token; it replaces the user's older ones of the same purpose. `false`, and
@@ -81,10 +82,6 @@ pub trait TokenStore: Send + Sync {
 
     /// The live token with this key, left in place.
     async fn find(&self, key: &TokenKey, now: Timestamp) -> Result<Option<Token>, StoreError>;
-
-    /// Removes and returns the live token with this key. Of any number of parallel
-    /// calls exactly one gets it.
-    async fn take(&self, key: &TokenKey, now: Timestamp) -> Result<Option<Token>, StoreError>;
 
     /// Deletes expired tokens; gives their number.
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError>;

@@ -183,8 +183,6 @@ suite! {
     }
     tokens {
         a_token_can_be_looked_at_any_number_of_times
-        a_token_can_be_taken_once
-        of_fifty_parallel_takes_one_wins
         a_token_works_until_it_expires
         a_token_is_unknown_to_every_other_purpose
         a_token_replaces_the_users_older_ones_of_its_purpose

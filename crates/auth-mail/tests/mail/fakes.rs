@@ -162,10 +162,6 @@ impl TokenStore for Memory {
         unreachable!("the worker never reads tokens")
     }
 
-    async fn take(&self, _: &TokenKey, _: Timestamp) -> Result<Option<Token>, StoreError> {
-        unreachable!("the worker never spends tokens")
-    }
-
     async fn purge(&self, _: Timestamp) -> Result<u64, StoreError> {
         unreachable!("the worker never purges")
     }

@@ -103,14 +103,6 @@ impl TokenStore for Database {
         row.map(Token::try_from).transpose()
     }
 
-    async fn take(&self, key: &TokenKey, now: Timestamp) -> Result<Option<Token>, StoreError> {
-        let take = diesel::delete(live(key, now));
-        let row = write_one!(self, Synced, |conn| {
-            optional(take.returning(TokenRow::as_returning()).get_result(conn))
-        })?;
-        row.map(Token::try_from).transpose()
-    }
-
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
         let over = tokens::table.filter(tokens::expires_at.le(now.as_millis()));
         let purged = write_one!(self, Synced, |conn| diesel::delete(over).execute(conn))?;

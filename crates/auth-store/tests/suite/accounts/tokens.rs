@@ -5,7 +5,6 @@ use auth_core::{Purpose, UserId};
 
 use super::{at, confirmed, token};
 use crate::backend::World;
-use crate::suite::{count, parallel};
 
 async fn owner(world: &World) -> UserId {
     world.made(&confirmed("ada", "ada@example.org")).await.id
@@ -22,31 +21,11 @@ pub async fn a_token_can_be_looked_at_any_number_of_times(world: World) {
     }
 }
 
-pub async fn a_token_can_be_taken_once(world: World) {
-    let key = world.hand_out(owner(&world).await, Purpose::Verify).await;
-    let taken = world.tokens().take(&key, at(1)).await.unwrap().unwrap();
-    assert_eq!(taken.data, "ada@example.org");
-    assert_eq!(world.tokens().take(&key, at(1)).await.unwrap(), None);
-    assert!(!world.is_in_force(&key).await);
-}
-
-pub async fn of_fifty_parallel_takes_one_wins(world: World) {
-    let key = world.hand_out(owner(&world).await, Purpose::Reset).await;
-    let taken = parallel(50, |n| {
-        let store = world.accounts().tokens.handle(n);
-        async move { store.take(&key, at(1)).await.unwrap() }
-    })
-    .await;
-    assert_eq!(count(&taken, Option::is_some), 1);
-}
-
 pub async fn a_token_works_until_it_expires(world: World) {
     let key = world.hand_out(owner(&world).await, Purpose::Reset).await;
     let tokens = world.tokens();
     assert!(tokens.find(&key, at(3_599_999)).await.unwrap().is_some());
     assert_eq!(tokens.find(&key, at(3_600_000)).await.unwrap(), None);
-    assert_eq!(tokens.take(&key, at(3_600_000)).await.unwrap(), None);
-    assert!(tokens.take(&key, at(3_599_999)).await.unwrap().is_some());
 }
 
 pub async fn a_token_is_unknown_to_every_other_purpose(world: World) {
@@ -54,7 +33,6 @@ pub async fn a_token_is_unknown_to_every_other_purpose(world: World) {
     for purpose in [Purpose::Reset, Purpose::ChangeEmail] {
         let other = TokenKey { purpose, ..key };
         assert_eq!(world.tokens().find(&other, at(1)).await.unwrap(), None);
-        assert_eq!(world.tokens().take(&other, at(1)).await.unwrap(), None);
     }
     assert!(world.is_in_force(&key).await);
 }
