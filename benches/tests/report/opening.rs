@@ -259,7 +259,7 @@ fn what_was_not_measured_is_said() {
         &record,
         &[
             "the workloads churn, refresh, signin and seed",
-            "the strategies jwt-denylist, jwt-checked, oauth-session and oauth-jwt",
+            "the strategies session-bearer, jwt-denylist, jwt-checked, jwt-cookie, oauth-session and oauth-jwt",
             "the stores memory, sqlite and postgres",
             "more than one node",
             "stores further away",

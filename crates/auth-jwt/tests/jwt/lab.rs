@@ -34,6 +34,7 @@ pub struct Lab {
     pub clock: Arc<FakeClock>,
     pub store: Arc<FakeStore>,
     pub strategy: Strategy,
+    format: Arc<JwtFormat>,
 
     pub user: User,
     pub algorithm: Algorithm,
@@ -95,12 +96,15 @@ impl Lab {
         config: JwtConfig,
     ) -> Self {
         let ring = KeyRing::open(&key_dir(&dir), algorithm, clock.now()).unwrap();
-        let strategy = strategy(registry(&store, &clock), ring, config, mode);
+        let format = Arc::new(JwtFormat::new(ring, config).unwrap());
+        let registry = registry(&store, &clock);
+        let strategy = Strategy::new(registry, format.clone(), Transport::Bearer, mode);
         Self {
             dir,
             clock,
             store,
             strategy,
+            format,
             user,
             algorithm,
         }
@@ -113,7 +117,7 @@ impl Lab {
 
     /// The public keys, as the server shows them.
     pub fn jwks(&self) -> serde_json::Value {
-        self.ring().jwks(self.now())
+        self.format.jwks(self.now())
     }
 
     pub fn key_dir(&self) -> std::path::PathBuf {
