@@ -5,13 +5,13 @@
 use std::sync::Arc;
 
 use auth_bench::fixture::{Fixture, credential};
-use auth_core::Registry;
+use auth_core::SessionManager;
 use auth_store::memory::MemoryStore;
 use auth_store::redis::{RedisConfig, RedisStore};
 use criterion::{Criterion, criterion_group, criterion_main};
 use tokio::runtime::{Builder, Runtime};
 
-fn lookup(c: &mut Criterion, runtime: &Runtime, name: &str, fixture: &Fixture, on: Registry) {
+fn lookup(c: &mut Criterion, runtime: &Runtime, name: &str, fixture: &Fixture, on: SessionManager) {
     let strategy = fixture.cookies(on);
     let cookie = runtime.block_on(credential(&strategy, &fixture.user));
     let cookie = cookie.unwrap();

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::bail;
-use auth_core::session::{Lifetimes, RegistryConfig};
-use auth_core::strategy::Proof;
+use auth_core::session::{Lifetimes, SessionManagerConfig};
+use auth_core::strategy::AuthenticationEvent;
 use auth_core::user::Created;
 use auth_core::{
-    Clock, Credential, Device, Email, FieldError, NewUser, PersonName, Registry, RevocationMode,
-    SessionStore, Strategy, SystemClock, Transport, User, UserId, UserStore, Username,
+    Clock, Credential, Device, Email, FieldError, NewUser, PersonName, RevocationMode,
+    SessionManager, SessionStore, Strategy, SystemClock, Transport, User, UserId, UserStore,
+    Username,
 };
 use auth_jwt::{Algorithm, JwtConfig, JwtFormat, KeyRing};
 use auth_session::OpaqueFormat;
@@ -62,13 +63,13 @@ impl Fixture {
     }
 
     /// A registry that keeps its sessions in this store.
-    pub fn registry(&self, sessions: Arc<dyn SessionStore>) -> Registry {
+    pub fn registry(&self, sessions: Arc<dyn SessionStore>) -> SessionManager {
         const DAY: Duration = Duration::from_secs(86_400);
         let lifetimes = Lifetimes {
             idle: DAY,
             absolute: DAY,
         };
-        let config = RegistryConfig {
+        let config = SessionManagerConfig {
             ordinary: lifetimes,
             remembered: lifetimes,
             reuse_window: Duration::ZERO,
@@ -76,11 +77,11 @@ impl Fixture {
             clock_leeway: Duration::ZERO,
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        Registry::new(sessions, self.database.clone(), clock, config)
+        SessionManager::new(sessions, self.database.clone(), clock, config)
     }
 
     /// Sessions over a registry of them.
-    pub fn cookies(&self, registry: Registry) -> Strategy {
+    pub fn cookies(&self, registry: SessionManager) -> Strategy {
         let (format, mode) = (Arc::new(OpaqueFormat), RevocationMode::Checked);
         Strategy::new(registry, format, Transport::Cookie, mode)
     }
@@ -91,7 +92,7 @@ impl Fixture {
     /// When no key can be made.
     pub fn tokens(
         &self,
-        registry: Registry,
+        registry: SessionManager,
         algorithm: Algorithm,
         mode: RevocationMode,
     ) -> anyhow::Result<Strategy> {
@@ -124,8 +125,8 @@ pub fn device() -> Device {
 }
 
 /// The user has just shown who they are.
-pub fn proof() -> Proof {
-    Proof {
+pub fn proof() -> AuthenticationEvent {
+    AuthenticationEvent {
         at: SystemClock.now(),
         remember: false,
         identity: None,

@@ -9,7 +9,7 @@ mod provider;
 
 use async_trait::async_trait;
 
-pub use flow::{Flow, FlowKey, FlowStore, Handover, Intent};
+pub use flow::{Flow, FlowKey, FlowStore, Intent, OneTimeCode};
 pub use provider::{
     Answer, Challenge, IdentityProvider, ProvenIdentity, ProviderError, ProviderId, Providers,
 };

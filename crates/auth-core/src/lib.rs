@@ -3,7 +3,7 @@
 //!
 //! A sign-in has two halves. A **proof** ends in "this is user U, proven at T": a
 //! password, or an [`IdentityProvider`]. A **[`Strategy`]** keeps the client signed in: a
-//! [`Format`], a [`Transport`], and a check over the [`Registry`] of sessions. [`Accounts`]
+//! [`Format`], a [`Transport`], and a check over the [`SessionManager`] of sessions. [`Accounts`]
 //! holds the flows that join the two; it knows neither HTTP nor SQL nor the environment.
 
 pub mod accounts;
@@ -48,7 +48,7 @@ pub use password::{
 };
 pub use reserved::ReservedNames;
 pub use secret::{Fingerprint, Secret, SecretHash, SecretText};
-pub use session::{Device, Registry, Session, SessionStore};
+pub use session::{Device, Session, SessionManager, SessionStore};
 pub use sign_up::{SignUp, SignUpStore};
 pub use strategy::{Authenticated, Issued, RevocationMode, Strategy};
 pub use token::{NewToken, Purpose, Token, TokenStore};

@@ -1,8 +1,8 @@
 //! Signed-in devices: the registry that every strategy shares, so that listing and
 //! revoking them means the same everywhere.
 
+mod manager;
 mod peers;
-mod registry;
 mod shard;
 
 use std::net::IpAddr;
@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use manager::{Lifetimes, Opening, Rotation, SessionManager, SessionManagerConfig};
 pub use peers::Peers;
-pub use registry::{Lifetimes, Opening, Registry, RegistryConfig, Rotation};
 pub use shard::Shard;
 
 use crate::authority::Authority;
@@ -105,7 +105,7 @@ pub struct Session {
     pub generation: i64,
     /// When it began.
     pub created_at: Timestamp,
-    /// When it was last used, to a precision of [`Registry::touch_after`].
+    /// When it was last used, to a precision of [`SessionManager::touch_after`].
     pub last_seen_at: Timestamp,
     /// When the person last proved who they are.
     pub auth_time: Timestamp,
@@ -145,7 +145,7 @@ pub struct Found {
 /// Whether access tokens of a session are dead, with its owner when looking up the owner
 /// came for free.
 #[derive(Clone, Debug)]
-pub struct Denial {
+pub struct RevokedSession {
     /// They are.
     pub denied: bool,
     /// Its owner, if known.
@@ -313,7 +313,7 @@ pub trait SessionStore: Send + Sync {
         id: SessionId,
         user: UserId,
         now: Timestamp,
-    ) -> Result<Denial, StoreError>;
+    ) -> Result<RevokedSession, StoreError>;
 
     /// Deletes sessions and denials whose time is over; gives their number.
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError>;

@@ -10,7 +10,7 @@ use crate::credential::{Claims, Credential, Format, Presented, TokenSet, Transpo
 use crate::error::AuthError;
 use crate::id::{IdentityId, SessionId, UserId};
 use crate::secret::Secret;
-use crate::session::{Device, Opening, Registry, Rotation, SecretKind, Session};
+use crate::session::{Device, Opening, Rotation, SecretKind, Session, SessionManager};
 use crate::user::User;
 
 /// How long a token is accepted beyond its end, for what lies between two clocks that agree.
@@ -91,7 +91,7 @@ impl FromStr for RevocationMode {
 
 /// A proof of identity, by a password or a provider.
 #[derive(Clone, Copy, Debug)]
-pub struct Proof {
+pub struct AuthenticationEvent {
     /// When the person proved who they are.
     pub at: Timestamp,
     /// Whether the person asked to stay signed in.
@@ -141,7 +141,7 @@ pub enum Refreshed {
 /// How a client stays signed in.
 #[derive(Clone)]
 pub struct Strategy {
-    sessions: Registry,
+    sessions: SessionManager,
     format: Arc<dyn Format>,
     transport: Transport,
     check: RevocationMode,
@@ -150,7 +150,7 @@ pub struct Strategy {
 impl Strategy {
     /// Joins the parts. `check` is how tokens are checked; see [`RevocationMode`].
     pub fn new(
-        sessions: Registry,
+        sessions: SessionManager,
         format: Arc<dyn Format>,
         transport: Transport,
         check: RevocationMode,
@@ -164,7 +164,7 @@ impl Strategy {
     }
 
     /// The signed-in devices.
-    pub fn sessions(&self) -> &Registry {
+    pub fn sessions(&self) -> &SessionManager {
         &self.sessions
     }
 
@@ -202,11 +202,11 @@ impl Strategy {
     /// Signs a device in for a user who has proven who they are.
     ///
     /// # Errors
-    /// As [`Registry::open`].
+    /// As [`SessionManager::open`].
     pub async fn issue(
         &self,
         user: &User,
-        proof: Proof,
+        proof: AuthenticationEvent,
         device: &Device,
     ) -> Result<Issued, AuthError> {
         self.format.is_ready(self.sessions.now())?;

@@ -72,7 +72,7 @@ pub struct Token {
 }
 
 /// Keeps one-time tokens. They are spent with the change that they allow; see
-/// [`Along::spend`](crate::user::Along::spend).
+/// [`UpdateConditions::spend`](crate::user::UpdateConditions::spend).
 #[async_trait]
 pub trait TokenStore: Send + Sync {
     /// Keeps a token; it replaces the user's older ones of the same purpose. `false`, and

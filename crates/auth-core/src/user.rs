@@ -101,7 +101,7 @@ pub struct UserChanges {
 /// Under which condition, and together with what, a change is made: all in one
 /// transaction, so that a crash leaves all of it or none.
 #[derive(Clone, Debug, Default)]
-pub struct Along {
+pub struct UpdateConditions {
     /// The sign-in that the change rests on; without one it is made in any case.
     pub by: Option<Authority>,
     /// A one-time token that the change spends; when it is gone, nothing happens.
@@ -154,7 +154,7 @@ pub trait UserStore: Send + Sync {
         &self,
         id: UserId,
         changes: &UserChanges,
-        along: &Along,
+        along: &UpdateConditions,
     ) -> Result<Updated, StoreError>;
 
     /// Deletes an account with its identities, tokens and pending mail, and queues `mail`.

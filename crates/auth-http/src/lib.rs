@@ -9,7 +9,7 @@
 //! }
 //!
 //! let app = App::new()
-//!     .wrap(from_fn(auth_http::edge))
+//!     .wrap(from_fn(auth_http::middleware))
 //!     .route("/mine", web::get().to(mine))
 //!     .configure(api.routes());
 //! # }
@@ -20,14 +20,14 @@ mod body;
 mod client_addr;
 mod cookies;
 mod cross_site;
+mod current_user;
 mod device_cookie;
 mod dto;
-mod edge;
 mod forwarded;
 mod handlers;
-mod identity;
 mod if_user;
 mod json;
+mod middleware;
 mod navigation;
 mod openapi;
 mod origins;
@@ -40,9 +40,9 @@ mod session_cookie;
 mod transport;
 
 pub use api::{Answer, Api, Check, HttpConfig, KeySet, Observer, Readiness, TokenIssuer};
-pub use edge::edge;
+pub use current_user::{CurrentUser, Signed};
 pub use forwarded::ForwardedHeader;
-pub use identity::{CurrentUser, Signed};
+pub use middleware::middleware;
 pub use origins::TrustedOrigin;
 pub use problem::{Code, Problem};
 pub use refusal::explained;

@@ -162,7 +162,7 @@ impl Problem {
         self
     }
 
-    /// The cause behind a fault of ours, logged once, here at the edge: the answer
+    /// The cause behind a fault of ours, logged once, where it is answered: the answer
     /// itself stays opaque.
     pub(crate) fn log(&self) {
         if let Some(cause) = &self.cause {

@@ -6,10 +6,10 @@ use std::thread::available_parallelism;
 use auth_core::accounts::admin::Admin;
 use auth_core::accounts::{Accounts, Federation};
 use auth_core::limit::{Penalty, Rule, Rules};
-use auth_core::session::{Lifetimes, RegistryConfig};
+use auth_core::session::{Lifetimes, SessionManagerConfig};
 use auth_core::{
     AccountsConfig, Clock, DeviceCookies, Hasher, HasherConfig, Limits, PasswordPolicy, Providers,
-    Registry, ReservedNames, Strategy, SystemClock,
+    ReservedNames, SessionManager, Strategy, SystemClock,
 };
 use auth_http::HttpConfig;
 use auth_mail::{Links, WorkerConfig};
@@ -36,9 +36,9 @@ pub(crate) fn registry(
     settings: &Settings,
     stores: &OpenStores,
     clock: &Arc<dyn Clock>,
-) -> Registry {
+) -> SessionManager {
     let sessions = &settings.sessions;
-    let config = RegistryConfig {
+    let config = SessionManagerConfig {
         ordinary: Lifetimes {
             idle: sessions.session_idle,
             absolute: sessions.session_absolute,
@@ -55,7 +55,7 @@ pub(crate) fn registry(
         stores.shared.sessions.clone(),
         stores.accounts.users.clone(),
     );
-    Registry::new(shared, users, clock.clone(), config)
+    SessionManager::new(shared, users, clock.clone(), config)
 }
 
 /// What the account flows work on.

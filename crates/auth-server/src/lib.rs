@@ -17,8 +17,8 @@
 //! }
 //! ```
 
-mod beside;
 mod build;
+mod extra_routes;
 mod listen;
 mod mailbox;
 mod metrics;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::session::{Peers, Registry};
+use auth_core::session::{Peers, SessionManager};
 use auth_core::{Clock, SessionStore, StoreError};
 use auth_store::{Database, ServerNote};
 use tracing::{info, warn};
@@ -35,7 +35,7 @@ impl Announcer {
     /// A server that listens here and issues access tokens of this lifetime; zero for none.
     pub(crate) fn new(
         stores: &OpenStores,
-        registry: &Registry,
+        registry: &SessionManager,
         clock: Arc<dyn Clock>,
         address: SocketAddr,
         access_ttl: Duration,

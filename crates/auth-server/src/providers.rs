@@ -21,7 +21,7 @@ use url::Url;
 use crate::server::Server;
 use crate::settings::{Environment, Preset, ProviderSpec, Settings};
 
-/// Where the provider in the box lives.
+/// Where the built-in provider lives.
 const DEV_PATH: &str = "/dev/provider";
 
 /// The providers of a server.
@@ -29,12 +29,12 @@ const DEV_PATH: &str = "/dev/provider";
 pub(crate) struct OpenProviders {
     /// What people can sign in with.
     pub(crate) providers: Providers,
-    /// The one in the box, to be served.
+    /// The built-in one, to be served.
     pub(crate) dev: Option<DevProvider>,
 }
 
 /// Opens the providers that the settings name; where signing in needs one and none is
-/// named, the one in the box.
+/// named, the built-in one.
 ///
 /// # Errors
 /// One sentence that names the setting and the remedy.
@@ -126,7 +126,7 @@ impl Opener<'_> {
         Ok(Arc::new(provider))
     }
 
-    /// The provider in the box, which this server serves itself.
+    /// The built-in provider, which this server serves itself.
     fn dev(&self, spec: &ProviderSpec, served: &mut Option<DevProvider>) -> Opened {
         ensure!(
             self.settings.env == Environment::Development,

@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use tracing::{info, warn};
 use url::Url;
 
-use crate::beside::Beside;
+use crate::extra_routes::ExtraRoutes;
 use crate::metrics::Metrics;
 use crate::peers::Announcer;
 use crate::server::{Backend, Parts, Server};
@@ -57,16 +57,16 @@ async fn serve(server: &Server, settings: &Settings) -> anyhow::Result<()> {
     started.announce(server, settings);
     let stop = started.stop.clone();
     actix_web::rt::spawn(async move {
-        told_to_stop().await;
+        shutdown_signal().await;
         info!("stopping: requests in progress are finished first");
-        stop.gently(told_to_stop()).await;
+        stop.gently(shutdown_signal()).await;
     });
     started.run().await
 }
 
 /// Waits for SIGTERM or Ctrl-C. SIGHUP, which a closed terminal and log rotation send, would
 /// end the process if nobody listened to it.
-pub(crate) async fn told_to_stop() {
+pub(crate) async fn shutdown_signal() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -271,7 +271,7 @@ impl Started {
         );
         warn_of_other_sites(&api);
         let (mailbox, dev) = (checked.mailbox, checked.providers.dev);
-        let beside = Beside::new(settings, api.config(), mailbox, dev);
+        let beside = ExtraRoutes::new(settings, api.config(), mailbox, dev);
         let connections = Connections::on(&listener)?;
         let http = listen::serve(listener, settings, &api, &beside, &connections)?;
         let metrics = checked.metrics.map(|(m, at)| m.serve(at, settings));
@@ -301,7 +301,7 @@ impl Started {
         let clock = self.clock;
         let announcer = Arc::new(self.announcer);
         let announced = announcer.clone();
-        let upkeep = actix_web::rt::spawn(async move {
+        let maintenance = actix_web::rt::spawn(async move {
             if let Err(error) = stores.database.fill_in_skeletons().await {
                 warn!(%error, "usernames from before could not be looked at; tried again later");
             }
@@ -322,7 +322,7 @@ impl Started {
             handle
         });
         self.http.await.context("the listener failed")?;
-        upkeep.abort();
+        maintenance.abort();
         exchange.abort();
         announcer.leave().await;
         checked.abort();

@@ -231,7 +231,7 @@ pub(crate) async fn every<F: Future<Output = Result<(), anyhow::Error>>>(
     loop {
         tokio::time::sleep(interval).await;
         if let Err(error) = chore().await {
-            warn!(%error, "upkeep failed");
+            warn!(%error, "maintenance failed");
         }
     }
 }

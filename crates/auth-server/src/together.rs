@@ -7,7 +7,7 @@ use anyhow::{Context as _, ensure};
 use clap::CommandFactory as _;
 use tracing::info;
 
-use crate::run::{Running, say, spawn, told_to_stop};
+use crate::run::{Running, say, shutdown_signal, spawn};
 use crate::server::Server;
 use crate::settings::{Environment, LogFormat, Settings, check_variables};
 use crate::telemetry;
@@ -38,7 +38,7 @@ pub fn run_together(servers: &[(Server, u16)], settings: &Settings) -> anyhow::R
         running.push(started.with_context(|| format!("{} did not start", server.name))?);
     }
     announce(servers, &running, settings.log);
-    System::new().block_on(told_to_stop());
+    System::new().block_on(shutdown_signal());
     running.into_iter().try_for_each(Running::stop)
 }
 

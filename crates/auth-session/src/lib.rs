@@ -1,5 +1,5 @@
 //! The opaque format: what a client presents is a secret of its session, and says nothing
-//! (OWASP ASVS 5.0, 7.2). Everything else is kept by [`auth_core::Registry`].
+//! (OWASP ASVS 5.0, 7.2). Everything else is kept by [`auth_core::SessionManager`].
 
 use std::time::Duration;
 

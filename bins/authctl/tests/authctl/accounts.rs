@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use auth_core::identity::{Linked, ProviderId, Subject};
 use auth_core::mail::Room;
-use auth_core::session::{Lifetimes, Opening, RegistryConfig, SecretKind};
-use auth_core::strategy::Proof;
+use auth_core::session::{Lifetimes, Opening, SecretKind, SessionManagerConfig};
+use auth_core::strategy::AuthenticationEvent;
 use auth_core::{
     Authority, Clock as _, Device, Hasher, HasherConfig, Identity, IdentityId, IdentityStore as _,
-    LimitStore as _, OutboxEntry, Password, Registry, Rule, Secret, SessionStore, SystemClock,
-    User, UserStore as _, Username,
+    LimitStore as _, OutboxEntry, Password, Rule, Secret, SessionManager, SessionStore,
+    SystemClock, User, UserStore as _, Username,
 };
 use auth_core::{Outbox as _, SessionId, UserId};
 use auth_store::{Database, DatabaseConfig};
@@ -90,7 +90,7 @@ impl Server {
         let opening = Opening {
             user: &self.user(name),
             device: &Device::new("test", IpAddr::V4(Ipv4Addr::LOCALHOST)),
-            proof: Proof {
+            proof: AuthenticationEvent {
                 at: SystemClock.now(),
                 remember: false,
                 identity: None,
@@ -176,12 +176,12 @@ impl Server {
         mails.iter().map(mail).collect()
     }
 
-    fn registry(&self) -> Registry {
+    fn registry(&self) -> SessionManager {
         let lifetimes = Lifetimes {
             idle: Duration::from_secs(600),
             absolute: Duration::from_secs(600),
         };
-        let config = RegistryConfig {
+        let config = SessionManagerConfig {
             ordinary: lifetimes,
             remembered: lifetimes,
             reuse_window: Duration::ZERO,
@@ -189,6 +189,6 @@ impl Server {
             clock_leeway: Duration::ZERO,
         };
         let (sessions, users) = (self.sessions.clone(), self.database.clone());
-        Registry::new(sessions, users, Arc::new(SystemClock), config)
+        SessionManager::new(sessions, users, Arc::new(SystemClock), config)
     }
 }

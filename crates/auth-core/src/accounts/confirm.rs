@@ -11,9 +11,9 @@ use crate::password::Password;
 use crate::secret::Secret;
 use crate::session::{Device, Revoke};
 use crate::sign_up::{Activated, SignUp};
-use crate::strategy::{Issued, Proof};
+use crate::strategy::{AuthenticationEvent, Issued};
 use crate::token::{Purpose, Token, TokenKey};
-use crate::user::{Along, Updated, User, UserChanges};
+use crate::user::{UpdateConditions, Updated, User, UserChanges};
 
 /// What a person brings who followed a mailed link.
 #[derive(Clone, Debug)]
@@ -145,7 +145,7 @@ impl Accounts {
         sign_up: &SignUp,
         form: &Confirmation,
         device: &Device,
-    ) -> Result<(User, Proof), AuthError> {
+    ) -> Result<(User, AuthenticationEvent), AuthError> {
         let password = form.password.as_ref();
         let password = password.ok_or(AuthError::InvalidCredentials)?;
         let hash = Some(&sign_up.password_hash);
@@ -174,11 +174,11 @@ impl Accounts {
         form: &Confirmation,
         who: Option<&SignedIn>,
         device: &Device,
-    ) -> Result<Proof, AuthError> {
+    ) -> Result<AuthenticationEvent, AuthError> {
         if let Some(who) = who.filter(|who| who.user.id == user.id) {
             let session = self.current(who).await?;
             let session = session.ok_or(AuthError::InvalidCredentials)?;
-            return Ok(Proof {
+            return Ok(AuthenticationEvent {
                 at: who.auth_time,
                 remember: session.remember,
                 identity: session.identity,
@@ -196,8 +196,8 @@ impl Accounts {
         }
     }
 
-    fn proof_by_password(&self, form: &Confirmation) -> Proof {
-        Proof {
+    fn proof_by_password(&self, form: &Confirmation) -> AuthenticationEvent {
+        AuthenticationEvent {
             at: self.now(),
             remember: form.remember,
             identity: None,
@@ -210,10 +210,10 @@ impl Accounts {
         user: &User,
         email: Email,
     ) -> Result<User, AuthError> {
-        let along = Along {
+        let along = UpdateConditions {
             spend: Some(key),
             if_email: Some(email),
-            ..Along::default()
+            ..UpdateConditions::default()
         };
         self.confirm(user, UserChanges::default(), along).await
     }
@@ -228,11 +228,11 @@ impl Accounts {
             email: Some(email),
             ..UserChanges::default()
         };
-        let along = Along {
+        let along = UpdateConditions {
             spend: Some(key),
             if_email: Some(user.email.clone()),
             mail: self.notice(Notice::EmailChanged, user),
-            ..Along::default()
+            ..UpdateConditions::default()
         };
         self.confirm(user, changes, along).await
     }
@@ -243,14 +243,14 @@ impl Accounts {
         &self,
         user: &User,
         changes: UserChanges,
-        along: Along,
+        along: UpdateConditions,
     ) -> Result<User, AuthError> {
         let changes = UserChanges {
             email_verified: Some(true),
             new_generation: !user.email_verified,
             ..changes
         };
-        let along = Along {
+        let along = UpdateConditions {
             if_password_hash: user.password_hash.clone(),
             ..along
         };

@@ -12,18 +12,18 @@ use crate::events::{Event, EventKind};
 use crate::id::IdentityId;
 use crate::id::SessionId;
 use crate::identity::{
-    Answer, Challenge, Flow, FlowKey, Handover, IdentityProvider, Intent, ProvenIdentity,
+    Answer, Challenge, Flow, FlowKey, IdentityProvider, Intent, OneTimeCode, ProvenIdentity,
     ProviderError, ProviderId,
 };
 use crate::password::Password;
 use crate::secret::{Secret, SecretText};
 use crate::session::{Device, Revoke};
-use crate::strategy::{Issued, Proof};
+use crate::strategy::{AuthenticationEvent, Issued};
 use crate::user::User;
 
 /// A wish to go to a provider and come back.
 #[derive(Clone, Debug)]
-pub struct Departure {
+pub struct AuthorizationRequest {
     /// Which provider.
     pub provider: String,
     /// Where the browser goes in the end; the caller has checked that it may.
@@ -36,7 +36,7 @@ pub struct Departure {
 
 /// The way to a provider.
 #[derive(Clone, Debug)]
-pub struct Outbound {
+pub struct AuthorizationRedirect {
     /// Where to send the browser.
     pub url: String,
     /// Names the flow; it comes back in the callback's URL.
@@ -50,7 +50,7 @@ pub struct Outbound {
 
 /// What a browser brings back from a provider, unchecked.
 #[derive(Clone, Debug)]
-pub struct Inbound {
+pub struct ProviderCallback {
     /// The state that names the flow.
     pub state: SecretText,
     /// The code, or the provider's error.
@@ -95,9 +95,9 @@ impl Accounts {
     /// or a limit.
     pub async fn begin_sign_in(
         &self,
-        departure: Departure,
+        departure: AuthorizationRequest,
         ip: IpAddr,
-    ) -> Result<Outbound, AuthError> {
+    ) -> Result<AuthorizationRedirect, AuthError> {
         self.begin(departure, Intent::SignIn, ip).await
     }
 
@@ -113,9 +113,9 @@ impl Accounts {
         &self,
         who: &SignedIn,
         current_password: Option<&Password>,
-        departure: Departure,
+        departure: AuthorizationRequest,
         device: &Device,
-    ) -> Result<Outbound, AuthError> {
+    ) -> Result<AuthorizationRedirect, AuthError> {
         if self.federation.providers.get(&departure.provider).is_none() {
             return Err(AuthError::NotFound);
         }
@@ -139,7 +139,7 @@ impl Accounts {
     pub async fn finish(
         &self,
         provider: &str,
-        inbound: Inbound,
+        inbound: ProviderCallback,
         device: &Device,
     ) -> Result<Finished, AuthError> {
         let provider = self
@@ -196,7 +196,7 @@ impl Accounts {
         &self,
         provider: &ProviderId,
         state: &Secret,
-        inbound: &'a Inbound,
+        inbound: &'a ProviderCallback,
     ) -> Result<(Flow, &'a Secret), AuthError> {
         for secret in inbound.tab.iter().chain(&inbound.browser) {
             let key = FlowKey::of(state, secret);
@@ -211,7 +211,7 @@ impl Accounts {
     /// A link ends in the session that began it: a cookie alone may have been planted by
     /// somebody who wants a visitor's identity linked to an account of their own. Tokens
     /// don't travel with a redirect, so that there the flow cookie has to do.
-    fn check_session(&self, flow: &Flow, inbound: &Inbound) -> Result<(), AuthError> {
+    fn check_session(&self, flow: &Flow, inbound: &ProviderCallback) -> Result<(), AuthError> {
         let by_cookie = self.strategy.transport() == Transport::Cookie;
         match flow.intent {
             Intent::Link { session_id, .. } if by_cookie && inbound.session != Some(session_id) => {
@@ -251,20 +251,20 @@ impl Accounts {
         &self,
         code: &str,
         browser: Option<&Secret>,
-    ) -> Result<Option<Handover>, AuthError> {
+    ) -> Result<Option<OneTimeCode>, AuthError> {
         let (Ok(code), Some(browser)) = (code.parse::<Secret>(), browser) else {
             return Ok(None);
         };
         let key = FlowKey::of(&code, browser);
-        Ok(self.federation.flows.pick_up(&key, self.now()).await?)
+        Ok(self.federation.flows.redeem(&key, self.now()).await?)
     }
 
     async fn begin(
         &self,
-        departure: Departure,
+        departure: AuthorizationRequest,
         intent: Intent,
         ip: IpAddr,
-    ) -> Result<Outbound, AuthError> {
+    ) -> Result<AuthorizationRedirect, AuthError> {
         let provider = self.federation.providers.get(&departure.provider);
         let provider = provider.ok_or(AuthError::NotFound)?;
         let now = self.now();
@@ -287,7 +287,7 @@ impl Accounts {
         let key = FlowKey::of(&state, &browser);
         let expires_at = now + self.config.flow_lifetime;
         self.federation.flows.begin(&key, &flow, expires_at).await?;
-        Ok(Outbound {
+        Ok(AuthorizationRedirect {
             url,
             state,
             browser,
@@ -373,7 +373,7 @@ impl Accounts {
             }
             Transport::Bearer => {
                 let code = Secret::generate();
-                let handover = Handover {
+                let handover = OneTimeCode {
                     user_id: user.id,
                     generation: user.generation,
                     auth_time: proven_at,
@@ -397,7 +397,7 @@ impl Accounts {
         proven_at: Timestamp,
         device: &Device,
     ) -> Result<Issued, AuthError> {
-        let proof = Proof {
+        let proof = AuthenticationEvent {
             at: proven_at,
             remember: false,
             identity,
@@ -432,7 +432,7 @@ fn challenge(flow: &Flow, state: &Secret, browser: &Secret) -> Challenge {
 }
 
 /// The provider's answer, or what its error means (RFC 6749, 4.1.2.1).
-fn answer_of(inbound: &Inbound) -> Result<Answer, AuthError> {
+fn answer_of(inbound: &ProviderCallback) -> Result<Answer, AuthError> {
     match &inbound.outcome {
         Ok(code) => Ok(Answer {
             code: code.clone(),

@@ -4,18 +4,20 @@ pub mod admin;
 mod confirm;
 mod federation;
 mod identities;
+mod maintenance;
 mod newcomer;
 mod password;
 mod profile;
 mod register;
 mod sign_in;
-mod upkeep;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use confirm::Confirmation;
-pub use federation::{Departure, Finished, Inbound, Outbound, Outcome};
+pub use federation::{
+    AuthorizationRedirect, AuthorizationRequest, Finished, Outcome, ProviderCallback,
+};
 pub use profile::ProfilePatch;
 pub use register::{Registered, Registration};
 pub use sign_in::SignIn;

@@ -9,9 +9,9 @@ use crate::events::{Event, EventKind};
 use crate::mail::{MailKind, Notice};
 use crate::password::{Password, PasswordHash};
 use crate::session::{Device, Session};
-use crate::strategy::{Issued, Proof};
+use crate::strategy::{AuthenticationEvent, Issued};
 use crate::token::{Purpose, Token, TokenKey};
-use crate::user::{Along, Updated, User, UserChanges};
+use crate::user::{UpdateConditions, Updated, User, UserChanges};
 
 impl Accounts {
     /// Changes the password. Every session dies; this device gets a new one.
@@ -33,11 +33,11 @@ impl Accounts {
             return Err(FieldError::new("new_password", FieldCode::Unchanged, detail).into());
         }
         let hash = self.hasher.hash(new).await?;
-        let along = Along {
+        let along = UpdateConditions {
             by: Some(self.authority(who).await?),
             if_password_hash: user.password_hash.clone(),
             mail: self.notice(Notice::PasswordChanged, user),
-            ..Along::default()
+            ..UpdateConditions::default()
         };
         // Asked before anything changes: while sessions are out of reach, nothing does.
         let remember = self.current(who).await?.is_some_and(|one| one.remember);
@@ -45,7 +45,7 @@ impl Accounts {
             .set_password(user, hash, UserChanges::default(), along)
             .await?
             .ok_or(AuthError::Unauthenticated)?;
-        let proof = Proof {
+        let proof = AuthenticationEvent {
             at: self.now(),
             remember,
             identity: None,
@@ -90,7 +90,7 @@ impl Accounts {
             email_verified: Some(true),
             ..UserChanges::default()
         };
-        let along = Along {
+        let along = UpdateConditions {
             spend: Some(key),
             if_email: Some(Email::from_stored(token.data)),
             forget_identities: !has_proven_address(&user),
@@ -101,7 +101,7 @@ impl Accounts {
                     ..user.clone()
                 },
             ),
-            ..Along::default()
+            ..UpdateConditions::default()
         };
         let hash = self.hasher.hash(new).await?;
         let user = self
@@ -129,7 +129,7 @@ impl Accounts {
         user: &User,
         hash: PasswordHash,
         changes: UserChanges,
-        along: Along,
+        along: UpdateConditions,
     ) -> Result<Option<User>, AuthError> {
         let changes = UserChanges {
             password_hash: Some(hash),

@@ -8,7 +8,7 @@ use crate::mail::{MailKind, NewMail, Notice};
 use crate::name::PersonName;
 use crate::password::Password;
 use crate::session::Device;
-use crate::user::{Along, Updated, User, UserChanges};
+use crate::user::{UpdateConditions, Updated, User, UserChanges};
 use crate::username::Username;
 
 /// What a person wants to change; what is absent stays.
@@ -57,11 +57,11 @@ impl Accounts {
         if renames {
             mail.extend(self.notice(Notice::UsernameChanged, user));
         }
-        let along = Along {
+        let along = UpdateConditions {
             by: Some(self.authority(who).await?),
             mail,
             withdraw_email_change: asked_for_email,
-            ..Along::default()
+            ..UpdateConditions::default()
         };
         match self.stores.users.update(user.id, &changes, &along).await? {
             Updated::Changed(user) => {

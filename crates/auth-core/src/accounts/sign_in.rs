@@ -14,8 +14,8 @@ use crate::password::{Candidates, Comparison, Password};
 use crate::secret::Secret;
 use crate::session::{Device, Revoke, Session};
 use crate::sign_up::SignUp;
-use crate::strategy::{Issued, Proof, Refreshed};
-use crate::user::{Along, User, UserChanges};
+use crate::strategy::{AuthenticationEvent, Issued, Refreshed};
+use crate::user::{UpdateConditions, User, UserChanges};
 use crate::username::Username;
 
 /// How many sign-ups with one address a sign-in looks at, the newest first.
@@ -93,7 +93,7 @@ impl Accounts {
         if compared.outdated {
             self.rehash(&user, &form.password).await?;
         }
-        let proof = Proof {
+        let proof = AuthenticationEvent {
             at: self.now(),
             remember: form.remember,
             identity: None,
@@ -278,9 +278,9 @@ impl Accounts {
             password_hash: Some(self.hasher.hash(password).await?),
             ..UserChanges::default()
         };
-        let along = Along {
+        let along = UpdateConditions {
             if_password_hash: user.password_hash.clone(),
-            ..Along::default()
+            ..UpdateConditions::default()
         };
         self.stores.users.update(user.id, &changes, &along).await?;
         Ok(())

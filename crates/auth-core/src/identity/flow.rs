@@ -61,7 +61,7 @@ pub struct Flow {
 
 /// A sign-in that the browser has yet to pick up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Handover {
+pub struct OneTimeCode {
     /// Who signed in.
     pub user_id: UserId,
     /// The account's generation at that time.
@@ -113,12 +113,16 @@ pub trait FlowStore: Send + Sync {
     async fn hand_over(
         &self,
         key: &FlowKey,
-        handover: &Handover,
+        handover: &OneTimeCode,
         expires_at: Timestamp,
     ) -> Result<(), StoreError>;
 
     /// Removes and returns the live hand-over with this key.
-    async fn pick_up(&self, key: &FlowKey, now: Timestamp) -> Result<Option<Handover>, StoreError>;
+    async fn redeem(
+        &self,
+        key: &FlowKey,
+        now: Timestamp,
+    ) -> Result<Option<OneTimeCode>, StoreError>;
 
     /// Deletes what has expired; gives its number.
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError>;

@@ -1,7 +1,7 @@
 //! The shapes of sign-in through providers.
 
 use auth_core::SecretText;
-use auth_core::accounts::Inbound;
+use auth_core::accounts::ProviderCallback;
 use auth_core::id::SessionId;
 use auth_core::{Identity, IdentityProvider, Secret};
 use serde::{Deserialize, Serialize};
@@ -79,8 +79,8 @@ impl CallbackQuery {
 
     /// The same, together with what the browser presents that brought it, and what a provider
     /// says about the person beside it.
-    pub(crate) fn brought_by(self, browser: Browser, user: Option<SecretText>) -> Inbound {
-        Inbound {
+    pub(crate) fn brought_by(self, browser: Browser, user: Option<SecretText>) -> ProviderCallback {
+        ProviderCallback {
             state: SecretText::new(self.state.unwrap_or_default()),
             outcome: match (self.error, self.code) {
                 (None, Some(code)) => Ok(SecretText::new(code)),

@@ -5,13 +5,13 @@ use auth_core::Transport;
 use auth_core::accounts::Registered;
 
 use super::sign_in::{end_previous, grant};
-use super::{State, status, to_the_end};
+use super::{State, run_to_completion, status};
 use crate::body::Body;
 use crate::cross_site;
+use crate::current_user::CurrentUser;
 use crate::dto::{
     EmailBody, GrantDto, RefreshTransport, RegisterBody, StatusAnswer, UserAnswer, VerifyBody,
 };
-use crate::identity::CurrentUser;
 use crate::problem::Problem;
 
 /// Sign up.
@@ -33,7 +33,7 @@ pub(crate) async fn register(
 ) -> Result<HttpResponse, Problem> {
     let ip = api.client_ip(&req)?;
     let accounts = api.accounts().clone();
-    let registered = to_the_end(async move { accounts.register(body.into(), ip).await });
+    let registered = run_to_completion(async move { accounts.register(body.into(), ip).await });
     Ok(match registered.await? {
         Registered::Ready(user) => HttpResponse::Created().json(UserAnswer {
             user: (&*user).into(),
@@ -71,7 +71,7 @@ pub(crate) async fn verify(
     }
     let who = CurrentUser::if_any(&req, &api).await?;
     let (accounts, device) = (api.accounts().clone(), api.device(&req)?);
-    let issued = to_the_end(async move {
+    let issued = run_to_completion(async move {
         let who = who.as_ref().map(CurrentUser::signed_in);
         accounts.verify(body.into(), who, &device).await
     })

@@ -6,8 +6,8 @@ use auth_core::{AuthError, Password};
 
 use super::{Answer, State, status};
 use crate::body::OptionalBody;
+use crate::current_user::{CurrentUser, Signed};
 use crate::dto::{DeleteBody, IdentitiesAnswer, StatusAnswer};
-use crate::identity::{CurrentUser, Signed};
 
 /// The linked accounts.
 #[utoipa::path(

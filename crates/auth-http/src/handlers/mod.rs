@@ -32,7 +32,7 @@ fn status(status: &'static str) -> Json<StatusAnswer> {
 }
 
 /// Runs a flow of several steps to its end, also when the client goes away meanwhile.
-async fn to_the_end<T: 'static>(
+async fn run_to_completion<T: 'static>(
     flow: impl Future<Output = Result<T, AuthError>> + 'static,
 ) -> Result<T, Problem> {
     let task = actix_web::rt::spawn(RequestId::current().scope(flow));

@@ -3,20 +3,20 @@
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use auth_core::accounts::{Departure, Outbound, Outcome};
+use auth_core::accounts::{AuthorizationRedirect, AuthorizationRequest, Outcome};
 use auth_core::id::SessionId;
 use auth_core::{AuthError, FieldCode, FieldError, Password, SecretText, Transport};
 
 use super::replace::{is_browser, question};
 use super::sign_in::{end_previous, grant};
-use super::{State, to_the_end};
+use super::{State, run_to_completion};
 use crate::api::Api;
 use crate::body::{Body, OptionalBody};
 use crate::cross_site;
+use crate::current_user::{CurrentUser, Signed};
 use crate::dto::{
     Browser, CallbackQuery, ExchangeBody, GrantDto, LinkAnswer, LinkBody, StartQuery,
 };
-use crate::identity::{CurrentUser, Signed};
 use crate::navigation;
 use crate::problem::{Code, Problem};
 use crate::return_to::{self, HOME, with_fragment};
@@ -47,7 +47,7 @@ pub(crate) async fn start(
     if let Some(question) = question(&req, &api, &provider, &back).await? {
         return Ok(question);
     }
-    let departure = Departure {
+    let departure = AuthorizationRequest {
         provider: provider.clone(),
         return_to: back.clone(),
         fresh,
@@ -110,7 +110,7 @@ pub(super) async fn came_back(
     };
     let inbound = query.brought_by(browser, user);
     let id = provider.to_owned();
-    let finished = to_the_end(async move { accounts.finish(&id, inbound, &device).await });
+    let finished = run_to_completion(async move { accounts.finish(&id, inbound, &device).await });
     let finished = match finished.await {
         Ok(finished) => finished,
         Err(problem) => return lost(req, api, provider, &state, problem).await,
@@ -176,7 +176,7 @@ pub(crate) async fn link(
     provider: Path<String>,
     Signed(user, OptionalBody(body)): Signed<OptionalBody<LinkBody>>,
 ) -> Result<HttpResponse, Problem> {
-    let departure = Departure {
+    let departure = AuthorizationRequest {
         provider: provider.into_inner(),
         return_to: return_to::parse(api.config(), body.return_to.as_deref())?,
         fresh: false,
@@ -217,7 +217,7 @@ fn fresh(prompt: Option<&str>) -> Result<bool, AuthError> {
     }
 }
 
-fn bind(api: &Api, answer: &mut HttpResponseBuilder, outbound: &Outbound) {
+fn bind(api: &Api, answer: &mut HttpResponseBuilder, outbound: &AuthorizationRedirect) {
     let lifetime = api.accounts().config().flow_lifetime;
     let (cookies, secret) = (api.cookies(), &outbound.browser);
     cookies.set_flow(answer, secret, lifetime);

@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use auth_core::Password;
 
 use super::sign_in::grant;
-use super::{State, status, to_the_end};
+use super::{State, run_to_completion, status};
 use crate::body::Body;
+use crate::current_user::Signed;
 use crate::dto::{ChangePasswordBody, EmailBody, GrantDto, ResetBody, StatusAnswer};
-use crate::identity::Signed;
 use crate::problem::Problem;
 
 /// Change the password. Every other session dies; this device gets a new credential.
@@ -62,7 +62,8 @@ pub(crate) async fn reset(
 ) -> Result<HttpResponse, Problem> {
     let (new, ip) = (Password::new(body.password), api.client_ip(&req)?);
     let accounts = api.accounts().clone();
-    let reset = to_the_end(async move { accounts.reset_password(&body.token, &new, ip).await });
+    let reset =
+        run_to_completion(async move { accounts.reset_password(&body.token, &new, ip).await });
     let user = reset.await?;
     let mut answer = HttpResponse::Ok().json(status("password_reset").0);
     api.remember_device(&mut answer, &user);

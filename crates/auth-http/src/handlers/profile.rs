@@ -4,11 +4,11 @@ use actix_web::web::Json;
 use actix_web::{HttpRequest, HttpResponse};
 use auth_core::Password;
 
-use super::sign_in::farewell;
-use super::{Answer, State, to_the_end};
+use super::sign_in::signed_out_response;
+use super::{Answer, State, run_to_completion};
 use crate::body::{Body, OptionalBody};
+use crate::current_user::{CurrentUser, Signed};
 use crate::dto::{DeleteBody, ProfileBody, StatusAnswer, UserDto};
-use crate::identity::{CurrentUser, Signed};
 use crate::problem::Problem;
 
 /// The signed-in user.
@@ -59,14 +59,14 @@ pub(crate) async fn delete(
 ) -> Result<HttpResponse, Problem> {
     let password = body.current_password.map(Password::new);
     let (accounts, device) = (api.accounts().clone(), api.device(&req)?);
-    let deleted = to_the_end(async move {
+    let deleted = run_to_completion(async move {
         let who = user.signed_in();
         accounts
             .delete_account(who, password.as_ref(), &device)
             .await
     });
     deleted.await?;
-    let mut answer = farewell(&req, &api, "deleted");
+    let mut answer = signed_out_response(&req, &api, "deleted");
     api.device_cookie().clear(&mut answer);
     Ok(answer)
 }

@@ -6,7 +6,7 @@ use auth_core::{IdentityProvider, Transport, User};
 use maud::{DOCTYPE, Markup, html};
 
 use crate::api::Api;
-use crate::identity::CurrentUser;
+use crate::current_user::CurrentUser;
 use crate::navigation;
 use crate::problem::{Code, Problem};
 

@@ -4,8 +4,8 @@ use actix_web::web::{Json, Path};
 use auth_core::AuthError;
 
 use super::{Answer, State, status};
+use crate::current_user::CurrentUser;
 use crate::dto::{RevokedAnswer, SessionDto, SessionsAnswer, StatusAnswer};
-use crate::identity::CurrentUser;
 
 /// The devices on which the user is signed in.
 #[utoipa::path(

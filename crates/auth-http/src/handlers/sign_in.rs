@@ -7,10 +7,10 @@ use super::{State, status};
 use crate::api::Api;
 use crate::body::{Body, OptionalBody};
 use crate::cross_site;
+use crate::current_user::CurrentUser;
 use crate::dto::{
     GrantDto, LoginBody, LogoutBody, RefreshBody, RefreshTransport, SessionDto, StatusAnswer,
 };
-use crate::identity::CurrentUser;
 use crate::if_user;
 use crate::problem::Problem;
 
@@ -71,7 +71,7 @@ pub(crate) async fn logout(
         if_user::check(&req, *user)?;
     }
     api.accounts().sign_out_of(&sessions).await?;
-    Ok(farewell(&req, &api, "signed_out"))
+    Ok(signed_out_response(&req, &api, "signed_out"))
 }
 
 /// The same as POST /logout.
@@ -163,7 +163,11 @@ fn renewed(
 }
 
 /// The answer that takes the credential back.
-pub(super) fn farewell(req: &HttpRequest, api: &Api, done: &'static str) -> HttpResponse {
+pub(super) fn signed_out_response(
+    req: &HttpRequest,
+    api: &Api,
+    done: &'static str,
+) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     if api.config().is_https() {
         // Not the cookies: ours are taken back one by one, and the device stays known.

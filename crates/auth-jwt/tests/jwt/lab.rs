@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::session::{Lifetimes, RegistryConfig};
-use auth_core::strategy::Proof;
+use auth_core::session::{Lifetimes, SessionManagerConfig};
+use auth_core::strategy::AuthenticationEvent;
 use auth_core::{
-    AuthError, Authenticated, Clock as _, Credential, Device, Email, Issued, PersonName, Registry,
-    RevocationMode, Secret, SecretText, Strategy, Timestamp, Transport, User, UserId, Username,
+    AuthError, Authenticated, Clock as _, Credential, Device, Email, Issued, PersonName,
+    RevocationMode, Secret, SecretText, SessionManager, Strategy, Timestamp, Transport, User,
+    UserId, Username,
 };
 use auth_jwt::{Algorithm, JwtConfig, JwtFormat, KeyRing};
 use tempfile::TempDir;
@@ -129,8 +130,8 @@ impl Lab {
     }
 
     /// The person has just shown who they are.
-    pub fn proof(&self) -> Proof {
-        Proof {
+    pub fn proof(&self) -> AuthenticationEvent {
+        AuthenticationEvent {
             at: self.now(),
             remember: false,
             identity: None,
@@ -170,7 +171,7 @@ pub fn key_dir(dir: &TempDir) -> std::path::PathBuf {
 
 /// Tokens in a header, checked in this way.
 pub fn strategy(
-    registry: Registry,
+    registry: SessionManager,
     ring: KeyRing,
     config: JwtConfig,
     mode: RevocationMode,
@@ -189,19 +190,19 @@ pub fn config() -> JwtConfig {
     }
 }
 
-pub fn registry(store: &Arc<FakeStore>, clock: &Arc<FakeClock>) -> Registry {
+pub fn registry(store: &Arc<FakeStore>, clock: &Arc<FakeClock>) -> SessionManager {
     let lifetimes = Lifetimes {
         idle: IDLE,
         absolute: ABSOLUTE,
     };
-    let config = RegistryConfig {
+    let config = SessionManagerConfig {
         ordinary: lifetimes,
         remembered: lifetimes,
         reuse_window: REUSE_WINDOW,
         max_per_user: 20,
         clock_leeway: CLOCK_LEEWAY,
     };
-    Registry::new(store.clone(), store.clone(), clock.clone(), config)
+    SessionManager::new(store.clone(), store.clone(), clock.clone(), config)
 }
 
 pub fn tokens(issued: Issued) -> Tokens {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use auth_core::mail::NewMail;
 use auth_core::secret::{Fingerprint, Salt, SecretHash};
-use auth_core::session::{Changed, Denial, Found, Revoke, SecretChange, SecretKind};
-use auth_core::user::{Along, Created, Updated, UserChanges};
+use auth_core::session::{Changed, Found, Revoke, RevokedSession, SecretChange, SecretKind};
+use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
 use auth_core::{
     Argon2Cost, Clock, Email, NewUser, Session, SessionId, SessionStore, StoreError, Timestamp,
     User, UserId, UserStore, Username,
@@ -236,11 +236,11 @@ impl SessionStore for FakeStore {
         id: SessionId,
         user: UserId,
         _now: Timestamp,
-    ) -> Result<Denial, StoreError> {
+    ) -> Result<RevokedSession, StoreError> {
         self.read()?;
         let rows = self.rows.lock().unwrap();
         let theirs = |row: &Row| row.session.id == id && row.session.user_id == user;
-        Ok(Denial {
+        Ok(RevokedSession {
             denied: !rows.iter().any(theirs),
             user: self.owner(user),
         })
@@ -278,7 +278,7 @@ impl UserStore for FakeStore {
         &self,
         _id: UserId,
         _changes: &UserChanges,
-        _along: &Along,
+        _along: &UpdateConditions,
     ) -> Result<Updated, StoreError> {
         unreachable!("no strategy asks for this")
     }

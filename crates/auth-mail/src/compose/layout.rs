@@ -1,9 +1,9 @@
 //! How mails look: one layout as text, one as HTML.
 
-use super::{Button, Letter};
+use super::{Button, Template};
 
 /// Paragraphs, the link on a line of its own, and a signature (RFC 3676, 4.3).
-pub(super) fn text(letter: &Letter, service: &str, home: &str) -> String {
+pub(super) fn text(letter: &Template, service: &str, home: &str) -> String {
     let mut blocks = letter.opening.clone();
     blocks.push(format!("{}:\n{}", letter.button.label, letter.button.url));
     blocks.extend_from_slice(&letter.closing);
@@ -12,7 +12,7 @@ pub(super) fn text(letter: &Letter, service: &str, home: &str) -> String {
 
 /// One column that any client can show, without images, scripts or style sheets. It sets
 /// no background of its own, so it follows the reader's light or dark theme.
-pub(super) fn html(letter: &Letter, service: &str, home: &str) -> String {
+pub(super) fn html(letter: &Template, service: &str, home: &str) -> String {
     let title = escape(&letter.subject);
     let opening = paragraphs(&letter.opening);
     let button = button(&letter.button);

@@ -1,10 +1,10 @@
-//! What mails say. Each is written once, as a [`Letter`], and laid out twice: as text and
+//! What mails say. Each is written once, as a [`Template`], and laid out twice: as text and
 //! as HTML. Nothing that a user chose appears in any mail, since whoever gets it may be a
 //! stranger to that user.
 
 mod layout;
-mod letters;
 mod links;
+mod templates;
 
 use auth_core::mail::Notice;
 
@@ -37,7 +37,7 @@ pub(crate) struct Composed {
 }
 
 /// What a mail says, apart from how it looks.
-struct Letter {
+struct Template {
     subject: String,
     /// Before the button.
     opening: Vec<String>,

@@ -1,7 +1,7 @@
 //! Emptying the outbox: claim, prepare, send, settle.
 
 mod config;
-mod courier;
+mod delivery_task;
 mod prepare;
 mod under_way;
 mod worker;

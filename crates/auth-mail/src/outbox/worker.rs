@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
 use super::config::WorkerConfig;
-use super::courier::Courier;
+use super::delivery_task::DeliveryTask;
 use super::under_way::UnderWay;
 
 /// How long mails that are being delivered may still take when the worker is to stop.
@@ -25,7 +25,7 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 /// order would lose it. The second copy has the same Message-ID, by which receivers can
 /// tell it, and its link replaces the first one's.
 pub struct OutboxWorker {
-    courier: Arc<Courier>,
+    task: Arc<DeliveryTask>,
 }
 
 impl OutboxWorker {
@@ -38,8 +38,8 @@ impl OutboxWorker {
         limits: Limits,
         config: WorkerConfig,
     ) -> Self {
-        let courier = Arc::new(Courier::new(stores, mailer, clock, limits, config));
-        Self { courier }
+        let task = Arc::new(DeliveryTask::new(stores, mailer, clock, limits, config));
+        Self { task }
     }
 
     /// Works until `shutdown` completes, then claims no more, finishes the mails that are
@@ -70,7 +70,7 @@ impl OutboxWorker {
             let (entries, lease_until) = claimed.unwrap_or_default();
             for entry in entries {
                 let (class, to) = (entry.kind.class(), entry.to.clone());
-                under_way.spawn(class, to, self.courier.clone().carry(entry, lease_until));
+                under_way.spawn(class, to, self.task.clone().carry(entry, lease_until));
             }
             self.pause(under_way).await;
         }
@@ -80,7 +80,7 @@ impl OutboxWorker {
     /// class has a quarter of the slots for itself, so that mails of one class which are
     /// slow never hold up the others.
     fn room(&self, under_way: &UnderWay) -> Room {
-        let slots = self.courier.config.concurrency.max(1);
+        let slots = self.task.config.concurrency.max(1);
         let total = slots.saturating_sub(under_way.count());
         let spare = |class| (slots / 4).saturating_sub(under_way.count_of(class));
         let for_others = |class| {
@@ -95,16 +95,16 @@ impl OutboxWorker {
     }
 
     async fn claim(&self, room: &Room) -> Result<(Vec<OutboxEntry>, Timestamp), StoreError> {
-        let now = self.courier.clock.now();
-        let lease_until = now + self.courier.config.lease;
-        let entries = self.courier.outbox.claim(now, lease_until, room).await?;
+        let now = self.task.clock.now();
+        let lease_until = now + self.task.config.lease;
+        let entries = self.task.outbox.claim(now, lease_until, room).await?;
         Ok((entries, lease_until))
     }
 
     /// Until it is time to look again, or a mail is done: then there may be another for
     /// the same recipient.
     async fn pause(&self, under_way: &mut UnderWay) {
-        let poll = sleep(self.courier.config.poll_interval);
+        let poll = sleep(self.task.config.poll_interval);
         match (under_way.count(), self.room(under_way).total) {
             (0, _) => poll.await,
             (_, 0) => {

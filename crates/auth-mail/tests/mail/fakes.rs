@@ -12,7 +12,7 @@ use auth_core::mail::{MailClass, MailError, Message, NewMail, Room};
 use auth_core::password::PasswordSalt;
 use auth_core::sign_up::Activated;
 use auth_core::token::TokenKey;
-use auth_core::user::{Along, Created, Updated, UserChanges};
+use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
 use auth_core::*;
 use auth_mail::{Links, OutboxWorker, WorkerConfig};
 use auth_store::memory::MemoryStore;
@@ -190,7 +190,12 @@ impl UserStore for Memory {
         unreachable!("the worker knows no usernames")
     }
 
-    async fn update(&self, _: UserId, _: &UserChanges, _: &Along) -> Result<Updated, StoreError> {
+    async fn update(
+        &self,
+        _: UserId,
+        _: &UserChanges,
+        _: &UpdateConditions,
+    ) -> Result<Updated, StoreError> {
         unreachable!("the worker changes no users")
     }
 

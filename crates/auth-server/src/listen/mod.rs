@@ -25,10 +25,10 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use anyhow::Context as _;
-use auth_http::{Api, edge};
+use auth_http::{Api, middleware};
 use tokio::net::TcpStream;
 
-use crate::beside::Beside;
+use crate::extra_routes::ExtraRoutes;
 use crate::settings::Settings;
 use crate::stop::Connections;
 use answering::{InPieces, PIECE, answering};
@@ -115,7 +115,7 @@ pub(crate) fn serve(
     listener: TcpListener,
     settings: &Settings,
     api: &Api,
-    beside: &Beside,
+    beside: &ExtraRoutes,
     connections: &Connections,
 ) -> anyhow::Result<Server> {
     let (api, beside) = (api.clone(), beside.clone());
@@ -123,7 +123,7 @@ pub(crate) fn serve(
         App::new()
             .configure(|app| beside.clone().register(app))
             .configure(api.routes())
-            .wrap(from_fn(edge))
+            .wrap(from_fn(middleware))
     })
 }
 

@@ -16,7 +16,7 @@ use super::values::{DAY, HOUR, MILLISECOND, SECOND, between};
 pub struct FederationSettings {
     /// A provider to sign in with (repeatable, or separated by semicolons): a preset (apple,
     /// auth0, discord, github, gitlab, google, keycloak, linkedin, microsoft, oidc, or dev
-    /// for the one in the box) and its settings, such as
+    /// for the built-in one) and its settings, such as
     /// google,client_id=ID,client_secret_file=FILE. Without client_secret_file the secret
     /// is taken from AUTH_GOOGLE_CLIENT_SECRET, after the provider's id.
     #[arg(

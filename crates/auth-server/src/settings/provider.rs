@@ -38,7 +38,7 @@ pub enum Preset {
     Microsoft,
     /// Any OpenID Connect provider.
     Oidc,
-    /// The development provider in the box.
+    /// The built-in development provider.
     Dev,
 }
 

@@ -166,7 +166,7 @@ pub enum SigningAlgorithm {
 /// Where sessions, revoked tokens and limits are kept.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SessionStoreUrl {
-    /// Beside the users.
+    /// ExtraRoutes the users.
     Database,
     /// In this process: for one server.
     Memory,

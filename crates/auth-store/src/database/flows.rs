@@ -2,7 +2,7 @@
 //! lost with the power is begun anew, so nothing here waits for the disk.
 
 use async_trait::async_trait;
-use auth_core::identity::{Flow, FlowKey, Handover, Intent, ProviderId};
+use auth_core::identity::{Flow, FlowKey, Intent, OneTimeCode, ProviderId};
 use auth_core::secret::SecretHash;
 use auth_core::{FlowStore, StoreError, Timestamp};
 use diesel::prelude::*;
@@ -92,7 +92,7 @@ struct HandoverRow {
 }
 
 impl HandoverRow {
-    fn new(key: &FlowKey, handover: &Handover, expires_at: Timestamp) -> Self {
+    fn new(key: &FlowKey, handover: &OneTimeCode, expires_at: Timestamp) -> Self {
         Self {
             code: key.secret.to_text(),
             browser: key.browser.to_text(),
@@ -105,7 +105,7 @@ impl HandoverRow {
     }
 }
 
-impl TryFrom<HandoverRow> for Handover {
+impl TryFrom<HandoverRow> for OneTimeCode {
     type Error = StoreError;
 
     fn try_from(row: HandoverRow) -> Result<Self, StoreError> {
@@ -199,7 +199,7 @@ impl FlowStore for Database {
     async fn hand_over(
         &self,
         key: &FlowKey,
-        handover: &Handover,
+        handover: &OneTimeCode,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
         let row = HandoverRow::new(key, handover, expires_at);
@@ -209,7 +209,11 @@ impl FlowStore for Database {
         Ok(())
     }
 
-    async fn pick_up(&self, key: &FlowKey, now: Timestamp) -> Result<Option<Handover>, StoreError> {
+    async fn redeem(
+        &self,
+        key: &FlowKey,
+        now: Timestamp,
+    ) -> Result<Option<OneTimeCode>, StoreError> {
         let handover = handovers::table
             .find(key.secret.to_text())
             .filter(handovers::browser.eq(key.browser.to_text()))
@@ -218,7 +222,7 @@ impl FlowStore for Database {
         let row = write_one!(self, Relaxed, |conn| {
             optional(take.returning(HandoverRow::as_returning()).get_result(conn))
         })?;
-        row.map(Handover::try_from).transpose()
+        row.map(OneTimeCode::try_from).transpose()
     }
 
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {

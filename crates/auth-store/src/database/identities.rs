@@ -13,7 +13,7 @@ use diesel_async::RunQueryDsl;
 use super::Database;
 use super::fault::failed;
 use super::rows::{NewMailRow, UserRow};
-use super::run::{Undo, optional, read, transaction};
+use super::run::{Rollback, optional, read, transaction};
 use super::steps::Steps as _;
 use crate::schema::{identities, users};
 
@@ -102,7 +102,7 @@ impl IdentityStore for Database {
             if !conn.stands(&user, Some(by)).await?
                 || !diesel::select(exists(confirmed)).get_result(conn).await?
             {
-                return Err(Undo::Answer(Linked::Refused));
+                return Err(Rollback::Answer(Linked::Refused));
             }
             if conn.add_identity(&row).await? {
                 conn.queue(&mail).await?;
@@ -134,7 +134,7 @@ impl IdentityStore for Database {
         transaction!(self, Synced, |conn| {
             // Of two that take the last two identities away, the second waits here.
             if !conn.stands(&user, Some(by)).await? {
-                return Err(Undo::Answer(Unlinked::Refused));
+                return Err(Rollback::Answer(Unlinked::Refused));
             }
             let password = users::table.find(&user).select(users::password_hash);
             let password: Option<String> = password.get_result(conn).await?;
@@ -142,14 +142,14 @@ impl IdentityStore for Database {
                 .find(&id)
                 .filter(identities::user_id.eq(&user));
             if diesel::delete(identity).execute(conn).await? == 0 {
-                return Err(Undo::Answer(Unlinked::NotFound));
+                return Err(Rollback::Answer(Unlinked::NotFound));
             }
             let others = identities::table
                 .filter(identities::user_id.eq(&user))
                 .filter(identities::issuer.eq_any(&issuers));
             let others: i64 = others.count().get_result(conn).await?;
             if password.is_none() && others == 0 {
-                return Err(Undo::Answer(Unlinked::LastSignInMethod));
+                return Err(Rollback::Answer(Unlinked::LastSignInMethod));
             }
             conn.queue(&mail).await?;
             Ok(Unlinked::Unlinked)

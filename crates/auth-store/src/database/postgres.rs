@@ -40,7 +40,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::fault::{failed, fault, unavailable};
 use super::outbox::{Due, due_mails};
 use super::retry::Fault;
-use super::run::{Dialect, Undo};
+use super::run::{Dialect, Rollback};
 use super::tls;
 use super::url::PostgresUrl;
 use super::{DatabaseConfig, StatementCache};
@@ -55,12 +55,12 @@ pub(crate) struct Postgres {
 
 /// The connections of one runtime.
 struct Local {
-    lane: tokio::sync::Mutex<Option<Arc<Lane>>>,
+    lane: tokio::sync::Mutex<Option<Arc<SharedConnection>>>,
     pool: Pool<AsyncPgConnection>,
 }
 
 /// A connection that many reads share.
-pub(crate) struct Lane {
+pub(crate) struct SharedConnection {
     conn: AsyncPgConnection,
     driver: JoinHandle<()>,
 }
@@ -77,7 +77,7 @@ pub(crate) struct Pooled {
 
 /// What a read is done on.
 pub(crate) enum Reader {
-    Lane(Arc<Lane>),
+    SharedConnection(Arc<SharedConnection>),
     Pooled(Pooled),
 }
 
@@ -123,10 +123,10 @@ impl Postgres {
         if self.connector.is_shared {
             return self.for_one_statement().await.map(Reader::Pooled);
         }
-        self.lane().await.map(Reader::Lane)
+        self.lane().await.map(Reader::SharedConnection)
     }
 
-    async fn lane(&self) -> Result<Arc<Lane>, StoreError> {
+    async fn lane(&self) -> Result<Arc<SharedConnection>, StoreError> {
         let local = self.local()?;
         let open = async {
             let mut slot = local.lane.lock().await;
@@ -179,9 +179,9 @@ impl Postgres {
         timeout(self.config.statement_timeout, query)
     }
 
-    async fn open_lane(&self) -> Result<Lane, StoreError> {
+    async fn open_lane(&self) -> Result<SharedConnection, StoreError> {
         let (conn, driver) = self.connector.connect().await.map_err(unavailable)?;
-        Ok(Lane { conn, driver })
+        Ok(SharedConnection { conn, driver })
     }
 
     fn local(&self) -> Result<Arc<Local>, StoreError> {
@@ -203,7 +203,7 @@ impl Reader {
     /// Takes queries through a shared reference, which is what pipelines them.
     pub(crate) fn connection(&self) -> &AsyncPgConnection {
         match self {
-            Self::Lane(lane) => &lane.conn,
+            Self::SharedConnection(lane) => &lane.conn,
             Self::Pooled(pooled) => &pooled.object,
         }
     }
@@ -211,13 +211,13 @@ impl Reader {
     /// A query's answer.
     pub(crate) async fn settle<T>(self, outcome: Bounded<QueryResult<T>>) -> Result<T, StoreError> {
         match self {
-            Self::Lane(lane) => lane.settle(outcome),
+            Self::SharedConnection(lane) => lane.settle(outcome),
             Self::Pooled(pooled) => pooled.settle(outcome).await,
         }
     }
 }
 
-impl Lane {
+impl SharedConnection {
     /// A query's answer. After one that took too long the connection is given up.
     fn settle<T>(&self, outcome: Bounded<QueryResult<T>>) -> Result<T, StoreError> {
         match outcome {
@@ -245,7 +245,7 @@ impl Pooled {
     pub(crate) async fn settle<T>(self, outcome: Bounded<QueryResult<T>>) -> Result<T, StoreError> {
         match outcome {
             Ok(answer) if self.wrapped => {
-                let outcome = Ok(answer.map_err(Undo::Query));
+                let outcome = Ok(answer.map_err(Rollback::Query));
                 self.end(outcome).await.map_err(Fault::into_error)
             }
             Ok(answer) => answer.map_err(fault),
@@ -254,7 +254,7 @@ impl Pooled {
     }
 
     /// Commits or undoes a transaction.
-    pub(crate) async fn end<T>(self, outcome: Bounded<Result<T, Undo<T>>>) -> Result<T, Fault> {
+    pub(crate) async fn end<T>(self, outcome: Bounded<Result<T, Rollback<T>>>) -> Result<T, Fault> {
         match outcome {
             Ok(Ok(answer)) => self.commit().await.map(|()| answer),
             Ok(Err(undo)) => self.undo(undo).await,
@@ -270,7 +270,7 @@ impl Pooled {
         }
     }
 
-    async fn undo<T>(mut self, undo: Undo<T>) -> Result<T, Fault> {
+    async fn undo<T>(mut self, undo: Rollback<T>) -> Result<T, Fault> {
         let rollback = AnsiTransactionManager::rollback_transaction(&mut *self.object);
         match timeout(self.limit, rollback).await {
             Ok(Ok(())) => undo.into_answer(Fault::of_query),

@@ -9,7 +9,7 @@ use diesel::{OptionalExtension as _, QueryResult};
 use super::outbox::Due;
 
 /// Ends a transaction without its changes.
-pub(crate) enum Undo<T> {
+pub(crate) enum Rollback<T> {
     /// With this answer.
     Answer(T),
     /// Because a query failed.
@@ -18,7 +18,7 @@ pub(crate) enum Undo<T> {
     Store(StoreError),
 }
 
-impl<T> Undo<T> {
+impl<T> Rollback<T> {
     /// The answer, or the failure as the database's kind explains it.
     pub(crate) fn into_answer<E: From<StoreError>>(
         self,
@@ -32,13 +32,13 @@ impl<T> Undo<T> {
     }
 }
 
-impl<T> From<diesel::result::Error> for Undo<T> {
+impl<T> From<diesel::result::Error> for Rollback<T> {
     fn from(error: diesel::result::Error) -> Self {
         Self::Query(error)
     }
 }
 
-impl<T> From<StoreError> for Undo<T> {
+impl<T> From<StoreError> for Rollback<T> {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
@@ -100,7 +100,7 @@ macro_rules! write_one {
 
 /// Runs a block of statements in one transaction that begins by writing, with the given
 /// [`Durability`](super::sqlite::Durability). It is undone when the block ends in an
-/// [`Undo`]. What the block uses must be owned by it, and be there for another try: it is
+/// [`Rollback`]. What the block uses must be owned by it, and be there for another try: it is
 /// cloned or borrowed there.
 macro_rules! transaction {
     ($database:expr, $durability:ident, |$conn:ident| $body:block) => {

@@ -1,7 +1,7 @@
 //! Sessions, their spent secrets, and the list of the denied.
 
 use async_trait::async_trait;
-use auth_core::session::{Changed, Denial, Found, Revoke, SecretChange, SecretKind};
+use auth_core::session::{Changed, Found, Revoke, RevokedSession, SecretChange, SecretKind};
 use auth_core::{
     Authority, Fingerprint, SecretHash, Session, SessionId, SessionStore, StoreError, Timestamp,
     UserId,
@@ -13,7 +13,7 @@ use diesel_async::RunQueryDsl;
 use super::Database;
 use super::rotation::{Rotation as _, used};
 use super::rows::{SessionRow, UserRow};
-use super::run::{Dialect as _, Undo, optional, read, transaction, write_one};
+use super::run::{Dialect as _, Rollback, optional, read, transaction, write_one};
 use super::steps::Steps as _;
 use crate::schema::{denials, sessions, spent_secrets, users};
 
@@ -217,7 +217,7 @@ impl SessionStore for Database {
         id: SessionId,
         user: UserId,
         _now: Timestamp,
-    ) -> Result<Denial, StoreError> {
+    ) -> Result<RevokedSession, StoreError> {
         // A session is kept for as long as its access tokens are valid, so that one which is
         // not there was ended, whatever became of the note that it was.
         let kept = sessions::table
@@ -229,11 +229,11 @@ impl SessionStore for Database {
             optional(query.select(both).get_result::<(UserRow, bool)>(conn))
         })?;
         Ok(match row {
-            Some((user, kept)) => Denial {
+            Some((user, kept)) => RevokedSession {
                 denied: !kept,
                 user: Some(user.try_into()?),
             },
-            None => Denial {
+            None => RevokedSession {
                 denied: true,
                 user: None,
             },
@@ -275,7 +275,7 @@ impl Database {
             // Two that end the same sessions in another order would wait for each other.
             conn.serialize(&user).await?;
             if !conn.stands(&user, by).await? {
-                return Err(Undo::Answer(None));
+                return Err(Rollback::Answer(None));
             }
             // What is over counts for nothing. It is left to `purge`, which goes through the
             // sessions in another order: each would wait for the other.

@@ -16,7 +16,7 @@ use diesel_async::RunQueryDsl;
 use super::Database;
 use super::fault::failed;
 use super::rows::{NewMailRow, UserRow, stored_hash};
-use super::run::{Undo, optional, read, transaction, write_one};
+use super::run::{Rollback, optional, read, transaction, write_one};
 use super::steps::Steps as _;
 use crate::schema::{outbox, sign_ups, users};
 
@@ -101,7 +101,7 @@ impl SignUpStore for Database {
             if conn.is_name_held(name, skeleton, now).await?
                 || conn.is_taken(name, skeleton).await?
             {
-                return Err(Undo::Answer(false));
+                return Err(Rollback::Answer(false));
             }
             let insert = diesel::insert_into(sign_ups::table).values(&row);
             insert.execute(conn).await?;
@@ -155,12 +155,12 @@ impl SignUpStore for Database {
         let id = id.to_string();
         transaction!(self, Synced, |conn| {
             if !conn.spend_token(token).await? {
-                return Err(Undo::Answer(Activated::Refused));
+                return Err(Rollback::Answer(Activated::Refused));
             }
             let sign_up = diesel::delete(sign_ups::table.find(&id));
             let sign_up = sign_up.returning(SignUpRow::as_returning());
             let Some(sign_up) = optional(sign_up.get_result(conn)).await? else {
-                return Err(Undo::Answer(Activated::Refused));
+                return Err(Rollback::Answer(Activated::Refused));
             };
             conn.forget(std::slice::from_ref(&id)).await?;
             let (name, skeleton) = (
@@ -175,7 +175,7 @@ impl SignUpStore for Database {
                 .get_result(conn);
             match optional(inserted).await? {
                 Some(row) => Ok(Activated::Made(User::try_from(row)?)),
-                None => Err(Undo::Answer(
+                None => Err(Rollback::Answer(
                     match conn.is_taken(&name, &skeleton).await? {
                         true => Activated::UsernameTaken,
                         false => Activated::Refused,

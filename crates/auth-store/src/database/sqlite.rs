@@ -21,7 +21,7 @@ use futures_util::future::{BoxFuture, ready};
 
 use super::fault::{failed, fault, unavailable};
 use super::outbox::{Due, due_mails};
-use super::run::{Dialect, Undo};
+use super::run::{Dialect, Rollback};
 use crate::schema::outbox;
 
 /// A connection whose queries are answered before they are awaited.
@@ -133,7 +133,7 @@ impl Sqlite {
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         durability: Durability,
-        work: impl AsyncFnOnce(&mut SqliteConn) -> Result<T, Undo<T>> + Send + 'static,
+        work: impl AsyncFnOnce(&mut SqliteConn) -> Result<T, Rollback<T>> + Send + 'static,
     ) -> Result<T, StoreError> {
         let turn = Arc::clone(&self.writer).lock_owned();
         let turn = tokio::time::timeout(self.opening.patience, turn).await;
@@ -160,7 +160,7 @@ impl Writer {
     async fn transaction<T>(
         &mut self,
         durability: Durability,
-        work: impl AsyncFnOnce(&mut SqliteConn) -> Result<T, Undo<T>>,
+        work: impl AsyncFnOnce(&mut SqliteConn) -> Result<T, Rollback<T>>,
     ) -> Result<T, StoreError> {
         let mut conn = self.begin(durability).await?;
         let outcome = work(&mut conn).await;

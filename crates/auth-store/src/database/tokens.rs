@@ -10,7 +10,7 @@ use diesel_async::RunQueryDsl;
 
 use super::Database;
 use super::fault::failed;
-use super::run::{Undo, optional, read, transaction, write_one};
+use super::run::{Rollback, optional, read, transaction, write_one};
 use crate::schema::{outbox, sign_ups, tokens};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -70,7 +70,7 @@ impl TokenStore for Database {
                 let mail = diesel::update(outbox::table.find(mail));
                 let hold = mail.set(outbox::attempts.eq(outbox::attempts));
                 if hold.execute(conn).await? == 0 {
-                    return Err(Undo::Answer(false));
+                    return Err(Rollback::Answer(false));
                 }
             }
             if is_sign_up {
@@ -81,7 +81,7 @@ impl TokenStore for Database {
                 let prolong =
                     sign_up.set(sign_ups::expires_at.eq(until.otherwise(sign_ups::expires_at)));
                 if prolong.execute(conn).await? == 0 {
-                    return Err(Undo::Answer(false));
+                    return Err(Rollback::Answer(false));
                 }
             }
             diesel::insert_into(tokens::table)

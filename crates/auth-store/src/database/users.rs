@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use auth_core::mail::NewMail;
 use auth_core::token::Purpose;
-use auth_core::user::{Along, Created, Updated, UserChanges};
+use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
 use auth_core::{
     Argon2Cost, Authority, Email, NewUser, StoreError, Timestamp, User, UserId, UserStore, Username,
 };
@@ -16,7 +16,7 @@ use super::Database;
 use super::fault::{Taken, taken};
 use super::identities::IdentityRow;
 use super::rows::{NewMailRow, UserRow, stored_hash};
-use super::run::{Undo, optional, read, transaction};
+use super::run::{Rollback, optional, read, transaction};
 use super::steps::Steps as _;
 use crate::schema::{identities, sign_ups, users};
 
@@ -118,7 +118,7 @@ impl UserStore for Database {
         let now = user.created_at;
         transaction!(self, Synced, |conn| {
             if conn.is_name_held(&name, &skeleton, now).await? {
-                return Err(Undo::Answer(Created::UsernameTaken));
+                return Err(Rollback::Answer(Created::UsernameTaken));
             }
             let inserted = diesel::insert_into(users::table)
                 .values((&row, users::username_skeleton.eq(&skeleton)))
@@ -130,12 +130,12 @@ impl UserStore for Database {
                     if let Some(identity) = &identity
                         && !conn.add_identity(identity).await?
                     {
-                        return Err(Undo::Answer(Created::IdentityTaken));
+                        return Err(Rollback::Answer(Created::IdentityTaken));
                     }
                     conn.queue(&mail).await?;
                     Ok(Created::Made(row.try_into()?))
                 }
-                None => Err(Undo::Answer(refused(
+                None => Err(Rollback::Answer(refused(
                     conn.is_taken(&name, &skeleton).await?,
                 ))),
             }
@@ -161,7 +161,7 @@ impl UserStore for Database {
         &self,
         id: UserId,
         changes: &UserChanges,
-        along: &Along,
+        along: &UpdateConditions,
     ) -> Result<Updated, StoreError> {
         let (id, mail) = (id.to_string(), rows(&along.mail));
         let new_generation = changes.new_generation;
@@ -180,12 +180,12 @@ impl UserStore for Database {
                 conn.hold_names(&id, names).await?;
             }
             if !conn.stands(&id, by).await? {
-                return Err(Undo::Answer(Updated::Refused));
+                return Err(Rollback::Answer(Updated::Refused));
             }
             if let Some((name, skeleton)) = &username
                 && conn.is_name_held(name, skeleton, EVER).await?
             {
-                return Err(Undo::Answer(Updated::UsernameTaken));
+                return Err(Rollback::Answer(Updated::UsernameTaken));
             }
             let mut update = diesel::update(users::table)
                 .filter(users::id.eq(id.clone()))
@@ -203,7 +203,7 @@ impl UserStore for Database {
                     if let Some(key) = spend
                         && !conn.spend_token(key).await?
                     {
-                        return Err(Undo::Answer(Updated::Refused));
+                        return Err(Rollback::Answer(Updated::Refused));
                     }
                     if !withdrawn.is_empty() {
                         conn.withdraw(&id, withdrawn).await?;
@@ -215,10 +215,10 @@ impl UserStore for Database {
                     conn.queue(&mail).await?;
                     Ok(Updated::Changed(row.try_into()?))
                 }
-                Ok(None) => Err(Undo::Answer(Updated::Refused)),
+                Ok(None) => Err(Rollback::Answer(Updated::Refused)),
                 Err(error) => Err(match taken(&error) {
-                    Some(Taken::Username) => Undo::Answer(Updated::UsernameTaken),
-                    Some(Taken::Email) => Undo::Answer(Updated::EmailTaken),
+                    Some(Taken::Username) => Rollback::Answer(Updated::UsernameTaken),
+                    Some(Taken::Email) => Rollback::Answer(Updated::EmailTaken),
                     None => error.into(),
                 }),
             }
@@ -234,7 +234,7 @@ impl UserStore for Database {
         let (id, by, mail) = (id.to_string(), by.copied(), rows(mail));
         transaction!(self, Synced, |conn| {
             if !conn.stands(&id, by).await? {
-                return Err(Undo::Answer(false));
+                return Err(Rollback::Answer(false));
             }
             let user = users::table.find(&id);
             if diesel::delete(user).execute(conn).await? == 0 {

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
 use auth_core::limit::Count;
-use auth_core::session::{Changed, Denial, Found, Revoke, SecretChange, SecretKind};
+use auth_core::session::{Changed, Found, Revoke, RevokedSession, SecretChange, SecretKind};
 use auth_core::{
     Fingerprint, SecretHash, Session, SessionId, SessionStore, StoreError, Timestamp, UserId,
 };
@@ -129,8 +129,8 @@ impl SessionStore for MemoryStore {
         id: SessionId,
         user: UserId,
         _now: Timestamp,
-    ) -> Result<Denial, StoreError> {
-        Ok(Denial {
+    ) -> Result<RevokedSession, StoreError> {
+        Ok(RevokedSession {
             denied: !self.read().is_kept(id, user),
             user: None,
         })

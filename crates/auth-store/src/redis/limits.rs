@@ -34,7 +34,7 @@ impl LimitStore for RedisStore {
         if let Penalty::Doubling { first, max } = rule.penalty {
             script.arg(millis(first)).arg(millis(max));
         }
-        let blocked: Option<(i64, bool)> = self.lanes.invoke(&script).await?;
+        let blocked: Option<(i64, bool)> = self.connections.invoke(&script).await?;
         Ok(blocked.map(|(until, may_open)| Blocked {
             until: Timestamp::from_millis(until),
             may_open,
@@ -43,18 +43,18 @@ impl LimitStore for RedisStore {
 
     async fn settle(&self, key: &str) -> Result<(), StoreError> {
         let mut script = self.scripts.settle.key(self.limit_key(key));
-        self.lanes.invoke(script.arg(0)).await
+        self.connections.invoke(script.arg(0)).await
     }
 
     async fn refund(&self, key: &str) -> Result<(), StoreError> {
         let mut script = self.scripts.settle.key(self.limit_key(key));
-        self.lanes.invoke(script.arg(1)).await
+        self.connections.invoke(script.arg(1)).await
     }
 
     async fn clear(&self, key: &str) -> Result<(), StoreError> {
         let mut delete = Cmd::new();
         delete.arg("DEL").arg(self.limit_key(key));
-        self.lanes.query(&delete).await
+        self.connections.query(&delete).await
     }
 
     /// Nothing to do: counts expire by themselves.

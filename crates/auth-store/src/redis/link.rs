@@ -62,7 +62,7 @@ impl Source {
         let connection = connection_config(config, breaks);
         let manager = Manager::new_with_config(info, connection).map_err(error::malformed)?;
         let pool = Pool::builder(manager)
-            .max_size(config.lanes.max(1))
+            .max_size(config.connections.max(1))
             .wait_timeout(Some(config.connect_timeout))
             .create_timeout(Some(config.connect_timeout))
             .recycle_timeout(Some(config.command_timeout))

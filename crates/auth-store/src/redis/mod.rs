@@ -14,8 +14,8 @@
 //! early may be what says that a session was ended.
 
 mod address;
+mod connections;
 mod error;
-mod lanes;
 mod limits;
 mod link;
 mod record;
@@ -38,7 +38,7 @@ use futures_util::future::try_join_all;
 use tracing::warn;
 
 use address::Address;
-use lanes::Lanes;
+use connections::SharedConnections;
 use link::Source;
 use scripts::Scripts;
 
@@ -51,7 +51,7 @@ pub struct RedisConfig {
     pub command_timeout: Duration,
     /// How many connections are kept open; best one for each thread that serves
     /// requests and one more for the chores.
-    pub lanes: usize,
+    pub connections: usize,
     /// What every key begins with.
     pub key_prefix: String,
 }
@@ -61,7 +61,7 @@ impl Default for RedisConfig {
         Self {
             connect_timeout: Duration::from_secs(2),
             command_timeout: Duration::from_secs(2),
-            lanes: available_parallelism().map_or(1, NonZero::get) + 1,
+            connections: available_parallelism().map_or(1, NonZero::get) + 1,
             key_prefix: "auth:".to_owned(),
         }
     }
@@ -72,7 +72,7 @@ impl Default for RedisConfig {
 ///
 /// `Display` names the server without its credentials.
 pub struct RedisStore {
-    lanes: Lanes,
+    connections: SharedConnections,
     scripts: Scripts,
     prefix: String,
     is_cluster: bool,
@@ -98,10 +98,10 @@ impl RedisStore {
             let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         }
         let server = address.display_name();
-        let lanes = open(address, &config).await?;
+        let connections = open(address, &config).await?;
         let store = Self {
-            is_cluster: lanes.is_cluster(),
-            lanes,
+            is_cluster: connections.is_cluster(),
+            connections,
             server,
             scripts: Scripts::new(),
             prefix: config.key_prefix,
@@ -118,7 +118,7 @@ impl RedisStore {
     pub async fn ping(&self) -> Result<(), StoreError> {
         let mut ping = Cmd::new();
         ping.arg("PING");
-        self.lanes.query(&ping).await
+        self.connections.query(&ping).await
     }
 
     /// Whether the server does all that is asked of it: what it can't keep, or what our user
@@ -141,19 +141,19 @@ impl RedisStore {
         let key = format!("{keys}probe");
         // What a refused step of the script left behind is no text, and goes with the script.
         let () = self
-            .lanes
+            .connections
             .invoke(&self.scripts.probe.key(key.clone()))
             .await?;
         let mut get = Cmd::new();
         get.arg("GET").arg(key);
-        self.lanes.query(&get).await
+        self.connections.query(&get).await
     }
 
     async fn warn_of_eviction(&self) {
         let mut info = Cmd::new();
         info.arg("INFO").arg("memory");
         // A server may keep this to itself.
-        let info: Result<String, _> = self.lanes.query(&info).await;
+        let info: Result<String, _> = self.connections.query(&info).await;
         if info.is_ok_and(|info| evicts(&info)) {
             warn!(
                 server = %self,
@@ -187,7 +187,7 @@ impl fmt::Debug for RedisStore {
 }
 
 /// Connections to what an address names.
-async fn open(address: Address, config: &RedisConfig) -> Result<Lanes, StoreError> {
+async fn open(address: Address, config: &RedisConfig) -> Result<SharedConnections, StoreError> {
     let breaks = Arc::default();
     let source = match address {
         Address::Sentinels(sentinels) => Source::sentinels(sentinels.client()?, &breaks, config),
@@ -202,21 +202,21 @@ async fn open(address: Address, config: &RedisConfig) -> Result<Lanes, StoreErro
             }
         }
     };
-    Ok(Lanes::new(source, breaks, config))
+    Ok(SharedConnections::new(source, breaks, config))
 }
 
 /// Connects to the first server that answers, and asks what it is.
 async fn find_mode(
     servers: &[ConnectionInfo],
     config: &RedisConfig,
-) -> Result<(Lanes, Mode), StoreError> {
+) -> Result<(SharedConnections, Mode), StoreError> {
     let mut fault = None;
     for server in servers {
         let breaks = Arc::default();
         let source = Source::server(server.clone(), &breaks, config)?;
-        let lanes = Lanes::new(source, breaks, config);
-        match lanes.query(Cmd::new().arg("HELLO")).await {
-            Ok(hello) => return Ok((lanes, Mode::of(&hello))),
+        let connections = SharedConnections::new(source, breaks, config);
+        match connections.query(Cmd::new().arg("HELLO")).await {
+            Ok(hello) => return Ok((connections, Mode::of(&hello))),
             // It refuses the number before it says what it is.
             Err(error) if format!("{error:?}").contains("cluster mode") => return Err(database()),
             Err(error) => fault = Some(error),

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use auth_core::session::{
-    Changed, Denial, Found, KEPT_SPENT, Revoke, SecretChange, SecretKind, Shard,
+    Changed, Found, KEPT_SPENT, Revoke, RevokedSession, SecretChange, SecretKind, Shard,
 };
 use auth_core::{
     Fingerprint, SecretHash, Session, SessionId, SessionStore, StoreError, Timestamp, UserId,
@@ -32,7 +32,7 @@ impl RedisStore {
         let mut get = Cmd::new();
         get.arg("GET");
         get.arg(format!("{}{kind}:{name}", self.keys_of(shard)));
-        self.lanes.query(&get).await
+        self.connections.query(&get).await
     }
 }
 
@@ -59,7 +59,7 @@ impl SessionStore for RedisStore {
             .arg(session.created_at.as_millis())
             .arg(max)
             .arg(secret.family.to_text());
-        self.lanes.invoke(&script).await
+        self.connections.invoke(&script).await
     }
 
     async fn find(
@@ -83,7 +83,7 @@ impl SessionStore for RedisStore {
     ) -> Result<Option<Found>, StoreError> {
         let mut script = self.call(&self.scripts.find_by_id, Shard::of_user(user), now);
         script.arg(id.to_string());
-        let record: Option<String> = self.lanes.invoke(&script).await?;
+        let record: Option<String> = self.connections.invoke(&script).await?;
         let found = live(record.as_deref(), now)?;
         Ok(found.filter(|found| found.session.user_id == user))
     }
@@ -99,7 +99,7 @@ impl SessionStore for RedisStore {
         script
             .arg(secret.secret.to_text())
             .arg(secret.family.to_text());
-        let record: Option<String> = self.lanes.invoke(&script).await?;
+        let record: Option<String> = self.connections.invoke(&script).await?;
         let found = live(record.as_deref(), now)?.map(|found| found.session);
         Ok(found.filter(|session| session.kind == kind))
     }
@@ -114,7 +114,7 @@ impl SessionStore for RedisStore {
         let mut script = self.call(&self.scripts.touch, Shard::of_user(user), now);
         let secret = secret.map(|secret| secret.to_text()).unwrap_or_default();
         script.arg(id.to_string()).arg(secret);
-        self.lanes.invoke(&script).await
+        self.connections.invoke(&script).await
     }
 
     async fn change_secret(
@@ -138,14 +138,14 @@ impl SessionStore for RedisStore {
             .arg(change.tokens_until.as_millis())
             .arg(millis(change.reuse_window))
             .arg(KEPT_SPENT);
-        let answer: Vec<String> = self.lanes.invoke(&script).await?;
+        let answer: Vec<String> = self.connections.invoke(&script).await?;
         changed(&answer.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
         let mut script = self.call(&self.scripts.list, Shard::of_user(user), now);
         script.arg(user.to_string());
-        let records: Vec<String> = self.lanes.invoke(&script).await?;
+        let records: Vec<String> = self.connections.invoke(&script).await?;
         let sessions: Result<Vec<_>, _> = records.iter().map(|record| decode(record)).collect();
         let mut sessions = sessions?;
         sessions.retain(|session| session.expires_at() > now);
@@ -161,7 +161,7 @@ impl SessionStore for RedisStore {
         };
         let mut script = self.call(&self.scripts.revoke, Shard::of_user(user), now);
         script.arg(user.to_string()).arg(which).arg(id);
-        self.lanes.invoke(&script).await
+        self.connections.invoke(&script).await
     }
 
     async fn denial(
@@ -169,14 +169,14 @@ impl SessionStore for RedisStore {
         id: SessionId,
         user: UserId,
         _now: Timestamp,
-    ) -> Result<Denial, StoreError> {
+    ) -> Result<RevokedSession, StoreError> {
         // A session is among its user's for as long as its access tokens are valid, so that
         // one which is not was ended, or went with all data of a server without persistence.
         let mut score = Cmd::new();
         let sessions = format!("{}user:{user}", self.keys_of(Shard::of_user(user)));
         score.arg("ZSCORE").arg(sessions).arg(id.to_string());
-        let kept: Option<f64> = self.lanes.query(&score).await?;
-        Ok(Denial {
+        let kept: Option<f64> = self.connections.query(&score).await?;
+        Ok(RevokedSession {
             denied: kept.is_none(),
             user: None,
         })
@@ -187,10 +187,10 @@ impl SessionStore for RedisStore {
         let proposal = Uuid::now_v7().to_string();
         let mut claim = Cmd::new();
         claim.arg("SET").arg(&name).arg(&proposal).arg("NX");
-        let _: Option<String> = self.lanes.query(&claim).await?;
+        let _: Option<String> = self.connections.query(&claim).await?;
         let mut get = Cmd::new();
         get.arg("GET").arg(&name);
-        let identity: Option<String> = self.lanes.query(&get).await?;
+        let identity: Option<String> = self.connections.query(&get).await?;
         Ok(Some(format!("redis:{}", identity.unwrap_or(proposal))))
     }
 

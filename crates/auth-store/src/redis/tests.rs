@@ -24,12 +24,12 @@ fn server(test: &str) -> Option<Redis> {
     can_run(test, &[&REDIS]).then(|| Redis::start().unwrap())
 }
 
-/// One lane, and waits short enough to be waited for.
+/// One connection, and waits short enough to be waited for.
 fn config() -> RedisConfig {
     RedisConfig {
         connect_timeout: Duration::from_millis(200),
         command_timeout: Duration::from_millis(200),
-        lanes: 1,
+        connections: 1,
         ..RedisConfig::default()
     }
 }
@@ -42,7 +42,7 @@ impl RedisStore {
     async fn ask<T: FromRedisValue>(&self, words: &[&str]) -> T {
         let mut command = Cmd::new();
         command.arg(words);
-        self.lanes.query(&command).await.unwrap()
+        self.connections.query(&command).await.unwrap()
     }
 
     /// A number from the server's statistics.
@@ -270,7 +270,7 @@ async fn nobody_notices_a_restart_between_two_requests() {
     store.insert(&kept, &secret, 20).await.unwrap();
 
     server.restart().unwrap();
-    while store.lanes.breaks() == 0 {
+    while store.connections.breaks() == 0 {
         tokio::task::yield_now().await;
     }
     assert!(store.touch(kept.id, kept.user_id, None, now).await.unwrap());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::user::{Along, Updated, UserChanges};
+use auth_core::user::{UpdateConditions, Updated, UserChanges};
 use auth_core::{User, UserStore as _, Username};
 use auth_store::{Database, DatabaseConfig};
 use futures_util::future::join_all;
@@ -25,7 +25,9 @@ async fn rename(database: &Database, user: &User, name: &str) -> Updated {
         username: Some(Username::parse("username", name).unwrap()),
         ..UserChanges::default()
     };
-    let updated = database.update(user.id, &changes, &Along::default()).await;
+    let updated = database
+        .update(user.id, &changes, &UpdateConditions::default())
+        .await;
     updated.unwrap()
 }
 

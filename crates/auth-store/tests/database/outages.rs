@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use auth_core::user::{Along, UserChanges};
+use auth_core::user::{UpdateConditions, UserChanges};
 use auth_core::{StoreError, User, UserStore as _};
 use auth_store::{Database, DatabaseConfig};
 use test_services::Postgres;
@@ -40,7 +40,9 @@ async fn write(database: &Database, user: &User) -> Result<(), StoreError> {
         new_generation: true,
         ..UserChanges::default()
     };
-    let updated = database.update(user.id, &changes, &Along::default()).await;
+    let updated = database
+        .update(user.id, &changes, &UpdateConditions::default())
+        .await;
     updated.map(drop)
 }
 

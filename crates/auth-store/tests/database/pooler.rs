@@ -1,7 +1,7 @@
 //! Behind a pooler that gives connections away after each transaction.
 
 use auth_core::UserStore as _;
-use auth_core::user::{Along, Updated, UserChanges};
+use auth_core::user::{UpdateConditions, Updated, UserChanges};
 use auth_core::{Clock as _, LimitStore as _, PersonName, Rule, SystemClock};
 use auth_store::{Database, DatabaseConfig, DatabaseUrl, StatementCache, migrate};
 use futures_util::future::join_all;
@@ -34,7 +34,9 @@ async fn is_used_by_many(database: &Database, name: &str) {
                 first_name: Some(first_name),
                 ..UserChanges::default()
             };
-            let updated = database.update(user.id, &changes, &Along::default()).await;
+            let updated = database
+                .update(user.id, &changes, &UpdateConditions::default())
+                .await;
             assert!(matches!(updated, Ok(Updated::Changed(_))), "{updated:?}");
             assert!(look_up(database, name).await.unwrap().is_some());
             database.hit(name, rule, SystemClock.now()).await.unwrap();

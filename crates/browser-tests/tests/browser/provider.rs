@@ -1,4 +1,4 @@
-//! Coming through a provider: the one in the box.
+//! Coming through a provider: the built-in one.
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use crate::email::Email;
 use crate::error::AuthError;
 use crate::events::AdminAction;
 use crate::mail::{MailKind, Notice};
-use crate::user::{Along, User, UserChanges};
+use crate::user::{UpdateConditions, User, UserChanges};
 
 /// What an operator wants to change about an account.
 #[derive(Clone, Debug, Default)]
@@ -34,9 +34,9 @@ impl Admin {
         change: &AccountChange,
     ) -> Result<User, AuthError> {
         let (mut changes, email) = parse(&change.profile, |text| renamed(user, text))?;
-        let mut along = Along {
+        let mut along = UpdateConditions {
             withdraw_email_change: email.is_some(),
-            ..Along::default()
+            ..UpdateConditions::default()
         };
         if changes.username.is_some() {
             along
@@ -67,7 +67,13 @@ impl Admin {
     /// Gives the account an address that the operator vouches for. The first time that one
     /// is confirmed, the account's credentials begin anew: whoever was signed in before may
     /// have been somebody else than the address's owner.
-    fn set_address(&self, user: &User, email: Email, changes: &mut UserChanges, along: &mut Along) {
+    fn set_address(
+        &self,
+        user: &User,
+        email: Email,
+        changes: &mut UserChanges,
+        along: &mut UpdateConditions,
+    ) {
         if email.key() != user.email.key() {
             along.mail.extend(self.notice(Notice::EmailChanged, user));
         }
@@ -81,7 +87,7 @@ impl Admin {
         &self,
         user: &User,
         email: &Email,
-        along: &mut Along,
+        along: &mut UpdateConditions,
     ) -> Result<(), AuthError> {
         if self.stores.users.find_by_email(email).await?.is_some() {
             return Err(AuthError::EmailTaken);

@@ -24,8 +24,8 @@ use crate::identity::{Identity, IdentityStore};
 use crate::limit::Limits;
 use crate::mail::{MailKind, NewMail, Notice};
 use crate::password::{Hasher, PasswordPolicy};
-use crate::session::{Registry, Session};
-use crate::user::{Along, Updated, User, UserChanges};
+use crate::session::{Session, SessionManager};
+use crate::user::{UpdateConditions, Updated, User, UserChanges};
 use crate::username::Username;
 
 /// Who acts on somebody else's account.
@@ -56,7 +56,7 @@ impl fmt::Display for Actor {
 pub struct Admin {
     stores: Stores,
     identities: Arc<dyn IdentityStore>,
-    sessions: Registry,
+    sessions: SessionManager,
     limits: Limits,
     hasher: Hasher,
     policy: PasswordPolicy,
@@ -67,7 +67,7 @@ impl Admin {
     pub fn new(
         stores: Stores,
         identities: Arc<dyn IdentityStore>,
-        sessions: Registry,
+        sessions: SessionManager,
         limits: Limits,
         hasher: Hasher,
         policy: PasswordPolicy,
@@ -160,7 +160,7 @@ impl Admin {
         &self,
         user: &User,
         changes: &UserChanges,
-        along: &Along,
+        along: &UpdateConditions,
     ) -> Result<User, AuthError> {
         match self.stores.users.update(user.id, changes, along).await? {
             Updated::Changed(user) => Ok(user),

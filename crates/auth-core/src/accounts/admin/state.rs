@@ -8,7 +8,7 @@ use crate::error::AuthError;
 use crate::events::{AdminAction, EventKind};
 use crate::mail::Notice;
 use crate::session::Revoke;
-use crate::user::{Along, User, UserChanges};
+use crate::user::{UpdateConditions, User, UserChanges};
 
 /// How many accounts are read at once.
 const PAGE: u32 = 500;
@@ -124,7 +124,8 @@ impl Admin {
             new_generation: true,
             ..UserChanges::default()
         };
-        self.update(user, &changes, &Along::default()).await
+        self.update(user, &changes, &UpdateConditions::default())
+            .await
     }
 
     pub(super) async fn end_sessions(&self, user: User) -> Result<Ended, AuthError> {

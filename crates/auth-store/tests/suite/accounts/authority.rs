@@ -2,7 +2,7 @@
 
 use auth_core::identity::{Linked, Unlinked};
 use auth_core::session::Revoke;
-use auth_core::user::{Along, Updated, UserChanges};
+use auth_core::user::{UpdateConditions, Updated, UserChanges};
 use auth_core::{Authority, Purpose, Session, User};
 
 use super::{ISSUER, confirmed, facts, identity, mail};
@@ -47,11 +47,11 @@ async fn assert_powerless(world: &World, user: &User, by: Authority) {
     let before = world.user_with_id(user.id).await.unwrap();
     let token = world.hand_out(user.id, Purpose::Verify).await;
     let told = [mail(&user.email, None)];
-    let along = Along {
+    let along = UpdateConditions {
         by: Some(by),
         spend: Some(token),
         mail: told.to_vec(),
-        ..Along::default()
+        ..UpdateConditions::default()
     };
     let updated = world.update(user.id, &renamed(), &along).await;
     assert!(matches!(updated, Updated::Refused), "{updated:?}");
@@ -77,9 +77,9 @@ async fn assert_powerless(world: &World, user: &User, by: Authority) {
 pub async fn a_sign_in_that_stands_changes_its_account(world: World) {
     let (user, session) = signed_in(&world, "ada").await;
     let by = of(&session);
-    let along = Along {
+    let along = UpdateConditions {
         by: Some(by),
-        ..Along::default()
+        ..UpdateConditions::default()
     };
     let updated = world.update(user.id, &renamed(), &along).await;
     assert!(matches!(updated, Updated::Changed(_)), "{updated:?}");
@@ -92,7 +92,7 @@ pub async fn a_sign_in_that_stands_changes_its_account(world: World) {
 pub async fn a_sign_in_under_old_credentials_changes_nothing(world: World) {
     let (user, session) = signed_in(&world, "ada").await;
     world
-        .update(user.id, &new_credentials(), &Along::default())
+        .update(user.id, &new_credentials(), &UpdateConditions::default())
         .await;
     assert_powerless(&world, &user, of(&session)).await;
     // The account as it is now, and a session of before.
@@ -109,9 +109,9 @@ pub async fn a_sign_in_under_old_credentials_changes_nothing(world: World) {
         .update(
             user.id,
             &renamed(),
-            &Along {
+            &UpdateConditions {
                 by: Some(apart),
-                ..Along::default()
+                ..UpdateConditions::default()
             },
         )
         .await;
@@ -124,7 +124,9 @@ pub async fn a_disabled_account_changes_nothing(world: World) {
         disabled: Some(true),
         ..UserChanges::default()
     };
-    world.update(user.id, &disabled, &Along::default()).await;
+    world
+        .update(user.id, &disabled, &UpdateConditions::default())
+        .await;
     assert_powerless(&world, &user, of(&session)).await;
 }
 
@@ -152,9 +154,9 @@ pub async fn of_parallel_changes_of_credentials_by_one_sign_in_one_is_made(world
         let by = of(&session);
         let made = parallel(8, |n| {
             let users = world.accounts().users.handle(n);
-            let along = Along {
+            let along = UpdateConditions {
                 by: Some(by),
-                ..Along::default()
+                ..UpdateConditions::default()
             };
             async move {
                 if n == 0 {

@@ -1,6 +1,6 @@
 //! Changing accounts, under conditions and together with tokens and mail.
 
-use auth_core::user::{Along, Updated, UserChanges};
+use auth_core::user::{UpdateConditions, Updated, UserChanges};
 use auth_core::{PasswordHash, PersonName, Purpose, User, UserId};
 
 use super::{account, address, at, confirmed, facts, mail, name};
@@ -27,8 +27,8 @@ fn renaming(text: &str) -> UserChanges {
 }
 
 /// Expects a refusal that changed nothing and queued nothing.
-async fn assert_refused(world: &World, user: &User, along: Along) {
-    let along = Along {
+async fn assert_refused(world: &World, user: &User, along: UpdateConditions) {
+    let along = UpdateConditions {
         mail: vec![mail(&user.email, Some(user.id))],
         ..along
     };
@@ -51,7 +51,11 @@ pub async fn every_field_can_be_changed(world: World) {
         disabled: Some(true),
         new_generation: true,
     };
-    let now = changed(world.update(user.id, &changes, &Along::default()).await);
+    let now = changed(
+        world
+            .update(user.id, &changes, &UpdateConditions::default())
+            .await,
+    );
     let expected = User {
         first_name: changes.first_name.unwrap(),
         last_name: changes.last_name.unwrap(),
@@ -77,12 +81,16 @@ pub async fn what_is_not_mentioned_stays(world: World) {
     let user = world.made(&account("ada", "ada@example.org")).await;
     let bystander = world.made(&account("bob", "bob@example.org")).await;
     let unchanged = world
-        .update(user.id, &UserChanges::default(), &Along::default())
+        .update(
+            user.id,
+            &UserChanges::default(),
+            &UpdateConditions::default(),
+        )
         .await;
     assert_eq!(facts(&changed(unchanged)), facts(&user));
     changed(
         world
-            .update(user.id, &renaming("Eve"), &Along::default())
+            .update(user.id, &renaming("Eve"), &UpdateConditions::default())
             .await,
     );
     let still = world.user_with_id(bystander.id).await.unwrap();
@@ -91,9 +99,9 @@ pub async fn what_is_not_mentioned_stays(world: World) {
 
 pub async fn an_unknown_account_is_not_changed(world: World) {
     let nobody = UserId::generate();
-    let along = Along {
+    let along = UpdateConditions {
         mail: vec![mail(&address("ada@example.org"), None)],
-        ..Along::default()
+        ..UpdateConditions::default()
     };
     let updated = world.update(nobody, &renaming("Eve"), &along).await;
     assert!(matches!(updated, Updated::Refused));
@@ -102,9 +110,9 @@ pub async fn an_unknown_account_is_not_changed(world: World) {
 
 pub async fn a_change_and_its_mail_are_made_together(world: World) {
     let user = world.made(&confirmed("ada", "ada@example.org")).await;
-    let along = Along {
+    let along = UpdateConditions {
         mail: vec![mail(&user.email, None), mail(&user.email, Some(user.id))],
-        ..Along::default()
+        ..UpdateConditions::default()
     };
     changed(world.update(user.id, &renaming("Augusta"), &along).await);
     assert_eq!(world.pending().await, 2);
@@ -113,9 +121,9 @@ pub async fn a_change_and_its_mail_are_made_together(world: World) {
 pub async fn a_token_is_spent_once(world: World) {
     let user = world.made(&confirmed("ada", "ada@example.org")).await;
     let key = world.hand_out(user.id, Purpose::Reset).await;
-    let along = Along {
+    let along = UpdateConditions {
         spend: Some(key),
-        ..Along::default()
+        ..UpdateConditions::default()
     };
     let user = changed(world.update(user.id, &renaming("Augusta"), &along).await);
     assert!(!world.is_in_force(&key).await);
@@ -131,10 +139,10 @@ pub async fn of_fifty_parallel_changes_that_spend_one_token_one_is_made(world: W
             new_generation: true,
             ..UserChanges::default()
         };
-        let along = Along {
+        let along = UpdateConditions {
             spend: Some(key),
             mail: vec![mail(&user.email, None)],
-            ..Along::default()
+            ..UpdateConditions::default()
         };
         async move { users.update(user.id, &changes, &along).await.unwrap() }
     })
@@ -150,10 +158,10 @@ pub async fn of_fifty_parallel_changes_that_spend_one_token_one_is_made(world: W
 pub async fn a_change_can_depend_on_the_address(world: World) {
     let user = world.made(&confirmed("ada", "ada@example.org")).await;
     let key = world.hand_out(user.id, Purpose::Verify).await;
-    let only_if = |email: &str| Along {
+    let only_if = |email: &str| UpdateConditions {
         if_email: Some(address(email)),
         spend: Some(key),
-        ..Along::default()
+        ..UpdateConditions::default()
     };
     assert_refused(&world, &user, only_if("old@example.org")).await;
     assert!(world.is_in_force(&key).await, "a refusal spends nothing");
@@ -163,9 +171,9 @@ pub async fn a_change_can_depend_on_the_address(world: World) {
 
 pub async fn a_change_can_depend_on_the_password_hash(world: World) {
     let user = world.made(&confirmed("ada", "ada@example.org")).await;
-    let only_if = |text: &str| Along {
+    let only_if = |text: &str| UpdateConditions {
         if_password_hash: Some(hash(text)),
-        ..Along::default()
+        ..UpdateConditions::default()
     };
     assert_refused(&world, &user, only_if("another hash")).await;
     let along = only_if("a hash");
@@ -186,9 +194,9 @@ pub async fn of_parallel_changes_that_depend_on_one_password_hash_one_is_made(wo
             password_hash: Some(hash(&format!("hash {n}"))),
             ..UserChanges::default()
         };
-        let along = Along {
+        let along = UpdateConditions {
             if_password_hash: user.password_hash.clone(),
-            ..Along::default()
+            ..UpdateConditions::default()
         };
         async move { users.update(user.id, &changes, &along).await.unwrap() }
     })
@@ -201,10 +209,10 @@ pub async fn a_name_or_address_of_somebody_else_is_refused(world: World) {
     let user = world.made(&confirmed("ada", "ada@example.org")).await;
     world.made(&account("bob", "bob@example.org")).await;
     let key = world.hand_out(user.id, Purpose::ChangeEmail).await;
-    let along = Along {
+    let along = UpdateConditions {
         spend: Some(key),
         mail: vec![mail(&user.email, None)],
-        ..Along::default()
+        ..UpdateConditions::default()
     };
     let username = UserChanges {
         username: Some(name("BOB")),
@@ -231,7 +239,11 @@ pub async fn ones_own_name_and_address_can_be_spelt_anew(world: World) {
         email: Some(address("Ada@example.org")),
         ..UserChanges::default()
     };
-    let now = changed(world.update(user.id, &changes, &Along::default()).await);
+    let now = changed(
+        world
+            .update(user.id, &changes, &UpdateConditions::default())
+            .await,
+    );
     assert_eq!(now.username.as_str(), "ADA");
     assert_eq!(now.email.as_str(), "Ada@example.org");
 }
@@ -248,7 +260,12 @@ pub async fn of_parallel_changes_to_one_name_one_is_made(world: World) {
             username: Some(name("ada")),
             ..UserChanges::default()
         };
-        async move { users.update(id, &changes, &Along::default()).await.unwrap() }
+        async move {
+            users
+                .update(id, &changes, &UpdateConditions::default())
+                .await
+                .unwrap()
+        }
     })
     .await;
     let changed = count(&updated, |one| matches!(one, Updated::Changed(_)));
@@ -266,7 +283,7 @@ pub async fn every_new_generation_counts(world: World) {
         };
         async move {
             users
-                .update(user.id, &changes, &Along::default())
+                .update(user.id, &changes, &UpdateConditions::default())
                 .await
                 .unwrap()
         }

@@ -1,6 +1,6 @@
 //! Making accounts, whose names and addresses are unique.
 
-use auth_core::user::{Along, Created, Updated, UserChanges};
+use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
 use auth_core::{NewUser, PersonName, Timestamp};
 
 use super::{account, address, confirmed, facts, mail, name};
@@ -81,7 +81,7 @@ pub async fn a_name_that_looks_alike_is_taken(world: World) {
         username: Some(name(text)),
         ..UserChanges::default()
     };
-    let along = Along::default();
+    let along = UpdateConditions::default();
     let taken = world
         .users()
         .update(other.id, &rename("paypa1"), &along)

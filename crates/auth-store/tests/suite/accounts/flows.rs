@@ -1,6 +1,6 @@
 //! Flows that are under way at providers, and sign-ins that wait to be picked up.
 
-use auth_core::identity::{Flow, FlowKey, Handover, Intent};
+use auth_core::identity::{Flow, FlowKey, Intent, OneTimeCode};
 use auth_core::{Secret, SessionId, UserId};
 
 use super::at;
@@ -21,8 +21,8 @@ fn flow(intent: Intent) -> Flow {
     }
 }
 
-fn handover() -> Handover {
-    Handover {
+fn handover() -> OneTimeCode {
+    OneTimeCode {
         user_id: UserId::generate(),
         generation: 3,
         auth_time: at(8),
@@ -111,10 +111,10 @@ pub async fn a_handover_is_picked_up_once_by_its_browser(world: World) {
         browser: Secret::generate().hash(),
         ..key
     };
-    assert_eq!(flows.pick_up(&elsewhere, at(1)).await.unwrap(), None);
-    assert_eq!(flows.pick_up(&key, at(100)).await.unwrap(), None);
-    assert_eq!(flows.pick_up(&key, at(99)).await.unwrap(), Some(handover));
-    assert_eq!(flows.pick_up(&key, at(99)).await.unwrap(), None);
+    assert_eq!(flows.redeem(&elsewhere, at(1)).await.unwrap(), None);
+    assert_eq!(flows.redeem(&key, at(100)).await.unwrap(), None);
+    assert_eq!(flows.redeem(&key, at(99)).await.unwrap(), Some(handover));
+    assert_eq!(flows.redeem(&key, at(99)).await.unwrap(), None);
 }
 
 pub async fn of_fifty_parallel_pick_ups_one_wins(world: World) {
@@ -126,7 +126,7 @@ pub async fn of_fifty_parallel_pick_ups_one_wins(world: World) {
         .unwrap();
     let picked = parallel(50, |n| {
         let flows = world.accounts().flows.handle(n);
-        async move { flows.pick_up(&key, at(1)).await.unwrap() }
+        async move { flows.redeem(&key, at(1)).await.unwrap() }
     })
     .await;
     assert_eq!(count(&picked, Option::is_some), 1);
@@ -143,5 +143,5 @@ pub async fn purging_deletes_what_has_expired(world: World) {
     assert_eq!(flows.purge(at(100)).await.unwrap(), 2);
     assert_eq!(flows.purge(at(100)).await.unwrap(), 0);
     assert!(finish(&world, &young, "google", 100).await.is_some());
-    assert!(flows.pick_up(&young, at(100)).await.unwrap().is_some());
+    assert!(flows.redeem(&young, at(100)).await.unwrap().is_some());
 }

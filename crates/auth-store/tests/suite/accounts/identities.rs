@@ -1,7 +1,7 @@
 //! Identities at providers.
 
 use auth_core::identity::{Linked, Unlinked};
-use auth_core::user::{Along, Created, UserChanges};
+use auth_core::user::{Created, UpdateConditions, UserChanges};
 use auth_core::{Authority, Identity, IdentityId, NewUser, User, UserId};
 
 use super::{ISSUER, account, confirmed, facts, identity, mail, subject};
@@ -140,7 +140,9 @@ pub async fn nothing_is_linked_to_an_account_that_changed_its_credentials(world:
             ..UserChanges::default()
         },
     ] {
-        world.update(user.id, &changes, &Along::default()).await;
+        world
+            .update(user.id, &changes, &UpdateConditions::default())
+            .await;
         assert_eq!(link(&world, &user, &identity("ada")).await, Linked::Refused);
     }
     let unconfirmed = world.made(&account("bob", "bob@example.org")).await;
@@ -214,7 +216,9 @@ pub async fn the_last_way_in_stays(world: World) {
         password_hash: Some(auth_core::PasswordHash::from_stored("a hash".into())),
         ..UserChanges::default()
     };
-    world.update(user.id, &password, &Along::default()).await;
+    world
+        .update(user.id, &password, &UpdateConditions::default())
+        .await;
     assert_eq!(unlink(&world, &user, one.id).await, Unlinked::Unlinked);
     assert_eq!(owner(&world, "ada").await, None);
 }

@@ -17,7 +17,7 @@ pub mod withdrawal;
 use auth_core::identity::Subject;
 use auth_core::mail::{NewMail, Room};
 use auth_core::token::TokenKey;
-use auth_core::user::{Along, Created, Updated, UserChanges};
+use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
 use auth_core::{
     Email, FlowStore, Identity, IdentityId, IdentityStore, MailKind, NewToken, NewUser, Notice,
     Outbox, OutboxEntry, PasswordHash, PersonName, Purpose, Secret, SignUpStore, Timestamp,
@@ -153,7 +153,12 @@ impl World {
         self.users().find(id).await.unwrap()
     }
 
-    pub async fn update(&self, id: UserId, changes: &UserChanges, along: &Along) -> Updated {
+    pub async fn update(
+        &self,
+        id: UserId,
+        changes: &UserChanges,
+        along: &UpdateConditions,
+    ) -> Updated {
         self.users().update(id, changes, along).await.unwrap()
     }
 

@@ -1,6 +1,6 @@
 //! Sessions where their owners are kept too: looking up one brings the other.
 
-use auth_core::user::{Along, UserChanges};
+use auth_core::user::{UpdateConditions, UserChanges};
 
 use super::{at, confirmed, facts};
 use crate::backend::World;
@@ -31,7 +31,9 @@ pub async fn a_found_session_comes_with_its_owner_as_of_now(world: World) {
         let denial = store.denial(session.id, user.id, at(1)).await.unwrap();
         assert_eq!(facts(&denial.user.unwrap()), facts(&owner));
         assert!(!denial.denied);
-        world.update(user.id, &disabled, &Along::default()).await;
+        world
+            .update(user.id, &disabled, &UpdateConditions::default())
+            .await;
     }
 }
 

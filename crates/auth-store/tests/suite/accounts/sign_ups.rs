@@ -3,7 +3,7 @@
 use auth_core::mail::NewMail;
 use auth_core::sign_up::Activated;
 use auth_core::token::TokenKey;
-use auth_core::user::{Along, Created, Updated, UserChanges};
+use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
 use auth_core::{MailKind, PasswordHash, PersonName, Purpose, SignUp, UserId};
 
 use super::{account, address, at, confirmed, name, token};
@@ -106,7 +106,9 @@ pub async fn a_name_is_held_alike_by_accounts_and_sign_ups(world: World) {
         username: Some(name("Eve")),
         ..UserChanges::default()
     };
-    let renamed = world.update(user.id, &rename, &Along::default()).await;
+    let renamed = world
+        .update(user.id, &rename, &UpdateConditions::default())
+        .await;
     assert!(matches!(renamed, Updated::UsernameTaken));
     assert_eq!(world.pending().await, 0);
 }
@@ -131,7 +133,9 @@ pub async fn of_parallel_claims_to_one_name_one_is_granted(world: World) {
                         username: Some(name("eve")),
                         ..UserChanges::default()
                     };
-                    let renamed = users.update(user.id, &rename, &Along::default()).await;
+                    let renamed = users
+                        .update(user.id, &rename, &UpdateConditions::default())
+                        .await;
                     matches!(renamed.unwrap(), Updated::Changed(_))
                 }
             }

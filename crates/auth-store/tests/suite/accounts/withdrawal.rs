@@ -1,7 +1,7 @@
 //! What was asked for under old credentials does not work under new ones.
 
 use auth_core::mail::NewMail;
-use auth_core::user::{Along, UserChanges};
+use auth_core::user::{UpdateConditions, UserChanges};
 use auth_core::{MailKind, NewToken, Purpose, UserId};
 
 use super::{account, at, confirmed, mail, token};
@@ -35,9 +35,9 @@ pub async fn new_credentials_withdraw_links_that_change_the_account(world: World
         .await;
     world.queue(&link_mail(MailKind::Confirm, user.id)).await;
 
-    let told = Along {
+    let told = UpdateConditions {
         mail: vec![mail(&user.email, None)],
-        ..Along::default()
+        ..UpdateConditions::default()
     };
     world.update(user.id, &new_generation(), &told).await;
     assert!(!world.is_in_force(&reset).await);
@@ -53,10 +53,10 @@ pub async fn a_change_can_withdraw_the_link_to_another_address(world: World) {
     let change = world.hand_out(user.id, Purpose::ChangeEmail).await;
     let mail = link_mail(MailKind::ChangeEmail, user.id);
     world.queue(&mail).await;
-    let along = Along {
+    let along = UpdateConditions {
         withdraw_email_change: true,
         mail: vec![link_mail(MailKind::ChangeEmail, user.id)],
-        ..Along::default()
+        ..UpdateConditions::default()
     };
     world.update(user.id, &UserChanges::default(), &along).await;
     assert!(!world.is_in_force(&change).await);
@@ -74,7 +74,9 @@ pub async fn other_changes_withdraw_nothing(world: World) {
         username: Some(super::name("countess")),
         ..UserChanges::default()
     };
-    world.update(user.id, &renamed, &Along::default()).await;
+    world
+        .update(user.id, &renamed, &UpdateConditions::default())
+        .await;
     assert!(world.is_in_force(&reset).await);
     assert_eq!(world.pending().await, 1);
 }
@@ -120,7 +122,7 @@ pub async fn a_token_that_is_made_while_its_mail_is_withdrawn_does_not_survive(w
                     tokens.put(&token).await.map(drop)
                 } else {
                     let changes = new_generation();
-                    let along = Along::default();
+                    let along = UpdateConditions::default();
                     users.update(user.id, &changes, &along).await.map(drop)
                 }
             }

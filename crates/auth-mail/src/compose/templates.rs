@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use auth_core::mail::Notice;
 
-use super::{Button, Composer, Content, Letter, Link};
+use super::{Button, Composer, Content, Link, Template};
 
 const NOTHING_TO_DO: &str = "If this was you, there is nothing to do.";
 
 impl Composer {
-    pub(super) fn letter(&self, content: &Content) -> Letter {
+    pub(super) fn letter(&self, content: &Content) -> Template {
         match content {
             Content::SignUp(link) => self.sign_up(link),
             Content::Confirm(link) => self.confirm(link),
@@ -20,7 +20,7 @@ impl Composer {
         }
     }
 
-    fn sign_up(&self, link: &Link) -> Letter {
+    fn sign_up(&self, link: &Link) -> Template {
         let service = &self.service;
         with_link(
             format!("Confirm your e-mail address for {service}"),
@@ -36,7 +36,7 @@ impl Composer {
         )
     }
 
-    fn confirm(&self, link: &Link) -> Letter {
+    fn confirm(&self, link: &Link) -> Template {
         let service = &self.service;
         with_link(
             format!("Confirm your e-mail address for {service}"),
@@ -51,7 +51,7 @@ impl Composer {
         )
     }
 
-    fn reset(&self, link: &Link) -> Letter {
+    fn reset(&self, link: &Link) -> Template {
         let service = &self.service;
         with_link(
             format!("Set a new password for {service}"),
@@ -65,7 +65,7 @@ impl Composer {
         )
     }
 
-    fn change_email(&self, link: &Link) -> Letter {
+    fn change_email(&self, link: &Link) -> Template {
         let service = &self.service;
         with_link(
             format!("Confirm your new e-mail address for {service}"),
@@ -80,7 +80,7 @@ impl Composer {
         )
     }
 
-    fn already_registered(&self) -> Letter {
+    fn already_registered(&self) -> Template {
         let service = &self.service;
         self.without_link(
             format!("You already have an account at {service}"),
@@ -97,7 +97,7 @@ impl Composer {
         )
     }
 
-    fn notice(&self, notice: Notice) -> Letter {
+    fn notice(&self, notice: Notice) -> Template {
         match notice {
             Notice::PasswordChanged => self.password_changed(),
             Notice::PasswordReset => self.password_reset(),
@@ -111,7 +111,7 @@ impl Composer {
         }
     }
 
-    fn password_changed(&self) -> Letter {
+    fn password_changed(&self) -> Template {
         let service = &self.service;
         self.without_link(
             format!("Your password for {service} was changed"),
@@ -127,7 +127,7 @@ impl Composer {
         )
     }
 
-    fn password_reset(&self) -> Letter {
+    fn password_reset(&self) -> Template {
         let service = &self.service;
         self.without_link(
             format!("Your password for {service} was reset"),
@@ -147,7 +147,7 @@ impl Composer {
         )
     }
 
-    fn email_change_requested(&self) -> Letter {
+    fn email_change_requested(&self) -> Template {
         let service = &self.service;
         self.without_link(
             format!("A new e-mail address for your account at {service}"),
@@ -164,7 +164,7 @@ impl Composer {
         )
     }
 
-    fn email_changed(&self) -> Letter {
+    fn email_changed(&self) -> Template {
         let service = &self.service;
         self.without_link(
             format!("Your e-mail address at {service} was changed"),
@@ -179,7 +179,7 @@ impl Composer {
         )
     }
 
-    fn username_changed(&self) -> Letter {
+    fn username_changed(&self) -> Template {
         let service = &self.service;
         self.without_link(
             format!("Your username at {service} was changed"),
@@ -195,7 +195,7 @@ impl Composer {
         )
     }
 
-    fn identity_linked(&self) -> Letter {
+    fn identity_linked(&self) -> Template {
         let service = &self.service;
         self.without_link(
             format!("A new way to sign in to {service}"),
@@ -211,7 +211,7 @@ impl Composer {
         )
     }
 
-    fn identity_unlinked(&self) -> Letter {
+    fn identity_unlinked(&self) -> Template {
         let service = &self.service;
         self.without_link(
             format!("A way to sign in to {service} was removed"),
@@ -227,7 +227,7 @@ impl Composer {
         )
     }
 
-    fn refresh_reused(&self) -> Letter {
+    fn refresh_reused(&self) -> Template {
         let service = &self.service;
         self.without_link(
             format!("We signed a device out of {service}"),
@@ -243,7 +243,7 @@ impl Composer {
         )
     }
 
-    fn account_deleted(&self) -> Letter {
+    fn account_deleted(&self) -> Template {
         let service = &self.service;
         self.without_link(
             format!("Your account at {service} was deleted"),
@@ -259,8 +259,8 @@ impl Composer {
     }
 
     /// A letter whose button only leads to the service.
-    fn without_link(&self, subject: String, opening: &[String], closing: &str) -> Letter {
-        Letter {
+    fn without_link(&self, subject: String, opening: &[String], closing: &str) -> Template {
+        Template {
             subject,
             opening: opening.to_vec(),
             button: Button {
@@ -273,9 +273,15 @@ impl Composer {
 }
 
 /// A letter whose button does what was asked for.
-fn with_link(subject: String, opening: String, label: &str, link: &Link, stranger: &str) -> Letter {
+fn with_link(
+    subject: String,
+    opening: String,
+    label: &str,
+    link: &Link,
+    stranger: &str,
+) -> Template {
     let lifetime = in_words(link.lifetime);
-    Letter {
+    Template {
         subject,
         opening: vec![opening],
         button: Button {

@@ -1,14 +1,14 @@
 //! A few connections that stay open and are shared by all requests.
 //!
 //! Taking a connection from the pool for each request would ping it each time, a whole
-//! round trip. So each lane takes one from the pool, keeps it, and hands out clones: the
+//! round trip. So each connection takes one from the pool, keeps it, and hands out clones: the
 //! connection is multiplexed, any number of requests are under way on it at once. A
-//! thread always uses the same lane. With a lane for each worker thread, the task that
+//! thread always uses the same connection. With a connection for each worker thread, the task that
 //! drives a connection runs on the thread that waits for its answers, which saves waking
 //! another one up.
 //!
 //! A connection that breaks is replaced when it is next wanted, by one caller while the
-//! others on that lane wait for the outcome.
+//! others on that connection wait for the outcome.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,17 +23,17 @@ use super::error;
 use super::link::{Held, Link, Source};
 use super::scripts::Call;
 
-/// All lanes to one server, or one lane to all servers of a cluster.
-pub(super) struct Lanes {
+/// All connections to one server, or one connection to all servers of a cluster.
+pub(super) struct SharedConnections {
     source: Source,
-    lanes: Box<[Lane]>,
+    connections: Box<[SharedConnection]>,
     breaks: Arc<AtomicU64>,
     connect_timeout: Duration,
 }
 
 /// One shared connection, if it is open.
 #[derive(Default)]
-struct Lane {
+struct SharedConnection {
     state: Mutex<State>,
     opening: tokio::sync::Mutex<()>,
     failures: AtomicU64,
@@ -41,7 +41,7 @@ struct Lane {
 
 #[derive(Default)]
 struct State {
-    /// How many connections the lane has had.
+    /// How many connections the connection has had.
     serial: u64,
     open: Option<Open>,
 }
@@ -52,23 +52,23 @@ struct Open {
     breaks: u64,
 }
 
-/// A share of a lane's connection, and which one of its connections it is.
+/// A share of a connection's connection, and which one of its connections it is.
 struct Share {
     link: Link,
     serial: u64,
 }
 
-impl Lanes {
-    /// Lanes to what this source opens connections to; none is open yet. The connection to
-    /// a cluster is many already, so there is one lane.
+impl SharedConnections {
+    /// SharedConnections to what this source opens connections to; none is open yet. The connection to
+    /// a cluster is many already, so there is one connection.
     pub(super) fn new(source: Source, breaks: Arc<AtomicU64>, config: &RedisConfig) -> Self {
         let count = match source {
             Source::Cluster(_) => 1,
-            Source::Server(_) | Source::Sentinels(..) => config.lanes.max(1),
+            Source::Server(_) | Source::Sentinels(..) => config.connections.max(1),
         };
         Self {
             source,
-            lanes: (0..count).map(|_| Lane::default()).collect(),
+            connections: (0..count).map(|_| SharedConnection::default()).collect(),
             breaks,
             connect_timeout: config.connect_timeout,
         }
@@ -76,31 +76,31 @@ impl Lanes {
 
     /// Runs a command; one round trip.
     pub(super) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        let lane = self.mine();
-        let mut share = lane.share(self).await?;
+        let connection = self.mine();
+        let mut share = connection.share(self).await?;
         let answer = share.link.query(command).await;
-        lane.judge(&share, answer)
+        connection.judge(&share, answer)
     }
 
     /// Runs a script; one round trip once the server knows the script.
     pub(super) async fn invoke<T: FromRedisValue>(&self, call: &Call<'_>) -> Result<T, StoreError> {
-        let lane = self.mine();
-        let mut share = lane.share(self).await?;
+        let connection = self.mine();
+        let mut share = connection.share(self).await?;
         let answer = match share.link.query(&call.by_hash()).await {
             Err(cause) if error::is_unknown_script(&cause) => {
                 share.link.query(&call.by_text()).await
             }
             answer => answer,
         };
-        lane.judge(&share, answer)
+        connection.judge(&share, answer)
     }
 
-    /// The lane of the current thread.
-    fn mine(&self) -> &Lane {
-        &self.lanes[thread_number() % self.lanes.len()]
+    /// The connection of the current thread.
+    fn mine(&self) -> &SharedConnection {
+        &self.connections[thread_number() % self.connections.len()]
     }
 
-    /// Whether the lane leads to a cluster.
+    /// Whether the connection leads to a cluster.
     pub(super) fn is_cluster(&self) -> bool {
         matches!(self.source, Source::Cluster(_))
     }
@@ -111,22 +111,22 @@ impl Lanes {
     }
 }
 
-impl Lane {
-    /// A share of the lane's connection, which is opened first if need be.
-    async fn share(&self, lanes: &Lanes) -> Result<Share, StoreError> {
-        match self.current(lanes) {
+impl SharedConnection {
+    /// A share of the connection's connection, which is opened first if need be.
+    async fn share(&self, connections: &SharedConnections) -> Result<Share, StoreError> {
+        match self.current(connections) {
             Some(share) => Ok(share),
-            None => self.reopen(lanes).await,
+            None => self.reopen(connections).await,
         }
     }
 
     /// A share of the open connection. Once any connection to the server was lost, the
     /// older ones are not trusted either: a server that restarts takes all of them down,
     /// and a request is a poor way to find out.
-    fn current(&self, lanes: &Lanes) -> Option<Share> {
+    fn current(&self, connections: &SharedConnections) -> Option<Share> {
         let mut state = self.state();
         let open = state.open.as_ref()?;
-        if open.held.is_lost(open.breaks != lanes.breaks()) {
+        if open.held.is_lost(open.breaks != connections.breaks()) {
             state.discard();
             return None;
         }
@@ -136,25 +136,25 @@ impl Lane {
         })
     }
 
-    /// Opens the lane, or waits for the caller who is doing so and takes part in what
+    /// Opens the connection, or waits for the caller who is doing so and takes part in what
     /// comes of it, be it a failure.
-    async fn reopen(&self, lanes: &Lanes) -> Result<Share, StoreError> {
+    async fn reopen(&self, connections: &SharedConnections) -> Result<Share, StoreError> {
         let failures = self.failures.load(Ordering::Acquire);
-        let _turn = timeout(lanes.connect_timeout, self.opening.lock())
+        let _turn = timeout(connections.connect_timeout, self.opening.lock())
             .await
             .map_err(|elapsed| StoreError::Unavailable(elapsed.into()))?;
-        if let Some(share) = self.current(lanes) {
+        if let Some(share) = self.current(connections) {
             return Ok(share);
         }
         if self.failures.load(Ordering::Acquire) != failures {
             return Err(StoreError::Unavailable("connecting has just failed".into()));
         }
-        self.open(lanes).await
+        self.open(connections).await
     }
 
-    async fn open(&self, lanes: &Lanes) -> Result<Share, StoreError> {
-        let breaks = lanes.breaks();
-        let held = lanes.source.open(lanes.connect_timeout).await;
+    async fn open(&self, connections: &SharedConnections) -> Result<Share, StoreError> {
+        let breaks = connections.breaks();
+        let held = connections.source.open(connections.connect_timeout).await;
         let held = held.inspect_err(|_| {
             self.failures.fetch_add(1, Ordering::Release);
         })?;

@@ -28,7 +28,7 @@ use crate::request_id::RequestId;
 ///
 /// # Errors
 /// What the app failed with, as a complete answer.
-pub async fn edge(
+pub async fn middleware(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -48,7 +48,7 @@ async fn answered(
     next: Next<impl MessageBody + 'static>,
     id: RequestId,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let seen = Seen::of(&req, id);
+    let seen = RequestContext::of(&req, id);
     if let Some(api) = &seen.api {
         cookies::keep_exact(&mut req, &api.cookies().session_name);
     }
@@ -69,7 +69,7 @@ async fn answered(
 
 /// What is known of a request before it is handled. The request itself can't be kept: it
 /// has to be the only one of its kind while it is routed.
-struct Seen {
+struct RequestContext {
     id: RequestId,
     started: Instant,
     api: Option<Api>,
@@ -77,7 +77,7 @@ struct Seen {
     authorized: bool,
 }
 
-impl Seen {
+impl RequestContext {
     fn of(req: &ServiceRequest, id: RequestId) -> Self {
         Self {
             id,
@@ -113,7 +113,7 @@ impl Seen {
             head.set_connection_type(ConnectionType::Close);
         }
         let headers = head.headers_mut();
-        for (name, value) in EVERYWHERE {
+        for (name, value) in SECURITY_HEADERS {
             default(headers, name, value);
         }
         if api.config().is_https() {
@@ -181,7 +181,7 @@ fn known(method: &Method) -> &str {
     }
 }
 
-const EVERYWHERE: [(&str, &str); 6] = [
+const SECURITY_HEADERS: [(&str, &str); 6] = [
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
     ("cross-origin-opener-policy", "same-origin"),

@@ -13,7 +13,7 @@ use super::config::WorkerConfig;
 use super::prepare::Preparer;
 
 /// Delivers mails and tells the outbox what became of them.
-pub(super) struct Courier {
+pub(super) struct DeliveryTask {
     pub(super) outbox: Arc<dyn Outbox>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) config: WorkerConfig,
@@ -41,7 +41,7 @@ enum Settlement {
     PostponeTo(Timestamp),
 }
 
-impl Courier {
+impl DeliveryTask {
     pub(super) fn new(
         stores: Stores,
         mailer: Arc<dyn Mailer>,

@@ -9,10 +9,10 @@ use crate::error::AuthError;
 use crate::id::{SessionId, UserId};
 use crate::secret::{Salt, Secret, SecretHash};
 use crate::session::{
-    Changed, Denial, Device, Found, Peers, Revoke, SecretChange, SecretKind, Session, SessionStore,
-    Shard,
+    Changed, Device, Found, Peers, Revoke, RevokedSession, SecretChange, SecretKind, Session,
+    SessionStore, Shard,
 };
-use crate::strategy::{Proof, TOKEN_LEEWAY};
+use crate::strategy::{AuthenticationEvent, TOKEN_LEEWAY};
 use crate::user::{User, UserStore};
 
 /// How long a session lasts.
@@ -26,7 +26,7 @@ pub struct Lifetimes {
 
 /// The rules for sessions.
 #[derive(Clone, Copy, Debug)]
-pub struct RegistryConfig {
+pub struct SessionManagerConfig {
     /// Lifetimes of an ordinary session.
     pub ordinary: Lifetimes,
     /// Lifetimes of a session whose owner asked to stay signed in.
@@ -42,11 +42,11 @@ pub struct RegistryConfig {
 
 /// The registry of signed-in devices.
 #[derive(Clone)]
-pub struct Registry {
+pub struct SessionManager {
     sessions: Arc<dyn SessionStore>,
     users: Arc<dyn UserStore>,
     clock: Arc<dyn Clock>,
-    config: RegistryConfig,
+    config: SessionManagerConfig,
     peers: Arc<Peers>,
 }
 
@@ -58,7 +58,7 @@ pub struct Opening<'a> {
     /// The client.
     pub device: &'a Device,
     /// The proof of who they are.
-    pub proof: Proof,
+    pub proof: AuthenticationEvent,
     /// How the secret travels.
     pub kind: SecretKind,
     /// How long access tokens last; zero when there are none.
@@ -83,13 +83,13 @@ pub enum Rotation {
     Refused,
 }
 
-impl Registry {
+impl SessionManager {
     /// A registry over these stores.
     pub fn new(
         sessions: Arc<dyn SessionStore>,
         users: Arc<dyn UserStore>,
         clock: Arc<dyn Clock>,
-        config: RegistryConfig,
+        config: SessionManagerConfig,
     ) -> Self {
         Self {
             sessions,
@@ -204,7 +204,7 @@ impl Registry {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn denial(&self, id: SessionId, user: UserId) -> Result<Denial, AuthError> {
+    pub async fn denial(&self, id: SessionId, user: UserId) -> Result<RevokedSession, AuthError> {
         Ok(self.sessions.denial(id, user, self.now()).await?)
     }
 

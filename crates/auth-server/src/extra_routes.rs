@@ -17,13 +17,13 @@ use crate::settings::{Environment, Pages, Settings};
 /// The web pages, and what there is in development only: the mailbox and the provider in
 /// the box.
 #[derive(Clone)]
-pub(crate) struct Beside {
+pub(crate) struct ExtraRoutes {
     pages: Option<WebConfig>,
     mailbox: Option<DevMailbox>,
     provider: Option<DevProvider>,
 }
 
-impl Beside {
+impl ExtraRoutes {
     pub(crate) fn new(
         settings: &Settings,
         http: &HttpConfig,
