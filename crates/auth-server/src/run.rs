@@ -227,15 +227,19 @@ impl Checked {
     }
 }
 
+/// The log hears of what happens, and the metrics where there are any.
+fn events(metrics: Option<&Metrics>) -> Events {
+    let log: Arc<dyn EventSink> = Arc::new(Log);
+    let metrics = metrics.map(|metrics| Arc::new(metrics.clone()) as Arc<dyn EventSink>);
+    Events::to([log].into_iter().chain(metrics))
+}
+
 impl Started {
     async fn new(server: &Server, settings: &Settings) -> anyhow::Result<Self> {
         let checked = Checked::new(server, settings)?;
         let (clock, listener) = (checked.clock, checked.listener);
         let mut stores = stores::open(settings).await?;
-        if let Some((metrics, _)) = &checked.metrics {
-            let sinks: [Arc<dyn EventSink>; 2] = [Arc::new(Log), Arc::new(metrics.clone())];
-            stores.accounts.events = Events::to(sinks);
-        }
+        stores.accounts.events = events(checked.metrics.as_ref().map(|(metrics, _)| metrics));
         let registry = build::registry(settings, &stores, &clock);
         let backend = checked.backend;
         let access_ttl = backend.format.token_lifetime().unwrap_or_default();
