@@ -1,9 +1,11 @@
 //! How a client stays signed in: a format, a transport, and a check over the sessions.
 
-use std::fmt;
-use std::str::FromStr;
+mod description;
+
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use description::{Description, Revocation, RevocationMode};
 
 use crate::clock::Timestamp;
 use crate::credential::{Claims, Credential, Format, Presented, TokenSet, Transport};
@@ -15,79 +17,6 @@ use crate::user::User;
 
 /// How long a token is accepted beyond its end, for what lies between two clocks that agree.
 pub const TOKEN_LEEWAY: Duration = Duration::from_secs(5);
-
-/// What a strategy is and promises.
-#[derive(Clone, Copy, Debug)]
-pub struct Description {
-    /// Its name: `session` where the credential is a session's secret, else that of the format.
-    pub name: &'static str,
-    /// What its credential is.
-    pub format: &'static str,
-    /// How its credential travels.
-    pub transport: Transport,
-    /// How soon a revoked credential is refused.
-    pub revocation: Revocation,
-    /// How many reads of the shared store an authentication takes.
-    pub store_reads_per_request: u8,
-}
-
-/// How soon a revoked credential is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Revocation {
-    /// At the next request, on every node.
-    Immediate,
-    /// At the next request, on every node with the same session store; there are others,
-    /// whose sessions can't be ended one by one from here.
-    ImmediateInStore,
-    /// When the access token expires, at the latest after this time.
-    Within(Duration),
-}
-
-/// What is asked about the session of a token before the token is believed: the dial between
-/// speed and how soon a revoked one dies. A session's own secret is always looked up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RevocationMode {
-    /// Nothing: no store is read, and a revoked token works until it expires.
-    Stateless,
-    /// Whether the session was revoked: one read of the short list of the revoked.
-    #[default]
-    Denylist,
-    /// Whether the session lives: one read of the session and its owner.
-    Checked,
-}
-
-impl RevocationMode {
-    /// Every mode.
-    pub const ALL: [Self; 3] = [Self::Stateless, Self::Denylist, Self::Checked];
-
-    /// The form on the command line.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Stateless => "stateless",
-            Self::Denylist => "denylist",
-            Self::Checked => "checked",
-        }
-    }
-}
-
-impl fmt::Display for RevocationMode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// Reads the form on the command line; no other spelling.
-impl FromStr for RevocationMode {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|mode| mode.as_str() == text);
-        known.ok_or_else(|| {
-            format!("`{text}` is no revocation mode; use stateless, denylist or checked")
-        })
-    }
-}
 
 /// A proof of identity, by a password or a provider.
 #[derive(Clone, Copy, Debug)]
@@ -381,21 +310,6 @@ impl Authenticated {
             auth_time: claims.auth_time,
             generation,
             user,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mode_reads_what_it_writes_and_nothing_else() {
-        for mode in RevocationMode::ALL {
-            assert_eq!(mode.to_string().parse(), Ok(mode));
-        }
-        for text in ["", "Stateless", "none", "denylist "] {
-            assert!(text.parse::<RevocationMode>().is_err(), "{text:?}");
         }
     }
 }
