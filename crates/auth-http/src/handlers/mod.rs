@@ -15,6 +15,7 @@ pub(crate) mod sign_in;
 
 use actix_web::web::{Data, Json};
 use auth_core::AuthError;
+use tracing::Instrument as _;
 
 use crate::api::Api;
 use crate::dto::StatusAnswer;
@@ -35,7 +36,8 @@ fn status(status: &'static str) -> Json<StatusAnswer> {
 async fn run_to_completion<T: 'static>(
     flow: impl Future<Output = Result<T, AuthError>> + 'static,
 ) -> Result<T, Problem> {
-    let task = actix_web::rt::spawn(RequestId::current().scope(flow));
+    let flow = RequestId::current().scope(flow).in_current_span();
+    let task = actix_web::rt::spawn(flow);
     let done = task.await.map_err(|e| AuthError::Internal(e.into()))?;
     Ok(done?)
 }

@@ -34,7 +34,7 @@ async fn what_happens_to_accounts_is_counted(on: Deployment) -> Result<()> {
         .await?
         .text()
         .await?;
-    for line in ["refreshed\"} 2", "signed_out\"} 1"] {
+    for line in ["registered\"} 1", "refreshed\"} 2"] {
         let line = format!("auth_events_total{{event=\"{line}");
         ensure!(
             metrics.lines().any(|one| one == line),

@@ -92,6 +92,12 @@ async fn an_event_names_its_request_and_its_user(on: Deployment) -> Result<()> {
         assert_eq!(events.len(), 1, "{events:?}");
         assert_eq!(events[0]["span"]["request_id"], id, "{events:?}");
     }
+    // A flow that goes on without its client still belongs to the request.
+    let registered = &events(&server, "registered")[0];
+    assert!(
+        registered["span"]["request_id"].is_string(),
+        "{registered:?}"
+    );
     let changed = &events(&server, "profile_changed")[0];
     assert_eq!(changed["span"]["user.id"], changed["user_id"]);
     assert_eq!(changed["span"]["http.route"], "/api/auth/profile");
