@@ -15,7 +15,7 @@ use actix_web::{Error, ResponseError as _};
 use auth_core::Transport;
 use futures_util::FutureExt as _;
 use tracing::field::Empty;
-use tracing::{Instrument as _, info_span};
+use tracing::{Instrument as _, Level, Span};
 
 use crate::api::{Answer, Api};
 use crate::cookies;
@@ -33,14 +33,37 @@ pub async fn middleware(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = RequestId::generate();
-    let span = info_span!(
-        "request",
-        request_id = %id,
-        http.request.method = known(req.method()),
-        http.route = Empty,
-        user.id = Empty,
-    );
+    let span = span(&req, id);
     answered(req, next, id).instrument(span).await
+}
+
+/// Ties together what is logged for a request. A read that goes well leaves no line, so only
+/// who debugs gets a span for it: it would cost a tenth of the read.
+fn span(req: &ServiceRequest, id: RequestId) -> Span {
+    macro_rules! span {
+        ($level:expr) => {
+            tracing::span!(
+                $level,
+                "request",
+                request_id = %id,
+                http.request.method = known(req.method()),
+                http.route = Empty,
+                user.id = Empty,
+            )
+        };
+    }
+    // The way back from a provider is no plain read: it signs people in.
+    let is_read = is_safe(req.method()) && !req.path().ends_with("/callback");
+    if is_read {
+        span!(Level::DEBUG)
+    } else {
+        span!(Level::INFO)
+    }
+}
+
+/// Methods that change nothing (RFC 9110, 9.2.1).
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 async fn answered(
@@ -139,8 +162,7 @@ impl RequestContext {
     }
 
     fn is_plain_read(&self, status: StatusCode) -> bool {
-        let is_safe = matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS);
-        is_safe && !status.is_client_error() && !status.is_server_error()
+        is_safe(&self.method) && !status.is_client_error() && !status.is_server_error()
     }
 
     /// One line, and a measurement. Never a path with its values, a query or a header.
