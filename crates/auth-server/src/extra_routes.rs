@@ -14,8 +14,8 @@ use crate::mailbox;
 use crate::settings::check::is_on_loopback;
 use crate::settings::{Environment, Pages, Settings};
 
-/// The web pages, and what there is in development only: the mailbox and the provider in
-/// the box.
+/// The web pages, and what there is in development only: the mailbox and the
+/// built-in provider.
 #[derive(Clone)]
 pub(crate) struct ExtraRoutes {
     pages: Option<WebConfig>,

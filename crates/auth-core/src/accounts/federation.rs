@@ -95,10 +95,10 @@ impl Accounts {
     /// or a limit.
     pub async fn begin_sign_in(
         &self,
-        departure: AuthorizationRequest,
+        request: AuthorizationRequest,
         ip: IpAddr,
     ) -> Result<AuthorizationRedirect, AuthError> {
-        self.begin(departure, Intent::SignIn, ip).await
+        self.begin(request, Intent::SignIn, ip).await
     }
 
     /// Begins to link an identity to the signed-in account. It is a new way to sign in,
@@ -113,10 +113,10 @@ impl Accounts {
         &self,
         who: &SignedIn,
         current_password: Option<&Password>,
-        departure: AuthorizationRequest,
+        request: AuthorizationRequest,
         device: &Device,
     ) -> Result<AuthorizationRedirect, AuthError> {
-        if self.federation.providers.get(&departure.provider).is_none() {
+        if self.federation.providers.get(&request.provider).is_none() {
             return Err(AuthError::NotFound);
         }
         if !who.user.email_verified {
@@ -128,7 +128,7 @@ impl Accounts {
             session_id: who.session_id,
             generation: who.user.generation,
         };
-        self.begin(departure, intent, device.ip).await
+        self.begin(request, intent, device.ip).await
     }
 
     /// Ends a flow: checks what the browser brought back, and does what the flow was for.
@@ -139,7 +139,7 @@ impl Accounts {
     pub async fn finish(
         &self,
         provider: &str,
-        inbound: ProviderCallback,
+        callback: ProviderCallback,
         device: &Device,
     ) -> Result<Finished, AuthError> {
         let provider = self
@@ -147,14 +147,14 @@ impl Accounts {
             .providers
             .get(provider)
             .ok_or(AuthError::NotFound)?;
-        let state = inbound.state.reveal().parse::<Secret>();
+        let state = callback.state.reveal().parse::<Secret>();
         let state = state.map_err(|_| AuthError::InvalidFlow)?;
-        let (flow, bound_to) = self.taken(provider.id(), &state, &inbound).await?;
+        let (flow, bound_to) = self.taken(provider.id(), &state, &callback).await?;
         let challenge = challenge(&flow, &state, bound_to);
         // What a sign-in hands over is picked up with the cookie that all tabs share.
-        let browser = inbound.browser.as_ref().unwrap_or(bound_to);
-        let answer = self.check_session(&flow, &inbound);
-        let outcome = match answer.and_then(|()| answer_of(&inbound)) {
+        let browser = callback.browser.as_ref().unwrap_or(bound_to);
+        let answer = self.check_session(&flow, &callback);
+        let outcome = match answer.and_then(|()| answer_of(&callback)) {
             Ok(answer) => {
                 self.conclude(provider, &flow, &answer, &challenge, browser, device)
                     .await
@@ -196,9 +196,9 @@ impl Accounts {
         &self,
         provider: &ProviderId,
         state: &Secret,
-        inbound: &'a ProviderCallback,
+        callback: &'a ProviderCallback,
     ) -> Result<(Flow, &'a Secret), AuthError> {
-        for secret in inbound.tab.iter().chain(&inbound.browser) {
+        for secret in callback.tab.iter().chain(&callback.browser) {
             let key = FlowKey::of(state, secret);
             let flows = &self.federation.flows;
             if let Some(flow) = flows.finish(&key, provider, self.now()).await? {
@@ -211,10 +211,12 @@ impl Accounts {
     /// A link ends in the session that began it: a cookie alone may have been planted by
     /// somebody who wants a visitor's identity linked to an account of their own. Tokens
     /// don't travel with a redirect, so that there the flow cookie has to do.
-    fn check_session(&self, flow: &Flow, inbound: &ProviderCallback) -> Result<(), AuthError> {
+    fn check_session(&self, flow: &Flow, callback: &ProviderCallback) -> Result<(), AuthError> {
         let by_cookie = self.strategy.transport() == Transport::Cookie;
         match flow.intent {
-            Intent::Link { session_id, .. } if by_cookie && inbound.session != Some(session_id) => {
+            Intent::Link { session_id, .. }
+                if by_cookie && callback.session != Some(session_id) =>
+            {
                 Err(AuthError::Unauthenticated)
             }
             _ => Ok(()),
@@ -261,25 +263,25 @@ impl Accounts {
 
     async fn begin(
         &self,
-        departure: AuthorizationRequest,
+        request: AuthorizationRequest,
         intent: Intent,
         ip: IpAddr,
     ) -> Result<AuthorizationRedirect, AuthError> {
-        let provider = self.federation.providers.get(&departure.provider);
+        let provider = self.federation.providers.get(&request.provider);
         let provider = provider.ok_or(AuthError::NotFound)?;
         let now = self.now();
         self.limits.provider_flow(ip, now).await?;
-        let is_first = departure.browser.is_none();
+        let is_first = request.browser.is_none();
         let (state, browser) = (
             Secret::generate(),
-            departure.browser.unwrap_or_else(Secret::generate),
+            request.browser.unwrap_or_else(Secret::generate),
         );
         let flow = Flow {
             provider: provider.id().clone(),
             intent,
-            return_to: departure.return_to,
+            return_to: request.return_to,
             started_at: now,
-            fresh: departure.fresh,
+            fresh: request.fresh,
         };
         let url = provider
             .authorization_url(&challenge(&flow, &state, &browser))
@@ -432,12 +434,12 @@ fn challenge(flow: &Flow, state: &Secret, browser: &Secret) -> Challenge {
 }
 
 /// The provider's answer, or what its error means (RFC 6749, 4.1.2.1).
-fn answer_of(inbound: &ProviderCallback) -> Result<Answer, AuthError> {
-    match &inbound.outcome {
+fn answer_of(callback: &ProviderCallback) -> Result<Answer, AuthError> {
+    match &callback.outcome {
         Ok(code) => Ok(Answer {
             code: code.clone(),
-            issuer: inbound.issuer.clone(),
-            user: inbound.user.clone(),
+            issuer: callback.issuer.clone(),
+            user: callback.user.clone(),
         }),
         Err(error) => Err(match error.as_str() {
             "access_denied" | "login_required" | "consent_required" | "interaction_required" => {

@@ -1,7 +1,6 @@
 //! What a strategy is and promises.
 
 use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use crate::credential::Transport;
@@ -64,32 +63,5 @@ impl RevocationMode {
 impl fmt::Display for RevocationMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-/// Reads the form on the command line; no other spelling.
-impl FromStr for RevocationMode {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|mode| mode.as_str() == text);
-        known.ok_or_else(|| {
-            format!("`{text}` is no revocation mode; use stateless, denylist or checked")
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mode_reads_what_it_writes_and_nothing_else() {
-        for mode in RevocationMode::ALL {
-            assert_eq!(mode.to_string().parse(), Ok(mode));
-        }
-        for text in ["", "Stateless", "none", "denylist "] {
-            assert!(text.parse::<RevocationMode>().is_err(), "{text:?}");
-        }
     }
 }

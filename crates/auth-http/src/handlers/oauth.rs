@@ -47,19 +47,17 @@ pub(crate) async fn start(
     if let Some(question) = question(&req, &api, &provider, &back).await? {
         return Ok(question);
     }
-    let departure = AuthorizationRequest {
+    let request = AuthorizationRequest {
         provider: provider.clone(),
         return_to: back.clone(),
         fresh,
         browser: api.cookies().flow_secret(&req),
     };
-    let begun = api
-        .accounts()
-        .begin_sign_in(departure, api.client_ip(&req)?);
+    let begun = api.accounts().begin_sign_in(request, api.client_ip(&req)?);
     match begun.await {
-        Ok(outbound) => {
-            let mut answer = to(&outbound.url);
-            bind(&api, &mut answer, &outbound);
+        Ok(redirect) => {
+            let mut answer = to(&redirect.url);
+            bind(&api, &mut answer, &redirect);
             Ok(answer.finish())
         }
         Err(AuthError::NotFound) => Err(AuthError::NotFound.into()),
@@ -108,9 +106,9 @@ pub(super) async fn came_back(
         tab: api.cookies().tab_secret(req, &state),
         session,
     };
-    let inbound = query.brought_by(browser, user);
+    let callback = query.brought_by(browser, user);
     let id = provider.to_owned();
-    let finished = run_to_completion(async move { accounts.finish(&id, inbound, &device).await });
+    let finished = run_to_completion(async move { accounts.finish(&id, callback, &device).await });
     let finished = match finished.await {
         Ok(finished) => finished,
         Err(problem) => return lost(req, api, provider, &state, problem).await,
@@ -176,7 +174,7 @@ pub(crate) async fn link(
     provider: Path<String>,
     Signed(user, OptionalBody(body)): Signed<OptionalBody<LinkBody>>,
 ) -> Result<HttpResponse, Problem> {
-    let departure = AuthorizationRequest {
+    let request = AuthorizationRequest {
         provider: provider.into_inner(),
         return_to: return_to::parse(api.config(), body.return_to.as_deref())?,
         fresh: false,
@@ -184,13 +182,13 @@ pub(crate) async fn link(
     };
     let password = body.current_password.map(Password::new);
     let device = api.device(&req)?;
-    let outbound = api
+    let redirect = api
         .accounts()
-        .begin_link(user.signed_in(), password.as_ref(), departure, &device)
+        .begin_link(user.signed_in(), password.as_ref(), request, &device)
         .await?;
     let mut answer = HttpResponse::Ok();
-    bind(&api, &mut answer, &outbound);
-    Ok(answer.json(Json(LinkAnswer { url: outbound.url })))
+    bind(&api, &mut answer, &redirect);
+    Ok(answer.json(Json(LinkAnswer { url: redirect.url })))
 }
 
 /// The live session whose cookie the browser brings, if it brings one.
@@ -217,12 +215,12 @@ fn fresh(prompt: Option<&str>) -> Result<bool, AuthError> {
     }
 }
 
-fn bind(api: &Api, answer: &mut HttpResponseBuilder, outbound: &AuthorizationRedirect) {
+fn bind(api: &Api, answer: &mut HttpResponseBuilder, redirect: &AuthorizationRedirect) {
     let lifetime = api.accounts().config().flow_lifetime;
-    let (cookies, secret) = (api.cookies(), &outbound.browser);
+    let (cookies, secret) = (api.cookies(), &redirect.browser);
     cookies.set_flow(answer, secret, lifetime);
-    if outbound.is_first {
-        cookies.set_tab(answer, &outbound.state, secret, lifetime);
+    if redirect.is_first {
+        cookies.set_tab(answer, &redirect.state, secret, lifetime);
     }
 }
 
