@@ -1,4 +1,4 @@
-//! Signed-in devices: the registry that every strategy shares, so that listing and
+//! Signed-in devices: the manager that every strategy shares, so that listing and
 //! revoking them means the same everywhere.
 
 mod manager;

@@ -16,7 +16,7 @@ type State = HashMap<String, String>;
 ///
 /// actix-session's ready-made stores keep a state under a key of their own; they have no
 /// index by user, and an update re-creates what was deleted meanwhile. Here nothing is
-/// kept beside the registry, so nothing can contradict it.
+/// kept beside the sessions, so nothing can contradict it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CookieState;
 
@@ -44,12 +44,12 @@ impl SessionStore for CookieState {
         saved.map_err(|e| UpdateError::Other(e.into()))
     }
 
-    /// Idle time is the registry's business.
+    /// Idle time is the session manager's business.
     async fn update_ttl(&self, _key: &SessionKey, _ttl: &Duration) -> Result<(), anyhow::Error> {
         Ok(())
     }
 
-    /// The registry has revoked the session before the cookie is taken back.
+    /// The session manager has revoked the session before the cookie is taken back.
     async fn delete(&self, _key: &SessionKey) -> Result<(), anyhow::Error> {
         Ok(())
     }

@@ -32,7 +32,7 @@ pub(crate) fn http_config(settings: &Settings, public_url: Url) -> HttpConfig {
     }
 }
 
-pub(crate) fn registry(
+pub(crate) fn session_manager(
     settings: &Settings,
     stores: &OpenStores,
     clock: &Arc<dyn Clock>,
@@ -118,7 +118,7 @@ pub fn admin(settings: &Settings, stores: &OpenStores) -> anyhow::Result<Admin> 
     Ok(Admin::new(
         stores.accounts.clone(),
         stores.database.clone(),
-        registry(settings, stores, &clock),
+        session_manager(settings, stores, &clock),
         limits(settings, stores),
         hasher(settings)?,
         password_policy(settings),

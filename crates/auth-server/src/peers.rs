@@ -35,7 +35,7 @@ impl Announcer {
     /// A server that listens here and issues access tokens of this lifetime; zero for none.
     pub(crate) fn new(
         stores: &OpenStores,
-        registry: &SessionManager,
+        sessions: &SessionManager,
         clock: Arc<dyn Clock>,
         address: SocketAddr,
         access_ttl: Duration,
@@ -43,9 +43,9 @@ impl Announcer {
         Self {
             database: stores.database.clone(),
             sessions: stores.shared.sessions.clone(),
-            peers: registry.peers().clone(),
+            peers: sessions.peers().clone(),
             clock,
-            clock_leeway: registry.clock_leeway(),
+            clock_leeway: sessions.clock_leeway(),
             id: format!("{} {address}", machine()),
             access_ttl,
         }

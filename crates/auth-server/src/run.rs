@@ -240,14 +240,14 @@ impl Started {
         let (clock, listener) = (checked.clock, checked.listener);
         let mut stores = stores::open(settings).await?;
         stores.accounts.events = events(checked.metrics.as_ref().map(|(metrics, _)| metrics));
-        let registry = build::registry(settings, &stores, &clock);
+        let sessions = build::session_manager(settings, &stores, &clock);
         let backend = checked.backend;
         let access_ttl = backend.format.token_lifetime().unwrap_or_default();
         let transport = settings.tokens.transport.unwrap_or(backend.transport);
         let check = settings.tokens.revocation;
-        let strategy = Strategy::new(registry.clone(), backend.format, transport, check);
+        let strategy = Strategy::new(sessions.clone(), backend.format, transport, check);
         let address = listener.local_addr()?;
-        let announcer = Announcer::new(&stores, &registry, clock.clone(), address, access_ttl);
+        let announcer = Announcer::new(&stores, &sessions, clock.clone(), address, access_ttl);
         announcer.introduce().await;
         let accounts = build::Accounting {
             settings,

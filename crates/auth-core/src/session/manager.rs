@@ -40,7 +40,7 @@ pub struct SessionManagerConfig {
     pub clock_leeway: Duration,
 }
 
-/// The registry of signed-in devices.
+/// Opens, finds, renews and ends the sessions of signed-in devices.
 #[derive(Clone)]
 pub struct SessionManager {
     sessions: Arc<dyn SessionStore>,
@@ -84,7 +84,7 @@ pub enum Rotation {
 }
 
 impl SessionManager {
-    /// A registry over these stores.
+    /// A manager over these stores.
     pub fn new(
         sessions: Arc<dyn SessionStore>,
         users: Arc<dyn UserStore>,
