@@ -9,7 +9,7 @@ use actix_web::http::header::HeaderName;
 use actix_web::web::{Bytes, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use async_trait::async_trait;
-use auth_core::{Accounts, Device, User};
+use auth_core::{Accounts, Device, Transport, User};
 use ipnet::IpNet;
 use url::Url;
 
@@ -17,10 +17,23 @@ use crate::client_addr::ClientAddress;
 use crate::cross_site::Strangers;
 use crate::device_cookie::DeviceCookieSettings;
 use crate::forwarded::ForwardedHeader;
+use crate::guard::Guard;
 use crate::openapi;
 use crate::origins::TrustedOrigin;
 use crate::problem::Problem;
 use crate::transport::CookieSettings;
+
+/// Whose app the contract is served by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Placement {
+    /// A server of its own: what monitors and other services look for is at the root, and
+    /// browsers are told to keep to TLS (RFC 6797).
+    #[default]
+    OwnServer,
+    /// Another app: everything hangs under one path, and what concerns the whole host, TLS
+    /// among it, is left to the app.
+    Embedded,
+}
 
 /// How the contract is served.
 #[derive(Clone, Debug)]
@@ -31,6 +44,8 @@ pub struct HttpConfig {
     pub public_url: Url,
     /// The path under which the contract's routes hang.
     pub base_path: String,
+    /// Whose app they are part of.
+    pub placement: Placement,
     /// Origins beside the own one that browsers may call from.
     pub trusted_origins: Vec<TrustedOrigin>,
     /// Request headers that pages of trusted origins may send beside the usual ones; `*` is
@@ -60,6 +75,14 @@ impl HttpConfig {
                 .iter()
                 .any(|known| known.covers(origin))
         })
+    }
+
+    /// The path under which the server's own state and description are.
+    pub(crate) fn operation_path(&self) -> &str {
+        match self.placement {
+            Placement::OwnServer => "",
+            Placement::Embedded => &self.base_path,
+        }
     }
 
     /// Whether browsers reach the server over TLS.
@@ -175,10 +198,29 @@ impl Api {
         }
     }
 
-    /// Registers the routes on an actix app.
+    /// Registers the routes on an actix app, as its [placement](HttpConfig::placement) says:
+    /// a server of its own also gets what is at the root, and wants [`middleware`] around it.
+    /// In another app all hangs under one path, within a middleware of its own.
+    ///
+    /// [`middleware`]: crate::middleware
     pub fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
         let api = self.clone();
-        move |app| crate::routes::register(app, &api)
+        move |app| match api.config().placement {
+            Placement::OwnServer => crate::routes::register(app, &api),
+            Placement::Embedded => crate::routes::embed(app, &api),
+        }
+    }
+
+    /// Registers what others need to verify tokens, which has to be at the root of the host
+    /// (RFC 8615); nothing where no tokens are issued.
+    pub fn well_known(&self) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
+        let api = self.clone();
+        move |app| crate::routes::well_known(app, &api)
+    }
+
+    /// The cross-site rule, as a middleware for routes of a host's own.
+    pub fn guard(&self) -> Guard {
+        Guard::new(self)
     }
 
     /// Says from now on that the server is not ready, so that load balancers send requests to
@@ -238,6 +280,14 @@ impl Api {
     pub(crate) fn observe(&self, answer: Answer<'_>) {
         if let Some(observer) = &self.inner.observer {
             observer(answer);
+        }
+    }
+
+    /// What an answer to somebody who is not signed in asks for (RFC 9110, 11.6.1).
+    pub(crate) fn challenge(&self) -> &'static str {
+        match self.accounts().strategy().transport() {
+            Transport::Bearer => "Bearer realm=\"auth\"",
+            Transport::Cookie => "Cookie realm=\"auth\"",
         }
     }
 

@@ -43,6 +43,14 @@ fn is_answer_of_a_provider(req: &HttpRequest) -> bool {
     route.is_some_and(|route| route.ends_with("/oauth/{provider}/callback"))
 }
 
+/// The same rule for routes of a host's own: no refresh cookie does anything there.
+pub(crate) fn check_own(req: &HttpRequest, api: &Api) -> Result<(), Problem> {
+    match api.accounts().strategy().transport() {
+        Transport::Cookie => check(req, api),
+        Transport::Bearer => Ok(()),
+    }
+}
+
 /// Refuses an unsafe request from a foreign site.
 pub(crate) fn check(req: &HttpRequest, api: &Api) -> Result<(), Problem> {
     let is_safe = matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS);
@@ -251,6 +259,7 @@ mod tests {
             title: "test".into(),
             public_url: "https://auth.example.org".parse().unwrap(),
             base_path: "/api/auth".into(),
+            placement: crate::Placement::OwnServer,
             trusted_origins: vec!["https://app.example.org".parse().unwrap()],
             cors_headers: vec![],
             trusted_proxies: vec![],

@@ -9,7 +9,9 @@ use std::ops::Deref;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::{Error, FromRequest, HttpRequest};
+use actix_web::error::InternalError;
+use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
+use actix_web::{Error, FromRequest, HttpRequest, ResponseError as _};
 use auth_core::accounts::SignedIn;
 use auth_core::{AuthError, User, UserId};
 use tracing::Span;
@@ -45,6 +47,19 @@ pub struct CurrentUser(SignedIn);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Signed<B>(pub CurrentUser, pub B);
+
+/// The signed-in user, if anybody is signed in.
+///
+/// `Option<CurrentUser>` says nobody for every failure. This one tells those apart: while a
+/// store is away nobody can say who somebody is, and the request fails with 503.
+#[derive(Clone, Debug)]
+pub struct OptionalUser(pub Option<CurrentUser>);
+
+/// The signed-in user, who has proven who they are a short while ago: for what a credential
+/// alone should not be enough for (OWASP ASVS 5.0, 7.5.3). Anybody else signed in is answered
+/// with 403 `reauth_required`.
+#[derive(Clone, Debug)]
+pub struct RecentlyAuthenticated(pub CurrentUser);
 
 impl CurrentUser {
     /// The user together with the device and the time of the sign-in.
@@ -93,6 +108,49 @@ impl Deref for CurrentUser {
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 
+impl Deref for RecentlyAuthenticated {
+    type Target = User;
+    fn deref(&self) -> &User {
+        &self.0
+    }
+}
+
+impl FromRequest for OptionalUser {
+    type Error = Error;
+    type Future = Extracted<Self>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = NoBody::from_request(req, payload);
+        let req = req.clone();
+        Box::pin(async move {
+            let NoBody = body.await?;
+            let user = CurrentUser::if_any(&req, configured(&req)?).await?;
+            if let Some(user) = &user {
+                if_user::check(&req, user.id)?;
+            }
+            Ok(Self(user))
+        })
+    }
+}
+
+impl FromRequest for RecentlyAuthenticated {
+    type Error = Error;
+    type Future = Extracted<Self>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let user = CurrentUser::from_request(req, payload);
+        let req = req.clone();
+        Box::pin(async move {
+            let user = user.await?;
+            let accounts = configured(&req)?.accounts();
+            accounts
+                .require_fresh(user.signed_in())
+                .map_err(Problem::from)?;
+            Ok(Self(user))
+        })
+    }
+}
+
 impl FromRequest for CurrentUser {
     type Error = Error;
     type Future = Extracted<Self>;
@@ -112,15 +170,35 @@ impl<B: FromRequest + 'static> FromRequest for Signed<B> {
         let req = req.clone();
         Box::pin(async move {
             let body = body.await.map_err(Into::into);
-            let api = Api::of(&req).ok_or_else(not_configured)?;
-            let user = CurrentUser::of(&req, api).await?;
+            let api = configured(&req)?;
+            let user = CurrentUser::of(&req, api).await;
+            let user = user.map_err(|problem| challenged(problem, api))?;
             if_user::check(&req, user.id)?;
             Ok(Self(user, body?))
         })
     }
 }
 
-fn not_configured() -> Problem {
-    let detail = "The application was not configured with the authentication routes.";
-    Problem::new(Code::Internal, detail)
+/// The API that the app was configured with.
+fn configured(req: &HttpRequest) -> Result<&Api, Problem> {
+    Api::of(req).ok_or_else(|| {
+        tracing::error!(
+            "this app knows nobody: register the authentication routes on it with \
+             App::configure, beside the routes that ask for the current user"
+        );
+        let detail = "The application was not configured with the authentication routes.";
+        Problem::new(Code::Internal, detail)
+    })
+}
+
+/// The answer with the challenge that 401 has to carry (RFC 9110, 15.5.2), also on routes
+/// around which none of our middleware is.
+fn challenged(problem: Problem, api: &Api) -> Error {
+    if problem.code() != Code::Unauthenticated {
+        return problem.into();
+    }
+    let mut answer = problem.error_response();
+    let challenge = HeaderValue::from_static(api.challenge());
+    answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    InternalError::from_response(problem, answer).into()
 }

@@ -24,6 +24,7 @@ mod current_user;
 mod device_cookie;
 mod dto;
 mod forwarded;
+mod guard;
 mod handlers;
 mod if_user;
 mod json;
@@ -39,9 +40,12 @@ mod routes;
 mod session_cookie;
 mod transport;
 
-pub use api::{Answer, Api, Check, HttpConfig, KeySet, Observer, Readiness, TokenIssuer};
-pub use current_user::{CurrentUser, Signed};
+pub use api::{
+    Answer, Api, Check, HttpConfig, KeySet, Observer, Placement, Readiness, TokenIssuer,
+};
+pub use current_user::{CurrentUser, OptionalUser, RecentlyAuthenticated, Signed};
 pub use forwarded::ForwardedHeader;
+pub use guard::Guard;
 pub use middleware::middleware;
 pub use origins::TrustedOrigin;
 pub use problem::{Code, Problem};

@@ -12,12 +12,11 @@ use actix_web::http::header::{
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError as _};
-use auth_core::Transport;
 use futures_util::FutureExt as _;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Level, Span};
 
-use crate::api::{Answer, Api};
+use crate::api::{Answer, Api, Placement};
 use crate::cookies;
 use crate::problem::{Code, Problem};
 use crate::request_id::RequestId;
@@ -139,16 +138,12 @@ impl RequestContext {
         for (name, value) in SECURITY_HEADERS {
             default(headers, name, value);
         }
-        if api.config().is_https() {
+        if api.config().is_https() && api.config().placement == Placement::OwnServer {
             let year = "max-age=31536000; includeSubDomains";
             default(headers, "strict-transport-security", year);
         }
         if status == StatusCode::UNAUTHORIZED {
-            let challenge = match api.accounts().strategy().transport() {
-                Transport::Bearer => "Bearer realm=\"auth\"",
-                Transport::Cookie => "Cookie realm=\"auth\"",
-            };
-            default(headers, WWW_AUTHENTICATE.as_str(), challenge);
+            default(headers, WWW_AUTHENTICATE.as_str(), api.challenge());
         }
         if self.authorized {
             set(headers, CACHE_CONTROL.as_str(), "no-store");

@@ -113,6 +113,7 @@ mod tests {
             title: "test".into(),
             public_url: "https://auth.example.org".parse().unwrap(),
             base_path: "/api/auth".into(),
+            placement: crate::Placement::OwnServer,
             trusted_origins: vec!["https://app.example.net".parse().unwrap()],
             cors_headers: vec![],
             trusted_proxies: vec![],

@@ -8,7 +8,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ServerBuilder, Tag};
 
-use crate::api::HttpConfig;
+use crate::api::{HttpConfig, Placement};
 use crate::handlers::{
     account, describe, form_post, health, identities, oauth, password, profile, sessions, sign_in,
 };
@@ -93,7 +93,13 @@ pub(crate) fn describe(config: &HttpConfig, strategy: &Description, parts: Parts
             contract.merge(Exchange::openapi());
         }
     }
-    let mut document = Host::openapi().nest(&config.base_path, contract);
+    let mut document = match config.placement {
+        Placement::OwnServer => Host::openapi().nest(&config.base_path, contract),
+        Placement::Embedded => {
+            contract.merge(Host::openapi());
+            utoipa::openapi::OpenApi::default().nest(&config.base_path, contract)
+        }
+    };
     if parts.keys {
         document.merge(Keys::openapi());
     }

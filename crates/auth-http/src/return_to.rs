@@ -76,6 +76,7 @@ mod tests {
             title: "test".into(),
             public_url: "https://auth.example.org".parse().unwrap(),
             base_path: "/api/auth".into(),
+            placement: crate::Placement::OwnServer,
             trusted_origins: [
                 "https://app.example.org",
                 "https://*.example.net",

@@ -1,5 +1,6 @@
 //! The whole route table.
 
+use actix_web::dev::HttpServiceFactory;
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL};
 use actix_web::middleware::from_fn;
@@ -7,7 +8,6 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{
     FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError as _, Scope,
 };
-
 use auth_core::Transport;
 
 use crate::api::Api;
@@ -16,12 +16,42 @@ use crate::handlers::{
     account, describe, docs, form_post, health, identities, oauth, password, profile, sessions,
     sign_in,
 };
+use crate::middleware::middleware;
 use crate::problem::{Code, Problem};
 use crate::session_cookie;
 
-/// Registers every route of the contract.
+/// Registers everything on a server of its own.
 pub(crate) fn register(app: &mut ServiceConfig, api: &Api) {
-    let routes = web::scope("")
+    app.app_data(Data::new(api.clone()))
+        .service(contract(&api.config().base_path, api))
+        .configure(|app| operation(app, api))
+        .configure(|app| well_known(app, api))
+        .default_service(web::to(not_found));
+}
+
+/// Registers everything under one path of another app. What that app serves elsewhere, its
+/// headers and its errors stay its own.
+pub(crate) fn embed(app: &mut ServiceConfig, api: &Api) {
+    let scope = web::scope(&api.config().base_path)
+        .configure(|app| operation(app, api))
+        .service(contract("", api))
+        .wrap(from_fn(middleware));
+    app.app_data(Data::new(api.clone())).service(scope);
+}
+
+/// The contract under a path, guarded against other sites.
+fn contract(path: &str, api: &Api) -> impl HttpServiceFactory + use<> {
+    let routes = routes(api);
+    web::scope(path)
+        .configure(|app| mount(app, routes, api))
+        .wrap(from_fn(cross_site::guard))
+        .wrap(cross_site::cors(api.config()))
+        .wrap(from_fn(cross_site::diagnose))
+}
+
+/// Every route of the contract.
+fn routes(api: &Api) -> Scope {
+    web::scope("")
         .service(at("/register").post(account::register).done())
         .service(at("/verify").post(account::verify).done())
         .service(at("/verify/resend").post(account::resend).done())
@@ -52,25 +82,18 @@ pub(crate) fn register(app: &mut ServiceConfig, api: &Api) {
         .service(at("/sessions/{id}").delete(sessions::revoke).done())
         .service(at("/strategy").get(describe::strategy).done())
         .configure(|routes| federation(routes, api))
-        .default_service(web::to(not_found));
-    let contract = web::scope(&api.config().base_path)
-        .configure(|app| mount(app, routes, api))
-        .wrap(from_fn(cross_site::guard))
-        .wrap(cross_site::cors(api.config()))
-        .wrap(from_fn(cross_site::diagnose));
-    app.app_data(Data::new(api.clone()))
-        .service(contract)
-        .service(at("/health/live").get(health::live).done())
+        .default_service(web::to(not_found))
+}
+
+/// What monitors ask, and the description.
+fn operation(app: &mut ServiceConfig, api: &Api) {
+    app.service(at("/health/live").get(health::live).done())
         .service(at("/health/ready").get(health::ready).done())
         .service(at("/health").get(health::ready).done());
     if api.config().docs {
         app.service(at("/openapi.json").get(describe::openapi).done())
-            .service(docs::docs());
+            .service(docs::docs(api.config().operation_path()));
     }
-    if api.issuer().is_some() {
-        app.configure(issuer);
-    }
-    app.default_service(web::to(not_found));
 }
 
 /// Adds the routes, within the middleware of the session cookie where there is one.
@@ -81,8 +104,12 @@ fn mount(app: &mut ServiceConfig, routes: Scope, api: &Api) {
     };
 }
 
-/// What others need to check tokens of this server.
-fn issuer(app: &mut ServiceConfig) {
+/// What others need to check tokens of this server; nothing where it issues none.
+pub(crate) fn well_known(app: &mut ServiceConfig, api: &Api) {
+    if api.issuer().is_none() {
+        return;
+    }
+    app.app_data(Data::new(api.clone()));
     app.service(at("/.well-known/jwks.json").get(describe::jwks).done());
     for name in ["oauth-authorization-server", "openid-configuration"] {
         let metadata = at(&format!("/.well-known/{name}"));

@@ -11,7 +11,7 @@ use auth_core::{
     AccountsConfig, Clock, DeviceCookies, Hasher, HasherConfig, Limits, PasswordPolicy, Providers,
     ReservedNames, SessionManager, Strategy, SystemClock,
 };
-use auth_http::HttpConfig;
+use auth_http::{HttpConfig, Placement};
 use auth_mail::{Links, WorkerConfig};
 use url::Url;
 
@@ -23,6 +23,7 @@ pub(crate) fn http_config(settings: &Settings, public_url: Url) -> HttpConfig {
         title: settings.service_name.clone(),
         public_url,
         base_path: settings.base_path.clone(),
+        placement: Placement::OwnServer,
         trusted_origins: settings.trusted_origins.clone(),
         cors_headers: settings.cors_headers.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),

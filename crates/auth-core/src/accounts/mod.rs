@@ -311,8 +311,18 @@ impl Accounts {
                 self.check_current_password(&who.user, password, device)
                     .await
             }
-            None if self.now().since(who.auth_time) < self.config.reauth_within => Ok(()),
-            None => Err(AuthError::ReauthRequired),
+            None => self.require_fresh(who),
+        }
+    }
+
+    /// Whether the sign-in is fresh enough to stand for the password.
+    ///
+    /// # Errors
+    /// [`AuthError::ReauthRequired`] when it is not.
+    pub fn require_fresh(&self, who: &SignedIn) -> Result<(), AuthError> {
+        match self.now().since(who.auth_time) < self.config.reauth_within {
+            true => Ok(()),
+            false => Err(AuthError::ReauthRequired),
         }
     }
 }

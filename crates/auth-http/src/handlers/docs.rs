@@ -14,20 +14,22 @@ use utoipa_swagger_ui::{Config, serve};
 
 use crate::problem::{Code, Problem};
 
-/// The scope of the page and its parts.
-pub(crate) fn docs() -> impl HttpServiceFactory {
+/// The scope of the page and its parts, which are reached below `path`.
+pub(crate) fn docs(path: &str) -> impl HttpServiceFactory + use<> {
     let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                   img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     web::scope("/docs")
         .wrap(DefaultHeaders::new().add((CONTENT_SECURITY_POLICY, policy)))
-        .app_data(Data::from(Arc::new(Config::from("/openapi.json"))))
+        .app_data(Data::from(Arc::new(Config::from(format!(
+            "{path}/openapi.json"
+        )))))
         .route("", web::get().to(to_the_page))
         .route("/{part:.*}", web::get().to(part))
 }
 
-async fn to_the_page(_: HttpRequest) -> HttpResponse {
+async fn to_the_page(req: HttpRequest) -> HttpResponse {
     HttpResponse::PermanentRedirect()
-        .insert_header((LOCATION, "/docs/"))
+        .insert_header((LOCATION, format!("{}/", req.path())))
         .finish()
 }
 
