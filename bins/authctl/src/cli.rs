@@ -7,6 +7,7 @@ use auth_server::Settings;
 use auth_server::settings::{check_variables, without_empty_variables, without_secrets};
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser};
+use oauth_server::OauthSettings;
 
 use crate::answer::{self, Format};
 use crate::commands::Command;
@@ -54,7 +55,19 @@ pub struct Base {
 
     /// What the servers are told.
     #[command(flatten)]
-    pub settings: Settings,
+    pub settings: ServerSettings,
+}
+
+/// What the servers are told, whatever their strategy.
+#[derive(Clone, Parser)]
+pub struct ServerSettings {
+    /// What every server is told.
+    #[command(flatten)]
+    pub common: Settings,
+
+    /// What their strategies are told.
+    #[command(flatten)]
+    pub strategies: OauthSettings,
 }
 
 /// A command line that was understood.
@@ -75,7 +88,7 @@ impl Invocation {
         let refuse = |error| Refusal::new(error, &args);
         let matches = definition().try_get_matches_from(&args).map_err(refuse)?;
         let cli = Cli::from_arg_matches(&matches).map_err(refuse)?;
-        check_variables(&Settings::command()).map_err(|unknown| {
+        check_variables(&ServerSettings::command()).map_err(|unknown| {
             refuse(clap::Error::raw(
                 ErrorKind::InvalidValue,
                 format!("{unknown}\n"),
@@ -162,7 +175,7 @@ mod tests {
                 panic!("{args:?} was refused")
             };
             assert_eq!(invocation.format(), Format::Json, "{args:?}");
-            let data_dir = &invocation.cli.base.settings.data_dir;
+            let data_dir = &invocation.cli.base.settings.common.data_dir;
             assert_eq!(data_dir.to_str(), Some("x"), "{args:?}");
         }
     }

@@ -1,14 +1,15 @@
 //! The contract with access and refresh tokens.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use auth_core::{Timestamp, Transport};
-use auth_http::TokenIssuer;
-use auth_jwt::{Algorithm, JwtConfig, JwtFormat, KeyRing};
-use auth_server::settings::{SigningAlgorithm, TokenSettings};
-use auth_server::{Backend, Parts, Server};
+use auth_core::{RevocationMode, SystemClock, Transport};
+use auth_jwt::{Algorithm, KeyRing};
+use auth_server::settings::{DAY, SECOND, between, one_of};
+use auth_server::{Server, Settings, StrategySettings};
+use clap::Args;
+use comprehensive_auth::{Jwt, Keys, Strategy};
 
 /// The server.
 pub const SERVER: Server = Server {
@@ -16,64 +17,103 @@ pub const SERVER: Server = Server {
     about: "signed access tokens, rotating refresh tokens",
     port: 4002,
     needs_provider: false,
-    backend,
 };
 
-fn backend(parts: &Parts<'_>) -> anyhow::Result<Backend> {
-    let tokens = &parts.settings.tokens;
-    let own = || parts.http.origin();
-    let issuer = tokens.jwt_issuer.clone().unwrap_or_else(own);
-    let config = JwtConfig {
-        issuer: issuer.clone(),
-        audience: tokens.jwt_audience.clone().unwrap_or_else(own),
-        access_ttl: tokens.access_ttl,
-        clock_leeway: parts.settings.sessions.clock_leeway,
-        remembered: tokens.jwt_remembered as usize,
-    };
-    let clock = parts.clock.clone();
-    let keys = keys(tokens, &parts.data_dir, clock.now())?;
-    let format = Arc::new(JwtFormat::new(keys, config)?);
-    let published = format.clone();
-    Ok(Backend {
-        format,
-        transport: Transport::Bearer,
-        issuer: Some(TokenIssuer {
-            name: issuer,
-            keys: Arc::new(move || published.jwks(clock.now())),
-        }),
-    })
+/// How tokens work.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Credentials")]
+pub struct JwtSettings {
+    /// How long an access token is valid.
+    #[arg(long, env = "AUTH_ACCESS_TTL", value_parser = between(SECOND, DAY), default_value = "5m")]
+    pub access_ttl: Duration,
+
+    /// How soon a revoked access token is refused: at once after a look at the list of
+    /// the revoked, at once after a look at the session, or when it expires.
+    #[arg(
+        long,
+        env = "AUTH_REVOCATION",
+        value_parser = one_of(RevocationMode::ALL, |mode| mode.as_str()),
+        default_value_t
+    )]
+    pub revocation: RevocationMode,
+
+    /// The algorithm of new signing keys.
+    #[arg(
+        long,
+        env = "AUTH_JWT_ALG",
+        value_parser = one_of(Algorithm::ALL, |algorithm| algorithm.as_str()),
+        default_value_t
+    )]
+    pub jwt_alg: Algorithm,
+
+    /// The most access tokens whose signature is remembered as good; with 0 it is checked at
+    /// each request.
+    #[arg(long, env = "AUTH_JWT_REMEMBERED", default_value_t = 16_384,
+          value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    pub jwt_remembered: u32,
+
+    /// A signing key by file, instead of the generated ones in the data dir.
+    #[arg(long, env = "AUTH_JWT_KEY_FILE")]
+    pub jwt_key_file: Option<PathBuf>,
+
+    /// The audience of access tokens [default: the public URL].
+    #[arg(long, env = "AUTH_JWT_AUDIENCE")]
+    pub jwt_audience: Option<String>,
+
+    /// The issuer of access tokens [default: the public URL].
+    #[arg(long, env = "AUTH_JWT_ISSUER")]
+    pub jwt_issuer: Option<String>,
 }
 
-/// Opens the keys that the settings name: the given file, or those in the data dir, of
-/// which the first is made when there is none.
-///
-/// # Errors
-/// When they can't be read or made.
-pub fn keys(tokens: &TokenSettings, data_dir: &Path, now: Timestamp) -> anyhow::Result<KeyRing> {
-    let algorithm = algorithm(tokens.jwt_alg);
-    Ok(match &tokens.jwt_key_file {
-        Some(file) => {
-            KeyRing::from_file(file, algorithm).context("--jwt-key-file can't be used")?
+impl StrategySettings for JwtSettings {
+    fn strategy(&self, settings: &Settings) -> anyhow::Result<Box<dyn Strategy>> {
+        let transport = settings.transport.unwrap_or(Transport::Bearer);
+        let jwt = Jwt {
+            transport,
+            ..self.jwt(&settings.data_dir)
+        };
+        // The keys are opened here too, where it is known which setting named them.
+        self.keys(&settings.data_dir)?;
+        Ok(Box::new(jwt))
+    }
+}
+
+impl JwtSettings {
+    fn jwt(&self, data_dir: &Path) -> Jwt {
+        Jwt {
+            keys: match &self.jwt_key_file {
+                Some(file) => Keys::File(file.clone()),
+                None => Keys::Directory(data_dir.join("keys")),
+            },
+            algorithm: self.jwt_alg,
+            access_ttl: self.access_ttl,
+            revocation: self.revocation,
+            issuer: self.jwt_issuer.clone(),
+            audience: self.jwt_audience.clone(),
+            transport: Transport::Bearer,
+            remembered: self.jwt_remembered as usize,
         }
-        None => KeyRing::open(&key_dir(data_dir), algorithm, now)
-            .with_context(|| format!("--data-dir {} can't keep keys", data_dir.display()))?,
-    })
-}
+    }
 
-/// Whether there is a place of keys already, so that [`keys`] would not make it.
-pub fn has_keys(tokens: &TokenSettings, data_dir: &Path) -> bool {
-    tokens.jwt_key_file.is_some() || key_dir(data_dir).is_dir()
-}
+    /// Opens the keys that the settings name: the given file, or those in the data dir, of
+    /// which the first is made when there is none.
+    ///
+    /// # Errors
+    /// When they can't be read or made.
+    pub fn keys(&self, data_dir: &Path) -> anyhow::Result<KeyRing> {
+        let jwt = self.jwt(data_dir);
+        jwt.key_ring(&SystemClock).with_context(|| match jwt.keys {
+            Keys::File(_) => "--jwt-key-file can't be used".to_owned(),
+            Keys::Directory(_) => format!("--data-dir {} can't keep keys", data_dir.display()),
+        })
+    }
 
-fn key_dir(data_dir: &Path) -> PathBuf {
-    data_dir.join("keys")
-}
-
-fn algorithm(setting: SigningAlgorithm) -> Algorithm {
-    match setting {
-        SigningAlgorithm::EdDsa => Algorithm::EdDsa,
-        SigningAlgorithm::Es256 => Algorithm::Es256,
-        SigningAlgorithm::Rs256 => Algorithm::Rs256,
-        SigningAlgorithm::Hs256 => Algorithm::Hs256,
+    /// Whether there is a place of keys already, so that [`keys`](Self::keys) would not make
+    /// it.
+    pub fn has_keys(&self, data_dir: &Path) -> bool {
+        match self.jwt(data_dir).keys {
+            Keys::File(_) => true,
+            Keys::Directory(dir) => dir.is_dir(),
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use jwt_server::{JwtSettings, SERVER};
+
 fn main() -> ExitCode {
-    auth_server::main(&jwt_server::SERVER)
+    auth_server::main::<JwtSettings>(&SERVER)
 }

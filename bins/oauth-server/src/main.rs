@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use oauth_server::{OauthSettings, SERVER};
+
 fn main() -> ExitCode {
-    auth_server::main(&oauth_server::SERVER)
+    auth_server::main::<OauthSettings>(&SERVER)
 }

@@ -1,10 +1,9 @@
 //! The contract with server-side sessions.
 
-use std::sync::Arc;
-
 use auth_core::Transport;
-use auth_server::{Backend, Parts, Server};
-use auth_session::OpaqueFormat;
+use auth_server::{Server, Settings, StrategySettings};
+use clap::Args;
+use comprehensive_auth::{Session, Strategy};
 
 /// The server.
 pub const SERVER: Server = Server {
@@ -12,14 +11,15 @@ pub const SERVER: Server = Server {
     about: "server-side sessions",
     port: 4001,
     needs_provider: false,
-    backend,
 };
 
-#[allow(clippy::unnecessary_wraps, reason = "other strategies can fail here")]
-fn backend(_parts: &Parts<'_>) -> anyhow::Result<Backend> {
-    Ok(Backend {
-        format: Arc::new(OpaqueFormat),
-        transport: Transport::Cookie,
-        issuer: None,
-    })
+/// Sessions have no settings beside those of every server.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SessionSettings {}
+
+impl StrategySettings for SessionSettings {
+    fn strategy(&self, settings: &Settings) -> anyhow::Result<Box<dyn Strategy>> {
+        let transport = settings.transport.unwrap_or(Transport::Cookie);
+        Ok(Box::new(Session { transport }))
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use session_server::{SERVER, SessionSettings};
+
 fn main() -> ExitCode {
-    auth_server::main(&session_server::SERVER)
+    auth_server::main::<SessionSettings>(&SERVER)
 }

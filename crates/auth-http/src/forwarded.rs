@@ -17,6 +17,20 @@ pub enum ForwardedHeader {
     Forwarded,
 }
 
+impl ForwardedHeader {
+    /// Every choice.
+    pub const ALL: [Self; 3] = [Self::Any, Self::XForwardedFor, Self::Forwarded];
+
+    /// The form on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::XForwardedFor => "x-forwarded-for",
+            Self::Forwarded => "forwarded",
+        }
+    }
+}
+
 /// A hop of a request, the address it came from; or what is written there instead.
 pub(crate) type Hop = Result<IpAddr, String>;
 

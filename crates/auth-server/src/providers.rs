@@ -2,7 +2,6 @@
 
 mod presets;
 
-use std::error::Error as _;
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
@@ -14,8 +13,6 @@ use auth_oauth::{
     DiscordConfig, DiscordProvider, GithubConfig, GithubProvider, OidcConfig, OidcProvider,
     Outbound, OutboundConfig,
 };
-use futures_util::future::join_all;
-use tracing::warn;
 use url::Url;
 
 use crate::server::Server;
@@ -169,18 +166,6 @@ impl Opener<'_> {
         let (origin, base) = (self.http.origin(), &self.http.base_path);
         Ok(format!("{origin}{base}/oauth/{}/callback", spec.id()?))
     }
-}
-
-/// Asks every provider once whether it is what the settings say, and warns of those that
-/// are not. A server starts without them: they may be back when somebody wants to sign in.
-pub(crate) async fn check(providers: Providers) {
-    join_all(providers.iter().map(|provider| async move {
-        if let Err(error) = provider.check().await {
-            let cause = error.source().map(ToString::to_string).unwrap_or_default();
-            warn!(provider = %provider.id(), cause, "a provider can't be used as it is set up");
-        }
-    }))
-    .await;
 }
 
 /// The origins that the development provider may lead to.

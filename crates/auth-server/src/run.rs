@@ -3,44 +3,45 @@
 use std::fmt::Display;
 use std::io::{Write as _, stdout};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::dev::Server as HttpServerFuture;
 use actix_web::rt::System;
 use anyhow::Context as _;
-use auth_core::events::{EventSink, Events, Log};
-use auth_core::{Clock, Hasher, Mailer, Strategy, SystemClock, Transport};
-use auth_http::{Api, HttpConfig};
-use auth_mail::{DevMailbox, MailTarget, OutboxWorker, mailer};
-use clap::{CommandFactory as _, FromArgMatches as _};
+use auth_core::{Clock, SystemClock, Transport};
+use auth_dev_provider::DevProvider;
+use auth_http::Api;
+use auth_mail::{DevMailbox, MailTarget, mailer};
+use auth_store::DatabaseKind;
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
+use comprehensive_auth::{Auth, AuthBuilder, Config};
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 use url::Url;
 
+use crate::config::{config, database_url, explained};
 use crate::extra_routes::ExtraRoutes;
 use crate::metrics::Metrics;
-use crate::peers::Announcer;
-use crate::server::{Backend, Parts, Server};
+use crate::server::{Server, StrategySettings};
 use crate::settings::{
     LogFormat, Pages, Settings, check_variables, without_empty_variables, without_secrets,
 };
 use crate::stop::{Connections, Stop};
-use crate::stores::{OpenStores, every};
-use crate::{build, listen, peers, providers, stores, telemetry};
+use crate::{listen, providers, telemetry};
 
 /// The whole life of a server binary: reads its settings, serves until it is told to
 /// stop, and says in one sentence what kept it from starting.
-pub fn main(server: &Server) -> ExitCode {
-    let command = without_empty_variables(Settings::command().name(server.name));
+pub fn main<S: Args + StrategySettings>(server: &Server) -> ExitCode {
+    let command = without_empty_variables(CommandLine::<S>::command().name(server.name));
     let matches = command.try_get_matches();
-    let settings = match matches.and_then(|matches| Settings::from_arg_matches(&matches)) {
-        Ok(settings) => settings,
+    let line = match matches.and_then(|matches| CommandLine::<S>::from_arg_matches(&matches)) {
+        Ok(line) => line,
         Err(error) => without_secrets(error).exit(),
     };
-    telemetry::start(settings.log);
-    match System::new().block_on(serve(server, &settings)) {
+    telemetry::start(line.settings.log);
+    match System::new().block_on(serve(server, &line)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let reason = format!("{error:#}");
@@ -51,9 +52,23 @@ pub fn main(server: &Server) -> ExitCode {
     }
 }
 
-async fn serve(server: &Server, settings: &Settings) -> anyhow::Result<()> {
-    check_variables(&Settings::command())?;
-    let started = Started::new(server, settings).await?;
+/// What a server is told at its start.
+#[derive(Parser)]
+#[command(version, about = None, long_about = None)]
+struct CommandLine<S: Args> {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(flatten)]
+    strategy: S,
+}
+
+async fn serve<S: Args + StrategySettings>(
+    server: &Server,
+    line: &CommandLine<S>,
+) -> anyhow::Result<()> {
+    check_variables(&CommandLine::<S>::command())?;
+    let settings = &line.settings;
+    let started = Started::new(server, settings, &line.strategy).await?;
     started.announce(server, settings);
     let stop = started.stop.clone();
     actix_web::rt::spawn(async move {
@@ -127,14 +142,18 @@ impl Drop for Running {
 ///
 /// # Errors
 /// What kept it from starting.
-pub fn spawn(server: &Server, settings: &Settings) -> anyhow::Result<Running> {
-    let (server, settings) = (*server, settings.clone());
+pub fn spawn(
+    server: &Server,
+    settings: &Settings,
+    strategy: &Arc<dyn StrategySettings>,
+) -> anyhow::Result<Running> {
+    let (server, settings, strategy) = (*server, settings.clone(), strategy.clone());
     let (ready, started) = oneshot::channel();
     let thread = std::thread::spawn(move || {
         System::new().block_on(async move {
-            match Started::new(&server, &settings).await {
+            match Started::new(&server, &settings, &*strategy).await {
                 Ok(started) => {
-                    let (url, stop) = (started.public_url.clone(), started.stop.clone());
+                    let (url, stop) = (started.public_url().clone(), started.stop.clone());
                     let _ = ready.send(Ok((url, stop)));
                     started.run().await
                 }
@@ -157,45 +176,39 @@ pub fn spawn(server: &Server, settings: &Settings) -> anyhow::Result<Running> {
 
 /// A server that listens but has not been run yet.
 struct Started {
-    public_url: Url,
-    api: Api,
+    auth: Auth,
     http: HttpServerFuture,
     stop: Stop,
     metrics: Option<HttpServerFuture>,
-    mail: OutboxWorker,
     mail_target: MailTarget,
-    stores: OpenStores,
-    clock: Arc<dyn Clock>,
-    announcer: Announcer,
-    purge_interval: Duration,
 }
 
 /// What the settings make before a store is opened: whatever they can be refused for shows
 /// here, so that settings which keep a new version from starting leave the schema to the old
 /// one.
 struct Checked {
-    clock: Arc<dyn Clock>,
     listener: TcpListener,
-    http: HttpConfig,
-    providers: providers::OpenProviders,
+    builder: AuthBuilder,
     mail_target: MailTarget,
     /// The development mailbox, where it is shown.
     mailbox: Option<DevMailbox>,
-    mailer: Arc<dyn Mailer>,
+    /// The built-in provider, where it is served.
+    provider: Option<DevProvider>,
     metrics: Option<(Metrics, TcpListener)>,
-    hasher: Hasher,
-    backend: Backend,
 }
 
 impl Checked {
-    fn new(server: &Server, settings: &Settings) -> anyhow::Result<Self> {
+    fn new(
+        server: &Server,
+        settings: &Settings,
+        strategy: &dyn StrategySettings,
+    ) -> anyhow::Result<Self> {
         settings.check()?;
         settings.warnings().iter().for_each(|text| warn!("{text}"));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let listener = listen(server, settings)?;
-        let public_url = public_url(settings, &listener)?;
-        let http = build::http_config(settings, public_url);
-        let providers = providers::open(server, settings, &http, &clock)?;
+        let config = config(settings, public_url(settings, &listener)?)?;
+        let providers = providers::open(server, settings, &config.http, &clock)?;
         let mail_target: MailTarget = settings.mail_target()?.parse()?;
         let mailbox = DevMailbox::new(settings.data_dir.join("mailbox"), clock.clone());
         let metrics = settings.metrics_bind;
@@ -205,142 +218,100 @@ impl Checked {
         let sender = settings.mail.mail_from.parse()?;
         let mailer = mailer(&mail_target, &sender, &mailbox)?;
         let shows_mail = matches!(mail_target, MailTarget::Dev) && settings.is_on_this_machine();
-        let hasher = build::hasher(settings)?;
-        let backend = (server.backend)(&Parts {
-            settings,
-            http: &http,
-            clock: clock.clone(),
-            data_dir: settings.data_dir.clone(),
-        })?;
+        if matches!(mail_target, MailTarget::Dev) || is_in_data_dir(settings, &config) {
+            create_private_dir(&settings.data_dir)?;
+        }
+        let builder = AuthBuilder::with(config)
+            .strategy(strategy.strategy(settings)?)
+            .providers(providers.providers)
+            .mailer(mailer)
+            .clock(clock)
+            .node_name(listener.local_addr()?.to_string());
         Ok(Self {
-            clock,
             listener,
-            http,
-            providers,
+            builder: observed(builder, metrics.as_ref().map(|(metrics, _)| metrics)),
             mail_target,
             mailbox: shows_mail.then_some(mailbox),
-            mailer,
+            provider: providers.dev,
             metrics,
-            hasher,
-            backend,
         })
     }
 }
 
-/// The log hears of what happens, and the metrics where there are any.
-fn events(metrics: Option<&Metrics>) -> Events {
-    let log: Arc<dyn EventSink> = Arc::new(Log);
-    let metrics = metrics.map(|metrics| Arc::new(metrics.clone()) as Arc<dyn EventSink>);
-    Events::to([log].into_iter().chain(metrics))
+/// Whether the database is a file that the data dir is made for.
+fn is_in_data_dir(settings: &Settings, config: &Config) -> bool {
+    match config.stores.database.kind() {
+        DatabaseKind::Sqlite(file) => file.starts_with(&settings.data_dir),
+        DatabaseKind::Postgres(_) => false,
+    }
+}
+
+/// Makes a directory that only this user may enter.
+fn create_private_dir(dir: &Path) -> anyhow::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(dir)
+        .with_context(|| format!("--data-dir {} can't be made", dir.display()))
+}
+
+/// The metrics, where there are any, hear of what happens and of every answer.
+fn observed(builder: AuthBuilder, metrics: Option<&Metrics>) -> AuthBuilder {
+    match metrics {
+        Some(metrics) => builder
+            .on_events(Arc::new(metrics.clone()))
+            .observer(metrics.observer()),
+        None => builder,
+    }
 }
 
 impl Started {
-    async fn new(server: &Server, settings: &Settings) -> anyhow::Result<Self> {
-        let checked = Checked::new(server, settings)?;
-        let (clock, listener) = (checked.clock, checked.listener);
-        let mut stores = stores::open(settings).await?;
-        stores.accounts.events = events(checked.metrics.as_ref().map(|(metrics, _)| metrics));
-        let sessions = build::session_manager(settings, &stores, &clock);
-        let backend = checked.backend;
-        let access_ttl = backend.format.token_lifetime().unwrap_or_default();
-        let transport = settings.tokens.transport.unwrap_or(backend.transport);
-        let check = settings.tokens.revocation;
-        let strategy = Strategy::new(sessions.clone(), backend.format, transport, check);
-        let address = listener.local_addr()?;
-        let announcer = Announcer::new(&stores, &sessions, clock.clone(), address, access_ttl);
-        announcer.introduce().await;
-        let accounts = build::Accounting {
-            settings,
-            http: &checked.http,
-            stores: &stores,
-            clock: &clock,
-        };
-        let accounts = accounts.accounts(checked.providers.providers, strategy, checked.hasher);
-        accounts.note_hash_costs().await?;
-        let mail = OutboxWorker::new(
-            stores.accounts.clone(),
-            checked.mailer,
-            clock.clone(),
-            build::limits(settings, &stores),
-            build::worker_config(settings, &checked.http),
-        );
-        let metrics = checked.metrics.as_ref();
-        let observer = metrics.map(|(metrics, _)| metrics.observer());
-        let api = Api::new(
-            accounts,
-            checked.http,
-            Arc::new(stores.clone()),
-            backend.issuer,
-            observer,
-        );
-        warn_of_other_sites(&api);
-        let (mailbox, dev) = (checked.mailbox, checked.providers.dev);
-        let beside = ExtraRoutes::new(settings, api.config(), mailbox, dev);
-        let connections = Connections::on(&listener)?;
-        let http = listen::serve(listener, settings, &api, &beside, &connections)?;
+    async fn new(
+        server: &Server,
+        settings: &Settings,
+        strategy: &dyn StrategySettings,
+    ) -> anyhow::Result<Self> {
+        let checked = Checked::new(server, settings, strategy)?;
+        let auth = checked.builder.build().await.map_err(explained)?;
+        let api = auth.api();
+        warn_of_other_sites(api);
+        let beside = ExtraRoutes::new(settings, api.config(), checked.mailbox, checked.provider);
+        let connections = Connections::on(&checked.listener)?;
+        let http = listen::serve(checked.listener, settings, api, &beside, &connections)?;
         let metrics = checked.metrics.map(|(m, at)| m.serve(at, settings));
         Ok(Self {
-            public_url: api.config().public_url.clone(),
-            stop: Stop::new(&api, http.handle(), connections, settings.drain_delay),
+            stop: Stop::new(api, http.handle(), connections, settings.drain_delay),
+            auth,
             http,
-            api,
             metrics: metrics.transpose()?,
-            mail,
             mail_target: checked.mail_target,
-            stores,
-            clock,
-            announcer,
-            purge_interval: settings.stores.purge_interval,
         })
+    }
+
+    fn public_url(&self) -> &Url {
+        &self.auth.api().config().public_url
     }
 
     /// Serves until the server is stopped, then lets the mail in delivery finish.
     async fn run(self) -> anyhow::Result<()> {
-        let (stop_mail, stopped) = oneshot::channel::<()>();
-        let mail = actix_web::rt::spawn(self.mail.run(async move {
-            let _ = stopped.await;
-        }));
-        let (accounts, stores) = (self.api.accounts().clone(), self.stores);
-        let checked = actix_web::rt::spawn(providers::check(accounts.providers().clone()));
-        let clock = self.clock;
-        let announcer = Arc::new(self.announcer);
-        let announced = announcer.clone();
-        let maintenance = actix_web::rt::spawn(async move {
-            if let Err(error) = stores.database.fill_in_skeletons().await {
-                warn!(%error, "usernames from before could not be looked at; tried again later");
-            }
-            every(self.purge_interval, || async {
-                accounts.purge().await?;
-                announced.forget().await?;
-                Ok(stores.purge(&*clock).await?)
-            })
-            .await;
-        });
-        let exchanging = announcer.clone();
-        let exchange = actix_web::rt::spawn(async move {
-            every(peers::EVERY, || async { Ok(exchanging.exchange().await?) }).await;
-        });
         let metrics = self.metrics.map(|server| {
             let handle = server.handle();
             actix_web::rt::spawn(server);
             handle
         });
         self.http.await.context("the listener failed")?;
-        maintenance.abort();
-        exchange.abort();
-        announcer.leave().await;
-        checked.abort();
         if let Some(metrics) = metrics {
             metrics.stop(false).await;
         }
-        let _ = stop_mail.send(());
-        let _ = mail.await;
+        self.auth.stop().await;
         Ok(())
     }
 
     /// Says where the server is and where its mail goes.
     fn announce(&self, server: &Server, settings: &Settings) {
-        let base = self.public_url.as_str().trim_end_matches('/');
+        let base = self.public_url().as_str().trim_end_matches('/');
         let api = format!("{base}{}", settings.base_path);
         let shown = |pages, at: String| match pages {
             Pages::On => at,
@@ -355,9 +326,9 @@ impl Started {
             MailTarget::Dev => "kept in the data dir".into(),
             target => target.to_string(),
         };
-        let database = stores::database_url(settings).map(|url| url.to_string());
+        let database = database_url(settings).map(|url| url.to_string());
         let database = database.unwrap_or_default();
-        let providers = self.api.accounts().providers().iter();
+        let providers = self.auth.api().accounts().providers().iter();
         let providers: Vec<_> = providers
             .map(|provider| format!("\n  Sign in   {api}/oauth/{}/start", provider.id()))
             .collect();

@@ -1,16 +1,27 @@
 //! Several servers in one process, to be looked at side by side.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use actix_web::rt::System;
 use anyhow::{Context as _, ensure};
-use clap::CommandFactory as _;
 use tracing::info;
 
 use crate::run::{Running, say, shutdown_signal, spawn};
-use crate::server::Server;
-use crate::settings::{Environment, LogFormat, Settings, check_variables};
+use crate::server::{Server, StrategySettings};
+use crate::settings::{Environment, LogFormat, Settings};
 use crate::telemetry;
+
+/// A server among others in one process.
+#[derive(Clone)]
+pub struct Member {
+    /// Which.
+    pub server: Server,
+    /// The settings of its strategy.
+    pub strategy: Arc<dyn StrategySettings>,
+    /// The port it listens on.
+    pub port: u16,
+}
 
 /// Runs servers side by side on one set of stores until the process is told to stop. Each
 /// listens on its port of `localhost` and trusts the pages of the others, so that a page of
@@ -19,7 +30,7 @@ use crate::telemetry;
 /// # Errors
 /// What kept one of them from starting; in production always, where each server needs an
 /// address of its own.
-pub fn run_together(servers: &[(Server, u16)], settings: &Settings) -> anyhow::Result<()> {
+pub fn run_together(servers: &[Member], settings: &Settings) -> anyhow::Result<()> {
     ensure!(
         settings.env == Environment::Development,
         "--env production needs one process for each server, with a --public-url of its own"
@@ -29,13 +40,13 @@ pub fn run_together(servers: &[(Server, u16)], settings: &Settings) -> anyhow::R
         "--public-url belongs to one server: start each with its own binary"
     );
     telemetry::start(settings.log);
-    check_variables(&Settings::command())?;
     let mut running: Vec<Running> = vec![];
-    for (n, (server, port)) in (0..).zip(servers) {
-        let mut settings = beside_others(settings, *port, servers);
+    for (n, member) in (0..).zip(servers) {
+        let mut settings = beside_others(settings, member.port, servers);
         settings.metrics_bind = metrics_bind(settings.metrics_bind, n)?;
-        let started = spawn(server, &settings);
-        running.push(started.with_context(|| format!("{} did not start", server.name))?);
+        let started = spawn(&member.server, &settings, &member.strategy);
+        let name = member.server.name;
+        running.push(started.with_context(|| format!("{name} did not start"))?);
     }
     announce(servers, &running, settings.log);
     System::new().block_on(shutdown_signal());
@@ -43,12 +54,12 @@ pub fn run_together(servers: &[(Server, u16)], settings: &Settings) -> anyhow::R
 }
 
 /// The settings of one of the servers.
-fn beside_others(settings: &Settings, port: u16, servers: &[(Server, u16)]) -> Settings {
+fn beside_others(settings: &Settings, port: u16, servers: &[Member]) -> Settings {
     let localhost = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let ip = settings.bind.map_or(localhost, |bind| bind.ip());
     let mut settings = settings.clone();
     settings.bind = Some(SocketAddr::new(ip, port));
-    let others = servers.iter().map(|(_, other)| *other);
+    let others = servers.iter().map(|other| other.port);
     let others = others.filter(|other| *other != port);
     let origins = others.map(|other| format!("http://localhost:{other}").parse());
     settings.trusted_origins.extend(origins.flatten());
@@ -66,15 +77,15 @@ fn metrics_bind(first: Option<SocketAddr>, n: u16) -> anyhow::Result<Option<Sock
     Ok(Some(at))
 }
 
-fn announce(servers: &[(Server, u16)], running: &[Running], log: LogFormat) {
+fn announce(servers: &[Member], running: &[Running], log: LogFormat) {
     if log == LogFormat::Json {
-        for ((server, _), running) in servers.iter().zip(running) {
-            info!(server = server.name, url = %running.url, "ready");
+        for (member, running) in servers.iter().zip(running) {
+            info!(server = member.server.name, url = %running.url, "ready");
         }
         return;
     }
     say("Ready. Open any of them; they share their users:\n");
-    for ((server, _), running) in servers.iter().zip(running) {
+    for (Member { server, .. }, running) in servers.iter().zip(running) {
         let url = running.url.as_str().trim_end_matches('/');
         say(format_args!(
             "  {url}   {:<16} {}",

@@ -2,12 +2,12 @@
 
 use auth_core::{Clock as _, SystemClock};
 use auth_jwt::{KeyError, KeyInfo, KeyRing};
-use auth_server::Settings;
 use clap::Subcommand;
 use serde::Serialize;
 
 use super::Context;
 use crate::answer::Answer;
+use crate::cli::ServerSettings;
 use crate::failure::Failure;
 use crate::table::table;
 
@@ -60,14 +60,14 @@ impl Command {
     /// When the ring can't be read or changed, or nobody confirms a loss.
     pub fn run(&self, context: &Context) -> anyhow::Result<Answer> {
         match self {
-            Self::List => list(&context.settings),
-            Self::Rotate => rotate(&context.settings),
+            Self::List => list(&context.servers),
+            Self::Rotate => rotate(&context.servers),
             Self::Retire { kid } => retire(context, kid),
         }
     }
 }
 
-fn list(settings: &Settings) -> anyhow::Result<Answer> {
+fn list(settings: &ServerSettings) -> anyhow::Result<Answer> {
     let keys = match ring(settings)? {
         Some(ring) => ring.list(SystemClock.now())?,
         None => vec![],
@@ -82,7 +82,7 @@ fn list(settings: &Settings) -> anyhow::Result<Answer> {
     )
 }
 
-fn rotate(settings: &Settings) -> anyhow::Result<Answer> {
+fn rotate(settings: &ServerSettings) -> anyhow::Result<Answer> {
     let key = Key::from(existing_ring(settings)?.rotate(SystemClock.now())?);
     let text = format!(
         "{} is the active key; running servers sign with it within seconds.\n\
@@ -93,7 +93,7 @@ fn rotate(settings: &Settings) -> anyhow::Result<Answer> {
 }
 
 fn retire(context: &Context, kid: &str) -> anyhow::Result<Answer> {
-    let (ring, now) = (existing_ring(&context.settings)?, SystemClock.now());
+    let (ring, now) = (existing_ring(&context.servers)?, SystemClock.now());
     if !ring.list(now)?.iter().any(|key| key.kid == kid) {
         return Err(unknown(kid).into());
     }
@@ -113,15 +113,13 @@ fn unknown(kid: &str) -> Failure {
 
 /// The ring that the settings name, if a server has made it: a first key made here might
 /// belong to another user of this machine than the server's.
-fn ring(settings: &Settings) -> anyhow::Result<Option<KeyRing>> {
-    let (tokens, data_dir) = (&settings.tokens, &settings.data_dir);
-    let there = jwt_server::has_keys(tokens, data_dir);
-    there
-        .then(|| jwt_server::keys(tokens, data_dir, SystemClock.now()))
-        .transpose()
+fn ring(settings: &ServerSettings) -> anyhow::Result<Option<KeyRing>> {
+    let (tokens, data_dir) = (&settings.strategies.jwt, &settings.common.data_dir);
+    let there = tokens.has_keys(data_dir);
+    there.then(|| tokens.keys(data_dir)).transpose()
 }
 
-fn existing_ring(settings: &Settings) -> anyhow::Result<KeyRing> {
+fn existing_ring(settings: &ServerSettings) -> anyhow::Result<KeyRing> {
     let message = "there are no keys yet: jwt-server makes the first one when it starts";
     ring(settings)?.ok_or_else(|| Failure::not_found(message).into())
 }

@@ -11,7 +11,7 @@ use auth_server::Settings;
 use clap::{ArgMatches, Subcommand};
 
 use crate::answer::Answer;
-use crate::cli::{Cli, Invocation};
+use crate::cli::{Cli, Invocation, ServerSettings};
 use crate::confirm::Confirmation;
 
 /// What to do.
@@ -38,8 +38,10 @@ pub enum Command {
 
 /// What every command works with.
 pub struct Context {
-    /// What the servers are told.
+    /// What every server is told.
     pub settings: Settings,
+    /// The same with what their strategies are told.
+    pub servers: ServerSettings,
     /// Asks before something is destroyed.
     pub confirmation: Confirmation,
     matches: ArgMatches,
@@ -51,7 +53,8 @@ impl Context {
         let Invocation { cli, matches } = invocation;
         let Cli { base, command } = cli;
         let context = Self {
-            settings: base.settings,
+            settings: base.settings.common.clone(),
+            servers: base.settings,
             confirmation: Confirmation::new(base.yes),
             matches,
         };
@@ -70,7 +73,7 @@ impl Command {
             Self::User(command) => command.run(context).await,
             Self::Keys(command) => command.run(context),
             Self::Settings => settings::show(&context.matches),
-            Self::Up(command) => command.run(&context.settings).await,
+            Self::Up(command) => command.run(&context.servers).await,
         }
     }
 }

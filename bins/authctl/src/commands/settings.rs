@@ -1,11 +1,11 @@
 //! `authctl settings`: what is in force, and where it comes from.
 
-use auth_server::Settings;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, CommandFactory as _};
 use serde::Serialize;
 
 use crate::answer::Answer;
+use crate::cli::ServerSettings;
 use crate::table::table;
 
 #[derive(Serialize)]
@@ -36,7 +36,7 @@ enum Source {
 /// Shows every setting of the servers. What the definition of the flags knows is all there
 /// is to know, so there is no second list that could lag behind.
 pub fn show(matches: &ArgMatches) -> anyhow::Result<Answer> {
-    let definition = Settings::command();
+    let definition = ServerSettings::command();
     let settings = definition
         .get_arguments()
         .map(|arg| Setting::of(arg, matches));

@@ -43,6 +43,5 @@ pub async fn open_admin(settings: &Settings) -> anyhow::Result<Admin> {
         let message = format!("the database {url} lacks migrations: run `authctl db migrate`");
         return Err(Failure::failed("outdated_database", message).into());
     }
-    let stores = auth_server::open(settings).await?;
-    auth_server::admin(settings, &stores)
+    auth_server::admin(settings).await
 }

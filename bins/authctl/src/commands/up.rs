@@ -1,12 +1,16 @@
 //! `authctl up`: the three servers side by side.
 
+use std::sync::Arc;
+
 use anyhow::ensure;
 use auth_server::settings::LogFormat;
-use auth_server::{Server, Settings, run_together};
+use auth_server::{Member, Server, StrategySettings, run_together};
 use clap::Args;
 use serde_json::json;
+use session_server::SessionSettings;
 
 use crate::answer::Answer;
+use crate::cli::ServerSettings;
 
 /// The servers, in the order of their ports.
 const SERVERS: [Server; 3] = [
@@ -29,14 +33,26 @@ impl Command {
     ///
     /// # Errors
     /// What kept one of them from starting.
-    pub async fn run(&self, settings: &Settings) -> anyhow::Result<Answer> {
+    pub async fn run(&self, settings: &ServerSettings) -> anyhow::Result<Answer> {
         ensure!(
             self.ports.len() == SERVERS.len() && !self.ports.contains(&0),
             "--ports takes three ports, such as 4001,4002,4003"
         );
-        let ports = self.ports.iter().copied();
-        let servers: Vec<_> = SERVERS.into_iter().zip(ports).collect();
-        let (settings, log) = (settings.clone(), settings.log);
+        let strategies: [Arc<dyn StrategySettings>; 3] = [
+            Arc::new(SessionSettings {}),
+            Arc::new(settings.strategies.jwt.clone()),
+            Arc::new(settings.strategies.clone()),
+        ];
+        let servers = SERVERS.into_iter().zip(strategies);
+        let servers = servers.zip(self.ports.iter().copied());
+        let servers: Vec<_> = servers
+            .map(|((server, strategy), port)| Member {
+                server,
+                strategy,
+                port,
+            })
+            .collect();
+        let (settings, log) = (settings.common.clone(), settings.common.log);
         // Each server brings a runtime of its own, and waiting for them blocks.
         tokio::task::spawn_blocking(move || run_together(&servers, &settings)).await??;
         let stopped = json!({ "stopped": SERVERS.len() });

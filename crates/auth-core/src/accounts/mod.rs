@@ -51,6 +51,9 @@ pub enum Verification {
 }
 
 impl Verification {
+    /// Both choices.
+    pub const ALL: [Self; 2] = [Self::Required, Self::Optional];
+
     /// The form on the wire and on the command line.
     pub const fn as_str(self) -> &'static str {
         match self {

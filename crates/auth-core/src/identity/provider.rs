@@ -157,6 +157,12 @@ impl Providers {
         Self(providers.into())
     }
 
+    /// These, and others after them.
+    #[must_use]
+    pub fn and(&self, others: Vec<Arc<dyn IdentityProvider>>) -> Self {
+        self.0.iter().cloned().chain(others).collect()
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -170,6 +176,12 @@ impl Providers {
     /// The one of this name.
     pub fn get(&self, id: &str) -> Option<&dyn IdentityProvider> {
         self.iter().find(|provider| provider.id().as_str() == id)
+    }
+}
+
+impl FromIterator<Arc<dyn IdentityProvider>> for Providers {
+    fn from_iter<I: IntoIterator<Item = Arc<dyn IdentityProvider>>>(providers: I) -> Self {
+        Self(providers.into_iter().collect())
     }
 }
 

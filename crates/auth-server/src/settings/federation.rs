@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::ensure;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Deserialize;
 
 use super::provider::{ProviderSpec, read};
@@ -31,10 +31,6 @@ pub struct FederationSettings {
     #[arg(long, env = "AUTH_PROVIDERS_FILE")]
     pub providers_file: Option<PathBuf>,
 
-    /// oauth-server: the strategy that a sign-in hands over to.
-    #[arg(long, env = "AUTH_ISSUE", value_enum, default_value_t = IssuedStrategy::Session)]
-    pub issue: IssuedStrategy,
-
     /// How long a person may take at a provider.
     #[arg(long, env = "AUTH_OAUTH_FLOW_LIFETIME", value_parser = between(SECOND, DAY), default_value = "10m")]
     pub oauth_flow_lifetime: Duration,
@@ -51,15 +47,6 @@ pub struct FederationSettings {
     /// refused without asking.
     #[arg(long, env = "AUTH_OAUTH_KEY_COOLDOWN", value_parser = between(Duration::ZERO, HOUR), default_value = "10s")]
     pub oauth_key_cooldown: Duration,
-}
-
-/// The strategy that oauth-server hands over to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum IssuedStrategy {
-    /// Server-side sessions.
-    Session,
-    /// Access and refresh tokens.
-    Jwt,
 }
 
 #[derive(Deserialize)]
@@ -120,7 +107,6 @@ mod tests {
         let settings = FederationSettings {
             providers: vec![],
             providers_file: Some(dir.clone()),
-            issue: IssuedStrategy::Session,
             oauth_flow_lifetime: Duration::from_secs(600),
             oauth_code_lifetime: Duration::from_secs(60),
             oauth_timeout: Duration::from_secs(5),

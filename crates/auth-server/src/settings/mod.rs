@@ -15,26 +15,26 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use actix_web::http::header::HeaderName;
-use auth_core::{Argon2Cost, RevocationMode, Transport};
-use auth_http::TrustedOrigin;
+use auth_core::accounts::Verification;
+use auth_core::{Argon2Cost, Transport};
+use auth_http::{ForwardedHeader, TrustedOrigin};
+use auth_store::StatementCache;
 use clap::{Args, Parser};
+pub use comprehensive_auth::config::SessionStoreUrl;
 use ipnet::IpNet;
 use url::Url;
 
 pub use connections::ConnectionSettings;
 pub use environment::{check_variables, without_empty_variables};
-pub use federation::{FederationSettings, IssuedStrategy};
+pub use federation::FederationSettings;
 pub use mask::without_secrets;
 pub use provider::{Preset, ProviderSpec};
 pub(crate) use provider::{needed, read};
 pub use secret_file::read_secret;
 pub use values::{
-    BuiltIn, Environment, ForwardedBy, Limiting, LogFormat, Pages, Rate, SessionStoreUrl,
-    SigningAlgorithm, StatementCaching, VerificationMode,
+    BuiltIn, DAY, Environment, Limiting, LogFormat, Pages, Rate, SECOND, between, one_of,
 };
-use values::{
-    DAY, HOUR, MILLISECOND, SECOND, TEN_YEARS, between, count, network, one_of, socket_address,
-};
+use values::{HOUR, MILLISECOND, TEN_YEARS, count, network, socket_address};
 
 /// What a server is told at its start.
 #[derive(Clone, Debug, Parser)]
@@ -124,8 +124,9 @@ pub struct Settings {
 
     /// Which header trusted proxies write the client's address into; when both headers may
     /// be there, they must agree.
-    #[arg(long, env = "AUTH_FORWARDED_HEADER", value_enum, default_value_t = ForwardedBy::Any)]
-    pub forwarded_header: ForwardedBy,
+    #[arg(long, env = "AUTH_FORWARDED_HEADER", value_parser = one_of(ForwardedHeader::ALL, |header| header.as_str()), default_value = "any")]
+    pub forwarded_header: ForwardedHeader,
+
     /// How long peers may take, and how many connections they may have.
     #[command(flatten)]
     pub connections: ConnectionSettings,
@@ -146,9 +147,14 @@ pub struct Settings {
     #[command(flatten)]
     pub sessions: SessionSettings,
 
-    /// How credentials work.
-    #[command(flatten)]
-    pub tokens: TokenSettings,
+    /// How the credential travels [default: in a cookie for sessions, as a bearer for JWTs].
+    #[arg(
+        long,
+        env = "AUTH_TRANSPORT",
+        help_heading = "Credentials",
+        value_parser = one_of(Transport::ALL, |transport| transport.as_str())
+    )]
+    pub transport: Option<Transport>,
 
     /// Sign-in through providers.
     #[command(flatten)]
@@ -177,8 +183,8 @@ pub struct StoreSettings {
 
     /// Whether PostgreSQL keeps statements prepared: unless pgbouncer or the like is in
     /// transaction mode in between, always (where that keeps them itself), or never.
-    #[arg(long, env = "AUTH_DATABASE_STATEMENT_CACHE", value_enum, default_value_t = StatementCaching::Auto)]
-    pub database_statement_cache: StatementCaching,
+    #[arg(long, env = "AUTH_DATABASE_STATEMENT_CACHE", value_parser = one_of(StatementCache::ALL, |cache| cache.as_str()), default_value = "auto")]
+    pub database_statement_cache: StatementCache,
 
     /// How long to wait for a store before it counts as away.
     #[arg(long, env = "AUTH_STORE_TIMEOUT", value_parser = between(MILLISECOND, HOUR), default_value = "3s")]
@@ -252,8 +258,8 @@ pub struct MailSettings {
 #[command(next_help_heading = "Accounts")]
 pub struct AccountSettings {
     /// Whether an address must be confirmed before its account can be used.
-    #[arg(long, env = "AUTH_VERIFICATION", value_enum, default_value_t = VerificationMode::Required)]
-    pub verification: VerificationMode,
+    #[arg(long, env = "AUTH_VERIFICATION", value_parser = one_of(Verification::ALL, |verification| verification.as_str()), default_value = "required")]
+    pub verification: Verification,
 
     /// The fewest characters of a password.
     #[arg(long, env = "AUTH_MIN_PASSWORD_LENGTH", value_parser = count(1..=1024), default_value_t = 8)]
@@ -342,55 +348,6 @@ pub struct SessionSettings {
     /// The most sessions of one user; the oldest give way.
     #[arg(long, env = "AUTH_MAX_SESSIONS", value_parser = clap::value_parser!(u32).range(1..=10_000_000), default_value_t = 20)]
     pub max_sessions: u32,
-}
-
-/// How credentials work.
-#[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Credentials")]
-pub struct TokenSettings {
-    /// How the credential travels [default: in a cookie for sessions, as a bearer for JWTs].
-    #[arg(
-        long,
-        env = "AUTH_TRANSPORT",
-        value_parser = one_of(Transport::ALL, |transport| transport.as_str())
-    )]
-    pub transport: Option<Transport>,
-
-    /// How long an access token is valid.
-    #[arg(long, env = "AUTH_ACCESS_TTL", value_parser = between(SECOND, DAY), default_value = "5m")]
-    pub access_ttl: Duration,
-
-    /// How soon a revoked access token is refused: at once after a look at the list of
-    /// the revoked, at once after a look at the session, or when it expires.
-    #[arg(
-        long,
-        env = "AUTH_REVOCATION",
-        value_parser = one_of(RevocationMode::ALL, |mode| mode.as_str()),
-        default_value_t
-    )]
-    pub revocation: RevocationMode,
-
-    /// The algorithm of new signing keys.
-    #[arg(long, env = "AUTH_JWT_ALG", value_enum, default_value_t = SigningAlgorithm::EdDsa)]
-    pub jwt_alg: SigningAlgorithm,
-
-    /// The most access tokens whose signature is remembered as good; with 0 it is checked at
-    /// each request.
-    #[arg(long, env = "AUTH_JWT_REMEMBERED", default_value_t = 16_384,
-          value_parser = clap::value_parser!(u32).range(..=1_000_000))]
-    pub jwt_remembered: u32,
-
-    /// A signing key by file, instead of the generated ones in the data dir.
-    #[arg(long, env = "AUTH_JWT_KEY_FILE")]
-    pub jwt_key_file: Option<PathBuf>,
-
-    /// The audience of access tokens [default: the public URL].
-    #[arg(long, env = "AUTH_JWT_AUDIENCE")]
-    pub jwt_audience: Option<String>,
-
-    /// The issuer of access tokens [default: the public URL].
-    #[arg(long, env = "AUTH_JWT_ISSUER")]
-    pub jwt_issuer: Option<String>,
 }
 
 /// How often things may happen.

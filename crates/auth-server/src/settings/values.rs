@@ -1,15 +1,11 @@
 //! The forms that settings take.
 
-use std::fmt;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
 use auth_core::Rule;
-use auth_core::accounts::Verification;
-use auth_http::ForwardedHeader;
-use auth_store::StatementCache;
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use ipnet::IpNet;
@@ -32,27 +28,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// Which header trusted proxies write the client's address into.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ForwardedBy {
-    /// Either.
-    Any,
-    /// X-Forwarded-For.
-    XForwardedFor,
-    /// Forwarded (RFC 7239).
-    Forwarded,
-}
-
-impl From<ForwardedBy> for ForwardedHeader {
-    fn from(by: ForwardedBy) -> Self {
-        match by {
-            ForwardedBy::Any => Self::Any,
-            ForwardedBy::XForwardedFor => Self::XForwardedFor,
-            ForwardedBy::Forwarded => Self::Forwarded,
-        }
-    }
-}
-
 /// A network, or a single address.
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
     let network = text.parse().or_else(|_| text.parse().map(IpAddr::into));
@@ -60,7 +35,7 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
 }
 
 /// One of a closed list of words, which the help names.
-pub(super) fn one_of<T>(
+pub fn one_of<T>(
     values: impl IntoIterator<Item = T>,
     word: impl Fn(&T) -> &'static str,
 ) -> impl TypedValueParser<Value = T>
@@ -107,109 +82,6 @@ pub enum Limiting {
     Off,
 }
 
-/// Whether an address must be confirmed before its account can be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum VerificationMode {
-    /// It must.
-    Required,
-    /// It may.
-    Optional,
-}
-
-impl From<VerificationMode> for Verification {
-    fn from(mode: VerificationMode) -> Self {
-        match mode {
-            VerificationMode::Required => Self::Required,
-            VerificationMode::Optional => Self::Optional,
-        }
-    }
-}
-
-/// Whether PostgreSQL keeps statements prepared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum StatementCaching {
-    /// Unless a pooler is in between that gives connections away after each transaction.
-    Auto,
-    /// Always.
-    On,
-    /// Never.
-    Off,
-}
-
-impl From<StatementCaching> for StatementCache {
-    fn from(caching: StatementCaching) -> Self {
-        match caching {
-            StatementCaching::Auto => Self::Auto,
-            StatementCaching::On => Self::On,
-            StatementCaching::Off => Self::Off,
-        }
-    }
-}
-
-/// The algorithm of signing keys (RFC 7518, RFC 8037).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SigningAlgorithm {
-    /// Ed25519.
-    #[value(name = "EdDSA")]
-    EdDsa,
-    /// ECDSA on P-256.
-    #[value(name = "ES256")]
-    Es256,
-    /// RSA with SHA-256.
-    #[value(name = "RS256")]
-    Rs256,
-    /// HMAC-SHA-256.
-    #[value(name = "HS256")]
-    Hs256,
-}
-
-/// Where sessions, revoked tokens and limits are kept.
-#[derive(Clone, PartialEq, Eq)]
-pub enum SessionStoreUrl {
-    /// ExtraRoutes the users.
-    Database,
-    /// In this process: for one server.
-    Memory,
-    /// On Redis.
-    Redis(String),
-}
-
-/// How URLs of Redis begin, those with TLS and those of Sentinels included.
-const REDIS: [&str; 6] = [
-    "redis://",
-    "rediss://",
-    "redis-sentinel://",
-    "redis+sentinel://",
-    "rediss-sentinel://",
-    "rediss+sentinel://",
-];
-
-impl FromStr for SessionStoreUrl {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "database" => Ok(Self::Database),
-            "memory" => Ok(Self::Memory),
-            url if REDIS.iter().any(|scheme| url.starts_with(scheme)) => {
-                Ok(Self::Redis(url.to_owned()))
-            }
-            _ => Err("use database, memory, a redis:// or a redis-sentinel:// URL".into()),
-        }
-    }
-}
-
-/// Never shows the URL, which may hold a password.
-impl fmt::Debug for SessionStoreUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Database => "database",
-            Self::Memory => "memory",
-            Self::Redis(_) => "redis",
-        })
-    }
-}
-
 /// So many in such a time: `20/10m`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
@@ -247,14 +119,16 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 }
 
 pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
-pub(super) const SECOND: Duration = Duration::from_secs(1);
+/// The shortest of most times.
+pub const SECOND: Duration = Duration::from_secs(1);
 pub(super) const HOUR: Duration = Duration::from_secs(3600);
-pub(super) const DAY: Duration = Duration::from_secs(86_400);
+/// The longest of short times.
+pub const DAY: Duration = Duration::from_secs(86_400);
 /// Longer than anything here should last, and short enough for every calendar.
 pub(super) const TEN_YEARS: Duration = Duration::from_secs(3650 * 86_400);
 
 /// Reads a time that lies between two others, both included.
-pub(super) fn between(
+pub fn between(
     least: Duration,
     most: Duration,
 ) -> impl Fn(&str) -> Result<Duration, String> + Clone + Send + Sync + 'static {
@@ -314,12 +188,5 @@ mod tests {
         for text in ["localhost", "4001", ":4001", "127.0.0.1", "127.0.0.1:70000"] {
             assert!(socket_address(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn a_store_url_is_never_shown() {
-        let store: SessionStoreUrl = "redis://:hunter2@localhost".parse().unwrap();
-        assert_eq!(format!("{store:?}"), "redis");
-        assert!("memcached://x".parse::<SessionStoreUrl>().is_err());
     }
 }

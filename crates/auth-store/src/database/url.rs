@@ -49,6 +49,12 @@ pub(crate) enum Trust {
 pub struct InvalidDatabaseUrl(String);
 
 impl DatabaseUrl {
+    /// A SQLite file.
+    pub fn sqlite(file: impl Into<PathBuf>) -> Self {
+        let kind = DatabaseKind::Sqlite(file.into());
+        Self { kind }
+    }
+
     /// Which database it names.
     pub fn kind(&self) -> &DatabaseKind {
         &self.kind

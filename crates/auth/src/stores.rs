@@ -1,21 +1,21 @@
-//! Opening the stores that the settings name.
+//! Opening the stores that a configuration names.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use async_trait::async_trait;
 use auth_core::accounts::Stores;
+use auth_core::error::BoxError;
 use auth_core::{Clock, Events, LimitStore, Secret, SessionStore, StoreError, SystemClock};
 use auth_http::{Check, Readiness};
 use auth_store::memory::MemoryStore;
 use auth_store::redis::{RedisConfig, RedisStore};
-use auth_store::{Database, DatabaseConfig, DatabaseKind, DatabaseUrl, migrate};
+use auth_store::{Database, migrate};
 use tokio::sync::Mutex;
 use tracing::{info, warn};
 
-use crate::settings::{SessionStoreUrl, Settings};
+use crate::config::{SessionStoreUrl, StoreConfig};
+use crate::error::StartError;
 
 /// The place that all nodes share for sessions, revoked tokens and limits.
 #[derive(Clone)]
@@ -42,33 +42,16 @@ pub struct OpenStores {
     written: Arc<Mutex<Option<Instant>>>,
 }
 
-/// The database that the settings name.
-///
-/// # Errors
-/// When the URL is malformed.
-pub fn database_url(settings: &Settings) -> anyhow::Result<DatabaseUrl> {
-    let url = match settings.database_url()? {
-        Some(url) => url,
-        None => format!("sqlite:{}", settings.data_dir.join("auth.db").display()),
-    };
-    url.parse().context("--database-url can't be used")
-}
-
 /// Opens the stores and brings the database up to date, which is what comes last.
 ///
 /// # Errors
 /// When a store can't be reached or written to, or a migration fails.
-pub async fn open(settings: &Settings) -> anyhow::Result<OpenStores> {
-    let url = database_url(settings)?;
-    if uses_data_dir(settings, &url)? {
-        create_private_dir(&settings.data_dir)?;
-    }
-    let session_store = settings.session_store()?;
-    let redis = open_redis(settings, &session_store).await?;
-    let database = Arc::new(open_database(settings, &url).await?);
+pub async fn open(config: &StoreConfig, events: Events) -> Result<OpenStores, StartError> {
+    let redis = open_redis(config).await?;
+    let database = Arc::new(open_database(config).await?);
     let device_key = database.shared_key("device-cookie").await;
-    let device_key = device_key.context("--database-url holds no key for device cookies")?;
-    let shared = match (&redis, session_store) {
+    let device_key = device_key.map_err(|error| refused(config, "can't be written to", error))?;
+    let shared = match (&redis, &config.sessions) {
         (Some(redis), _) => shared(redis),
         (None, SessionStoreUrl::Memory) => shared(&Arc::new(MemoryStore::new())),
         (None, _) => shared(&database),
@@ -79,7 +62,7 @@ pub async fn open(settings: &Settings) -> anyhow::Result<OpenStores> {
             sign_ups: database.clone(),
             tokens: database.clone(),
             outbox: database.clone(),
-            events: Events::default(),
+            events,
         },
         database,
         shared,
@@ -89,31 +72,14 @@ pub async fn open(settings: &Settings) -> anyhow::Result<OpenStores> {
     })
 }
 
-/// Whether anything but keys is kept there.
-fn uses_data_dir(settings: &Settings, url: &DatabaseUrl) -> anyhow::Result<bool> {
-    let has_mailbox = settings.mail_target()? == "dev";
-    Ok(has_mailbox || matches!(url.kind(), DatabaseKind::Sqlite(_)))
-}
-
-async fn open_database(settings: &Settings, url: &DatabaseUrl) -> anyhow::Result<Database> {
-    let stores = &settings.stores;
-    let config = DatabaseConfig {
-        pool_size: stores.database_pool.max(1),
-        connect_timeout: stores.store_timeout,
-        statement_timeout: stores.store_timeout,
-        statement_cache: stores.database_statement_cache.into(),
-    };
-    let migrated = migrate::apply(url).await;
-    for migration in migrated.with_context(|| {
-        format!(
-            "--database-url {url} can't be brought up to date; \
-             if the server's role may not change it, run `authctl db migrate` as one that may"
-        )
-    })? {
+async fn open_database(config: &StoreConfig) -> Result<Database, StartError> {
+    let url = &config.database;
+    let applied = migrate::apply(url).await;
+    for migration in applied.map_err(|error| refused(config, StartError::OUTDATED, error))? {
         info!(migration, "migration applied");
     }
-    let unusable = || format!("--database-url {url} can't be used");
-    let newer = migrate::newer(url).await.with_context(unusable)?;
+    let unusable = |error| refused(config, "can't be used", error);
+    let newer = migrate::newer(url).await.map_err(unusable)?;
     if !newer.is_empty() {
         warn!(
             migrations = newer.join(", "),
@@ -121,28 +87,36 @@ async fn open_database(settings: &Settings, url: &DatabaseUrl) -> anyhow::Result
              but replace it soon"
         );
     }
-    let database = Database::connect(url, &config).await;
-    let database = database.with_context(unusable)?;
+    let database = Database::connect(url, &config.database_config).await;
+    let database = database.map_err(unusable)?;
     let written = database.check(SystemClock.now()).await;
-    written.with_context(|| format!("--database-url {url} can't be written to"))?;
+    written.map_err(|error| refused(config, "can't be written to", error))?;
     Ok(database)
 }
 
-async fn open_redis(
-    settings: &Settings,
-    store: &SessionStoreUrl,
-) -> anyhow::Result<Option<Arc<RedisStore>>> {
-    let SessionStoreUrl::Redis(url) = store else {
+pub(crate) fn refused(
+    config: &StoreConfig,
+    problem: &'static str,
+    source: impl Into<BoxError>,
+) -> StartError {
+    StartError::Database {
+        url: config.database.to_string(),
+        problem,
+        source: source.into(),
+    }
+}
+
+async fn open_redis(config: &StoreConfig) -> Result<Option<Arc<RedisStore>>, StartError> {
+    let SessionStoreUrl::Redis(url) = &config.sessions else {
         return Ok(None);
     };
-    let config = RedisConfig {
-        connect_timeout: settings.stores.store_timeout,
-        command_timeout: settings.stores.store_timeout,
+    let timeouts = RedisConfig {
+        connect_timeout: config.redis_timeout,
+        command_timeout: config.redis_timeout,
         ..RedisConfig::default()
     };
-    let redis = RedisStore::connect(url, config)
-        .await
-        .context("the Redis of --session-store can't be used")?;
+    let redis = RedisStore::connect(url, timeouts).await;
+    let redis = redis.map_err(|error| StartError::SessionStore(error.into()))?;
     Ok(Some(Arc::new(redis)))
 }
 
@@ -151,17 +125,6 @@ fn shared<S: SessionStore + LimitStore + 'static>(store: &Arc<S>) -> SharedStore
         sessions: store.clone(),
         limits: store.clone(),
     }
-}
-
-/// Makes a directory that only this user may enter.
-pub(crate) fn create_private_dir(dir: &Path) -> anyhow::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(dir)
-        .with_context(|| format!("--data-dir {} can't be made", dir.display()))
 }
 
 /// How long a store that took a write counts as one that takes writes, so that those who ask
@@ -219,19 +182,5 @@ impl OpenStores {
         self.shared.limits.purge(now).await?;
         self.database.fill_in_skeletons().await?;
         Ok(())
-    }
-}
-
-/// Runs a chore now and then for as long as the server runs; a failure is logged and
-/// tried again at the next turn.
-pub(crate) async fn every<F: Future<Output = Result<(), anyhow::Error>>>(
-    interval: Duration,
-    chore: impl Fn() -> F,
-) {
-    loop {
-        tokio::time::sleep(interval).await;
-        if let Err(error) = chore().await {
-            warn!(%error, "maintenance failed");
-        }
     }
 }

@@ -1,6 +1,5 @@
-//! Telling the other servers of a database of this one, and hearing of them.
+//! This node among those of its database: telling the others of it, and hearing of them.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,8 +19,8 @@ const GONE_AFTER: Duration = Duration::from_secs(30);
 /// What the store of the sessions is called when it is the database itself.
 const DATABASE: &str = "database";
 
-/// This server among those of its database.
-pub(crate) struct Announcer {
+/// This node among those of its database.
+pub(crate) struct Node {
     database: Arc<Database>,
     sessions: Arc<dyn SessionStore>,
     peers: Arc<Peers>,
@@ -31,13 +30,14 @@ pub(crate) struct Announcer {
     access_ttl: Duration,
 }
 
-impl Announcer {
-    /// A server that listens here and issues access tokens of this lifetime; zero for none.
+impl Node {
+    /// A node of this name, unique on its machine, that issues access tokens of this lifetime;
+    /// zero for none.
     pub(crate) fn new(
         stores: &OpenStores,
         sessions: &SessionManager,
         clock: Arc<dyn Clock>,
-        address: SocketAddr,
+        name: &str,
         access_ttl: Duration,
     ) -> Self {
         Self {
@@ -46,7 +46,7 @@ impl Announcer {
             peers: sessions.peers().clone(),
             clock,
             clock_leeway: sessions.clock_leeway(),
-            id: format!("{} {address}", machine()),
+            id: format!("{} {name}", machine()),
             access_ttl,
         }
     }

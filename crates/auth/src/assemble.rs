@@ -1,0 +1,95 @@
+//! Joining the parts.
+
+use std::sync::Arc;
+
+use auth_core::accounts::admin::Admin;
+use auth_core::accounts::{Accounts, Federation};
+use auth_core::{
+    Clock, DeviceCookies, Events, Hasher, Limits, Providers, SessionManager, Strategy, SystemClock,
+};
+
+use crate::config::Config;
+use crate::error::StartError;
+use crate::stores::{self, OpenStores};
+
+/// Parts from a configuration, over open stores.
+pub(crate) struct Assembly<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) stores: &'a OpenStores,
+    pub(crate) clock: &'a Arc<dyn Clock>,
+}
+
+impl Assembly<'_> {
+    pub(crate) fn sessions(&self) -> SessionManager {
+        SessionManager::new(
+            self.stores.shared.sessions.clone(),
+            self.stores.accounts.users.clone(),
+            self.clock.clone(),
+            self.config.sessions,
+        )
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        let devices = DeviceCookies::new(self.stores.device_key.clone());
+        let counts = self.stores.shared.limits.clone();
+        let limits = Limits::new(counts, self.config.limits, devices);
+        limits.telling(self.stores.accounts.events.clone())
+    }
+
+    pub(crate) fn accounts(
+        &self,
+        providers: Providers,
+        strategy: Strategy,
+        hasher: Hasher,
+    ) -> Accounts {
+        let federation = Federation {
+            providers,
+            identities: self.stores.database.clone(),
+            flows: self.stores.database.clone(),
+        };
+        Accounts::new(
+            self.stores.accounts.clone(),
+            federation,
+            strategy,
+            hasher,
+            self.limits(),
+            self.clock.clone(),
+            self.config.accounts.clone(),
+        )
+    }
+
+    pub(crate) fn admin(&self, hasher: Hasher) -> Admin {
+        Admin::new(
+            self.stores.accounts.clone(),
+            self.stores.database.clone(),
+            self.sessions(),
+            self.limits(),
+            hasher,
+            self.config.accounts.password.clone(),
+        )
+    }
+}
+
+/// The operator's flows over the stores that a configuration names, for a tool that serves
+/// nobody. The database is brought up to date.
+///
+/// # Errors
+/// When a store can't be reached, or a thread that hashes can't be started.
+pub async fn admin(config: Config) -> Result<Admin, StartError> {
+    let config = config.settled();
+    let hasher = hasher(&config)?;
+    // The futures of the stores, each inside the next, are types that are deep.
+    let stores = Box::pin(stores::open(&config.stores, Events::default())).await?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let assembly = Assembly {
+        config: &config,
+        stores: &stores,
+        clock: &clock,
+    };
+    Ok(assembly.admin(hasher))
+}
+
+/// Starts the threads that hash passwords.
+pub(crate) fn hasher(config: &Config) -> Result<Hasher, StartError> {
+    Hasher::start(config.hashing).map_err(StartError::Hashing)
+}

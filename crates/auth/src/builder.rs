@@ -1,0 +1,310 @@
+//! Setting it up, step by step.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use auth_core::error::BoxError;
+use auth_core::events::{EventSink, Events, Log};
+use auth_core::identity::ProviderId;
+use auth_core::{Clock, IdentityProvider, Mailer, Providers, SystemClock};
+use auth_http::{Api, Observer, Placement};
+use auth_mail::{MailTarget, OutboxWorker, Sender};
+use auth_store::DatabaseUrl;
+use url::Url;
+
+use crate::assemble::{Assembly, hasher};
+use crate::auth::Auth;
+use crate::config::Config;
+use crate::error::StartError;
+use crate::log_mailer::LogMailer;
+use crate::node::Node;
+use crate::providers::{Pending, ProviderSetup};
+use crate::strategy::{Backend, Parts, Session, Strategy};
+use crate::tasks::Tasks;
+use crate::{providers, stores};
+
+/// Sets authentication up; see [`Auth::builder`]. Everything has a default, and what can't be
+/// used is told by [`build`](Self::build).
+pub struct AuthBuilder {
+    config: Config,
+    strategy: Box<dyn Strategy>,
+    providers: Providers,
+    pending: Vec<Pending>,
+    mailer: Option<Arc<dyn Mailer>>,
+    sinks: Vec<Arc<dyn EventSink>>,
+    observer: Option<Observer>,
+    clock: Arc<dyn Clock>,
+    node: String,
+    failure: Option<StartError>,
+}
+
+impl AuthBuilder {
+    pub(crate) fn embedded() -> Self {
+        let mut config = Config::default();
+        config.http.placement = Placement::Embedded;
+        Self::with(config)
+    }
+
+    /// Sets everything at once.
+    pub fn with(config: Config) -> Self {
+        Self {
+            config,
+            strategy: Box::new(Session::default()),
+            providers: Providers::default(),
+            pending: vec![],
+            mailer: None,
+            sinks: vec![Arc::new(Log)],
+            observer: None,
+            clock: Arc::new(SystemClock),
+            node: format!("process {}", uuid::Uuid::now_v7().simple()),
+            failure: None,
+        }
+    }
+
+    /// Where users, sessions and mails are kept: `sqlite:FILE` or `postgres://…`; by default
+    /// `auth.db` in the working directory. Our tables live beside those of the host.
+    #[must_use]
+    pub fn database(mut self, url: &str) -> Self {
+        match url.parse::<DatabaseUrl>() {
+            Ok(url) => self.config.stores.database = url,
+            Err(error) => self.refuse(format!("AuthBuilder::database can't be used: {error}")),
+        }
+        self
+    }
+
+    /// Where sessions, revoked tokens and limits are kept: `database` (the default), `memory`,
+    /// or a URL of Redis, with `redis://` or `redis-sentinel://`.
+    #[must_use]
+    pub fn session_store(mut self, url: &str) -> Self {
+        match url.parse() {
+            Ok(url) => self.config.stores.sessions = url,
+            Err(remedy) => self.refuse(format!("AuthBuilder::session_store: {remedy}")),
+        }
+        self
+    }
+
+    /// How people stay signed in: [`Session`] (the default), or [`Jwt`](crate::Jwt).
+    #[must_use]
+    pub fn strategy(mut self, strategy: impl Strategy + 'static) -> Self {
+        self.strategy = Box::new(strategy);
+        self
+    }
+
+    /// The URL under which browsers reach the host; by default `http://localhost:8080`. Its
+    /// origin is where links lead and what requests are held against, and the names and flags
+    /// of cookies follow it.
+    #[must_use]
+    pub fn public_url(mut self, url: impl AsRef<str>) -> Self {
+        match Url::parse(url.as_ref()) {
+            Ok(url) => self.config.http.public_url = url,
+            Err(error) => self.refuse(format!("AuthBuilder::public_url is no URL: {error}")),
+        }
+        self
+    }
+
+    /// The path under which everything hangs; by default `/api/auth`. It is named here and to
+    /// [`Auth::routes`], since providers have to know it before there is an app.
+    #[must_use]
+    pub fn base_path(mut self, path: &str) -> Self {
+        self.config.http.base_path = path.to_owned();
+        self
+    }
+
+    /// The front end that links in mails lead to: at `/verify` and `/reset`, with the token
+    /// behind the `#`. By default the origin of the public URL.
+    #[must_use]
+    pub fn frontend_url(mut self, url: impl AsRef<str>) -> Self {
+        match Url::parse(url.as_ref()) {
+            Ok(url) => self.config.frontend_url = Some(url),
+            Err(error) => self.refuse(format!("AuthBuilder::frontend_url is no URL: {error}")),
+        }
+        self
+    }
+
+    /// An origin beside the own one that browsers may call from, or all sub-domains of one:
+    /// `https://*.example.org`.
+    #[must_use]
+    pub fn trusted_origin(mut self, origin: &str) -> Self {
+        match origin.parse() {
+            Ok(origin) => self.config.http.trusted_origins.push(origin),
+            Err(error) => self.refuse(format!("AuthBuilder::trusted_origin: {error}")),
+        }
+        self
+    }
+
+    /// What mails and descriptions call the service.
+    #[must_use]
+    pub fn service_name(mut self, name: impl Into<String>) -> Self {
+        self.config.service_name = name.into();
+        self
+    }
+
+    /// Sends mail through a server, `smtp://…` or `smtps://USER:PASSWORD@HOST`, as this
+    /// sender. Without this or [`mailer`](Self::mailer), mails are written to the log, on
+    /// one's own machine only.
+    #[must_use]
+    pub fn smtp(mut self, url: &str, sender: &str) -> Self {
+        match smtp(url, sender) {
+            Ok(mailer) => self.mailer = Some(mailer),
+            Err(error) => self.failure = self.failure.or(Some(StartError::Mail(error))),
+        }
+        self
+    }
+
+    /// Sends mail in a way of one's own.
+    #[must_use]
+    pub fn mailer(mut self, mailer: Arc<dyn Mailer>) -> Self {
+        self.mailer = Some(mailer);
+        self
+    }
+
+    /// Lets people sign in with Google, as this client (RFC 6749, 2.2).
+    #[must_use]
+    pub fn google(self, client_id: &str, client_secret: &str) -> Self {
+        let (id, secret) = (client_id.to_owned(), client_secret.to_owned());
+        self.provider("google", move |setup| providers::google(&setup, &id, secret))
+    }
+
+    /// Lets people sign in with GitHub, as this client.
+    #[must_use]
+    pub fn github(self, client_id: &str, client_secret: &str) -> Self {
+        let (id, secret) = (client_id.to_owned(), client_secret.to_owned());
+        self.provider("github", move |setup| providers::github(&setup, &id, secret))
+    }
+
+    /// Lets people sign in with another provider. `id` names it in addresses; the provider is
+    /// made from the address that it sends people back to, among others.
+    #[must_use]
+    pub fn provider(
+        mut self,
+        id: &str,
+        make: impl FnOnce(ProviderSetup) -> Result<Arc<dyn IdentityProvider>, BoxError> + 'static,
+    ) -> Self {
+        match id.parse::<ProviderId>() {
+            Ok(id) => self.pending.push(Pending::new(id, make)),
+            Err(error) => self.refuse(format!("AuthBuilder::provider {id}: {error}")),
+        }
+        self
+    }
+
+    /// Lets people sign in with these providers, and with no others but those added after.
+    #[must_use]
+    pub fn providers(mut self, providers: Providers) -> Self {
+        self.providers = providers;
+        self.pending.clear();
+        self
+    }
+
+    /// Tells somebody else too what happens; the log always hears of it.
+    #[must_use]
+    pub fn on_events(mut self, sink: Arc<dyn EventSink>) -> Self {
+        self.sinks.push(sink);
+        self
+    }
+
+    /// Is called for every answered request.
+    #[must_use]
+    pub fn observer(mut self, observer: Observer) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Another source of time.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// What this process is called among the nodes of its database, unique on its machine.
+    #[must_use]
+    pub fn node_name(mut self, name: impl Into<String>) -> Self {
+        self.node = name.into();
+        self
+    }
+
+    /// Sets what no method above does.
+    #[must_use]
+    pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self
+    }
+
+    /// Brings the database up to date and starts what runs beside the requests, on the
+    /// runtime that this is called in.
+    ///
+    /// # Errors
+    /// What keeps it from starting; the database is left alone unless all else is well.
+    pub async fn build(mut self) -> Result<Auth, StartError> {
+        if let Some(failure) = self.failure {
+            return Err(failure);
+        }
+        let config = self.config.settled();
+        config.check()?;
+        let mailer = match self.mailer {
+            Some(mailer) => mailer,
+            None if config.is_on_this_machine() => Arc::new(LogMailer),
+            None => return Err(StartError::MailNeeded),
+        };
+        let hasher = hasher(&config)?;
+        let clock = self.clock;
+        let backend = self.strategy.backend(&Parts {
+            http: &config.http,
+            clock_leeway: config.sessions.clock_leeway,
+            clock: clock.clone(),
+        });
+        let backend = backend.map_err(StartError::Strategy)?;
+        let pending = std::mem::take(&mut self.pending);
+        let providers = providers::open(self.providers, pending, &config.http, &clock)?;
+
+        // The futures of the stores, each inside the next, are types that are deep.
+        let stores = Box::pin(stores::open(&config.stores, Events::to(self.sinks))).await?;
+        let assembly = Assembly {
+            config: &config,
+            stores: &stores,
+            clock: &clock,
+        };
+        let sessions = assembly.sessions();
+        let Backend {
+            format,
+            transport,
+            check,
+            issuer,
+        } = backend;
+        let access_ttl = format.token_lifetime().unwrap_or_default();
+        let node = Node::new(&stores, &sessions, clock.clone(), &self.node, access_ttl);
+        node.introduce().await;
+        let strategy = auth_core::Strategy::new(sessions, format, transport, check);
+        let accounts = assembly.accounts(providers, strategy, hasher.clone());
+        let noted = accounts.note_hash_costs().await;
+        noted.map_err(|error| stores::refused(&config.stores, "can't be read", error))?;
+        let worker = OutboxWorker::new(
+            stores.accounts.clone(),
+            mailer,
+            clock.clone(),
+            assembly.limits(),
+            config.mail.clone(),
+        );
+        let interval = config.stores.purge_interval;
+        let admin = assembly.admin(hasher);
+        let tasks = Tasks::start(&accounts, &stores, worker, node, clock, interval);
+        let api = Api::new(accounts, config.http, Arc::new(stores), issuer, self.observer);
+        Ok(Auth::new(api, admin, tasks))
+    }
+
+    /// Keeps the first thing that was wrong for [`build`](Self::build).
+    fn refuse(&mut self, sentence: String) {
+        self.failure.get_or_insert(StartError::Setting(sentence));
+    }
+}
+
+fn smtp(url: &str, sender: &str) -> Result<Arc<dyn Mailer>, BoxError> {
+    let sender: Sender = sender.parse()?;
+    let target: MailTarget = url.parse()?;
+    // Only the development mailbox needs one, which this is not for.
+    let unused = auth_mail::DevMailbox::new(PathBuf::new(), Arc::new(SystemClock));
+    match target {
+        MailTarget::Dev => Err("give smtp://HOST:PORT or smtps://USER:PASSWORD@HOST".into()),
+        target => Ok(auth_mail::mailer(&target, &sender, &unused)?),
+    }
+}

@@ -1,0 +1,62 @@
+//! Sign-up, sign-in and account management in an actix-web app of one's own.
+//!
+//! ```no_run
+//! use actix_web::{App, HttpServer, get, web};
+//! use comprehensive_auth::{Auth, CurrentUser, Session};
+//!
+//! #[get("")]
+//! async fn mine(user: CurrentUser) -> String {
+//!     format!("the orders of {}", user.username)
+//! }
+//!
+//! #[actix_web::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let auth = Auth::builder()
+//!         .database("sqlite:app.db")
+//!         .strategy(Session::default())
+//!         .public_url("http://localhost:8080")
+//!         .build() // brings the database up to date, starts mail and maintenance
+//!         .await?;
+//!     let app = move || {
+//!         App::new()
+//!             .configure(auth.routes("/api/auth"))
+//!             .service(web::scope("/orders").wrap(auth.guard()).service(mine))
+//!     };
+//!     Ok(HttpServer::new(app).bind("127.0.0.1:8080")?.run().await?)
+//! }
+//! ```
+//!
+//! - [`CurrentUser`], [`OptionalUser`], [`RecentlyAuthenticated`] and [`Signed`] say in a
+//!   handler who sends a request.
+//! - [`Auth::guard`] keeps pages of other sites from sending writes by somebody's cookie.
+//! - [`Auth::admin`] is what an operator does with accounts.
+//! - [`AuthBuilder::on_events`] hears of everything that happens.
+
+mod assemble;
+mod auth;
+mod builder;
+pub mod config;
+mod error;
+mod log_mailer;
+mod node;
+mod providers;
+mod stores;
+mod strategy;
+mod tasks;
+
+pub use assemble::admin;
+pub use auth::Auth;
+pub use auth_core::accounts::admin::{Actor, Admin};
+pub use auth_core::{
+    Clock, Event, EventKind, EventSink, IdentityProvider, Mailer, RevocationMode, Transport, User,
+    UserId,
+};
+pub use auth_http::{
+    Code, CurrentUser, Guard, OptionalUser, Problem, RecentlyAuthenticated, RequestId, Signed,
+};
+pub use auth_jwt::Algorithm;
+pub use builder::AuthBuilder;
+pub use config::Config;
+pub use error::StartError;
+pub use providers::ProviderSetup;
+pub use strategy::{Backend, Jwt, Keys, Parts, Session, Strategy};
