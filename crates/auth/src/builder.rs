@@ -16,9 +16,9 @@ use crate::assemble::{Assembly, hasher};
 use crate::auth::Auth;
 use crate::config::Config;
 use crate::error::StartError;
-use crate::log_mailer::LogMailer;
 use crate::node::Node;
 use crate::providers::{Pending, ProviderSetup};
+use crate::stderr_mailer::StderrMailer;
 use crate::strategy::{Backend, Parts, Session, Strategy};
 use crate::tasks::Tasks;
 use crate::{providers, stores};
@@ -140,7 +140,7 @@ impl AuthBuilder {
     }
 
     /// Sends mail through a server, `smtp://…` or `smtps://USER:PASSWORD@HOST`, as this
-    /// sender. Without this or [`mailer`](Self::mailer), mails are written to the log, on
+    /// sender. Without this or [`mailer`](Self::mailer), mails are written to standard error, on
     /// one's own machine only.
     #[must_use]
     pub fn smtp(mut self, url: &str, sender: &str) -> Self {
@@ -162,14 +162,18 @@ impl AuthBuilder {
     #[must_use]
     pub fn google(self, client_id: &str, client_secret: &str) -> Self {
         let (id, secret) = (client_id.to_owned(), client_secret.to_owned());
-        self.provider("google", move |setup| providers::google(&setup, &id, secret))
+        self.provider("google", move |setup| {
+            providers::google(&setup, &id, secret)
+        })
     }
 
     /// Lets people sign in with GitHub, as this client.
     #[must_use]
     pub fn github(self, client_id: &str, client_secret: &str) -> Self {
         let (id, secret) = (client_id.to_owned(), client_secret.to_owned());
-        self.provider("github", move |setup| providers::github(&setup, &id, secret))
+        self.provider("github", move |setup| {
+            providers::github(&setup, &id, secret)
+        })
     }
 
     /// Lets people sign in with another provider. `id` names it in addresses; the provider is
@@ -243,7 +247,7 @@ impl AuthBuilder {
         config.check()?;
         let mailer = match self.mailer {
             Some(mailer) => mailer,
-            None if config.is_on_this_machine() => Arc::new(LogMailer),
+            None if config.is_on_this_machine() => Arc::new(StderrMailer),
             None => return Err(StartError::MailNeeded),
         };
         let hasher = hasher(&config)?;
@@ -288,7 +292,13 @@ impl AuthBuilder {
         let interval = config.stores.purge_interval;
         let admin = assembly.admin(hasher);
         let tasks = Tasks::start(&accounts, &stores, worker, node, clock, interval);
-        let api = Api::new(accounts, config.http, Arc::new(stores), issuer, self.observer);
+        let api = Api::new(
+            accounts,
+            config.http,
+            Arc::new(stores),
+            issuer,
+            self.observer,
+        );
         Ok(Auth::new(api, admin, tasks))
     }
 

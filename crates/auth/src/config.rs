@@ -139,13 +139,17 @@ impl Config {
         let (url, path) = (&self.http.public_url, &self.http.base_path);
         let refuse = |sentence: String| Err(StartError::Setting(sentence));
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-            return refuse(format!("the public URL {url} must be an origin, without a path"));
+            return refuse(format!(
+                "the public URL {url} must be an origin, without a path"
+            ));
         }
         if url.scheme() != "https" && !self.is_on_this_machine() {
             return refuse(format!("the public URL {url} must be https"));
         }
         if !path.starts_with('/') || path.ends_with('/') {
-            return refuse(format!("the base path {path} must begin with a slash and not end so"));
+            return refuse(format!(
+                "the base path {path} must begin with a slash and not end so"
+            ));
         }
         Ok(())
     }
@@ -270,7 +274,12 @@ mod tests {
         assert_eq!(config.http.title, "Tea");
         assert_eq!(config.accounts.password.service_words, ["Tea"]);
         assert!(!config.is_on_this_machine());
-        for local in ["http://localhost:8080", "http://127.0.0.1", "http://[::1]:1", "http://a.localhost"] {
+        for local in [
+            "http://localhost:8080",
+            "http://127.0.0.1",
+            "http://[::1]:1",
+            "http://a.localhost",
+        ] {
             assert!(at(local).is_on_this_machine(), "{local}");
         }
     }

@@ -37,24 +37,26 @@ mod auth;
 mod builder;
 pub mod config;
 mod error;
-mod log_mailer;
 mod node;
 mod providers;
+mod stderr_mailer;
 mod stores;
 mod strategy;
 mod tasks;
 
 pub use assemble::admin;
 pub use auth::Auth;
-pub use auth_core::accounts::admin::{Actor, Admin};
+pub use auth_core::accounts::admin::{AccountForm, Actor, Admin};
 pub use auth_core::{
-    Clock, Event, EventKind, EventSink, IdentityProvider, Mailer, RevocationMode, Transport, User,
-    UserId,
+    Clock, Event, EventKind, EventSink, IdentityProvider, Mailer, RevocationMode, SecretText,
+    Transport, User, UserId,
 };
 pub use auth_http::{
     Code, CurrentUser, Guard, OptionalUser, Problem, RecentlyAuthenticated, RequestId, Signed,
 };
 pub use auth_jwt::Algorithm;
+/// Providers to sign in with, for [`AuthBuilder::provider`].
+pub use auth_oauth as oauth;
 pub use builder::AuthBuilder;
 pub use config::Config;
 pub use error::StartError;

@@ -83,5 +83,8 @@ pub(crate) fn google(setup: &ProviderSetup, client_id: &str, secret: String) -> 
 
 pub(crate) fn github(setup: &ProviderSetup, client_id: &str, secret: String) -> Made {
     let config = GithubConfig::github(client_id, SecretText::new(secret), &setup.callback);
-    Ok(Arc::new(GithubProvider::new(config, setup.outbound.clone())?))
+    Ok(Arc::new(GithubProvider::new(
+        config,
+        setup.outbound.clone(),
+    )?))
 }

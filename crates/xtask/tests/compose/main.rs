@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use auth_server::Settings;
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, Parser};
+use oauth_server::OauthSettings;
 
 use file::{Compose, Condition, Service, workspace};
 
@@ -24,9 +25,18 @@ fn dockerfile() -> String {
     fs::read_to_string(workspace().join("docker/Dockerfile")).unwrap()
 }
 
+/// The settings of all servers, those of their strategies among them.
+#[derive(Parser)]
+struct Everything {
+    #[command(flatten)]
+    common: Settings,
+    #[command(flatten)]
+    _strategies: OauthSettings,
+}
+
 /// Variables that are settings of the servers, with the flags that mean the same.
 fn flags() -> BTreeMap<String, String> {
-    let command = Settings::command();
+    let command = Everything::command();
     let flag = |argument: &clap::Arg| {
         let variable = argument.get_env()?.to_str()?.to_owned();
         Some((variable, format!("--{}", argument.get_long()?)))
@@ -44,7 +54,8 @@ fn settings(service: &Service) -> Settings {
         .filter(|(variable, _)| !variable.ends_with("_CLIENT_SECRET"))
         .map(|(variable, value)| format!("{}={value}", flags[variable]));
     let arguments = std::iter::once("server".to_owned()).chain(arguments);
-    let settings = Settings::try_parse_from(arguments).unwrap_or_else(|error| panic!("{error}"));
+    let settings = Everything::try_parse_from(arguments);
+    let settings = settings.unwrap_or_else(|error| panic!("{error}")).common;
     settings.check().unwrap();
     settings
 }

@@ -73,14 +73,18 @@ fn dependencies() -> impl Iterator<Item = (String, Dependency)> {
 }
 
 #[test]
-fn only_the_store_and_one_test_use_diesel() {
+fn only_the_store_a_test_and_an_example_use_diesel() {
     let mut users = BTreeSet::new();
     for (name, dependency) in dependencies() {
         if dependency.name.starts_with("diesel") {
             users.insert((name, dependency.kind.unwrap_or_default()));
         }
     }
-    let expected = [("auth-store", ""), ("auth-testkit", "dev")];
+    let expected = [
+        ("auth-store", ""),
+        ("auth-testkit", "dev"),
+        ("comprehensive-auth", "dev"),
+    ];
     let expected = expected.map(|(name, kind)| (name.to_owned(), kind.to_owned()));
     assert_eq!(users, BTreeSet::from(expected));
 }

@@ -3,17 +3,16 @@
 use async_trait::async_trait;
 use auth_core::Mailer;
 use auth_core::mail::{MailError, Message};
-use tracing::info;
 
-/// Writes mails to the log, links included: whoever reads the log can act for whoever the
+/// Writes mails to standard error, links included: whoever reads it can act for whoever the
 /// mail is for, so this is for one's own machine only.
-pub(crate) struct LogMailer;
+pub(crate) struct StderrMailer;
 
 #[async_trait]
-impl Mailer for LogMailer {
+impl Mailer for StderrMailer {
     async fn send(&self, message: &Message) -> Result<(), MailError> {
         let (to, subject, text) = (&message.to, &message.subject, &message.text);
-        info!("a mail to {to}, which goes no further than this log: {subject}\n{text}");
+        eprintln!("Mail to {to}, which goes no further than this: {subject}\n\n{text}");
         Ok(())
     }
 }
