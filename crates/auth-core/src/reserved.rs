@@ -1,7 +1,7 @@
 //! Usernames that nobody may take, since others would believe their owner to be the service
 //! or its staff.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use crate::error::{FieldCode, FieldError};
 use crate::username::Username;
@@ -24,7 +24,7 @@ const BUILT_IN: &str = "
 
 /// Names that are reserved, in the form in which names are compared.
 #[derive(Clone, Debug, Default)]
-pub struct ReservedNames(HashSet<String>);
+pub struct ReservedNames(BTreeSet<String>);
 
 impl ReservedNames {
     /// The built-in list.
