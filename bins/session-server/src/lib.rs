@@ -15,6 +15,7 @@ pub const SERVER: Server = Server {
 
 /// Sessions have no settings beside those of every server.
 #[derive(Clone, Debug, Default, Args)]
+#[group(skip)]
 pub struct SessionSettings {}
 
 impl StrategySettings for SessionSettings {

@@ -289,9 +289,9 @@ fn arguments(
         if deployment.check == SignatureCheck::Always {
             flags.push(("--jwt-remembered", "0".to_owned()));
         }
-    }
-    if let Some(ttl) = opening.access_ttl {
-        flags.push(("--access-ttl", format!("{}s", ttl.as_secs())));
+        if let Some(ttl) = opening.access_ttl {
+            flags.push(("--access-ttl", format!("{}s", ttl.as_secs())));
+        }
     }
     let flags = flags
         .into_iter()

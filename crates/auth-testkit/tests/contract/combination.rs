@@ -249,7 +249,12 @@ impl Combination {
             .settings
             .iter()
             .map(|(flag, value)| (*flag, (*value).to_owned()));
-        let all = lifetimes.settings().into_iter().chain(stores).chain(told);
+        // Of the programs one knows no tokens.
+        let is_known =
+            |flag: &str| flag != "--access-ttl" || self.program != Program::SessionServer;
+        let lifetimes = lifetimes.settings().into_iter();
+        let lifetimes = lifetimes.filter(|(flag, _)| is_known(flag));
+        let all = lifetimes.chain(stores).chain(told);
         all.fold(launch, |launch, (flag, value)| launch.flag(flag, value))
     }
 }

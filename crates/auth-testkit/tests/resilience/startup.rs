@@ -54,10 +54,16 @@ const MISTAKES: [(&str, &str); 35] = [
     ("--workers", "0"),
     ("--workers", "65536"),
     ("--database-pool", "0"),
-    ("--access-ttl", "0s"),
     ("--session-idle", "30"),
-    ("--jwt-remembered", "1000001"),
     ("--limit-register-ip", "0/1h"),
+];
+
+/// Mistakes in what only servers with tokens are told.
+const TOKEN_MISTAKES: [(&str, &str); 4] = [
+    ("--access-ttl", "0s"),
+    ("--jwt-remembered", "1000001"),
+    ("--jwt-alg", "none"),
+    ("--revocation", "never"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,6 +75,21 @@ async fn a_bad_setting_stops_the_start_with_a_sentence_that_names_it() {
             refuses(flag, launch).await;
         }
     }
+    for (flag, value) in TOKEN_MISTAKES {
+        let launch = plain(Program::JwtServer, data.path()).flag(flag, value);
+        refuses(flag, launch).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_has_the_settings_of_its_own_strategy_only() {
+    let data = TempDir::new().unwrap();
+    for (flag, value) in TOKEN_MISTAKES {
+        let launch = plain(Program::SessionServer, data.path()).flag(flag, value);
+        refuses("unexpected argument", launch).await;
+    }
+    let launch = plain(Program::JwtServer, data.path()).flag("--issue", "jwt");
+    refuses("unexpected argument", launch).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

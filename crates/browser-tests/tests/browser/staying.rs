@@ -107,7 +107,7 @@ const BRIEF: &str = "1s";
 async fn an_unused_session_leads_to_sign_in_and_back(visit: Visit) -> Result<()> {
     let idle = format!("{}s", IDLE.as_secs());
     let launch = visit.site.launch().flag("--session-idle", idle);
-    let own = Own::start(launch.flag("--access-ttl", BRIEF)).await?;
+    let own = Own::start(launch.env("AUTH_ACCESS_TTL", BRIEF)).await?;
     let (browser, person) = (&visit.browser, Person::new("ada"));
     target(&own.origin)?.confirmed_by_mail(&person).await?;
     browser.open(&format!("{}/profile", own.origin)).await?;
@@ -193,7 +193,7 @@ const TURN: &str = "document.querySelector('nav a[href=\"/devices\"]').click()";
 /// A server of one's own, and two tabs of one person whose access token has had its time.
 async fn two_stale_tabs(visit: &Visit) -> Result<(Own, [WindowHandle; 2])> {
     let ttl = format!("{}s", LIFETIME.as_secs());
-    let own = Own::start(visit.site.launch().flag("--access-ttl", ttl)).await?;
+    let own = Own::start(visit.site.launch().env("AUTH_ACCESS_TTL", &ttl)).await?;
     let (browser, person) = (&visit.browser, Person::new("ada"));
     target(&own.origin)?.confirmed_by_mail(&person).await?;
     let profile = format!("{}/profile", own.origin);

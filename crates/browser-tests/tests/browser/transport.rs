@@ -18,7 +18,7 @@ cases!(
 /// A server whose credentials travel this way, and somebody signed in to it.
 async fn signed_in(visit: &Visit, site: Site, transport: &str) -> Result<Own> {
     let launch = site.launch().flag("--transport", transport);
-    let own = Own::start(launch.flag("--access-ttl", "1s")).await?;
+    let own = Own::start(launch.env("AUTH_ACCESS_TTL", "1s")).await?;
     let (browser, person) = (&visit.browser, Person::new("ada"));
     target(&own.origin)?.confirmed_by_mail(&person).await?;
     browser.open(&format!("{}/profile", own.origin)).await?;
