@@ -19,7 +19,7 @@ const SERVERS: [Program; 3] = [
 ];
 
 /// Values that are no good by themselves.
-const MISTAKES: [(&str, &str); 35] = [
+const MISTAKES: [(&str, &str); 33] = [
     ("--env", "prod"),
     ("--env", "Production"),
     ("--bind", "localhost"),
