@@ -1,44 +1,41 @@
 //! What a server offers beside the contract.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::guard::{self, GuardContext};
 use actix_web::http::header;
 use actix_web::web::{self, ServiceConfig};
-use auth_dev_provider::DevProvider;
-use auth_http::{Code, HttpConfig, Problem, TrustedOrigin};
+use auth_http::{Code, HttpConfig, Problem};
 use auth_mail::DevMailbox;
-use auth_web::WebConfig;
 use url::Url;
 
-use crate::mailbox;
 use crate::settings::check::is_on_loopback;
-use crate::settings::{Environment, Pages, Settings};
+use crate::settings::{Pages, Settings};
+use crate::{mailbox, pages};
 
 /// The web pages, and what there is in development only: the mailbox and the
 /// built-in provider.
 #[derive(Clone)]
 pub(crate) struct ExtraRoutes {
-    pages: Option<WebConfig>,
+    pages: Option<Routes>,
     mailbox: Option<DevMailbox>,
-    provider: Option<DevProvider>,
+    provider: Option<Routes>,
 }
+
+/// Registers routes on an app.
+pub(crate) type Routes = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
 impl ExtraRoutes {
     pub(crate) fn new(
         settings: &Settings,
         http: &HttpConfig,
         mailbox: Option<DevMailbox>,
-        provider: Option<DevProvider>,
+        provider: Option<Routes>,
     ) -> Self {
-        let pages = (settings.pages == Pages::On).then(|| WebConfig {
-            base_path: http.base_path.clone(),
-            servers: servers(settings, http),
-            dev_mailbox: mailbox.is_some(),
-            docs: http.docs,
-            service_name: settings.service_name.clone(),
-        });
+        let pages = || pages::routes(settings, http, mailbox.is_some());
         Self {
-            pages,
+            pages: (settings.pages == Pages::On).then(pages).flatten(),
             mailbox,
             provider,
         }
@@ -51,13 +48,13 @@ impl ExtraRoutes {
         let misled = web::scope("/dev").guard(guard::fn_guard(|ctx| !is_named_locally(ctx)));
         app.service(misled.default_service(web::to(only_by_localhost)));
         if let Some(pages) = self.pages {
-            app.configure(auth_web::routes(&pages));
+            pages(app);
         }
         if let Some(mailbox) = self.mailbox {
             mailbox::register(app, mailbox);
         }
         if let Some(provider) = self.provider {
-            app.configure(provider.routes());
+            provider(app);
         }
     }
 }
@@ -78,18 +75,6 @@ fn is_named_locally(ctx: &GuardContext<'_>) -> bool {
         url.is_some_and(|url| is_on_loopback(&url))
     };
     !names.is_empty() && names.iter().all(is_local)
-}
-
-/// The servers that a page can be switched to: in development the trusted origins too,
-/// which elsewhere are somebody's front ends.
-fn servers(settings: &Settings, http: &HttpConfig) -> Vec<String> {
-    let others = match settings.env {
-        Environment::Development => http.trusted_origins.as_slice(),
-        Environment::Production => &[],
-    };
-    let others = others.iter().filter_map(TrustedOrigin::exact);
-    let own = std::iter::once(http.origin());
-    own.chain(others.map(str::to_owned)).collect()
 }
 
 #[cfg(test)]

@@ -1,25 +1,21 @@
 //! Opening the providers that the settings name.
 
+mod built_in;
 mod presets;
 
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
-use auth_core::SecretText;
-use auth_core::{Clock, IdentityProvider, Providers, Secret};
-use auth_dev_provider::{Client, Config, DevProvider};
-use auth_http::{HttpConfig, TrustedOrigin};
+use auth_core::{Clock, IdentityProvider, Providers};
+use auth_http::HttpConfig;
 use auth_oauth::{
     DiscordConfig, DiscordProvider, GithubConfig, GithubProvider, OidcConfig, OidcProvider,
     Outbound, OutboundConfig,
 };
-use url::Url;
 
+use crate::extra_routes::Routes;
 use crate::server::Server;
 use crate::settings::{Environment, Preset, ProviderSpec, Settings};
-
-/// Where the built-in provider lives.
-const DEV_PATH: &str = "/dev/provider";
 
 /// The providers of a server.
 #[derive(Default)]
@@ -27,7 +23,7 @@ pub(crate) struct OpenProviders {
     /// What people can sign in with.
     pub(crate) providers: Providers,
     /// The built-in one, to be served.
-    pub(crate) dev: Option<DevProvider>,
+    pub(crate) dev: Option<Routes>,
 }
 
 /// Opens the providers that the settings name; where signing in needs one and none is
@@ -85,7 +81,7 @@ struct Opener<'a> {
 type Opened = anyhow::Result<Arc<dyn IdentityProvider>>;
 
 impl Opener<'_> {
-    fn open(&self, spec: &ProviderSpec, dev: &mut Option<DevProvider>) -> Opened {
+    fn open(&self, spec: &ProviderSpec, dev: &mut Option<Routes>) -> Opened {
         spec.check()?;
         match spec.preset {
             Preset::Github => self.github(spec),
@@ -123,34 +119,6 @@ impl Opener<'_> {
         Ok(Arc::new(provider))
     }
 
-    /// The built-in provider, which this server serves itself.
-    fn dev(&self, spec: &ProviderSpec, served: &mut Option<DevProvider>) -> Opened {
-        ensure!(
-            self.settings.env == Environment::Development,
-            "it signs anybody in as anybody, so it is for development only"
-        );
-        ensure!(
-            self.settings.is_on_this_machine(),
-            "it signs anybody in as anybody, so it is served to this machine only: leave --bind \
-             and --public-url on localhost, or name another provider"
-        );
-        let (callback, secret) = (self.callback(spec)?, Secret::generate().reveal());
-        let issuer = format!("{}{DEV_PATH}", self.http.origin());
-        let location = Url::parse(&issuer)?;
-        let client = Client {
-            return_origins: exact(&self.http.trusted_origins),
-            ..Client::confidential("dev", secret.clone(), [callback.clone()])
-        };
-        let provider = DevProvider::new(Config {
-            clients: vec![client],
-            ..Config::new(location)
-        })?;
-        *served = Some(provider);
-        let (id, name) = (spec.id()?, "Development provider");
-        let config = OidcConfig::new(id, name, issuer, "dev", SecretText::new(secret), callback);
-        self.connect(spec, config)
-    }
-
     fn connect(&self, spec: &ProviderSpec, preset: OidcConfig) -> Opened {
         let config = OidcConfig {
             key_cooldown: self.settings.federation.oauth_key_cooldown,
@@ -166,10 +134,4 @@ impl Opener<'_> {
         let (origin, base) = (self.http.origin(), &self.http.base_path);
         Ok(format!("{origin}{base}/oauth/{}/callback", spec.id()?))
     }
-}
-
-/// The origins that the development provider may lead to.
-fn exact(trusted: &[TrustedOrigin]) -> Vec<String> {
-    let exact = trusted.iter().filter_map(TrustedOrigin::exact);
-    exact.map(str::to_owned).collect()
 }

@@ -11,7 +11,6 @@ use actix_web::dev::Server as HttpServerFuture;
 use actix_web::rt::System;
 use anyhow::Context as _;
 use auth_core::{Clock, SystemClock, Transport};
-use auth_dev_provider::DevProvider;
 use auth_http::Api;
 use auth_mail::{DevMailbox, MailTarget, mailer};
 use auth_store::DatabaseKind;
@@ -22,7 +21,7 @@ use tracing::{info, warn};
 use url::Url;
 
 use crate::config::{config, database_url, explained};
-use crate::extra_routes::ExtraRoutes;
+use crate::extra_routes::{ExtraRoutes, Routes};
 use crate::metrics::Metrics;
 use crate::server::{Server, StrategySettings};
 use crate::settings::{
@@ -193,7 +192,7 @@ struct Checked {
     /// The development mailbox, where it is shown.
     mailbox: Option<DevMailbox>,
     /// The built-in provider, where it is served.
-    provider: Option<DevProvider>,
+    provider: Option<Routes>,
     metrics: Option<(Metrics, TcpListener)>,
 }
 

@@ -1,10 +1,11 @@
 //! Where auth-core keeps things: users, tokens, sessions, limits and the mail queue on
 //! SQLite or PostgreSQL ([`Database`]); sessions and limits also in memory ([`memory`])
-//! and on Redis ([`redis`]).
+//! and on Redis (the feature and module `redis`).
 
 mod database;
 pub mod memory;
 pub mod migrate;
+#[cfg(feature = "redis")]
 pub mod redis;
 mod schema;
 

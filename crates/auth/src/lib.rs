@@ -39,6 +39,7 @@ pub mod config;
 mod error;
 mod node;
 mod providers;
+mod redis;
 mod stderr_mailer;
 mod stores;
 mod strategy;

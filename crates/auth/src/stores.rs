@@ -9,13 +9,13 @@ use auth_core::error::BoxError;
 use auth_core::{Clock, Events, LimitStore, Secret, SessionStore, StoreError, SystemClock};
 use auth_http::{Check, Readiness};
 use auth_store::memory::MemoryStore;
-use auth_store::redis::{RedisConfig, RedisStore};
 use auth_store::{Database, migrate};
 use tokio::sync::Mutex;
 use tracing::{info, warn};
 
 use crate::config::{SessionStoreUrl, StoreConfig};
 use crate::error::StartError;
+use crate::redis::{self, Dependency};
 
 /// The place that all nodes share for sessions, revoked tokens and limits.
 #[derive(Clone)]
@@ -37,7 +37,7 @@ pub struct OpenStores {
     pub shared: SharedStore,
     /// Signs device cookies, for all servers of the database.
     pub device_key: Secret,
-    redis: Option<Arc<RedisStore>>,
+    redis: Option<Arc<dyn Dependency>>,
     /// When every store took a write; `None` if the last one was refused.
     written: Arc<Mutex<Option<Instant>>>,
 }
@@ -47,14 +47,17 @@ pub struct OpenStores {
 /// # Errors
 /// When a store can't be reached or written to, or a migration fails.
 pub async fn open(config: &StoreConfig, events: Events) -> Result<OpenStores, StartError> {
-    let redis = open_redis(config).await?;
+    let redis = match &config.sessions {
+        SessionStoreUrl::Redis(url) => Some(redis::open(url, config.redis_timeout).await?),
+        SessionStoreUrl::Database | SessionStoreUrl::Memory => None,
+    };
     let database = Arc::new(open_database(config).await?);
     let device_key = database.shared_key("device-cookie").await;
     let device_key = device_key.map_err(|error| refused(config, "can't be written to", error))?;
-    let shared = match (&redis, &config.sessions) {
-        (Some(redis), _) => shared(redis),
-        (None, SessionStoreUrl::Memory) => shared(&Arc::new(MemoryStore::new())),
-        (None, _) => shared(&database),
+    let (shared, redis) = match (redis, &config.sessions) {
+        (Some((shared, redis)), _) => (shared, Some(redis)),
+        (None, SessionStoreUrl::Memory) => (shared(&Arc::new(MemoryStore::new())), None),
+        (None, _) => (shared(&database), None),
     };
     Ok(OpenStores {
         accounts: Stores {
@@ -106,21 +109,7 @@ pub(crate) fn refused(
     }
 }
 
-async fn open_redis(config: &StoreConfig) -> Result<Option<Arc<RedisStore>>, StartError> {
-    let SessionStoreUrl::Redis(url) = &config.sessions else {
-        return Ok(None);
-    };
-    let timeouts = RedisConfig {
-        connect_timeout: config.redis_timeout,
-        command_timeout: config.redis_timeout,
-        ..RedisConfig::default()
-    };
-    let redis = RedisStore::connect(url, timeouts).await;
-    let redis = redis.map_err(|error| StartError::SessionStore(error.into()))?;
-    Ok(Some(Arc::new(redis)))
-}
-
-fn shared<S: SessionStore + LimitStore + 'static>(store: &Arc<S>) -> SharedStore {
+pub(crate) fn shared<S: SessionStore + LimitStore + 'static>(store: &Arc<S>) -> SharedStore {
     SharedStore {
         sessions: store.clone(),
         limits: store.clone(),

@@ -6,7 +6,7 @@ use anyhow::{anyhow, bail, ensure};
 use url::{Host, Url};
 
 use super::secret_file::read_secret;
-use super::{DEFAULT_SENDER, Environment, Limiting, SessionStoreUrl, Settings};
+use super::{DEFAULT_SENDER, Environment, Limiting, Pages, SessionStoreUrl, Settings};
 
 impl Settings {
     /// Checks what no single setting can tell.
@@ -15,6 +15,10 @@ impl Settings {
     /// One sentence that names the setting and the remedy.
     pub fn check(&self) -> anyhow::Result<()> {
         check_base_path(&self.base_path)?;
+        ensure!(
+            self.pages == Pages::Off || Pages::BUILT_IN == Pages::On,
+            "--pages on can't be had: this build has none, so leave it off"
+        );
         if let Some(url) = &self.public_url {
             check_public_url(url)?;
         }

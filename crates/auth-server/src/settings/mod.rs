@@ -58,7 +58,7 @@ pub struct Settings {
     pub base_path: String,
 
     /// Whether the web pages are served at /; off for a front end of one's own.
-    #[arg(long, env = "AUTH_PAGES", value_enum, default_value_t = Pages::On)]
+    #[arg(long, env = "AUTH_PAGES", value_enum, default_value_t = Pages::BUILT_IN)]
     pub pages: Pages,
 
     /// Whether the API is described, at /openapi.json and /docs.

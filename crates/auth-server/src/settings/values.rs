@@ -73,6 +73,14 @@ pub enum Pages {
     Off,
 }
 
+impl Pages {
+    /// The default: on, where they are built in.
+    pub const BUILT_IN: Self = match cfg!(feature = "pages") {
+        true => Self::On,
+        false => Self::Off,
+    };
+}
+
 /// Whether limits apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Limiting {

@@ -1,0 +1,50 @@
+//! The web pages, where they are built in.
+
+use auth_http::HttpConfig;
+
+use crate::extra_routes::Routes;
+use crate::settings::Settings;
+
+#[cfg(feature = "pages")]
+pub(crate) use built_in::routes;
+
+/// None: they are not built in.
+#[cfg(not(feature = "pages"))]
+pub(crate) fn routes(_: &Settings, _: &HttpConfig, _: bool) -> Option<Routes> {
+    None
+}
+
+#[cfg(feature = "pages")]
+mod built_in {
+    use std::sync::Arc;
+
+    use auth_http::TrustedOrigin;
+    use auth_web::WebConfig;
+
+    use super::{HttpConfig, Routes, Settings};
+    use crate::settings::Environment;
+
+    /// The pages and client.js.
+    pub(crate) fn routes(settings: &Settings, http: &HttpConfig, mailbox: bool) -> Option<Routes> {
+        let pages = auth_web::routes(&WebConfig {
+            base_path: http.base_path.clone(),
+            servers: servers(settings, http),
+            dev_mailbox: mailbox,
+            docs: http.docs,
+            service_name: settings.service_name.clone(),
+        });
+        Some(Arc::new(move |app| pages.clone()(app)))
+    }
+
+    /// The servers that a page can be switched to: in development the trusted origins too,
+    /// which elsewhere are somebody's front ends.
+    fn servers(settings: &Settings, http: &HttpConfig) -> Vec<String> {
+        let others = match settings.env {
+            Environment::Development => http.trusted_origins.as_slice(),
+            Environment::Production => &[],
+        };
+        let others = others.iter().filter_map(TrustedOrigin::exact);
+        let own = std::iter::once(http.origin());
+        own.chain(others.map(str::to_owned)).collect()
+    }
+}
