@@ -8,11 +8,12 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ServerBuilder, Tag};
 
-use crate::api::{HttpConfig, Placement};
+use crate::config::{HttpConfig, Placement};
 use crate::handlers::{
     account, describe, form_post, health, identities, oauth, password, profile, sessions, sign_in,
 };
 use crate::problem::ProblemBody;
+use crate::transport::CookieSettings;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -129,7 +130,7 @@ fn tag(name: &str, about: &str) -> Tag {
 fn scheme(config: &HttpConfig, strategy: &Description) -> SecurityScheme {
     match strategy.transport {
         Transport::Cookie => {
-            let cookie = config.cookies().session_name;
+            let cookie = CookieSettings::of(config).session_name;
             SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie)))
         }
         Transport::Bearer => {

@@ -13,7 +13,7 @@ use auth_oauth::{
     Outbound, OutboundConfig,
 };
 
-use crate::extra_routes::Routes;
+use crate::pages::Routes;
 use crate::server::Server;
 use crate::settings::{Environment, Preset, ProviderSpec, Settings};
 

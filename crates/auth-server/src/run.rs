@@ -21,8 +21,9 @@ use tracing::{info, warn};
 use url::Url;
 
 use crate::config::{config, database_url, explained};
-use crate::extra_routes::{ExtraRoutes, Routes};
+use crate::extra_routes::ExtraRoutes;
 use crate::metrics::Metrics;
+use crate::pages::Routes;
 use crate::server::{Server, StrategySettings};
 use crate::settings::{
     LogFormat, Pages, Settings, check_variables, without_empty_variables, without_secrets,

@@ -38,13 +38,16 @@ pub struct AuthBuilder {
     failure: Option<StartError>,
 }
 
-impl AuthBuilder {
-    pub(crate) fn embedded() -> Self {
+impl Auth {
+    /// Sets it up for an actix-web app.
+    pub fn builder() -> AuthBuilder {
         let mut config = Config::default();
         config.http.placement = Placement::Embedded;
-        Self::with(config)
+        AuthBuilder::with(config)
     }
+}
 
+impl AuthBuilder {
     /// Sets everything at once.
     pub fn with(config: Config) -> Self {
         Self {

@@ -40,6 +40,7 @@ mod error;
 mod node;
 mod providers;
 mod redis;
+mod shared_store;
 mod stderr_mailer;
 mod stores;
 mod strategy;

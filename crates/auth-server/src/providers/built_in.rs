@@ -1,7 +1,7 @@
 //! The built-in provider, which signs anybody in as anybody.
 
 use super::{Opened, Opener};
-use crate::extra_routes::Routes;
+use crate::pages::Routes;
 use crate::settings::ProviderSpec;
 
 #[cfg(not(feature = "dev-provider"))]
