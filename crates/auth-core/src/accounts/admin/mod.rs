@@ -8,12 +8,13 @@ mod change;
 mod create;
 mod state;
 
-use std::fmt;
 use std::sync::Arc;
 
 pub use change::AccountChange;
 pub use create::AccountForm;
 pub use state::{Ended, SignedOut};
+
+pub use crate::events::Actor;
 
 use super::Stores;
 use crate::email::Email;
@@ -27,29 +28,6 @@ use crate::password::{Hasher, PasswordPolicy};
 use crate::session::{Session, SessionManager};
 use crate::user::{UpdateConditions, Updated, User, UserChanges};
 use crate::username::Username;
-
-/// Who acts on somebody else's account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Actor {
-    /// Somebody at a tool on the operator's machine.
-    Operator {
-        /// The tool.
-        tool: &'static str,
-        /// The person's name there.
-        name: String,
-    },
-    /// Somebody who is signed in and may administer accounts.
-    User(UserId),
-}
-
-impl fmt::Display for Actor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Operator { tool, name } => write!(f, "{tool}:{name}"),
-            Self::User(id) => write!(f, "user:{id}"),
-        }
-    }
-}
 
 /// The operator's flows. Whoever calls them has made sure that the actor may.
 #[derive(Clone)]
