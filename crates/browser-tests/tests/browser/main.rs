@@ -3,12 +3,13 @@
 //! `browser::firefox::oauth_jwt::sign_up::a_new_person_confirms_and_is_signed_in`.
 //!
 //! `TEST_WEBDRIVER_URL` names a ChromeDriver, `TEST_GECKODRIVER` the program geckodriver,
-//! `TEST_AXE_PATH` the script of axe-core and `TEST_TSC` the TypeScript compiler; `cargo xtask
-//! test` provides all four. Screenshots go to `TEST_SCREENSHOTS`, `target/screenshots` when
+//! `TEST_AXE_PATH` the script of axe-core, `TEST_TSC` the TypeScript compiler and `TEST_REACT`
+//! the packages of the React example; `cargo xtask test` provides all five. Screenshots go to `TEST_SCREENSHOTS`, `target/screenshots` when
 //! that is not set.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod apis;
 mod axe;
 mod blocked;
 mod browser;
@@ -21,16 +22,20 @@ mod firefox;
 mod keyboard;
 mod leaving;
 mod linking;
+mod local;
 mod locate;
 mod log;
 mod looks;
 mod mailbox;
 mod mistakes;
+mod package;
 mod panel;
 mod password;
 mod person;
 mod profile;
+mod project;
 mod provider;
+mod react;
 mod screen;
 mod servers;
 mod shots;
@@ -89,7 +94,8 @@ fn trials(servers: &Arc<Servers>) -> Vec<Trial> {
         .filter(|case| !is_for_chromium(case))
         .collect();
     trials.extend(on(Kind::Firefox, &[Site::Session], &cookies));
-    trials.push(types::trial());
+    trials.extend(types::trials());
+    trials.extend(package::trials());
     trials
 }
 
@@ -135,6 +141,8 @@ fn once() -> Vec<Case> {
         transport::cases(),
         trouble::cases(),
         blocked::cases(),
+        apis::cases(),
+        react::cases(),
     ];
     once.concat()
 }
