@@ -69,6 +69,12 @@ class Store {
     }
   };
 
+  /** Takes up again after a pause: what failed is tried anew, and who was here may have left. */
+  wake = () => {
+    if (this.#state.status === "unreachable") this.ask();
+    else this.#client.check().catch(() => null);
+  };
+
   /** Hears of changes, and takes in what changed while nobody listened. */
   #open() {
     this.#stop = this.#client.on("change", ({ user }) => this.#learn(user));
@@ -120,7 +126,7 @@ export function AuthProvider({ client, children }) {
   const store = storeOf(client);
   const state = useSyncExternalStore(store.subscribe, store.get, () => UNKNOWN);
   useEffect(() => void store.ask(), [store]);
-  useEffect(() => whenWoken(() => void client.check().catch(() => null)), [client]);
+  useEffect(() => whenWoken(store.wake), [store]);
   const value = useMemo(() => ({ ...state, client, retry: store.ask }), [state, client, store]);
   return createElement(Context.Provider, { value }, children);
 }

@@ -70,7 +70,7 @@ function Providers() {
   const { client } = useAuth();
   const providers = useStrategy()?.providers ?? [];
   return providers.map(({ id, name }) => (
-    <button key={id} type="button" className="secondary" onClick={() => client.leaveFor(id, location.href)}>
+    <button key={id} type="button" className="secondary" onClick={() => client.leaveFor(id, `${location.origin}/`)}>
       Continue with {name}
     </button>
   ));

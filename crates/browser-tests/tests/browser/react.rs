@@ -12,6 +12,7 @@ use crate::environment::REACT;
 use crate::local::Local;
 use crate::locate::{any, button, field, heading, main};
 use crate::project::Project;
+use crate::provider::continue_with;
 use crate::servers::target;
 use crate::together::Together;
 
@@ -100,6 +101,13 @@ async fn the_example_signs_in_on_every_server(visit: Visit) -> Result<()> {
     browser.on(&name).await?;
 
     browser.press(&button("OAuth")).await?;
+    browser.press(&continue_with()).await?;
+    let linus = Person::new("linus");
+    browser.arrives_as(&linus).await?;
+    browser
+        .on(&format!("{} {}", linus.first_name, linus.last_name))
+        .await?;
+    browser.press(&button("Sign out").within(&main())).await?;
     browser.press(&button("I am new here")).await?;
     let grace = Person::new("grace");
     for (label, value) in [
