@@ -88,24 +88,26 @@ fn trials(servers: &Arc<Servers>) -> Vec<Trial> {
         .filter(|case| !is_for_chromium(case))
         .collect();
     trials.extend(on(Kind::Firefox, &[Site::OauthJwt], &walk));
-    let cookies = [staying::cases(), stale::cases()].concat();
-    let cookies: Vec<_> = cookies
+    let fetching = [staying::cases(), stale::cases(), apis::cases()].concat();
+    let fetching: Vec<_> = fetching
         .into_iter()
         .filter(|case| !is_for_chromium(case))
         .collect();
-    trials.extend(on(Kind::Firefox, &[Site::Session], &cookies));
+    trials.extend(on(Kind::Firefox, &[Site::Session], &fetching));
     trials.extend(types::trials());
     trials.extend(package::trials());
     trials
 }
 
-/// Flows that look at the network or change the page's own objects, which only Chromium allows.
+/// Flows that look at the network, change the page's own objects or have modules for service
+/// workers, which only Chromium allows.
 fn is_for_chromium(case: &Case) -> bool {
-    const FLOWS: [&str; 4] = [
+    const FLOWS: [&str; 5] = [
         "a_tab_that_heard_nothing_changes_nobody_else",
         "two_tabs_that_refresh_at_once_send_one_request",
         "a_tab_asks_for_the_token_it_was_not_told_of",
         "what_just_happened_is_told_without_a_secret",
+        "a_client_in_a_worker_stands_for_itself",
     ];
     FLOWS.iter().any(|name| case.is(name))
 }
