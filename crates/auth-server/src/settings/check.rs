@@ -165,13 +165,14 @@ impl Settings {
 
 /// The first segments of addresses beside the contract and the pages, which its routes would
 /// hide.
-const TAKEN: [&str; 6] = [
+const TAKEN: [&str; 7] = [
     "health",
     "docs",
     "openapi.json",
     "dev",
     "assets",
     "client.js",
+    "client.d.ts",
 ];
 
 fn check_base_path(path: &str) -> anyhow::Result<()> {
