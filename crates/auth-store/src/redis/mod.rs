@@ -16,6 +16,7 @@
 mod address;
 mod connections;
 mod error;
+mod expiry;
 mod limits;
 mod link;
 mod record;
