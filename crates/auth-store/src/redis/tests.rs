@@ -19,6 +19,7 @@ use futures_util::future::join_all;
 use test_services::{REDIS, Redis, can_run};
 
 use super::*;
+use steps::use_everything;
 
 /// A server of the test's own; none, and a word about it, where Redis is not installed.
 fn server(test: &str) -> Option<Redis> {
@@ -108,43 +109,6 @@ async fn touch(store: &RedisStore, one: &Session, now: Timestamp) -> Result<bool
 async fn end(store: &RedisStore, one: &Session, now: Timestamp) -> Result<usize, StoreError> {
     let ended = store.delete(one.user_id, &[one.id], None, now).await?;
     Ok(ended.unwrap().len())
-}
-
-/// Takes every path through every script, and gives the number of steps. One session is
-/// ended, one lives on.
-async fn use_everything(store: &RedisStore, now: Timestamp) -> u64 {
-    let rule = Rule::fixed(1, Duration::from_secs(60));
-    let (ended, live) = (session(now), session(now));
-    let secrets = [live.user_id, live.user_id, ended.user_id].map(secret_of);
-    let change = SecretChange {
-        spent: secrets[0],
-        next: secrets[1],
-        salt: Salt::generate(),
-        at: now,
-    };
-
-    store.insert(&live, &secrets[0]).await.unwrap();
-    store.insert(&ended, &secrets[2]).await.unwrap();
-    let found = get(store, SessionKey::Secret(secrets[0].secret)).await;
-    assert_eq!(found.unwrap().session, live);
-    assert!(touch(store, &ended, now).await.unwrap());
-    let key = SessionKey::AnySecret(secrets[0]);
-    let read = get(store, key).await.unwrap();
-    let spent = store.replace(&read, &live, Some(&change), now).await;
-    assert!(spent.unwrap());
-    let read = get(store, key).await.unwrap();
-    assert_eq!(read.secret, secrets[1].secret);
-    let spent = read.spent.unwrap();
-    assert!(spent.is_latest && spent.salt == change.salt && spent.at == now);
-    assert_eq!(store.by_user(ended.user_id).await.unwrap().len(), 1);
-    assert_eq!(end(store, &ended, now).await.unwrap(), 1);
-    assert!(is_denied(store, &ended).await);
-    assert_eq!(store.hit("key", &rule, now).await.unwrap(), None);
-    assert!(store.hit("key", &rule, now).await.unwrap().is_some());
-    store.refund("key").await.unwrap();
-    store.clear("key").await.unwrap();
-    assert_eq!(store.hit("key", &rule, now).await.unwrap(), None);
-    16
 }
 
 async fn is_denied(store: &RedisStore, session: &Session) -> bool {

@@ -2,6 +2,43 @@
 
 use super::*;
 
+/// Takes every path through every script, and gives the number of steps. One session is
+/// ended, one lives on.
+pub(super) async fn use_everything(store: &RedisStore, now: Timestamp) -> u64 {
+    let rule = Rule::fixed(1, Duration::from_secs(60));
+    let (ended, live) = (session(now), session(now));
+    let secrets = [live.user_id, live.user_id, ended.user_id].map(secret_of);
+    let change = SecretChange {
+        spent: secrets[0],
+        next: secrets[1],
+        salt: Salt::generate(),
+        at: now,
+    };
+
+    store.insert(&live, &secrets[0]).await.unwrap();
+    store.insert(&ended, &secrets[2]).await.unwrap();
+    let found = get(store, SessionKey::Secret(secrets[0].secret)).await;
+    assert_eq!(found.unwrap().session, live);
+    assert!(touch(store, &ended, now).await.unwrap());
+    let key = SessionKey::AnySecret(secrets[0]);
+    let read = get(store, key).await.unwrap();
+    let spent = store.replace(&read, &live, Some(&change), now).await;
+    assert!(spent.unwrap());
+    let read = get(store, key).await.unwrap();
+    assert_eq!(read.secret, secrets[1].secret);
+    let spent = read.spent.unwrap();
+    assert!(spent.is_latest && spent.salt == change.salt && spent.at == now);
+    assert_eq!(store.by_user(ended.user_id).await.unwrap().len(), 1);
+    assert_eq!(end(store, &ended, now).await.unwrap(), 1);
+    assert!(is_denied(store, &ended).await);
+    assert_eq!(store.hit("key", &rule, now).await.unwrap(), None);
+    assert!(store.hit("key", &rule, now).await.unwrap().is_some());
+    store.refund("key").await.unwrap();
+    store.clear("key").await.unwrap();
+    assert_eq!(store.hit("key", &rule, now).await.unwrap(), None);
+    16
+}
+
 #[tokio::test]
 async fn without_memory_whoever_is_signed_in_stays_so() {
     let Some(server) = server("without_memory_whoever_is_signed_in_stays_so") else {
