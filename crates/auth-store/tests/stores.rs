@@ -41,6 +41,7 @@ suite! {
         a_session_is_found_by_secret_and_by_id_through_every_handle
         an_unknown_secret_or_id_finds_nothing
         an_id_finds_the_session_of_its_owner_only
+        every_secret_that_a_session_had_leads_to_it_and_says_what_became_of_it
         a_secret_of_the_other_kind_is_unknown
         a_spent_secret_of_the_other_kind_does_no_harm
         every_field_comes_back_as_it_was_kept
@@ -53,6 +54,15 @@ suite! {
         a_session_that_is_over_can_not_be_used_again
         a_revoked_session_can_not_be_used_again
         a_use_that_races_with_revocation_brings_nothing_back
+        parallel_uses_are_all_let_in_and_one_of_them_is_noted
+    }
+    replacing {
+        what_is_as_it_was_read_is_replaced
+        what_has_changed_since_it_was_read_is_not_replaced
+        of_parallel_replacements_of_what_was_read_one_is_made
+        a_replacement_that_races_with_deletion_brings_nothing_back
+        of_parallel_deletions_each_session_is_given_to_one
+        of_parallel_inserts_the_last_one_sees_all
     }
     list {
         the_list_starts_with_the_latest_used
@@ -80,7 +90,8 @@ suite! {
         the_successor_takes_the_place_of_the_spent_secret
         a_change_starts_the_idle_time_again
         an_unknown_secret_has_no_successor
-        of_twenty_parallel_changes_one_is_fresh_and_the_others_agree_with_it
+        parallel_exchanges_of_one_secret_all_get_the_same_successor
+        exchanges_at_different_times_disturb_each_other_little
         a_change_that_races_with_revocation_leaves_no_live_session
     }
     reuse {
@@ -91,8 +102,7 @@ suite! {
         an_ancestor_counts_from_when_it_was_spent
         a_lost_successor_is_told_again_at_any_time
         once_the_successor_was_used_the_predecessor_is_theft
-        a_use_by_id_or_by_an_older_secret_does_not_count
-        without_a_window_a_lost_successor_is_not_told_again
+        a_use_by_id_does_not_count_for_the_successor
         a_clock_that_is_ahead_does_not_shorten_the_window
         a_spent_secret_is_remembered_as_long_as_its_session
         of_spent_secrets_the_latest_are_kept_and_the_others_are_theft

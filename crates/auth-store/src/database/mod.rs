@@ -9,7 +9,6 @@ mod limits;
 mod outbox;
 pub(crate) mod postgres;
 mod retry;
-mod rotation;
 mod rows;
 mod run;
 mod servers;

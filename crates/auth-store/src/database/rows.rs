@@ -98,7 +98,7 @@ pub(super) struct SessionRow {
     kind: String,
     generation: i64,
     created_at: i64,
-    pub(super) last_seen_at: i64,
+    last_seen_at: i64,
     auth_time: i64,
     idle: i64,
     ends_at: i64,
@@ -108,7 +108,7 @@ pub(super) struct SessionRow {
     ip: String,
     pub(super) tokens_until: i64,
     pub(super) rotations: i64,
-    pub(super) unused: bool,
+    unused: bool,
     identity_id: Option<String>,
 }
 
@@ -133,13 +133,6 @@ impl From<&Session> for SessionRow {
             unused: session.unused,
             identity_id: session.identity.as_ref().map(ToString::to_string),
         }
-    }
-}
-
-impl SessionRow {
-    /// Whether it had not expired.
-    pub(super) fn is_live(&self, now: Timestamp) -> bool {
-        self.expires_at > now.as_millis()
     }
 }
 

@@ -18,17 +18,12 @@ pub async fn the_list_starts_with_the_latest_used(world: World) {
         world.keep(&kept).await;
         sessions.push(kept);
     }
-    let store = world.store();
-    assert!(
-        store
-            .touch(sessions[1].id, sessions[1].user_id, None, at(MINUTE))
-            .await
-            .unwrap()
-    );
-    let listed = store.list(user, at(2 * MINUTE)).await.unwrap();
+    let managed = world.managed();
+    assert!(managed.uses_id(&sessions[1], 2 * MINUTE).await);
+    let listed = managed.list(user, 3 * MINUTE).await;
     let ids: Vec<_> = listed.iter().map(|session| session.id).collect();
     assert_eq!(ids, [1, 2, 0].map(|n: usize| sessions[n].id));
-    assert_eq!(listed[0].last_seen_at, at(MINUTE));
+    assert_eq!(listed[0].last_seen_at, at(2 * MINUTE));
 }
 
 pub async fn the_list_shows_only_what_is_live(world: World) {
@@ -39,16 +34,11 @@ pub async fn the_list_shows_only_what_is_live(world: World) {
     for session in [&used, &unused, &revoked] {
         world.keep(session).await;
     }
-    let store = world.store();
-    assert!(
-        store
-            .touch(used.id, used.user_id, None, at(MINUTE))
-            .await
-            .unwrap()
-    );
+    let managed = world.managed();
+    assert!(managed.uses_id(&used, MINUTE).await);
     let one = Revoke::One(revoked.id);
-    assert_eq!(store.revoke(user, one, at(MINUTE)).await.unwrap(), 1);
-    let listed = store.list(user, at(30 * MINUTE)).await.unwrap();
+    assert_eq!(managed.revoke(user, one, MINUTE).await, 1);
+    let listed = managed.list(user, 30 * MINUTE).await;
     let ids: Vec<_> = listed.iter().map(|session| session.id).collect();
     assert_eq!(ids, [used.id]);
 }
@@ -56,15 +46,8 @@ pub async fn the_list_shows_only_what_is_live(world: World) {
 pub async fn the_list_shows_only_ones_own(world: World) {
     let (mine, _) = world.keep_one().await;
     world.keep_one().await;
-    let listed = world.store().list(mine.user_id, at(1)).await.unwrap();
-    assert_eq!(listed, [mine]);
-    let stranger = world.user().await;
-    assert!(
-        world
-            .store()
-            .list(stranger, at(1))
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    let managed = world.managed();
+    let user = mine.user_id;
+    assert_eq!(managed.list(user, 1).await, [mine]);
+    assert!(managed.list(world.user().await, 1).await.is_empty());
 }
