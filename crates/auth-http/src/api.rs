@@ -16,6 +16,7 @@ use url::Url;
 use crate::client_addr::ClientAddress;
 use crate::cross_site::Strangers;
 use crate::device_cookie::DeviceCookieSettings;
+use crate::dto::UserDto;
 use crate::forwarded::ForwardedHeader;
 use crate::openapi;
 use crate::origins::TrustedOrigin;
@@ -151,6 +152,7 @@ impl Api {
         let parts = openapi::Parts {
             keys: issuer.is_some(),
             providers: !accounts.providers().is_empty(),
+            profile_fields: accounts.has_profile_fields(),
         };
         let description = openapi::describe(&config, &strategy, parts).into();
         let cookies = config.cookies();
@@ -244,6 +246,11 @@ impl Api {
     /// The API that serves this request, if the app was configured with one.
     pub(crate) fn of(req: &HttpRequest) -> Option<&Self> {
         req.app_data::<Data<Self>>().map(Data::get_ref)
+    }
+
+    /// A user as this server shows one.
+    pub(crate) fn user_dto(&self, user: &User) -> UserDto {
+        UserDto::of(user, self.accounts().has_profile_fields())
     }
 
     pub(crate) fn device_cookie(&self) -> &DeviceCookieSettings {
