@@ -19,6 +19,7 @@ pub mod limit;
 pub mod mail;
 pub mod name;
 pub mod password;
+pub mod profile;
 pub mod reserved;
 pub mod secret;
 pub mod session;
@@ -29,7 +30,7 @@ pub mod token;
 pub mod user;
 pub mod username;
 
-pub use accounts::{Accounts, AccountsConfig};
+pub use accounts::{Accounts, AccountsConfig, NewRegistration, RegistrationHooks};
 pub use authority::Authority;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use credential::{Credential, Format, TokenSet, Transport};
@@ -46,6 +47,7 @@ pub use name::PersonName;
 pub use password::{
     Argon2Cost, Hasher, HasherConfig, Password, PasswordHash, PasswordPolicy, PasswordSalt,
 };
+pub use profile::{Profile, ProfileFields};
 pub use reserved::ReservedNames;
 pub use secret::{Fingerprint, Secret, SecretHash, SecretText};
 pub use session::{Device, Session, SessionManager, SessionStore};

@@ -13,6 +13,7 @@ use auth_core::{Accounts, Device, Transport, User};
 use crate::client_addr::ClientAddress;
 use crate::config::HttpConfig;
 use crate::device_cookie::DeviceCookieSettings;
+use crate::dto::UserDto;
 use crate::problem::Problem;
 use crate::strangers::Strangers;
 use crate::transport::CookieSettings;
@@ -185,6 +186,11 @@ impl Api {
     /// The API that serves this request, if the app was configured with one.
     pub(crate) fn of(req: &HttpRequest) -> Option<&Self> {
         req.app_data::<Data<Self>>().map(Data::get_ref)
+    }
+
+    /// A user as this server shows one.
+    pub(crate) fn user_dto(&self, user: &User) -> UserDto {
+        UserDto::of(user, self.accounts().has_profile_fields())
     }
 
     pub(crate) fn device_cookie(&self) -> &DeviceCookieSettings {

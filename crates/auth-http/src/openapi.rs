@@ -83,6 +83,8 @@ pub(crate) struct Parts {
     pub(crate) keys: bool,
     /// Sign-in through providers.
     pub(crate) providers: bool,
+    /// Fields that the application keeps about users.
+    pub(crate) profile_fields: bool,
 }
 
 /// The OpenAPI 3.1 document as JSON.
@@ -117,6 +119,9 @@ pub(crate) fn describe(config: &HttpConfig, strategy: &Description, parts: Parts
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("credential", scheme(config, strategy));
     let mut document = serde_json::to_value(&document).unwrap_or_default();
+    if !parts.profile_fields {
+        rules::leave_out_profile(&mut document);
+    }
     rules::complete(&mut document, &config.base_path);
     document.to_string()
 }

@@ -37,6 +37,7 @@ impl Api {
         let parts = openapi::Parts {
             keys: issuer.is_some(),
             providers: !accounts.providers().is_empty(),
+            profile_fields: accounts.has_profile_fields(),
         };
         let description = openapi::describe(&config, &strategy, parts).into();
         Self::described(accounts, config, readiness, issuer, observer, description)

@@ -242,6 +242,11 @@ suite! {
         a_mail_given_back_is_due_again_when_its_time_comes
         a_mail_that_is_done_is_gone
     }
+    profile {
+        a_new_account_has_an_empty_one
+        it_comes_back_as_it_was_kept
+        it_is_changed_only_while_it_is_what_was_read
+    }
     owners {
         a_found_session_comes_with_its_owner_as_of_now
         without_an_owner_sessions_are_dead_and_their_tokens_denied

@@ -35,10 +35,11 @@ pub const CODES: [(&str, u16); 30] = [
 ];
 
 /// Every rule that a field can break.
-pub const FIELD_CODES: [&str; 11] = [
+pub const FIELD_CODES: [&str; 12] = [
     "required",
     "too_short",
     "too_long",
+    "too_deep",
     "invalid_characters",
     "invalid_format",
     "confusable",

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use auth_core::accounts::RegistrationHooks;
 use auth_core::error::BoxError;
 use auth_core::events::{EventSink, Events, Log};
 use auth_core::identity::ProviderId;
-use auth_core::{Clock, IdentityProvider, Mailer, Providers, SystemClock};
+use auth_core::{Clock, IdentityProvider, Mailer, ProfileFields, Providers, SystemClock};
 use auth_http::{Api, Observer, Placement};
 use auth_mail::{MailTarget, OutboxWorker, Sender};
 use auth_store::DatabaseUrl;
@@ -32,6 +33,8 @@ pub struct AuthBuilder {
     pending: Vec<Pending>,
     mailer: Option<Arc<dyn Mailer>>,
     sinks: Vec<Arc<dyn EventSink>>,
+    profile_fields: Option<Arc<dyn ProfileFields>>,
+    hooks: Option<Arc<dyn RegistrationHooks>>,
     observer: Option<Observer>,
     clock: Arc<dyn Clock>,
     node: String,
@@ -57,6 +60,8 @@ impl AuthBuilder {
             pending: vec![],
             mailer: None,
             sinks: vec![Arc::new(Log)],
+            profile_fields: None,
+            hooks: None,
             observer: None,
             clock: Arc::new(SystemClock),
             node: format!("process {}", uuid::Uuid::now_v7().simple()),
@@ -209,6 +214,21 @@ impl AuthBuilder {
         self
     }
 
+    /// Keeps fields of the host's own with each account, under these rules: `profile` in the
+    /// user, and in `PATCH /profile`.
+    #[must_use]
+    pub fn profile_fields(mut self, rules: Arc<dyn ProfileFields>) -> Self {
+        self.profile_fields = Some(rules);
+        self
+    }
+
+    /// Has the host take part when accounts come into being.
+    #[must_use]
+    pub fn registration_hooks(mut self, hooks: Arc<dyn RegistrationHooks>) -> Self {
+        self.hooks = Some(hooks);
+        self
+    }
+
     /// Is called for every answered request.
     #[must_use]
     pub fn observer(mut self, observer: Observer) -> Self {
@@ -282,7 +302,15 @@ impl AuthBuilder {
         let node = Node::new(&stores, &sessions, clock.clone(), &self.node, access_ttl);
         node.introduce().await;
         let strategy = auth_core::Strategy::new(sessions, format, transport, check);
-        let accounts = assembly.accounts(providers, strategy, hasher.clone());
+        let mut accounts = assembly.accounts(providers, strategy, hasher.clone());
+        let mut admin = assembly.admin(hasher);
+        if let Some(rules) = self.profile_fields {
+            accounts = accounts.with_profile_fields(rules);
+        }
+        if let Some(hooks) = self.hooks {
+            accounts = accounts.with_registration_hooks(hooks.clone());
+            admin = admin.with_registration_hooks(hooks);
+        }
         let noted = accounts.note_hash_costs().await;
         noted.map_err(|error| stores::refused(&config.stores, "can't be read", error))?;
         let worker = OutboxWorker::new(
@@ -293,7 +321,6 @@ impl AuthBuilder {
             config.mail.clone(),
         );
         let interval = config.stores.purge_interval;
-        let admin = assembly.admin(hasher);
         let tasks = Tasks::start(&accounts, &stores, worker, node, clock, interval);
         let api = Api::new(
             accounts,

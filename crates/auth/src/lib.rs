@@ -49,9 +49,10 @@ mod tasks;
 pub use assemble::admin;
 pub use auth::Auth;
 pub use auth_core::accounts::admin::{AccountForm, Actor, Admin};
+pub use auth_core::accounts::{NewRegistration, RegistrationHooks};
 pub use auth_core::{
-    Clock, Event, EventKind, EventSink, IdentityProvider, Mailer, RevocationMode, SecretText,
-    Transport, User, UserId,
+    Clock, Event, EventKind, EventSink, IdentityProvider, Mailer, Profile, ProfileFields,
+    RevocationMode, SecretText, Transport, User, UserId,
 };
 pub use auth_http::{
     Code, CurrentUser, Guard, OptionalUser, Problem, RecentlyAuthenticated, RequestId, Signed,

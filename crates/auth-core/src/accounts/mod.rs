@@ -3,6 +3,7 @@
 pub mod admin;
 mod confirm;
 mod federation;
+mod hooks;
 mod identities;
 mod maintenance;
 mod newcomer;
@@ -18,10 +19,12 @@ pub use confirm::Confirmation;
 pub use federation::{
     AuthorizationRedirect, AuthorizationRequest, Finished, Outcome, ProviderCallback,
 };
+pub use hooks::{NewRegistration, RegistrationHooks};
 pub use profile::ProfilePatch;
 pub use register::{Registered, Registration};
 pub use sign_in::SignIn;
 
+use hooks::Hooks;
 use tracing::warn;
 
 use crate::authority::Authority;
@@ -34,6 +37,7 @@ use crate::identity::{FlowStore, IdentityStore, Providers};
 use crate::limit::{DeviceCookie, Guess, Limits};
 use crate::mail::{MailKind, NewMail, Notice, Outbox};
 use crate::password::{Hasher, Password, PasswordHash, PasswordPolicy};
+use crate::profile::ProfileFields;
 use crate::reserved::ReservedNames;
 use crate::session::{Device, Revoke};
 use crate::sign_up::SignUpStore;
@@ -120,6 +124,8 @@ pub struct Accounts {
     limits: Limits,
     clock: Arc<dyn Clock>,
     config: Arc<AccountsConfig>,
+    profile_fields: Option<Arc<dyn ProfileFields>>,
+    hooks: Hooks,
 }
 
 /// A signed-in user together with the credential that says so.
@@ -152,6 +158,8 @@ impl Accounts {
             limits,
             clock,
             config: Arc::new(config),
+            profile_fields: None,
+            hooks: Hooks::default(),
         }
     }
 

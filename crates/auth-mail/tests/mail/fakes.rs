@@ -387,6 +387,7 @@ impl World {
             disabled: false,
             generation: 0,
             created_at: TestClock::START,
+            profile: auth_core::Profile::default(),
         };
         change(&mut user);
         let id = user.id;

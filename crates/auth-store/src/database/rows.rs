@@ -5,8 +5,8 @@ use std::time::Duration;
 use auth_core::mail::NewMail;
 use auth_core::session::SecretKind;
 use auth_core::{
-    Device, Email, MailKind, NewUser, OutboxEntry, PasswordHash, PersonName, Session, SignUp,
-    StoreError, Timestamp, User, UserId, Username,
+    Device, Email, MailKind, NewUser, OutboxEntry, PasswordHash, PersonName, Profile, Session,
+    SignUp, StoreError, Timestamp, User, UserId, Username,
 };
 use diesel::prelude::*;
 
@@ -28,6 +28,7 @@ pub(super) struct UserRow {
     disabled: bool,
     generation: i64,
     created_at: i64,
+    profile: Option<String>,
 }
 
 impl UserRow {
@@ -62,6 +63,7 @@ impl From<&NewUser> for UserRow {
             disabled: false,
             generation: 0,
             created_at: user.created_at.as_millis(),
+            profile: None,
         }
     }
 }
@@ -81,6 +83,7 @@ impl TryFrom<UserRow> for User {
             disabled: row.disabled,
             generation: row.generation,
             created_at: Timestamp::from_millis(row.created_at),
+            profile: Profile::from_stored(row.profile).map_err(StoreError::Failed)?,
         })
     }
 }

@@ -17,6 +17,7 @@ pub use state::{Ended, SignedOut};
 pub use crate::events::Actor;
 
 use super::Stores;
+use super::hooks::{Hooks, RegistrationHooks};
 use crate::email::Email;
 use crate::error::AuthError;
 use crate::events::{AdminAction, Event, EventKind};
@@ -38,6 +39,7 @@ pub struct Admin {
     limits: Limits,
     hasher: Hasher,
     policy: PasswordPolicy,
+    hooks: Hooks,
 }
 
 impl Admin {
@@ -57,6 +59,16 @@ impl Admin {
             limits,
             hasher,
             policy,
+            hooks: Hooks::default(),
+        }
+    }
+
+    /// Has an application hear of the accounts that are made; it is not asked before.
+    #[must_use]
+    pub fn with_registration_hooks(self, hooks: Arc<dyn RegistrationHooks>) -> Self {
+        Self {
+            hooks: Hooks::of(hooks),
+            ..self
         }
     }
 
