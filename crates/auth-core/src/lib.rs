@@ -15,6 +15,7 @@ pub mod error;
 pub mod events;
 pub mod id;
 pub mod identity;
+pub mod identity_store;
 pub mod limit;
 pub mod mail;
 pub mod name;
@@ -39,8 +40,9 @@ pub use error::{AuthError, FieldCode, FieldError, StoreError};
 pub use events::{Event, EventKind, EventSink, Events};
 pub use id::{IdentityId, SessionId, UserId};
 pub use identity::{
-    FlowStore, Identity, IdentityProvider, IdentityStore, ProvenIdentity, ProviderError, Providers,
+    FlowStore, Identity, IdentityProvider, ProvenIdentity, ProviderError, Providers,
 };
+pub use identity_store::IdentityStore;
 pub use limit::{DeviceCookie, DeviceCookies, LimitStore, Limits, Rule};
 pub use mail::{MailKind, Mailer, Notice, Outbox, OutboxEntry};
 pub use name::PersonName;

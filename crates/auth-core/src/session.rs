@@ -3,6 +3,7 @@
 
 mod manager;
 mod peers;
+mod promise;
 mod shard;
 mod state;
 mod store;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 pub use manager::{Lifetimes, Opening, Rotation, SessionManager, SessionManagerConfig};
 pub use peers::Peers;
+pub use promise::{AuthenticationEvent, Revocation, TOKEN_LEEWAY};
 pub use shard::Shard;
 pub use store::{Found, KEPT_SPENT, RevokedSession, SecretChange, SessionKey, SessionStore, Spent};
 

@@ -8,7 +8,7 @@ use crate::email::Email;
 use crate::error::StoreError;
 use crate::id::UserId;
 use crate::identity::Identity;
-use crate::mail::NewMail;
+use crate::mail::{MailKind, NewMail, Notice};
 use crate::name::PersonName;
 use crate::password::{Argon2Cost, PasswordHash};
 use crate::profile::Profile;
@@ -41,6 +41,15 @@ pub struct User {
     pub created_at: Timestamp,
     /// What the application keeps about the person.
     pub profile: Profile,
+}
+
+impl User {
+    /// A mail to the account's owner; none while nobody has shown that the address is theirs,
+    /// so that nobody has notices sent to somebody else.
+    pub fn notice(&self, notice: Notice, now: Timestamp) -> Option<NewMail> {
+        let mail = || NewMail::new(MailKind::Notice(notice), &self.email, None, now);
+        self.email_verified.then(mail)
+    }
 }
 
 /// An account about to be made.

@@ -1,6 +1,6 @@
 //! Opening the providers that the settings name.
 
-mod built_in;
+mod dev;
 mod presets;
 
 use std::sync::Arc;

@@ -232,6 +232,8 @@ suite! {
     outbox {
         a_mail_comes_back_as_it_was_queued
         each_cause_is_queued_once
+        a_mail_asked_for_again_while_it_is_delivered_goes_out_again
+        a_mail_is_as_old_as_the_latest_ask
         mails_are_claimed_oldest_first_and_no_more_than_asked_for
         one_mail_to_each_recipient_is_claimed_at_a_time
         urgent_mails_are_claimed_first_and_classes_keep_to_their_room

@@ -268,19 +268,10 @@ impl AuthBuilder {
         }
         let config = self.config.settled();
         config.check()?;
-        let mailer = match self.mailer {
-            Some(mailer) => mailer,
-            None if config.is_on_this_machine() => Arc::new(StderrMailer),
-            None => return Err(StartError::MailNeeded),
-        };
+        let mailer = mailer(self.mailer, &config)?;
         let hasher = hasher(&config)?;
         let clock = self.clock;
-        let backend = self.strategy.backend(&Parts {
-            http: &config.http,
-            clock_leeway: config.sessions.clock_leeway,
-            clock: clock.clone(),
-        });
-        let backend = backend.map_err(StartError::Strategy)?;
+        let backend = backend(&*self.strategy, &config, &clock)?;
         let pending = std::mem::take(&mut self.pending);
         let providers = providers::open(self.providers, pending, &config.http, &clock)?;
 
@@ -335,6 +326,29 @@ impl AuthBuilder {
     /// Keeps the first thing that was wrong for [`build`](Self::build).
     fn refuse(&mut self, sentence: String) {
         self.failure.get_or_insert(StartError::Setting(sentence));
+    }
+}
+
+/// The strategy, ready.
+fn backend(
+    strategy: &dyn Strategy,
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+) -> Result<Backend, StartError> {
+    let backend = strategy.backend(&Parts {
+        http: &config.http,
+        clock_leeway: config.sessions.clock_leeway,
+        clock: clock.clone(),
+    });
+    backend.map_err(StartError::Strategy)
+}
+
+/// The mailer that was given; on one's own machine there is one without.
+fn mailer(given: Option<Arc<dyn Mailer>>, config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
+    match given {
+        Some(mailer) => Ok(mailer),
+        None if config.is_on_this_machine() => Ok(Arc::new(StderrMailer)),
+        None => Err(StartError::MailNeeded),
     }
 }
 

@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::identity::{Linked, ProviderId, Subject};
+use auth_core::identity::{ProviderId, Subject};
+use auth_core::identity_store::Linked;
 use auth_core::mail::Room;
 use auth_core::session::{Lifetimes, Opening, SecretKind, SessionKey, SessionManagerConfig};
 use auth_core::strategy::AuthenticationEvent;

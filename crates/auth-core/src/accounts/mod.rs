@@ -33,7 +33,8 @@ use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError, StoreError};
 use crate::events::{Event, EventKind, Events};
 use crate::id::{SessionId, UserId};
-use crate::identity::{FlowStore, IdentityStore, Providers};
+use crate::identity::{FlowStore, Providers};
+use crate::identity_store::IdentityStore;
 use crate::limit::{DeviceCookie, Guess, Limits};
 use crate::mail::{MailKind, NewMail, Notice, Outbox};
 use crate::password::{Hasher, Password, PasswordHash, PasswordPolicy};
@@ -249,9 +250,9 @@ impl Accounts {
         }
     }
 
-    /// A mail that tells an account's owner what happened; see [`NewMail::notice`].
+    /// A mail that tells an account's owner what happened; see [`User::notice`].
     fn notice(&self, notice: Notice, user: &User) -> Vec<NewMail> {
-        let told = NewMail::notice(notice, user, self.now());
+        let told = user.notice(notice, self.now());
         let mail = told.map(|mail| self.leading_here(mail));
         mail.into_iter().collect()
     }

@@ -11,11 +11,11 @@ use crate::error::{AuthError, StoreError};
 use crate::id::{SessionId, UserId};
 use crate::secret::{Secret, SecretHash};
 use crate::session::state::{after_use, concerned, excess, live};
+use crate::session::{AuthenticationEvent, TOKEN_LEEWAY};
 use crate::session::{
     Device, Found, Peers, Revoke, RevokedSession, SecretKind, Session, SessionKey, SessionStore,
     Shard,
 };
-use crate::strategy::{AuthenticationEvent, TOKEN_LEEWAY};
 use crate::user::{User, UserStore};
 
 pub use rotation::Rotation;

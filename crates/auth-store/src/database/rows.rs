@@ -178,7 +178,7 @@ pub(super) struct NewMailRow {
     user_id: Option<String>,
     attempts: i32,
     due_at: i64,
-    created_at: i64,
+    pub(super) created_at: i64,
     frontend: Option<String>,
     ready_at: Option<i64>,
 }

@@ -22,7 +22,8 @@ use crate::email::Email;
 use crate::error::AuthError;
 use crate::events::{AdminAction, Event, EventKind};
 use crate::id::UserId;
-use crate::identity::{Identity, IdentityStore};
+use crate::identity::Identity;
+use crate::identity_store::IdentityStore;
 use crate::limit::Limits;
 use crate::mail::{MailKind, NewMail, Notice};
 use crate::password::{Hasher, PasswordPolicy};
@@ -173,7 +174,7 @@ impl Admin {
     }
 
     fn notice(&self, notice: Notice, user: &User) -> Option<NewMail> {
-        NewMail::notice(notice, user, self.sessions.now())
+        user.notice(notice, self.sessions.now())
     }
 }
 

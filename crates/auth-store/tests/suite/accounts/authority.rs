@@ -1,6 +1,6 @@
 //! Changes that rest on a sign-in are made only while it stands.
 
-use auth_core::identity::{Linked, Unlinked};
+use auth_core::identity_store::{Linked, Unlinked};
 use auth_core::session::Revoke;
 use auth_core::user::{UpdateConditions, Updated, UserChanges};
 use auth_core::{Authority, Purpose, Session, User};

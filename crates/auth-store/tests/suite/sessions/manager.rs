@@ -12,8 +12,8 @@ use auth_core::session::{
 use auth_core::strategy::AuthenticationEvent;
 use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
 use auth_core::{
-    Argon2Cost, Authority, Clock, Device, Email, NewUser, Secret, Session, StoreError, Timestamp,
-    User, UserId, UserStore, Username,
+    Argon2Cost, Authority, Clock, Device, Email, NewUser, Profile, Secret, Session, StoreError,
+    Timestamp, User, UserId, UserStore, Username,
 };
 
 use super::{HOUR, at};
@@ -176,6 +176,7 @@ impl UserStore for Everybody {
             email_verified: true,
             password_hash: None,
             disabled: false,
+            profile: Profile::default(),
             generation: 0,
             created_at: new.created_at,
         }))
