@@ -1,30 +1,14 @@
 //! Fields of the application in the profile.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use actix_web::App;
-use actix_web::body::to_bytes;
-use actix_web::dev::ServiceResponse;
-use actix_web::http::StatusCode;
-use actix_web::test::{TestRequest, call_service, init_service};
-use async_trait::async_trait;
-use auth_core::accounts::{SignIn, Verification};
-use auth_core::{
-    Accounts, FieldCode, FieldError, Password, ProfileFields, Providers, UserStore as _, Username,
-};
-use auth_http::{Api, Check, ForwardedHeader, HttpConfig, Readiness};
+use auth_core::{FieldCode, FieldError};
+use comprehensive_auth::{AuthBuilder, ProfileFields, UserId};
+use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::place::{LOCALHOST, PASSWORD, Place, device, form, place};
-
-struct Ready;
-
-#[async_trait]
-impl Readiness for Ready {
-    async fn check(&self) -> Vec<Check> {
-        vec![]
-    }
-}
+use crate::host::Host;
 
 /// A city, and anything below `extra`.
 fn rules(fields: &Map<String, Value>) -> Result<(), Vec<FieldError>> {
@@ -44,70 +28,36 @@ fn rules(fields: &Map<String, Value>) -> Result<(), Vec<FieldError>> {
     }
 }
 
-fn api(accounts: Accounts) -> Api {
-    let config = HttpConfig {
-        title: "A test".to_owned(),
-        public_url: "http://localhost:8080".parse().unwrap(),
-        base_path: "/api/auth".to_owned(),
-        placement: auth_http::Placement::OwnServer,
-        trusted_origins: vec![],
-        cors_headers: vec![],
-        trusted_proxies: vec![],
-        forwarded_header: ForwardedHeader::Any,
-        request_timeout: std::time::Duration::from_secs(10),
-        docs: true,
-    };
-    Api::new(accounts, config, Arc::new(Ready), None, None)
-}
-
-/// A server, and somebody who is signed in to it.
+/// A host, and somebody who is signed in to it.
 struct Server {
-    api: Api,
-    token: String,
-    place: Place,
+    host: Host,
+    client: Client,
 }
 
 impl Server {
     async fn start(rules: Option<Arc<dyn ProfileFields>>) -> Self {
-        let place = place(Verification::Optional, Providers::default()).await;
-        let accounts = match rules {
-            Some(rules) => place.accounts.clone().with_profile_fields(rules),
-            None => place.accounts.clone(),
+        let with_rules = |auth: AuthBuilder, _: &Path| match rules {
+            Some(rules) => auth.profile_fields(rules),
+            None => auth,
         };
-        accounts.register(form("ada"), LOCALHOST).await.unwrap();
-        let sign_in = SignIn {
-            identifier: "ada".to_owned(),
-            password: Password::new(PASSWORD.to_owned()),
-            remember: false,
-        };
-        let issued = accounts.sign_in(sign_in, &device()).await.unwrap();
-        Self {
-            api: api(accounts),
-            token: issued.tokens.access.reveal().to_owned(),
-            place,
-        }
+        let host = Host::with(with_rules).await;
+        let (client, _) = host.signed_in().await;
+        Self { host, client }
     }
 
-    async fn send(&self, request: TestRequest) -> (StatusCode, Value) {
-        let app = init_service(App::new().configure(self.api.routes())).await;
-        let authorization = ("Authorization", format!("Bearer {}", self.token));
-        let request = request.peer_addr("127.0.0.1:9".parse().unwrap());
-        let request = request.insert_header(authorization).to_request();
-        let answer: ServiceResponse = call_service(&app, request).await;
-        let status = answer.status();
-        let body = to_bytes(answer.into_body()).await.unwrap_or_default();
-        (status, serde_json::from_slice(&body).unwrap())
+    async fn send(&self, request: RequestBuilder) -> (StatusCode, Value) {
+        let answer = request.send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap())
     }
 
     async fn patch(&self, body: Value) -> (StatusCode, Value) {
-        let request = TestRequest::patch().uri("/api/auth/profile");
-        self.send(request.set_json(body)).await
+        let patch = self.client.patch(self.host.at("/api/auth/profile"));
+        self.send(patch.json(&body)).await
     }
 
     async fn show(&self) -> Value {
-        self.send(TestRequest::get().uri("/api/auth/profile"))
-            .await
-            .1
+        let profile = self.client.get(self.host.at("/api/auth/profile"));
+        self.send(profile).await.1
     }
 
     /// The names of the fields that a patch breaks, with the codes.
@@ -184,9 +134,9 @@ async fn what_is_no_merge_patch_is_not_understood() {
 #[actix_web::test]
 async fn a_change_is_meant_for_one_user() {
     let server = Server::start(Some(Arc::new(rules))).await;
-    let request = TestRequest::patch().uri("/api/auth/profile");
-    let request = request.insert_header(("If-User", auth_core::UserId::generate().to_string()));
-    let request = request.set_json(json!({ "profile": { "city": "London" } }));
+    let request = server.client.patch(server.host.at("/api/auth/profile"));
+    let request = request.header("If-User", UserId::generate().to_string());
+    let request = request.json(&json!({ "profile": { "city": "London" } }));
     let (status, problem) = server.send(request).await;
     assert_eq!(
         (status.as_u16(), &problem["code"]),
@@ -198,14 +148,12 @@ async fn a_change_is_meant_for_one_user() {
 #[actix_web::test]
 async fn of_changes_at_once_none_undoes_another() {
     let server = Server::start(Some(Arc::new(rules))).await;
-    let name = Username::parse("username", "ada").unwrap();
     let patches = (0..4).map(|n| json!({ "profile": { "extra": { n.to_string(): n } } }));
     let sent = patches.map(|patch| server.patch(patch));
     for (status, user) in futures_util::future::join_all(sent).await {
         assert_eq!(status, 200, "{user}");
     }
-    let ada = server.place.database.find_by_username(&name).await;
-    let ada = ada.unwrap().unwrap();
+    let ada = server.host.auth.admin().find("ada").await.unwrap();
     let expected = json!({ "0": 0, "1": 1, "2": 2, "3": 3 });
     assert_eq!(ada.profile.fields()["extra"], expected);
 }
@@ -230,7 +178,9 @@ async fn the_description_has_them_where_there_are_rules() {
     for rules in [None, Some(Arc::new(rules) as Arc<dyn ProfileFields>)] {
         let expected = rules.is_some();
         let server = Server::start(rules).await;
-        let (_, document) = server.send(TestRequest::get().uri("/openapi.json")).await;
+        let (_, document) = server
+            .send(server.client.get(server.host.at("/api/auth/openapi.json")))
+            .await;
         let schemas = &document["components"]["schemas"];
         for name in ["User", "ProfileBody"] {
             let field = &schemas[name]["properties"]["profile"];

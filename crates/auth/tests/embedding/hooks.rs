@@ -1,24 +1,32 @@
 //! An application's part in registrations.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::accounts::admin::{AccountForm, Actor, Admin};
 use auth_core::accounts::{
     AuthorizationRequest, Confirmation, Finished, Outcome, ProviderCallback, Registered,
-    Verification,
+    Registration, Verification,
 };
 use auth_core::error::BoxError;
 use auth_core::identity::{Answer, Challenge, ProviderId, Subject};
-use auth_core::token::TokenKey;
+use auth_core::mail::{MailError, Message};
 use auth_core::{
-    Accounts, AuthError, Clock as _, Email, FieldCode, FieldError, IdentityProvider,
-    NewRegistration, NewToken, Password, ProvenIdentity, ProviderError, Providers, Purpose,
-    RegistrationHooks, Secret, SecretText, SignUpStore, SystemClock, TokenStore as _, User,
-    UserStore as _, Username,
+    Accounts, AuthError, Device, Email, FieldCode, FieldError, Password, ProvenIdentity,
+    ProviderError, Providers,
 };
+use comprehensive_auth::{
+    AccountForm, Actor, Auth, IdentityProvider, Mailer, NewRegistration, RegistrationHooks,
+    SecretText, User,
+};
+use tempfile::TempDir;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::place::{LOCALHOST, PASSWORD, Place, device, form, place};
+use crate::host::builder;
+
+const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const PASSWORD: &str = "violet harbour 42";
 
 /// Writes down what it hears, and lets nobody in from one domain. What it does afterwards
 /// fails, which must not matter.
@@ -58,11 +66,74 @@ impl Host {
     }
 }
 
-async fn hosted(verification: Verification, providers: Providers) -> (Place, Accounts, Arc<Host>) {
-    let (place, host) = (place(verification, providers).await, Arc::<Host>::default());
-    let accounts = place.accounts.clone();
-    let accounts = accounts.with_registration_hooks(host.clone());
-    (place, accounts, host)
+/// An embedding, with its hooks and the mails that it sends.
+struct Embedded {
+    auth: Auth,
+    host: Arc<Host>,
+    mails: UnboundedReceiver<Message>,
+    _dir: TempDir,
+}
+
+impl Embedded {
+    async fn with(verification: Verification, providers: Providers) -> Self {
+        let (dir, host) = (TempDir::new().unwrap(), Arc::<Host>::default());
+        let (sender, mails) = unbounded_channel();
+        let auth = builder(dir.path(), "http://localhost:8080")
+            .registration_hooks(host.clone())
+            .providers(providers)
+            .mailer(Arc::new(Channel(sender)))
+            .configure(|config| {
+                config.accounts.verification = verification;
+                config.mail.poll_interval = Duration::from_millis(20);
+            });
+        Self {
+            auth: auth.build().await.unwrap(),
+            host,
+            mails,
+            _dir: dir,
+        }
+    }
+
+    fn accounts(&self) -> &Accounts {
+        self.auth.api().accounts()
+    }
+
+    async fn is_empty(&self) -> bool {
+        self.auth.admin().list(None, 10).await.unwrap().is_empty()
+    }
+
+    /// The token of the next mail's link.
+    async fn mailed_token(&mut self) -> String {
+        let mail = self.mails.recv().await.unwrap();
+        let (_, token) = mail.text.split_once("token=").unwrap();
+        token.split_whitespace().next().unwrap().to_owned()
+    }
+}
+
+/// Hands mails to the test.
+struct Channel(UnboundedSender<Message>);
+
+#[async_trait]
+impl Mailer for Channel {
+    async fn send(&self, message: &Message) -> Result<(), MailError> {
+        let _ = self.0.send(message.clone());
+        Ok(())
+    }
+}
+
+fn device() -> Device {
+    Device::new("a test", LOCALHOST)
+}
+
+/// A filled-in form.
+fn form(username: &str) -> Registration {
+    Registration {
+        first_name: "Ada".to_owned(),
+        last_name: "Lovelace".to_owned(),
+        username: username.to_owned(),
+        email: format!("{username}@example.org"),
+        password: Password::new(PASSWORD),
+    }
 }
 
 fn refused_field(result: Result<impl std::fmt::Debug, AuthError>) -> String {
@@ -72,36 +143,20 @@ fn refused_field(result: Result<impl std::fmt::Debug, AuthError>) -> String {
     }
 }
 
-/// The token of the link that a sign-up is mailed.
-async fn mailed(place: &Place, username: &str) -> String {
-    let name = Username::parse("username", username).unwrap();
-    let now = SystemClock.now();
-    let sign_up = SignUpStore::find_by_username(&place.database, &name, now).await;
-    let sign_up = sign_up.unwrap().unwrap();
-    let secret = Secret::generate();
-    let token = NewToken {
-        key: TokenKey {
-            purpose: Purpose::SignUp,
-            hash: secret.hash(),
-        },
-        user_id: sign_up.id,
-        data: sign_up.email.to_string(),
-        expires_at: now + std::time::Duration::from_secs(60),
-        mail: None,
-    };
-    assert!(place.database.put(&token).await.unwrap());
-    secret.reveal()
-}
-
-#[tokio::test]
+#[actix_web::test]
 async fn a_sign_up_is_asked_about_before_and_told_of_once_it_is_confirmed() {
-    let (place, accounts, host) = hosted(Verification::Required, Providers::default()).await;
-    accounts.register(form("ada"), LOCALHOST).await.unwrap();
+    let mut embedded = Embedded::with(Verification::Required, Providers::default()).await;
+    let token = {
+        let accounts = embedded.accounts();
+        accounts.register(form("ada"), LOCALHOST).await.unwrap();
+        embedded.mailed_token().await
+    };
+    let (accounts, host) = (embedded.accounts(), &embedded.host);
     assert_eq!(host.asked(), ["ada@example.org"]);
     assert!(host.told().is_empty(), "there is no account yet");
     let confirmation = Confirmation {
-        token: mailed(&place, "ada").await,
-        password: Some(Password::new(PASSWORD.to_owned())),
+        token,
+        password: Some(Password::new(PASSWORD)),
         remember: false,
     };
     let issued = accounts.verify(confirmation.clone(), None, &device()).await;
@@ -117,7 +172,7 @@ async fn a_sign_up_is_asked_about_before_and_told_of_once_it_is_confirmed() {
     assert_eq!(host.asked().len(), 1);
 
     // Whether an account has the address makes no difference.
-    let again = auth_core::accounts::Registration {
+    let again = Registration {
         email: "ada@example.org".to_owned(),
         ..form("ada2")
     };
@@ -126,26 +181,28 @@ async fn a_sign_up_is_asked_about_before_and_told_of_once_it_is_confirmed() {
     assert_eq!(host.asked().len(), 2);
 }
 
-#[tokio::test]
+#[actix_web::test]
 async fn who_is_refused_leaves_nothing_behind() {
     for verification in [Verification::Required, Verification::Optional] {
-        let (place, accounts, host) = hosted(verification, Providers::default()).await;
-        let refused = auth_core::accounts::Registration {
+        let embedded = Embedded::with(verification, Providers::default()).await;
+        let (accounts, host) = (embedded.accounts(), &embedded.host);
+        let refused = Registration {
             email: "ada@refused.example".to_owned(),
             ..form("ada")
         };
         let refused = accounts.register(refused, LOCALHOST).await;
         assert_eq!(refused_field(refused), "email");
-        assert!(place.database.list(None, 10).await.unwrap().is_empty());
+        assert!(embedded.is_empty().await);
         assert!(host.told().is_empty());
         // Not even the name.
         accounts.register(form("ada"), LOCALHOST).await.unwrap();
     }
 }
 
-#[tokio::test]
+#[actix_web::test]
 async fn an_account_made_at_once_is_told_of() {
-    let (_place, accounts, host) = hosted(Verification::Optional, Providers::default()).await;
+    let embedded = Embedded::with(Verification::Optional, Providers::default()).await;
+    let (accounts, host) = (embedded.accounts(), &embedded.host);
     accounts.register(form("ada"), LOCALHOST).await.unwrap();
     assert_eq!(host.told(), ["ada"]);
     let taken = accounts.register(form("ada"), LOCALHOST).await;
@@ -222,12 +279,13 @@ async fn visit(accounts: &Accounts) -> Finished {
     finished.unwrap()
 }
 
-#[tokio::test]
+#[actix_web::test]
 async fn whom_a_provider_sends_is_asked_about_and_told_of_the_first_time() {
     let providers = knowing("ada@example.org");
-    let (_place, accounts, host) = hosted(Verification::Required, providers).await;
+    let embedded = Embedded::with(Verification::Required, providers).await;
+    let (accounts, host) = (embedded.accounts(), &embedded.host);
     for _ in 0..2 {
-        let finished = visit(&accounts).await;
+        let finished = visit(accounts).await;
         assert!(matches!(finished.outcome, Ok(Outcome::HandedOver(_))));
     }
     assert_eq!(host.asked(), ["ada@example.org"]);
@@ -238,27 +296,20 @@ async fn whom_a_provider_sends_is_asked_about_and_told_of_the_first_time() {
     assert!(asked[0].username.is_none());
 }
 
-#[tokio::test]
+#[actix_web::test]
 async fn whom_a_provider_sends_may_be_refused() {
     let providers = knowing("ada@refused.example");
-    let (place, accounts, host) = hosted(Verification::Required, providers).await;
-    assert_eq!(refused_field(visit(&accounts).await.outcome), "email");
-    assert!(place.database.list(None, 10).await.unwrap().is_empty());
+    let embedded = Embedded::with(Verification::Required, providers).await;
+    let (accounts, host) = (embedded.accounts(), &embedded.host);
+    assert_eq!(refused_field(visit(accounts).await.outcome), "email");
+    assert!(embedded.is_empty().await);
     assert!(host.told().is_empty());
 }
 
-#[tokio::test]
+#[actix_web::test]
 async fn an_operators_account_is_told_of_without_being_asked_about() {
-    let (place, _accounts, host) = hosted(Verification::Required, Providers::default()).await;
-    let admin = Admin::new(
-        place.stores.clone(),
-        Arc::new(place.database.clone()),
-        place.sessions.clone(),
-        place.limits.clone(),
-        place.hasher.clone(),
-        auth_core::PasswordPolicy::default(),
-    );
-    let admin = admin.with_registration_hooks(host.clone());
+    let embedded = Embedded::with(Verification::Required, Providers::default()).await;
+    let (admin, host) = (embedded.auth.admin(), &embedded.host);
     let by = Actor::Operator {
         tool: "a test",
         name: "root".to_owned(),
@@ -273,7 +324,7 @@ async fn an_operators_account_is_told_of_without_being_asked_about() {
         })
     };
     admin.invite(&by, draft("ada").unwrap()).await.unwrap();
-    let password = Password::new(PASSWORD.to_owned());
+    let password = Password::new(PASSWORD);
     let made = admin.create(&by, draft("bob").unwrap(), &password).await;
     made.unwrap();
     assert_eq!(host.told(), ["ada", "bob"]);
