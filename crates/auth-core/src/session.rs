@@ -32,6 +32,9 @@ pub enum SecretKind {
     /// The secret is a refresh token; a [secret derived from it](Secret::access) goes with it,
     /// and the session is known by that one.
     Bearer,
+    /// What only a later version knows, beside which this one runs. The session is listed,
+    /// counted and ended like any other; nobody here uses it.
+    Later,
 }
 
 impl SecretKind {
@@ -41,22 +44,23 @@ impl SecretKind {
             Self::Cookie => "cookie",
             Self::Refresh => "refresh",
             Self::Bearer => "bearer",
+            Self::Later => "later",
         }
     }
 
     /// The secret by which stores know a session with this secret.
     pub fn known_by(self, secret: &Secret) -> Secret {
         match self {
-            Self::Cookie | Self::Refresh => secret.clone(),
+            Self::Cookie | Self::Refresh | Self::Later => secret.clone(),
             Self::Bearer => secret.access(),
         }
     }
 
     /// Reads the stored form.
-    pub fn from_stored(text: &str) -> Option<Self> {
-        [Self::Cookie, Self::Refresh, Self::Bearer]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+    pub fn from_stored(text: &str) -> Self {
+        let known = [Self::Cookie, Self::Refresh, Self::Bearer];
+        let kind = known.into_iter().find(|kind| kind.as_str() == text);
+        kind.unwrap_or(Self::Later)
     }
 }
 

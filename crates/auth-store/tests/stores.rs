@@ -68,6 +68,7 @@ suite! {
         the_list_starts_with_the_latest_used
         the_list_shows_only_what_is_live
         the_list_shows_only_ones_own
+        a_session_of_a_kind_to_come_is_listed_counted_and_ended_but_not_used
     }
     eviction {
         one_session_too_many_ends_the_oldest_and_denies_its_tokens

@@ -70,7 +70,11 @@ pub async fn open(config: &StoreConfig, events: Events) -> Result<OpenStores, St
 async fn open_database(config: &StoreConfig) -> Result<Database, StartError> {
     let url = &config.database;
     let applied = migrate::apply(url).await;
-    for migration in applied.map_err(|error| refused(config, StartError::OUTDATED, error))? {
+    let outdated = |error: StoreError| StartError::Outdated {
+        url: url.to_string(),
+        source: error.into(),
+    };
+    for migration in applied.map_err(outdated)? {
         info!(migration, "migration applied");
     }
     let unusable = |error| refused(config, "can't be used", error);

@@ -125,6 +125,8 @@ impl Outbox for Database {
         write_one!(self, Synced, |conn| diesel::insert_into(outbox::table)
             .values(&row)
             .on_conflict(outbox::cause)
+            // This costs a write too: whether a mail is queued already depends on whether the
+            // address is known, and time must not tell.
             .do_update()
             .set(asked_again(row.created_at))
             .execute(conn))?;

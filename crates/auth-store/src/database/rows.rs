@@ -143,12 +143,11 @@ impl TryFrom<SessionRow> for Session {
     type Error = StoreError;
 
     fn try_from(row: SessionRow) -> Result<Self, StoreError> {
-        let kind = SecretKind::from_stored(&row.kind);
         let identity = row.identity_id.map(|id| id.parse()).transpose();
         Ok(Self {
             id: row.id.parse().map_err(failed)?,
             user_id: row.user_id.parse().map_err(failed)?,
-            kind: kind.ok_or_else(|| failed("a session has an unknown kind"))?,
+            kind: SecretKind::from_stored(&row.kind),
             generation: row.generation,
             created_at: Timestamp::from_millis(row.created_at),
             last_seen_at: Timestamp::from_millis(row.last_seen_at),

@@ -139,7 +139,7 @@ fn read(mut fields: Fields<'_>) -> Option<Session> {
         tokens_until: fields.time()?,
         idle: Duration::from_millis(fields.parse()?),
         ends_at: fields.time()?,
-        kind: SecretKind::from_stored(fields.text()?)?,
+        kind: SecretKind::from_stored(fields.text()?),
         id: fields.parse()?,
         user_id: fields.parse()?,
         generation: fields.parse()?,

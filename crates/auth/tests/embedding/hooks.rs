@@ -286,7 +286,7 @@ async fn whom_a_provider_sends_is_asked_about_and_told_of_the_first_time() {
     let (accounts, host) = (embedded.accounts(), &embedded.host);
     for _ in 0..2 {
         let finished = visit(accounts).await;
-        assert!(matches!(finished.outcome, Ok(Outcome::HandedOver(_))));
+        assert!(matches!(finished.outcome, Ok(Outcome::SignedIn(_))));
     }
     assert_eq!(host.asked(), ["ada@example.org"]);
     assert_eq!(host.told(), ["ada"]);

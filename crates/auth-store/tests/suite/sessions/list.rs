@@ -1,7 +1,7 @@
 //! The list of a user's devices.
 
 use auth_core::Session;
-use auth_core::session::Revoke;
+use auth_core::session::{Revoke, SecretKind};
 
 use super::{MINUTE, at, session};
 use crate::backend::World;
@@ -50,4 +50,35 @@ pub async fn the_list_shows_only_ones_own(world: World) {
     let user = mine.user_id;
     assert_eq!(managed.list(user, 1).await, [mine]);
     assert!(managed.list(world.user().await, 1).await.is_empty());
+}
+
+/// A newer server may have opened it, beside which this one runs for the time of a roll-out.
+pub async fn a_session_of_a_kind_to_come_is_listed_counted_and_ended_but_not_used(world: World) {
+    let user = world.user().await;
+    let to_come = Session {
+        kind: SecretKind::Later,
+        ..session(user)
+    };
+    let secret = world.keep(&to_come).await;
+    let managed = world.managed_with_max(2);
+    assert_eq!(managed.list(user, 1).await, [to_come.clone()]);
+    for kind in [SecretKind::Cookie, SecretKind::Refresh, SecretKind::Bearer] {
+        let alike = Session {
+            kind,
+            ..to_come.clone()
+        };
+        assert!(!managed.uses(&alike, &secret, 1).await, "{kind:?}");
+    }
+    for n in 2..4 {
+        managed.open(user, n).await;
+    }
+    let listed = managed.list(user, 4).await;
+    assert!(listed.len() == 2 && !listed.contains(&to_come));
+    let another = Session {
+        kind: SecretKind::Later,
+        ..session(user)
+    };
+    world.keep(&another).await;
+    assert_eq!(managed.revoke(user, Revoke::All, 5).await, 3);
+    assert!(!world.is_live(&another, at(5)).await);
 }

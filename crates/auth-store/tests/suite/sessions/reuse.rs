@@ -113,7 +113,7 @@ pub async fn once_the_successor_was_used_the_predecessor_is_theft(world: World) 
             SecretKind::Cookie | SecretKind::Bearer => {
                 assert!(managed.uses(&kept, &next, 1).await);
             }
-            SecretKind::Refresh => {
+            SecretKind::Refresh | SecretKind::Later => {
                 managed.rotate(&kept, &next, 1).await;
             }
         }
