@@ -13,6 +13,7 @@
 
 mod catalog;
 mod harness;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
 
@@ -66,6 +67,7 @@ pub async fn applied(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
 pub async fn newer(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
     let own = match url.kind() {
         DatabaseKind::Sqlite(_) => own_versions::<diesel::sqlite::Sqlite>()?,
+        #[cfg(feature = "postgres")]
         DatabaseKind::Postgres(_) => own_versions::<diesel::pg::Pg>()?,
     };
     let mut applied = applied(url).await?;
@@ -98,6 +100,7 @@ pub async fn reset(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
 pub async fn tables(url: &DatabaseUrl) -> Result<Vec<(String, i64)>, StoreError> {
     in_own_thread(url, |url| match url.kind() {
         DatabaseKind::Sqlite(path) => sqlite::tables(path),
+        #[cfg(feature = "postgres")]
         DatabaseKind::Postgres(url) => postgres::tables(url),
     })
     .await
@@ -116,6 +119,7 @@ enum Task {
 async fn run(url: &DatabaseUrl, task: Task) -> Result<Vec<String>, StoreError> {
     in_own_thread(url, move |url| match url.kind() {
         DatabaseKind::Sqlite(path) => sqlite::run(path, task),
+        #[cfg(feature = "postgres")]
         DatabaseKind::Postgres(url) => postgres::run(url, task),
     })
     .await

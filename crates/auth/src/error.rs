@@ -7,7 +7,7 @@ use auth_core::error::BoxError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// A migration fails, or the role may not change the schema.
+    /// The first connection or a migration fails, or the role may not change the schema.
     #[error("the database {url} can't be brought up to date")]
     Outdated {
         /// Which, without its password.
@@ -15,7 +15,7 @@ pub enum StartError {
         /// Why.
         source: BoxError,
     },
-    /// The database can't be reached or written to.
+    /// The database can't be used, although it is up to date.
     #[error("the database {url} {problem}")]
     Database {
         /// Which, without its password.

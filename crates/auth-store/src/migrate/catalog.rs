@@ -3,8 +3,6 @@
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, QueryResult, QueryableByName, RunQueryDsl as _, SqliteConnection};
 use diesel::{connection::SimpleConnection, sql_query};
-use diesel_async::AsyncPgConnection;
-use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 
 /// The tables of the schema, each with the version that makes it.
 const TABLES: [(&str, &str); 14] = [
@@ -31,7 +29,9 @@ pub(super) fn tables_of(version: &str) -> impl Iterator<Item = &'static str> {
 }
 
 /// A PostgreSQL connection that blocks, as migrations want one.
-pub(super) type PgConn = AsyncConnectionWrapper<AsyncPgConnection>;
+#[cfg(feature = "postgres")]
+pub(super) type PgConn =
+    diesel_async::async_connection_wrapper::AsyncConnectionWrapper<diesel_async::AsyncPgConnection>;
 
 /// A connection, and how its database is asked what it has. Only reads.
 pub(super) trait Catalog: Connection + SimpleConnection + 'static {
@@ -114,6 +114,7 @@ catalog!(
                  FROM sqlite_schema holder, pragma_foreign_key_list(holder.name) held \
                  WHERE holder.type = 'table'"
 );
+#[cfg(feature = "postgres")]
 catalog!(
     PgConn,
     tables: "SELECT relname::text AS name FROM pg_class \

@@ -197,7 +197,7 @@ fn the_image_is_built_from_what_is_there_and_has_every_program() {
 #[test]
 fn the_image_has_no_provider_that_signs_anybody_in() {
     let dockerfile = dockerfile();
-    assert!(dockerfile.contains("--no-default-features --features pages,redis "));
+    assert!(dockerfile.contains("--no-default-features --features pages,postgres,redis "));
     assert!(!dockerfile.contains("dev-provider"));
 }
 

@@ -61,7 +61,7 @@ pub async fn a_session_of_a_kind_to_come_is_listed_counted_and_ended_but_not_use
     };
     let secret = world.keep(&to_come).await;
     let managed = world.managed_with_max(2);
-    assert_eq!(managed.list(user, 1).await, [to_come.clone()]);
+    assert_eq!(managed.list(user, 1).await, std::slice::from_ref(&to_come));
     for kind in [SecretKind::Cookie, SecretKind::Refresh, SecretKind::Bearer] {
         let alike = Session {
             kind,
