@@ -6,8 +6,8 @@ use anyhow::{Context as _, anyhow, ensure};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use crate::lab::environment::Environment;
 use crate::lab::generator::{Address, Connection, Kind, Person};
-use crate::lab::stage::Stage;
 
 /// Times the lag is measured where it is short.
 const TIMES: usize = 3;
@@ -22,10 +22,13 @@ const POLL: Duration = Duration::from_millis(1);
 ///
 /// # Errors
 /// As [`lag`].
-pub async fn lags(stage: &Stage, limit: Duration) -> anyhow::Result<Vec<Option<Duration>>> {
+pub async fn lags(
+    environment: &Environment,
+    limit: Duration,
+) -> anyhow::Result<Vec<Option<Duration>>> {
     let mut lags = vec![];
     while lags.len() < TIMES {
-        let lag = lag(stage, limit).await?;
+        let lag = lag(environment, limit).await?;
         lags.push(lag);
         if lag.is_none_or(|lag| lag > SHORT) {
             break;
@@ -39,14 +42,17 @@ pub async fn lags(stage: &Stage, limit: Duration) -> anyhow::Result<Vec<Option<D
 ///
 /// # Errors
 /// When signing in or out does not work.
-pub async fn lag(stage: &Stage, limit: Duration) -> anyhow::Result<Option<Duration>> {
-    let account = stage.accounts.first().context("there are no accounts")?;
-    let first = stage.nodes.first().context("there are no nodes")?;
+pub async fn lag(environment: &Environment, limit: Duration) -> anyhow::Result<Option<Duration>> {
+    let account = environment
+        .accounts
+        .first()
+        .context("there are no accounts")?;
+    let first = environment.nodes.first().context("there are no nodes")?;
     let mut person = Person::new(first, account);
     person.sign_in().await?;
     let credential = person.credential().context("there is no credential")?;
     let mut watchers = vec![];
-    for node in &stage.nodes {
+    for node in &environment.nodes {
         let mut watcher = Watcher::new(node, &credential);
         // Whatever a node remembers of the credential, it has by then.
         ensure!(

@@ -42,7 +42,7 @@ pub struct Opening {
 
 /// Servers that run, with everything they need.
 #[derive(Default)]
-pub struct Stage {
+pub struct Environment {
     /// The nodes.
     pub nodes: Vec<Address>,
     /// Who may sign in.
@@ -55,7 +55,7 @@ pub struct Stage {
     folder: Option<TempDir>,
 }
 
-impl Stage {
+impl Environment {
     /// Servers that somebody else started.
     pub fn at(nodes: Vec<Address>, accounts: Vec<Account>) -> Self {
         Self {
@@ -74,11 +74,11 @@ impl Stage {
         opening: &Opening,
         services: &Services,
     ) -> anyhow::Result<Self> {
-        let mut stage = Self::default();
-        match stage.set_up(deployment, opening, services).await {
-            Ok(()) => Ok(stage),
+        let mut environment = Self::default();
+        match environment.set_up(deployment, opening, services).await {
+            Ok(()) => Ok(environment),
             Err(error) => {
-                stage.close().await;
+                environment.close().await;
                 Err(error)
             }
         }

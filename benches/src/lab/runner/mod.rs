@@ -1,6 +1,6 @@
 //! Carrying out a plan.
 
-mod guests;
+mod external_targets;
 mod measure;
 mod probe;
 mod progress;
@@ -21,12 +21,12 @@ pub use revocation::lag;
 pub use sustained::{STEPS as SEARCH_STEPS, search};
 
 use super::compare::load_name;
+use super::environment::{Deployment, Environment, Opening, Service, Services};
 use super::generator::{Offer, Workload};
 use super::plan::{Plan, Point, Step, Target};
 use super::record::{Bare, Cell, Record, Run, Shape};
-use super::stage::{Deployment, Opening, Service, Services, Stage};
 use crate::wrk;
-use guests::Guests;
+use external_targets::ExternalTargets;
 use probe::{Findings, Probe};
 
 /// Connections to the bare handler.
@@ -36,19 +36,19 @@ const CONNECTIONS: u32 = 32;
 const CONNECTIONS_A_USER: u32 = 4;
 
 /// A plan under way.
-pub struct Campaign {
+pub struct Runner {
     plan: Plan,
     services: Services,
     stop: Arc<AtomicBool>,
     lab: PathBuf,
     record: Record,
-    guests: Guests,
+    external_targets: ExternalTargets,
     /// Round trips per request of each cell, counted apart so that no proxy slows down what
     /// is timed.
     trips: Vec<Option<f64>>,
 }
 
-impl Campaign {
+impl Runner {
     /// Gets ready. `record` says what is known before; its cells are those of the plan.
     /// `lab` is this program, which also serves the bare handler.
     pub fn new(
@@ -70,7 +70,7 @@ impl Campaign {
                 ..record
             },
             trips: vec![None; plan.points.len()],
-            guests: Guests::default(),
+            external_targets: ExternalTargets::default(),
             plan,
             services,
             stop,
@@ -95,7 +95,7 @@ impl Campaign {
             progress.reach(end);
         }
         progress.end();
-        for trouble in std::mem::take(&mut self.guests).leave().await {
+        for trouble in std::mem::take(&mut self.external_targets).leave().await {
             eprintln!("{trouble}");
         }
         self.record.interrupted = self.stopped();
@@ -145,20 +145,24 @@ impl Campaign {
 
     /// The bare handler, by this generator and by wrk.
     async fn bare(&mut self) -> anyhow::Result<()> {
-        let stage = Stage::bare(&self.lab, &[]).await?;
+        let environment = Environment::bare(&self.lab, &[]).await?;
         let meter = Meter {
-            stage: &stage,
+            environment: &environment,
             stores: vec![],
             idle_trips: 0.0,
         };
-        let offer = self.offer(&stage, Workload::Read, Shape::Closed { users: CONNECTIONS });
+        let offer = self.offer(
+            &environment,
+            Workload::Read,
+            Shape::Closed { users: CONNECTIONS },
+        );
         let run = meter.run(&offer).await?;
-        let url = format!("http://{}/profile", stage.nodes[0].host);
+        let url = format!("http://{}/profile", environment.nodes[0].host);
         let load = wrk::Load::reading(&url, None, CONNECTIONS);
         let load = load.threads(self.plan.settings.threads);
         let time = self.plan.settings.time.max(Duration::from_secs(1));
         let wrk = (!self.stopped()).then(|| load.run(time).ok()).flatten();
-        stage.close().await;
+        environment.close().await;
         if let (Some(bare), Some(run)) = (&mut self.record.bare, run) {
             bare.rate.push(run.rate);
             if let Some(outcome) = wrk {
@@ -171,31 +175,33 @@ impl Campaign {
     /// Measures the points of each round in turn, on targets that all run meanwhile.
     async fn rounds(&mut self, rounds: &[Vec<usize>], progress: &mut Progress) {
         let points = self.sound(rounds.first().map_or(&[], Vec::as_slice));
-        let mut stages = vec![];
+        let mut environments = vec![];
         for group in self.plan.by_start(&points) {
             if self.stopped() {
                 break;
             }
             match self.open(&group).await {
-                Ok(stage) => stages.push((group, stage)),
+                Ok(environment) => environments.push((group, environment)),
                 Err(error) => self.give_up(&group, &error, progress),
             }
         }
         for index in rounds.iter().flatten().copied() {
-            let stage = stages.iter().find(|(group, _)| group.contains(&index));
+            let environment = environments
+                .iter()
+                .find(|(group, _)| group.contains(&index));
             let sound = self.record.cells[index].problem.is_none();
-            let Some((_, stage)) = stage.filter(|_| sound && !self.stopped()) else {
+            let Some((_, environment)) = environment.filter(|_| sound && !self.stopped()) else {
                 continue;
             };
             progress.tell(&self.point_name(index));
-            match self.run_on(stage, &self.plan.points[index]).await {
+            match self.run_on(environment, &self.plan.points[index]).await {
                 Ok(run) => self.record.cells[index].runs.extend(run),
                 Err(error) => self.give_up(&[index], &error, progress),
             }
             progress.advance(self.plan.run_takes(index));
         }
-        for (_, stage) in stages {
-            stage.close().await;
+        for (_, environment) in environments {
+            environment.close().await;
         }
     }
 
@@ -218,13 +224,17 @@ impl Campaign {
         points.iter().filter(sound).copied().collect()
     }
 
-    async fn run_on(&self, stage: &Stage, point: &Point) -> anyhow::Result<Option<Run>> {
+    async fn run_on(
+        &self,
+        environment: &Environment,
+        point: &Point,
+    ) -> anyhow::Result<Option<Run>> {
         let offer = Offer {
             ramp: point.ramp,
             time: point.time,
-            ..self.offer(stage, point.workload, point.shape.clone())
+            ..self.offer(environment, point.workload, point.shape.clone())
         };
-        self.meter(stage, point).run(&offer).await
+        self.meter(environment, point).run(&offer).await
     }
 
     async fn probe(&mut self, points: &[usize]) -> anyhow::Result<()> {
@@ -235,10 +245,10 @@ impl Campaign {
         let found = match self.plan.points[*first].target.clone() {
             Target::Own(deployment) => self.look_at(&deployment, &points).await?,
             Target::Given(_) => {
-                let stage = self.open(&points).await?;
+                let environment = self.open(&points).await?;
                 let limit = self.plan.settings.revocation_wait;
                 Findings {
-                    lags: revocation::lags(&stage, limit).await?,
+                    lags: revocation::lags(&environment, limit).await?,
                     ..Findings::default()
                 }
             }
@@ -273,7 +283,7 @@ impl Campaign {
         if self.sound(&[index]).is_empty() {
             return Ok(());
         }
-        let stage = self.open(&[index]).await?;
+        let environment = self.open(&[index]).await?;
         let point = &self.plan.points[index];
         let reached = self.record.cells[index].runs.iter().map(|run| run.rate);
         // A rate is positive and far below four thousand millions.
@@ -283,10 +293,10 @@ impl Campaign {
         let shape = Shape::Closed {
             users: CONNECTIONS_A_USER * point.users(),
         };
-        let offer = self.offer(&stage, point.workload, shape);
-        let meter = self.meter(&stage, point);
+        let offer = self.offer(&environment, point.workload, shape);
+        let meter = self.meter(&environment, point);
         let found = search(&meter, &offer, start, self.plan.settings.p99).await;
-        stage.close().await;
+        environment.close().await;
         if let Some(found) = found? {
             self.record.cells[index].sustained = Some(found);
         }
@@ -294,7 +304,7 @@ impl Campaign {
     }
 
     /// Starts what these points, which have one target, are measured on.
-    async fn open(&mut self, points: &[usize]) -> anyhow::Result<Stage> {
+    async fn open(&mut self, points: &[usize]) -> anyhow::Result<Environment> {
         let points = points.iter().map(|index| &self.plan.points[*index]);
         let first = points
             .clone()
@@ -315,18 +325,20 @@ impl Campaign {
                     access_ttl: None,
                     counts_trips: false,
                 };
-                Stage::open(deployment, &opening, &self.services).await
+                Environment::open(deployment, &opening, &self.services).await
             }
             Target::Given(target) => {
                 let users = settings.users_file.as_deref();
-                self.guests.stage(target, users, accounts).await
+                self.external_targets
+                    .environment(target, users, accounts)
+                    .await
             }
         }
     }
 
-    fn meter<'a>(&'a self, stage: &'a Stage, point: &Point) -> Meter<'a> {
+    fn meter<'a>(&'a self, environment: &'a Environment, point: &Point) -> Meter<'a> {
         Meter {
-            stage,
+            environment,
             stores: match &point.target {
                 Target::Own(deployment) => self.stores(deployment),
                 Target::Given(_) => vec![],
@@ -348,13 +360,13 @@ impl Campaign {
         both.filter_map(Result::ok).collect()
     }
 
-    fn offer(&self, stage: &Stage, workload: Workload, shape: Shape) -> Offer {
+    fn offer(&self, environment: &Environment, workload: Workload, shape: Shape) -> Offer {
         let settings = &self.plan.settings;
         Offer {
             workload,
             shape,
-            nodes: stage.nodes.clone(),
-            accounts: stage.accounts.clone(),
+            nodes: environment.nodes.clone(),
+            accounts: environment.accounts.clone(),
             ramp: None,
             warm_up: settings.warm_up,
             time: settings.time,

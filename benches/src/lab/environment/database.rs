@@ -1,4 +1,4 @@
-//! The database of one stage, made for it and gone with it.
+//! The database of one environment, made for it and gone with it.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use auth_bench::lab::campaign::PROBE_ACCESS_TTL;
 use auth_bench::lab::plan::Plan;
+use auth_bench::lab::runner::PROBE_ACCESS_TTL;
 
 use super::Comparison;
 

@@ -11,10 +11,10 @@ use tokio::time::sleep;
 
 use super::measure::{Meter, float};
 use super::revocation;
+use crate::lab::environment::{Deployment, Environment, Opening, Service, Services, Store};
 use crate::lab::generator::{Offer, Person, Workload};
 use crate::lab::plan::Settings;
 use crate::lab::record::Shape;
-use crate::lab::stage::{Deployment, Opening, Service, Services, Stage, Store};
 
 /// Accounts, over which sessions are spread.
 const ACCOUNTS: usize = 20;
@@ -66,9 +66,9 @@ impl Probe<'_> {
     pub async fn find(&self, workloads: &[Workload]) -> anyhow::Result<Findings> {
         let mut findings = Findings::default();
         let remote = self.deployment.store.is_remote();
-        let stage = self.open(remote).await?;
-        let found = self.look(&stage, workloads, &mut findings).await;
-        stage.close().await;
+        let environment = self.open(remote).await?;
+        let found = self.look(&environment, workloads, &mut findings).await;
+        environment.close().await;
         found?;
         if self.can_weigh() && !self.stopped() {
             findings.bytes_per_session = Some(self.weigh().await?);
@@ -84,7 +84,7 @@ impl Probe<'_> {
         plain && (!redis || self.services.redis().is_ok_and(Service::is_own))
     }
 
-    async fn open(&self, counts_trips: bool) -> anyhow::Result<Stage> {
+    async fn open(&self, counts_trips: bool) -> anyhow::Result<Environment> {
         let stateless = self.deployment.strategy.is_stateless();
         let opening = Opening {
             accounts: ACCOUNTS,
@@ -92,43 +92,43 @@ impl Probe<'_> {
             access_ttl: stateless.then_some(ACCESS_TTL),
             counts_trips,
         };
-        Stage::open(self.deployment, &opening, self.services).await
+        Environment::open(self.deployment, &opening, self.services).await
     }
 
     async fn look(
         &self,
-        stage: &Stage,
+        environment: &Environment,
         workloads: &[Workload],
         findings: &mut Findings,
     ) -> anyhow::Result<()> {
         if self.deployment.store.is_remote() {
-            findings.trips = self.count_trips(stage, workloads).await?;
+            findings.trips = self.count_trips(environment, workloads).await?;
         } else {
             // There is no network in between, by definition.
             findings.trips = workloads.iter().map(|workload| (*workload, 0.0)).collect();
         }
         if !self.stopped() {
-            findings.lags = revocation::lags(stage, self.settings.revocation_wait).await?;
+            findings.lags = revocation::lags(environment, self.settings.revocation_wait).await?;
         }
         Ok(())
     }
 
     async fn count_trips(
         &self,
-        stage: &Stage,
+        environment: &Environment,
         workloads: &[Workload],
     ) -> anyhow::Result<BTreeMap<Workload, f64>> {
         let mut trips = BTreeMap::new();
-        let before = stage.trips().unwrap_or(0);
+        let before = environment.trips().unwrap_or(0);
         sleep(COUNT).await;
-        let idle = stage.trips().unwrap_or(0).saturating_sub(before);
+        let idle = environment.trips().unwrap_or(0).saturating_sub(before);
         let meter = Meter {
-            stage,
+            environment,
             stores: vec![],
             idle_trips: float(idle) / COUNT.as_secs_f64(),
         };
         for workload in workloads {
-            let run = meter.run(&self.offer(stage, *workload)).await?;
+            let run = meter.run(&self.offer(environment, *workload)).await?;
             if let Some(count) = run.and_then(|run| run.store_round_trips) {
                 trips.insert(*workload, count);
             }
@@ -136,15 +136,15 @@ impl Probe<'_> {
         Ok(trips)
     }
 
-    fn offer(&self, stage: &Stage, workload: Workload) -> Offer {
+    fn offer(&self, environment: &Environment, workload: Workload) -> Offer {
         let thinks = workload == Workload::Seed;
         Offer {
             workload,
             shape: Shape::Closed {
                 users: if thinks { THINKING } else { USERS },
             },
-            nodes: stage.nodes.clone(),
-            accounts: stage.accounts.clone(),
+            nodes: environment.nodes.clone(),
+            accounts: environment.accounts.clone(),
             ramp: None,
             warm_up: COUNT / 4,
             time: if thinks { 4 * COUNT } else { COUNT },
@@ -156,32 +156,32 @@ impl Probe<'_> {
 
     /// What the stores grow by when so many users sign in.
     async fn weigh(&self) -> anyhow::Result<f64> {
-        let mut stage = self.open(false).await?;
-        let weighed = self.weigh_on(&mut stage).await;
-        stage.close().await;
+        let mut environment = self.open(false).await?;
+        let weighed = self.weigh_on(&mut environment).await;
+        environment.close().await;
         weighed
     }
 
-    async fn weigh_on(&self, stage: &mut Stage) -> anyhow::Result<f64> {
+    async fn weigh_on(&self, environment: &mut Environment) -> anyhow::Result<f64> {
         let count = self.settings.weighed_sessions;
-        self.sign_in(stage, FIRST).await?;
+        self.sign_in(environment, FIRST).await?;
         let (before, sessions) = match self.deployment.store {
             // The file only tells when the servers have stopped: it counts from the start.
-            Store::Sqlite => (stage.empty_bytes, FIRST + count),
-            _ => (self.weight(stage).await?, count),
+            Store::Sqlite => (environment.empty_bytes, FIRST + count),
+            _ => (self.weight(environment).await?, count),
         };
-        self.sign_in(stage, count).await?;
+        self.sign_in(environment, count).await?;
         if self.deployment.store == Store::Sqlite {
-            stage.stop_servers().await;
+            environment.stop_servers().await;
         }
-        let after = self.weight(stage).await?;
+        let after = self.weight(environment).await?;
         Ok(float(after.saturating_sub(before)) / float(sessions as u64))
     }
 
-    async fn sign_in(&self, stage: &Stage, count: usize) -> anyhow::Result<()> {
-        let node = stage.nodes.first().context("there are no nodes")?;
+    async fn sign_in(&self, environment: &Environment, count: usize) -> anyhow::Result<()> {
+        let node = environment.nodes.first().context("there are no nodes")?;
         let mut people = vec![];
-        for account in &stage.accounts {
+        for account in &environment.accounts {
             people.push(Person::new(node, account));
         }
         for number in 0..count {
@@ -194,10 +194,10 @@ impl Probe<'_> {
         Ok(())
     }
 
-    async fn weight(&self, stage: &Stage) -> anyhow::Result<u64> {
+    async fn weight(&self, environment: &Environment) -> anyhow::Result<u64> {
         match self.deployment.store {
-            Store::Memory => stage.resident_memory().context("no memory is told"),
-            Store::Sqlite | Store::Postgres => stage.database()?.session_bytes().await,
+            Store::Memory => environment.resident_memory().context("no memory is told"),
+            Store::Sqlite | Store::Postgres => environment.database()?.session_bytes().await,
             Store::Redis => self.services.redis()?.bytes_of_keys().await,
         }
     }

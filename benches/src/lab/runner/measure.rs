@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use crate::lab::generator::{Crew, Offer, Tally};
+use crate::lab::environment::{Environment, Service};
+use crate::lab::generator::{Offer, Tally, Workers};
 use crate::lab::record::{Run, Shape};
-use crate::lab::stage::{Service, Stage};
 use crate::lab::system;
 
 /// How often to look whether to stop while a run goes on.
@@ -16,7 +16,7 @@ const LOOK: Duration = Duration::from_millis(20);
 /// What is read off, and where.
 pub struct Meter<'a> {
     /// The servers and what belongs to them.
-    pub stage: &'a Stage,
+    pub environment: &'a Environment,
     /// The store servers that take part.
     pub stores: Vec<&'a Service>,
     /// Round trips to the stores in a second in which nobody asks anything.
@@ -38,10 +38,10 @@ impl Meter<'_> {
     /// # Errors
     /// When nobody can sign in, or a thread can't do its work.
     pub async fn run(&self, offer: &Offer) -> anyhow::Result<Option<Run>> {
-        let working = Crew::gather(offer)?.go();
+        let working = Workers::gather(offer)?.go();
         let window = working.window;
         wait(window.from, offer).await;
-        self.stage.reset_peaks();
+        self.environment.reset_peaks();
         let before = self.read();
         wait(window.until, offer).await;
         let (after, tally) = match offer.shape {
@@ -61,10 +61,10 @@ impl Meter<'_> {
     fn read(&self) -> Reading {
         let stores = self.stores.iter().map(|store| store.cpu_seconds());
         Reading {
-            server: self.stage.cpu_seconds(),
+            server: self.environment.cpu_seconds(),
             stores: stores.collect(),
             client: system::cpu_seconds(std::process::id()),
-            trips: self.stage.trips(),
+            trips: self.environment.trips(),
             at: Instant::now(),
         }
     }
@@ -100,7 +100,7 @@ impl Meter<'_> {
             },
             store_cpu_by: by.collect(),
             client_cpu_s_per_1000: per_1000(before.client, after.client).unwrap_or(0.0),
-            server_peak_rss: self.stage.peak_memory(),
+            server_peak_rss: self.environment.peak_memory(),
             store_round_trips: self.trips(before, after, sent),
             timer_late_ms: tally.late.as_secs_f64() * 1000.0,
         })

@@ -26,7 +26,7 @@ const TICK: Duration = Duration::from_millis(10);
 const LEAD: Duration = Duration::from_millis(5);
 
 /// Users that are ready to begin.
-pub struct Crew {
+pub struct Workers {
     offer: Offer,
     threads: Vec<(oneshot::Sender<Window>, JoinHandle<anyhow::Result<Tally>>)>,
 }
@@ -38,7 +38,7 @@ pub struct Working {
     threads: Vec<JoinHandle<anyhow::Result<Tally>>>,
 }
 
-impl Crew {
+impl Workers {
     /// Starts the threads, and has everybody sign in whose workload begins that way.
     ///
     /// # Errors
@@ -46,7 +46,7 @@ impl Crew {
     pub fn gather(offer: &Offer) -> anyhow::Result<Self> {
         let count = offer.threads.clamp(1, offer.users());
         let (ready, readiness) = channel();
-        let mut crew = Self {
+        let mut workers = Self {
             offer: offer.clone(),
             threads: vec![],
         };
@@ -60,11 +60,11 @@ impl Crew {
             let ready = ready.clone();
             let thread = std::thread::Builder::new().name(format!("users-{first}"));
             let thread = thread.spawn(move || share.work(&ready, order))?;
-            crew.threads.push((go, thread));
+            workers.threads.push((go, thread));
         }
         drop(ready);
         await_all(&readiness, count)?;
-        Ok(crew)
+        Ok(workers)
     }
 
     /// Has them begin.

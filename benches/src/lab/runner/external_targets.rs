@@ -2,25 +2,25 @@
 
 use std::path::Path;
 
+use crate::lab::environment::{Environment, GivenTarget, accounts_in};
 use crate::lab::generator::Account;
-use crate::lab::stage::{GivenTarget, Stage, accounts_in};
 
 /// Who was registered where, to be deleted at the end.
 #[derive(Default)]
-pub struct Guests(Vec<(GivenTarget, Vec<Account>)>);
+pub struct ExternalTargets(Vec<(GivenTarget, Vec<Account>)>);
 
-impl Guests {
+impl ExternalTargets {
     /// Gets ready to measure a target, with the accounts of a file or with so many that are
     /// registered once.
     ///
     /// # Errors
     /// When there is nobody to sign in.
-    pub async fn stage(
+    pub async fn environment(
         &mut self,
         target: &GivenTarget,
         users: Option<&Path>,
         count: usize,
-    ) -> anyhow::Result<Stage> {
+    ) -> anyhow::Result<Environment> {
         let accounts = match users {
             Some(file) => accounts_in(file)?,
             None => {
@@ -31,7 +31,7 @@ impl Guests {
                 known.clone()
             }
         };
-        Ok(Stage::at(target.nodes.clone(), accounts))
+        Ok(Environment::at(target.nodes.clone(), accounts))
     }
 
     /// Deletes everybody who was registered, and says what came in the way.
