@@ -41,7 +41,7 @@ pub use identity::{
     FlowStore, Identity, IdentityProvider, IdentityStore, ProvenIdentity, ProviderError, Providers,
 };
 pub use limit::{DeviceCookie, DeviceCookies, LimitStore, Limits, Rule};
-pub use mail::{MailKind, Mailer, Notice, Outbox, OutboxEntry};
+pub use mail::{Mail, MailKind, Mailer, Notice, Outbox, OutboxEntry};
 pub use name::PersonName;
 pub use password::{
     Argon2Cost, Hasher, HasherConfig, Password, PasswordHash, PasswordPolicy, PasswordSalt,
@@ -51,6 +51,6 @@ pub use secret::{Fingerprint, Secret, SecretHash, SecretText};
 pub use session::{Device, Session, SessionManager, SessionStore};
 pub use sign_up::{SignUp, SignUpStore};
 pub use strategy::{Authenticated, Issued, RevocationMode, Strategy};
-pub use token::{NewToken, Purpose, Token, TokenStore};
+pub use token::{NewToken, Purpose, Token, TokenLifetimes, TokenStore};
 pub use user::{NewUser, User, UserStore};
 pub use username::Username;

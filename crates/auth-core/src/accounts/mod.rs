@@ -4,6 +4,7 @@ pub mod admin;
 mod confirm;
 mod federation;
 mod identities;
+mod mailing;
 mod maintenance;
 mod newcomer;
 mod password;
@@ -18,6 +19,7 @@ pub use confirm::Confirmation;
 pub use federation::{
     AuthorizationRedirect, AuthorizationRequest, Finished, Outcome, ProviderCallback,
 };
+pub use mailing::{Mailed, Mailing, MailingConfig};
 pub use profile::ProfilePatch;
 pub use register::{Registered, Registration};
 pub use sign_in::SignIn;
@@ -74,10 +76,8 @@ pub struct AccountsConfig {
     pub reserved: ReservedNames,
     /// How long a sign-in counts as fresh.
     pub reauth_within: Duration,
-    /// How long a confirmation link works, and so a sign-up waits.
-    pub verify_lifetime: Duration,
-    /// The front end that links in mails lead to, without a slash at its end.
-    pub frontend: String,
+    /// What mails say.
+    pub mailing: MailingConfig,
     /// How long a person may take at a provider.
     pub flow_lifetime: Duration,
     /// How long the code works that a provider's sign-in hands over.
@@ -236,7 +236,7 @@ impl Accounts {
 
     fn leading_here(&self, mail: NewMail) -> NewMail {
         NewMail {
-            frontend: Some(self.config.frontend.clone()),
+            frontend: Some(self.config.mailing.frontend.clone()),
             ..mail
         }
     }

@@ -5,4 +5,5 @@
 mod examples;
 mod host;
 mod identity;
+mod mails;
 mod starts;
