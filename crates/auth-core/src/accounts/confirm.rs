@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Accounts, SignedIn, unexpected};
+use super::{Accounts, SignInOutcome, SignedIn, unexpected};
 use crate::email::Email;
 use crate::error::AuthError;
 use crate::events::{Event, EventKind};
@@ -11,7 +11,7 @@ use crate::password::Password;
 use crate::secret::Secret;
 use crate::session::{Device, Revoke};
 use crate::sign_up::{Activated, SignUp};
-use crate::strategy::{AuthenticationEvent, Issued};
+use crate::strategy::AuthenticationEvent;
 use crate::token::{Purpose, Token, TokenKey};
 use crate::user::{UpdateConditions, Updated, User, UserChanges};
 
@@ -52,7 +52,7 @@ impl Accounts {
         form: Confirmation,
         who: Option<&SignedIn>,
         device: &Device,
-    ) -> Result<Issued, AuthError> {
+    ) -> Result<SignInOutcome, AuthError> {
         let attempt = self.limits.token(device.ip, self.now()).await?;
         let found = self.mailed_link(&form.token).await;
         // A real token is no failure, whatever becomes of the password.
@@ -70,10 +70,14 @@ impl Accounts {
                 (self.confirm_new(key, &user, email).await?, proof)
             }
         };
-        let issued = self.strategy.issue(&user, proof, device).await?;
+        let outcome = self.enter(&user, proof, device).await?;
         let event = Event::from(EventKind::EmailConfirmed).of(user.id);
-        self.tell(&event.in_session(issued.session.id).from_address(device.ip));
-        Ok(issued)
+        let event = match outcome.issued() {
+            Some(issued) => event.in_session(issued.session.id),
+            None => event,
+        };
+        self.tell(&event.from_address(device.ip));
+        Ok(outcome)
     }
 
     /// Mails new confirmation links, if an account or sign-ups with the address wait for

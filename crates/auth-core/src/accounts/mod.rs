@@ -7,6 +7,7 @@ mod identities;
 mod mailing;
 mod maintenance;
 mod newcomer;
+mod outcome;
 mod password;
 mod profile;
 mod register;
@@ -20,6 +21,7 @@ pub use federation::{
     AuthorizationRedirect, AuthorizationRequest, Finished, Outcome, ProviderCallback,
 };
 pub use mailing::{Mailed, Mailing, MailingConfig};
+pub use outcome::{Factor, Pending, SignInOutcome};
 pub use profile::ProfilePatch;
 pub use register::{Registered, Registration};
 pub use sign_in::SignIn;

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Accounts, SignedIn, Verification};
+use super::{Accounts, SignInOutcome, SignedIn, Verification};
 use crate::credential::Credential;
 use crate::email::Email;
 use crate::error::AuthError;
@@ -42,7 +42,7 @@ impl Accounts {
     /// # Errors
     /// [`AuthError::InvalidCredentials`], [`AuthError::EmailUnverified`], a limit, or
     /// [`AuthError::Overloaded`].
-    pub async fn sign_in(&self, form: SignIn, device: &Device) -> Result<Issued, AuthError> {
+    pub async fn sign_in(&self, form: SignIn, device: &Device) -> Result<SignInOutcome, AuthError> {
         let (user, sign_ups) = self.find_by_identifier(&form.identifier).await?;
         let account = match &user {
             Some(user) => user.id.to_string(),
@@ -98,10 +98,9 @@ impl Accounts {
             remember: form.remember,
             identity: None,
         };
-        let issued = self.strategy.issue(&user, proof, device).await?;
-        let event = Event::from(EventKind::SignedIn).of(user.id);
-        self.tell(&event.in_session(issued.session.id).from_address(device.ip));
-        Ok(issued)
+        let outcome = self.enter(&user, proof, device).await?;
+        self.tell_signed_in(&outcome, device);
+        Ok(outcome)
     }
 
     /// Exchanges a long-lived secret for a fresh credential.

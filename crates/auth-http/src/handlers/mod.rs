@@ -12,6 +12,7 @@ pub(crate) mod profile;
 mod replace;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
+mod signed_in;
 
 use actix_web::web::{Data, Json};
 use auth_core::AuthError;

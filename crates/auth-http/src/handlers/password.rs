@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use auth_core::Password;
 
-use super::sign_in::grant;
+use super::signed_in::grant;
 use super::{State, run_to_completion, status};
 use crate::body::Body;
 use crate::current_user::Signed;

@@ -1,0 +1,77 @@
+//! How a sign-in ends, whatever proved it.
+
+use std::time::Duration;
+
+use super::Accounts;
+use crate::error::AuthError;
+use crate::events::{Event, EventKind};
+use crate::secret::Secret;
+use crate::session::Device;
+use crate::strategy::{AuthenticationEvent, Issued};
+use crate::user::User;
+
+/// How a sign-in ends: by a password, through a provider, or by a mailed link.
+#[derive(Clone, Debug)]
+pub enum SignInOutcome {
+    /// The client is signed in.
+    Done(Box<Issued>),
+    /// It takes one more step; until then nobody is signed in.
+    Pending(Pending),
+}
+
+/// A sign-in that takes one more step. It carries no credential.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// Names it. It works once, and is kept as a hash.
+    pub handle: Secret,
+    /// What the client has to bring along, and nobody else: the secret of its flow cookie.
+    pub client: Secret,
+    /// How long it waits, for minutes (NIST SP 800-63B-4, 2.2.2: one session of
+    /// authentication).
+    pub lifetime: Duration,
+    /// What can end it; one of these does.
+    pub factors: Vec<Factor>,
+}
+
+/// What can end a sign-in that takes one more step. There is none yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Factor {}
+
+impl Factor {
+    /// The form on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {}
+    }
+}
+
+impl SignInOutcome {
+    /// What the client got, if it is signed in.
+    pub fn issued(&self) -> Option<&Issued> {
+        match self {
+            Self::Done(issued) => Some(issued),
+            Self::Pending(_) => None,
+        }
+    }
+}
+
+impl Accounts {
+    /// What every proof of an identity leads to, and nothing else does.
+    pub(super) async fn enter(
+        &self,
+        user: &User,
+        proof: AuthenticationEvent,
+        device: &Device,
+    ) -> Result<SignInOutcome, AuthError> {
+        let issued = self.strategy.issue(user, proof, device).await?;
+        Ok(SignInOutcome::Done(Box::new(issued)))
+    }
+
+    /// Tells of a sign-in that is done.
+    pub(super) fn tell_signed_in(&self, outcome: &SignInOutcome, device: &Device) {
+        if let Some(issued) = outcome.issued() {
+            let event = Event::from(EventKind::SignedIn).of(issued.user.id);
+            self.tell(&event.in_session(issued.session.id).from_address(device.ip));
+        }
+    }
+}
