@@ -38,6 +38,7 @@ mod request_id;
 mod return_to;
 mod routes;
 mod session_cookie;
+mod to_the_end;
 mod transport;
 
 pub use api::{

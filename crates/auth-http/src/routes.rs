@@ -19,6 +19,7 @@ use crate::handlers::{
 use crate::middleware::middleware;
 use crate::problem::{Code, Problem};
 use crate::session_cookie;
+use crate::to_the_end::ToTheEnd;
 
 /// Registers everything on a server of its own.
 pub(crate) fn register(app: &mut ServiceConfig, api: &Api) {
@@ -158,15 +159,17 @@ fn at(path: &str) -> At {
     }
 }
 
+/// What may change something: once begun, it runs to its end.
 macro_rules! methods {
     ($($name:ident $method:ident),*) => {
         $(fn $name<H, Args>(self, handler: H) -> Self
         where
             H: Handler<Args>,
+            H::Future: 'static,
             Args: FromRequest + 'static,
             H::Output: Responder + 'static,
         {
-            self.on(Method::$method, handler)
+            self.on(Method::$method, ToTheEnd(handler))
         })*
     };
 }

@@ -5,7 +5,7 @@ use auth_core::Transport;
 use auth_core::accounts::Registered;
 
 use super::signed_in::{self, Previous};
-use super::{State, run_to_completion, status};
+use super::{State, status};
 use crate::body::Body;
 use crate::cross_site;
 use crate::current_user::CurrentUser;
@@ -32,9 +32,7 @@ pub(crate) async fn register(
     Body(body): Body<RegisterBody>,
 ) -> Result<HttpResponse, Problem> {
     let ip = api.client_ip(&req)?;
-    let accounts = api.accounts().clone();
-    let registered = run_to_completion(async move { accounts.register(body.into(), ip).await });
-    Ok(match registered.await? {
+    Ok(match api.accounts().register(body.into(), ip).await? {
         Registered::Ready(user) => HttpResponse::Created().json(UserAnswer {
             user: (&*user).into(),
         }),
@@ -70,12 +68,9 @@ pub(crate) async fn verify(
         cross_site::check(&req, &api)?;
     }
     let who = CurrentUser::if_any(&req, &api).await?;
-    let (accounts, device) = (api.accounts().clone(), api.device(&req)?);
-    let outcome = run_to_completion(async move {
-        let who = who.as_ref().map(CurrentUser::signed_in);
-        accounts.verify(body.into(), who, &device).await
-    })
-    .await?;
+    let who = who.as_ref().map(CurrentUser::signed_in);
+    let device = api.device(&req)?;
+    let outcome = api.accounts().verify(body.into(), who, &device).await?;
     // The cookie is replaced; a client that sends tokens may go on with those it has.
     let previous = match api.accounts().strategy().transport() {
         Transport::Cookie => Previous::Ends,

@@ -7,9 +7,9 @@ use auth_core::accounts::{AuthorizationRedirect, AuthorizationRequest, Outcome};
 use auth_core::id::SessionId;
 use auth_core::{AuthError, FieldCode, FieldError, Password, SecretText, Transport};
 
+use super::State;
 use super::replace::{is_browser, question};
 use super::signed_in::{self, Previous};
-use super::{State, run_to_completion};
 use crate::api::Api;
 use crate::body::{Body, OptionalBody};
 use crate::cross_site;
@@ -98,7 +98,7 @@ pub(super) async fn came_back(
     query: CallbackQuery,
     user: Option<SecretText>,
 ) -> Result<HttpResponse, Problem> {
-    let (accounts, device) = (api.accounts().clone(), api.device(req)?);
+    let device = api.device(req)?;
     let session = presented_session(req, api).await?;
     let state = query.state().to_owned();
     let browser = Browser {
@@ -107,11 +107,10 @@ pub(super) async fn came_back(
         session,
     };
     let callback = query.brought_by(browser, user);
-    let id = provider.to_owned();
-    let finished = run_to_completion(async move { accounts.finish(&id, callback, &device).await });
-    let finished = match finished.await {
+    let finished = api.accounts().finish(provider, callback, &device).await;
+    let finished = match finished {
         Ok(finished) => finished,
-        Err(problem) => return lost(req, api, provider, &state, problem).await,
+        Err(error) => return lost(req, api, provider, &state, error.into()).await,
     };
     let back = finished.return_to;
     match finished.outcome {

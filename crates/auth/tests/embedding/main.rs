@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod examples;
+mod gone;
 mod host;
 mod identity;
 mod mails;
