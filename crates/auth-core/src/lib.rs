@@ -52,5 +52,5 @@ pub use session::{Device, Session, SessionManager, SessionStore};
 pub use sign_up::{SignUp, SignUpStore};
 pub use strategy::{Authenticated, Issued, RevocationMode, Strategy};
 pub use token::{NewToken, Purpose, Token, TokenLifetimes, TokenStore};
-pub use user::{NewUser, User, UserStore};
+pub use user::{ActiveUser, NewUser, User, UserStore};
 pub use username::Username;

@@ -1,5 +1,7 @@
 //! Users and the trait of the place that keeps them.
 
+use std::ops::Deref;
+
 use async_trait::async_trait;
 
 use crate::authority::Authority;
@@ -38,6 +40,37 @@ pub struct User {
     pub generation: i64,
     /// When the account was made.
     pub created_at: Timestamp,
+}
+
+/// An account that may act: it is not disabled, and what it was found by is in force. A flow
+/// that takes one need not ask again; right before a change, the store does.
+#[derive(Clone, Debug)]
+pub struct ActiveUser(User);
+
+impl ActiveUser {
+    /// For whoever has just been proven to own the account, by a password, a provider or a
+    /// mailed link.
+    pub(crate) fn proven(user: User) -> Option<Self> {
+        (!user.disabled).then_some(Self(user))
+    }
+
+    /// For credentials that were issued under this generation.
+    pub(crate) fn under(user: User, generation: i64) -> Option<Self> {
+        Self::proven(user).filter(|user| user.generation == generation)
+    }
+
+    /// The account alone.
+    pub fn into_inner(self) -> User {
+        self.0
+    }
+}
+
+impl Deref for ActiveUser {
+    type Target = User;
+
+    fn deref(&self) -> &User {
+        &self.0
+    }
 }
 
 /// An account about to be made.

@@ -13,7 +13,7 @@ use crate::session::{Device, Revoke};
 use crate::sign_up::{Activated, SignUp};
 use crate::strategy::AuthenticationEvent;
 use crate::token::{Purpose, Token, TokenKey};
-use crate::user::{UpdateConditions, Updated, User, UserChanges};
+use crate::user::{ActiveUser, UpdateConditions, Updated, User, UserChanges};
 
 /// What a person brings who followed a mailed link.
 #[derive(Clone, Debug)]
@@ -32,9 +32,9 @@ enum Link {
     /// It makes an account of a sign-up.
     SignUp(Box<SignUp>),
     /// It confirms the address that an account has.
-    Present(Box<User>, Email),
+    Present(Box<ActiveUser>, Email),
     /// It gives an account another address.
-    New(Box<User>, Email),
+    New(Box<ActiveUser>, Email),
 }
 
 impl Accounts {
@@ -70,6 +70,7 @@ impl Accounts {
                 (self.confirm_new(key, &user, email).await?, proof)
             }
         };
+        let user = ActiveUser::proven(user).ok_or(AuthError::InvalidToken)?;
         let outcome = self.enter(&user, proof, device).await?;
         let event = Event::from(EventKind::EmailConfirmed).of(user.id);
         let event = match outcome.issued() {
@@ -131,7 +132,7 @@ impl Accounts {
                 return Ok((key, Link::SignUp(Box::new(sign_up))));
             }
             let user = self.stores.users.find(token.user_id).await?;
-            let user = user.filter(|user| !user.disabled);
+            let user = user.and_then(ActiveUser::proven);
             let user = Box::new(user.ok_or(AuthError::InvalidToken)?);
             let link = match purpose {
                 Purpose::ChangeEmail => Link::New(user, email),

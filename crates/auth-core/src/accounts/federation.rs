@@ -18,7 +18,7 @@ use crate::password::Password;
 use crate::secret::{Secret, SecretText};
 use crate::session::{Device, Revoke};
 use crate::strategy::AuthenticationEvent;
-use crate::user::User;
+use crate::user::ActiveUser;
 
 /// A wish to go to a provider and come back.
 #[derive(Clone, Debug)]
@@ -242,7 +242,7 @@ impl Accounts {
             return self.limits.conclude("exchange", ip, attempt, refused).await;
         };
         let user = self.stores.users.find(handover.user_id).await?;
-        let user = user.filter(|user| !user.disabled && user.generation == handover.generation);
+        let user = user.and_then(|user| ActiveUser::under(user, handover.generation));
         let user = user.ok_or(AuthError::InvalidToken)?;
         self.sign_in_proven(&user, handover.identity, handover.auth_time, device)
             .await
@@ -330,14 +330,12 @@ impl Accounts {
         &self,
         provider: &dyn IdentityProvider,
         proven: &ProvenIdentity,
-    ) -> Result<(User, IdentityId), AuthError> {
+    ) -> Result<(ActiveUser, IdentityId), AuthError> {
         let (user, identity) = match self.federation.identities.owner(&proven.subject).await? {
             Some(owner) => owner,
             None => self.welcome(provider, proven).await?,
         };
-        if user.disabled {
-            return Err(AuthError::InvalidCredentials);
-        }
+        let user = ActiveUser::proven(user).ok_or(AuthError::InvalidCredentials)?;
         if !self.is_confirmed_enough(&user) {
             return Err(AuthError::EmailUnverified);
         }
@@ -359,7 +357,7 @@ impl Accounts {
     /// none of them is ever in a URL.
     async fn hand_over(
         &self,
-        user: &User,
+        user: &ActiveUser,
         identity: IdentityId,
         proven_at: Timestamp,
         browser: &Secret,
@@ -393,7 +391,7 @@ impl Accounts {
 
     async fn sign_in_proven(
         &self,
-        user: &User,
+        user: &ActiveUser,
         identity: Option<IdentityId>,
         proven_at: Timestamp,
         device: &Device,

@@ -165,8 +165,8 @@ impl Mailing {
     /// is sent a mail of its own.
     async fn confirm(&self, entry: &OutboxEntry) -> Result<Option<Draft>, StoreError> {
         if let Some(owner) = self.owner_of(&entry.to).await? {
-            let owner = Some(owner).filter(|user| !user.disabled && !user.email_verified);
-            return Ok(owner.map(|user| Draft::link(user.email, Purpose::Verify, user.id)));
+            let owner = Some(owner).filter(|user| !user.email_verified);
+            return Ok(owner.and_then(|user| for_account(&user, &user.email, Purpose::Verify)));
         }
         let now = self.clock.now();
         let sign_ups = &self.stores.sign_ups;
@@ -183,8 +183,7 @@ impl Mailing {
 
     async fn reset(&self, entry: &OutboxEntry) -> Result<Option<Draft>, StoreError> {
         let user = self.owner_of(&entry.to).await?;
-        let user = user.filter(|user| !user.disabled);
-        Ok(user.map(|user| Draft::link(user.email, Purpose::Reset, user.id)))
+        Ok(user.and_then(|user| for_account(&user, &user.email, Purpose::Reset)))
     }
 
     async fn change_email(&self, entry: &OutboxEntry) -> Result<Option<Draft>, StoreError> {
@@ -192,14 +191,11 @@ impl Mailing {
             Some(id) => self.stores.users.find(id).await?,
             None => None,
         };
-        let Some(user) = user.filter(|user| !user.disabled) else {
-            return Ok(None);
-        };
-        let to = entry.to.clone();
-        Ok(Some(match self.owner_of(&to).await? {
-            Some(owner) => told(owner),
-            None => Draft::link(to, Purpose::ChangeEmail, user.id),
-        }))
+        let draft = user.and_then(|user| for_account(&user, &entry.to, Purpose::ChangeEmail));
+        match (draft, self.owner_of(&entry.to).await?) {
+            (Some(_), Some(owner)) => Ok(Some(told(owner))),
+            (draft, _) => Ok(draft),
+        }
     }
 
     /// The account with this address. Its mail goes to the address as the account has it,
@@ -247,6 +243,11 @@ impl Draft {
             wanted: Wanted::Link { purpose, owner },
         }
     }
+}
+
+/// A link for an account; none while it is disabled.
+fn for_account(user: &User, to: &Email, purpose: Purpose) -> Option<Draft> {
+    (!user.disabled).then(|| Draft::link(to.clone(), purpose, user.id))
 }
 
 /// The mail that tells an owner of somebody's try to use the address.

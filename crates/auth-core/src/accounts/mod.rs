@@ -43,7 +43,7 @@ use crate::session::{Device, Revoke};
 use crate::sign_up::SignUpStore;
 use crate::strategy::{Authenticated, Strategy};
 use crate::token::TokenStore;
-use crate::user::{User, UserStore};
+use crate::user::{ActiveUser, User, UserStore};
 
 /// Whether an address must be confirmed before its account can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +128,7 @@ pub struct Accounts {
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// The user.
-    pub user: User,
+    pub user: ActiveUser,
     /// The signed-in device.
     pub session_id: SessionId,
     /// When the person last proved who they are.
@@ -175,13 +175,13 @@ impl Accounts {
     pub async fn signed_in(&self, who: Authenticated) -> Result<SignedIn, AuthError> {
         let user = match who.user {
             Some(user) => Some(user),
-            None => self.stores.users.find(who.user_id).await?,
+            None => {
+                let user = self.stores.users.find(who.user_id).await?;
+                user.and_then(|user| ActiveUser::under(user, who.generation))
+            }
         };
-        let user = user
-            .filter(|user| !user.disabled && user.generation == who.generation)
-            .ok_or(AuthError::Unauthenticated)?;
         Ok(SignedIn {
-            user,
+            user: user.ok_or(AuthError::Unauthenticated)?,
             session_id: who.session_id,
             auth_time: who.auth_time,
         })

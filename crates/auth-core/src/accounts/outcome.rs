@@ -8,7 +8,7 @@ use crate::events::{Event, EventKind};
 use crate::secret::Secret;
 use crate::session::Device;
 use crate::strategy::{AuthenticationEvent, Issued};
-use crate::user::User;
+use crate::user::ActiveUser;
 
 /// How a sign-in ends: by a password, through a provider, or by a mailed link.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ impl Accounts {
     /// What every proof of an identity leads to, and nothing else does.
     pub(super) async fn enter(
         &self,
-        user: &User,
+        user: &ActiveUser,
         proof: AuthenticationEvent,
         device: &Device,
     ) -> Result<SignInOutcome, AuthError> {

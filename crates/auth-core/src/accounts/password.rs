@@ -11,7 +11,7 @@ use crate::password::{Password, PasswordHash};
 use crate::session::{Device, Session};
 use crate::strategy::{AuthenticationEvent, Issued};
 use crate::token::{Purpose, Token, TokenKey};
-use crate::user::{UpdateConditions, Updated, User, UserChanges};
+use crate::user::{ActiveUser, UpdateConditions, Updated, User, UserChanges};
 
 impl Accounts {
     /// Changes the password. Every session dies; this device gets a new one.
@@ -44,6 +44,7 @@ impl Accounts {
         let user = self
             .set_password(user, hash, UserChanges::default(), along)
             .await?
+            .and_then(ActiveUser::proven)
             .ok_or(AuthError::Unauthenticated)?;
         let proof = AuthenticationEvent {
             at: self.now(),
@@ -98,7 +99,7 @@ impl Accounts {
                 Notice::PasswordReset,
                 &User {
                     email_verified: true,
-                    ..user.clone()
+                    ..user.clone().into_inner()
                 },
             ),
             ..UpdateConditions::default()
@@ -115,11 +116,11 @@ impl Accounts {
     }
 
     /// The mailed token, and whose it is.
-    async fn reset_token(&self, token: &str) -> Result<(TokenKey, Token, User), AuthError> {
+    async fn reset_token(&self, token: &str) -> Result<(TokenKey, Token, ActiveUser), AuthError> {
         let (key, token) = self.mailed_token(Purpose::Reset, token).await?;
         let token = token.ok_or(AuthError::InvalidToken)?;
         let user = self.stores.users.find(token.user_id).await?;
-        let user = user.filter(|user| !user.disabled);
+        let user = user.and_then(ActiveUser::proven);
         Ok((key, token, user.ok_or(AuthError::InvalidToken)?))
     }
 

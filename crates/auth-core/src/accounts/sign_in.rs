@@ -15,7 +15,7 @@ use crate::secret::Secret;
 use crate::session::{Device, Revoke, Session};
 use crate::sign_up::SignUp;
 use crate::strategy::{AuthenticationEvent, Issued, Refreshed};
-use crate::user::{UpdateConditions, User, UserChanges};
+use crate::user::{ActiveUser, UpdateConditions, User, UserChanges};
 use crate::username::Username;
 
 /// How many sign-ups with one address a sign-in looks at, the newest first.
@@ -293,14 +293,16 @@ struct SignInFailure {
 }
 
 /// The user, if the sign-in may go on.
-fn admit(user: Option<User>, password_matches: bool) -> Result<User, SignInFailure> {
+fn admit(user: Option<User>, password_matches: bool) -> Result<ActiveUser, SignInFailure> {
     let failure = |user_id, reason| Err(SignInFailure { user_id, reason });
     match user {
         None => failure(None, "unknown_account"),
         Some(user) if user.password_hash.is_none() => failure(Some(user.id), "no_password"),
         Some(user) if !password_matches => failure(Some(user.id), "wrong_password"),
-        Some(user) if user.disabled => failure(Some(user.id), "account_disabled"),
-        Some(user) => Ok(user),
+        Some(user) => {
+            let id = user.id;
+            ActiveUser::proven(user).map_or_else(|| failure(Some(id), "account_disabled"), Ok)
+        }
     }
 }
 

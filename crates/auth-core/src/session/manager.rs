@@ -13,7 +13,7 @@ use crate::session::{
     SessionStore, Shard,
 };
 use crate::strategy::{AuthenticationEvent, TOKEN_LEEWAY};
-use crate::user::{User, UserStore};
+use crate::user::{ActiveUser, User, UserStore};
 
 /// How long a session lasts.
 #[derive(Clone, Copy, Debug)]
@@ -165,7 +165,7 @@ impl SessionManager {
         &self,
         kind: SecretKind,
         secret: &Secret,
-    ) -> Result<Option<(Session, User)>, AuthError> {
+    ) -> Result<Option<(Session, ActiveUser)>, AuthError> {
         let now = self.now();
         let hash = secret.hash();
         let found = self.sessions.find(kind, &hash, now).await?;
@@ -180,7 +180,7 @@ impl SessionManager {
         &self,
         id: SessionId,
         user: UserId,
-    ) -> Result<Option<(Session, User)>, AuthError> {
+    ) -> Result<Option<(Session, ActiveUser)>, AuthError> {
         let now = self.now();
         let found = self.sessions.find_by_id(id, user, now).await?;
         self.used(found, None, now).await
@@ -243,7 +243,7 @@ impl SessionManager {
         };
         Ok(match self.owner(&session, None).await? {
             Some(user) => Rotation::Rotated {
-                user,
+                user: user.into_inner(),
                 session,
                 secret: presented.successor(&salt),
             },
@@ -343,7 +343,7 @@ impl SessionManager {
         found: Option<Found>,
         secret: Option<&SecretHash>,
         now: Timestamp,
-    ) -> Result<Option<(Session, User)>, AuthError> {
+    ) -> Result<Option<(Session, ActiveUser)>, AuthError> {
         let Some(Found { mut session, user }) = found else {
             return Ok(None);
         };
@@ -369,12 +369,12 @@ impl SessionManager {
         &self,
         session: &Session,
         known: Option<User>,
-    ) -> Result<Option<User>, AuthError> {
+    ) -> Result<Option<ActiveUser>, AuthError> {
         let user = match known {
             Some(user) => Some(user),
             None => self.users.find(session.user_id).await?,
         };
-        Ok(user.filter(|user| !user.disabled && user.generation == session.generation))
+        Ok(user.and_then(|user| ActiveUser::under(user, session.generation)))
     }
 
     /// The end of an access token's life, with the leeway that verifiers grant and by the
