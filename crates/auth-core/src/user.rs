@@ -135,7 +135,7 @@ pub struct UserChanges {
 /// transaction, so that a crash leaves all of it or none.
 #[derive(Clone, Debug, Default)]
 pub struct UpdateConditions {
-    /// The sign-in that the change rests on; without one it is made in any case.
+    /// What the change rests on; without, it is an operator's, and made in any case.
     pub by: Option<Authority>,
     /// A one-time token that the change spends; when it is gone, nothing happens.
     pub spend: Option<TokenKey>,

@@ -212,7 +212,7 @@ impl Accounts {
     async fn confirm_present(
         &self,
         key: TokenKey,
-        user: &User,
+        user: &ActiveUser,
         email: Email,
     ) -> Result<User, AuthError> {
         let along = UpdateConditions {
@@ -226,7 +226,7 @@ impl Accounts {
     async fn confirm_new(
         &self,
         key: TokenKey,
-        user: &User,
+        user: &ActiveUser,
         email: Email,
     ) -> Result<User, AuthError> {
         let changes = UserChanges {
@@ -246,7 +246,7 @@ impl Accounts {
     /// whoever was signed in before may have been somebody else than the address's owner.
     async fn confirm(
         &self,
-        user: &User,
+        user: &ActiveUser,
         changes: UserChanges,
         along: UpdateConditions,
     ) -> Result<User, AuthError> {
@@ -259,7 +259,8 @@ impl Accounts {
             if_password_hash: user.password_hash.clone(),
             ..along
         };
-        match self.stores.users.update(user.id, &changes, &along).await? {
+        let by = self.proven(user);
+        match self.update(user.id, by, &changes, along).await? {
             Updated::Changed(confirmed) => {
                 if !user.email_verified {
                     self.strategy

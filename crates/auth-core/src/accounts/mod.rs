@@ -43,7 +43,7 @@ use crate::session::{Device, Revoke};
 use crate::sign_up::SignUpStore;
 use crate::strategy::{Authenticated, Strategy};
 use crate::token::TokenStore;
-use crate::user::{ActiveUser, User, UserStore};
+use crate::user::{ActiveUser, UpdateConditions, Updated, User, UserChanges, UserStore};
 
 /// Whether an address must be confirmed before its account can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,6 +220,25 @@ impl Accounts {
             .authority(who.session_id, &who.user)
             .await?;
         authority.ok_or(AuthError::Unauthenticated)
+    }
+
+    /// Changes an account for whoever `by` lets. Every change that is no operator's is made
+    /// here, so that none is made under credentials that are no longer in force.
+    async fn update(
+        &self,
+        user: UserId,
+        by: Authority,
+        changes: &UserChanges,
+        along: UpdateConditions,
+    ) -> Result<Updated, AuthError> {
+        let by = Some(by);
+        let along = UpdateConditions { by, ..along };
+        Ok(self.stores.users.update(user, changes, &along).await?)
+    }
+
+    /// That of somebody who has just been proven to own the account.
+    fn proven(&self, user: &ActiveUser) -> Authority {
+        Authority::proven(user, self.now())
     }
 
     fn now(&self) -> Timestamp {

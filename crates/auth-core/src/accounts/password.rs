@@ -3,9 +3,11 @@
 use std::net::IpAddr;
 
 use super::{Accounts, SignedIn, unexpected, words_of};
+use crate::authority::Authority;
 use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError};
 use crate::events::{Event, EventKind};
+use crate::id::UserId;
 use crate::mail::{MailKind, Notice};
 use crate::password::{Password, PasswordHash};
 use crate::session::{Device, Session};
@@ -34,15 +36,15 @@ impl Accounts {
         }
         let hash = self.hasher.hash(new).await?;
         let along = UpdateConditions {
-            by: Some(self.authority(who).await?),
             if_password_hash: user.password_hash.clone(),
             mail: self.notice(Notice::PasswordChanged, user),
             ..UpdateConditions::default()
         };
         // Asked before anything changes: while sessions are out of reach, nothing does.
+        let by = self.authority(who).await?;
         let remember = self.current(who).await?.is_some_and(|one| one.remember);
         let user = self
-            .set_password(user, hash, UserChanges::default(), along)
+            .set_password(user.id, by, hash, UserChanges::default(), along)
             .await?
             .and_then(ActiveUser::proven)
             .ok_or(AuthError::Unauthenticated)?;
@@ -106,7 +108,7 @@ impl Accounts {
         };
         let hash = self.hasher.hash(new).await?;
         let user = self
-            .set_password(&user, hash, changes, along)
+            .set_password(user.id, self.proven(&user), hash, changes, along)
             .await?
             .ok_or(AuthError::InvalidToken)?;
         self.end_sessions(user.id).await;
@@ -127,7 +129,8 @@ impl Accounts {
     /// Sets a password and starts a new generation; `None` when a condition did not hold.
     async fn set_password(
         &self,
-        user: &User,
+        user: UserId,
+        by: Authority,
         hash: PasswordHash,
         changes: UserChanges,
         along: UpdateConditions,
@@ -137,7 +140,7 @@ impl Accounts {
             new_generation: true,
             ..changes
         };
-        match self.stores.users.update(user.id, &changes, &along).await? {
+        match self.update(user, by, &changes, along).await? {
             Updated::Changed(user) => Ok(Some(user)),
             Updated::Refused => Ok(None),
             Updated::UsernameTaken | Updated::EmailTaken => {

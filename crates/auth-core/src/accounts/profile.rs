@@ -58,12 +58,12 @@ impl Accounts {
             mail.extend(self.notice(Notice::UsernameChanged, user));
         }
         let along = UpdateConditions {
-            by: Some(self.authority(who).await?),
             mail,
             withdraw_email_change: asked_for_email,
             ..UpdateConditions::default()
         };
-        match self.stores.users.update(user.id, &changes, &along).await? {
+        let by = self.authority(who).await?;
+        match self.update(user.id, by, &changes, along).await? {
             Updated::Changed(user) => {
                 let tell = |kind| {
                     let event = Event::from(kind).of(user.id).in_session(who.session_id);

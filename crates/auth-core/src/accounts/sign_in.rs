@@ -272,7 +272,7 @@ impl Accounts {
     }
 
     /// Brings a hash up to today's parameters; a password changed meanwhile stays.
-    async fn rehash(&self, user: &User, password: &Password) -> Result<(), AuthError> {
+    async fn rehash(&self, user: &ActiveUser, password: &Password) -> Result<(), AuthError> {
         let changes = UserChanges {
             password_hash: Some(self.hasher.hash(password).await?),
             ..UserChanges::default()
@@ -281,7 +281,8 @@ impl Accounts {
             if_password_hash: user.password_hash.clone(),
             ..UpdateConditions::default()
         };
-        self.stores.users.update(user.id, &changes, &along).await?;
+        let by = self.proven(user);
+        self.update(user.id, by, &changes, along).await?;
         Ok(())
     }
 }
