@@ -12,7 +12,7 @@ use tokio::runtime::Builder;
 async fn user(strategy: &Strategy, fixture: &Fixture, credential: &Credential) -> User {
     let who = strategy.authenticate(credential).await.unwrap().unwrap();
     match who.user {
-        Some(user) => user,
+        Some(user) => user.into_inner(),
         None => fixture.database.find(who.user_id).await.unwrap().unwrap(),
     }
 }

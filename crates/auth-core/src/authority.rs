@@ -1,9 +1,9 @@
-//! On what a change rests that somebody makes who is signed in.
+//! On what a change of an account rests.
 
 use crate::clock::Timestamp;
 use crate::id::SessionId;
 
-/// The sign-in that a change rests on.
+/// The sign-in or the proof of an identity that a change rests on.
 ///
 /// The change is made only while the account is not disabled, its credentials are those of
 /// this generation, and the session lives: conditions of the statement that makes it, so
@@ -13,7 +13,8 @@ pub struct Authority {
     /// The generation of the account's credentials; see [`User::generation`].
     pub generation: i64,
     /// The session, where sessions are kept beside the accounts. Where they are not, the
-    /// session was looked at right before, which is all that two stores allow.
+    /// session was looked at right before, which is all that two stores allow. None for a proof,
+    /// which has no session yet.
     pub session: Option<SessionId>,
     /// The time at which the session has to be alive.
     pub at: Timestamp,

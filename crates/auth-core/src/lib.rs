@@ -44,7 +44,7 @@ pub use identity::{
 };
 pub use identity_store::IdentityStore;
 pub use limit::{DeviceCookie, DeviceCookies, LimitStore, Limits, Rule};
-pub use mail::{MailKind, Mailer, Notice, Outbox, OutboxEntry};
+pub use mail::{Mail, MailKind, Mailer, Notice, Outbox, OutboxEntry};
 pub use name::PersonName;
 pub use password::{
     Argon2Cost, Hasher, HasherConfig, Password, PasswordHash, PasswordPolicy, PasswordSalt,
@@ -55,6 +55,6 @@ pub use secret::{Fingerprint, Secret, SecretHash, SecretText};
 pub use session::{Device, Session, SessionManager, SessionStore};
 pub use sign_up::{SignUp, SignUpStore};
 pub use strategy::{Authenticated, Issued, RevocationMode, Strategy};
-pub use token::{NewToken, Purpose, Token, TokenStore};
-pub use user::{NewUser, User, UserStore};
+pub use token::{NewToken, Purpose, Token, TokenLifetimes, TokenStore};
+pub use user::{ActiveUser, NewUser, User, UserStore};
 pub use username::Username;

@@ -1,10 +1,14 @@
 //! Mail: what is written, the queue that never loses it, and who delivers it.
 
+mod delivery;
+
 use async_trait::async_trait;
+
+pub use delivery::{Content, Link, Mail, MailError, Mailer};
 
 use crate::clock::Timestamp;
 use crate::email::Email;
-use crate::error::{BoxError, StoreError};
+use crate::error::StoreError;
 use crate::id::UserId;
 
 /// What a mail is about. Mails that carry a link get their token when they are
@@ -260,41 +264,4 @@ pub trait Outbox: Send + Sync {
 
     /// How many mails wait.
     async fn pending(&self) -> Result<u64, StoreError>;
-}
-
-/// A mail ready to be sent.
-#[derive(Clone, Debug)]
-pub struct Message {
-    /// Stable over retries; the Message-ID is made from it, so that receivers can tell
-    /// a repeated delivery.
-    pub id: String,
-    /// Where it goes.
-    pub to: Email,
-    /// The subject line.
-    pub subject: String,
-    /// The body as plain text.
-    pub text: String,
-    /// The body as HTML.
-    pub html: String,
-}
-
-/// Why a mail was not delivered.
-#[derive(Debug, thiserror::Error)]
-pub enum MailError {
-    /// A later try may succeed.
-    #[error("mail could not be delivered for now")]
-    Transient(#[source] BoxError),
-    /// We may not send, or not now: until somebody mends that, no mail goes out.
-    #[error("the mail server refuses the sender")]
-    SenderRefused(#[source] BoxError),
-    /// No later try will succeed.
-    #[error("mail was refused for good")]
-    Permanent(#[source] BoxError),
-}
-
-/// Delivers mail.
-#[async_trait]
-pub trait Mailer: Send + Sync {
-    /// Delivers one message. `Ok` means that the next hop has taken it.
-    async fn send(&self, message: &Message) -> Result<(), MailError>;
 }

@@ -14,7 +14,7 @@ use crate::error::AuthError;
 use crate::id::{SessionId, UserId};
 use crate::secret::Secret;
 use crate::session::{Device, Opening, Rotation, SecretKind, Session, SessionManager};
-use crate::user::User;
+use crate::user::{ActiveUser, User};
 
 /// Who presented a valid credential.
 #[derive(Clone, Debug)]
@@ -28,8 +28,8 @@ pub struct Authenticated {
     /// The user's generation that the credential was issued under. Whoever has the user at
     /// hand compares the two.
     pub generation: i64,
-    /// The user's record, if authentication came across it.
-    pub user: Option<User>,
+    /// The user, if authentication came across the record.
+    pub user: Option<ActiveUser>,
 }
 
 /// A credential handed to a client.
@@ -252,7 +252,9 @@ impl Strategy {
             }
             (RevocationMode::Denylist, Some(generation)) => {
                 let denial = self.sessions.denial(session, user).await?;
-                let who = Authenticated::claimed(claims, generation, denial.user);
+                let user = denial.user;
+                let user = user.and_then(|user| ActiveUser::under(user, generation));
+                let who = Authenticated::claimed(claims, generation, user);
                 (!denial.denied).then_some(who)
             }
             // A token that does not say under which credentials it was issued has to be
@@ -279,7 +281,7 @@ impl Strategy {
 
 impl Authenticated {
     /// By the secret of a session.
-    fn by(session: &Session, user: User) -> Self {
+    fn by(session: &Session, user: ActiveUser) -> Self {
         Self {
             user_id: user.id,
             session_id: session.id,
@@ -290,7 +292,7 @@ impl Authenticated {
     }
 
     /// By a token.
-    fn claimed(claims: &Claims, generation: i64, user: Option<User>) -> Self {
+    fn claimed(claims: &Claims, generation: i64, user: Option<ActiveUser>) -> Self {
         Self {
             user_id: claims.user_id,
             session_id: claims.session_id,

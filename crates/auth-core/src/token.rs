@@ -1,5 +1,7 @@
 //! One-time tokens that are mailed: confirm, reset, change of address.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use crate::clock::Timestamp;
@@ -31,6 +33,41 @@ impl Purpose {
             Self::Verify => "verify",
             Self::Reset => "reset",
             Self::ChangeEmail => "change_email",
+        }
+    }
+}
+
+/// How long mailed tokens work: long enough for slow mail, and those that give an account away
+/// no longer than somebody takes who waits for them (OWASP Forgot Password Cheat Sheet).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenLifetimes {
+    /// Those that confirm an address, of a sign-up or an account; a sign-up waits as long.
+    pub verify: Duration,
+    /// Those that set a new password.
+    pub reset: Duration,
+    /// Those that confirm a new address of an account.
+    pub change_email: Duration,
+}
+
+impl TokenLifetimes {
+    /// How long those for a purpose work.
+    pub const fn of(&self, purpose: Purpose) -> Duration {
+        match purpose {
+            Purpose::SignUp | Purpose::Verify => self.verify,
+            Purpose::Reset => self.reset,
+            Purpose::ChangeEmail => self.change_email,
+        }
+    }
+}
+
+impl Default for TokenLifetimes {
+    fn default() -> Self {
+        const MINUTE: Duration = Duration::from_secs(60);
+        const HOUR: Duration = Duration::from_secs(3600);
+        Self {
+            verify: HOUR.saturating_mul(24),
+            reset: MINUTE.saturating_mul(30),
+            change_email: HOUR,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Users and the trait of the place that keeps them.
 
+use std::ops::Deref;
+
 use async_trait::async_trait;
 
 use crate::authority::Authority;
@@ -49,6 +51,37 @@ impl User {
     pub fn notice(&self, notice: Notice, now: Timestamp) -> Option<NewMail> {
         let mail = || NewMail::new(MailKind::Notice(notice), &self.email, None, now);
         self.email_verified.then(mail)
+    }
+}
+
+/// An account that may act: it is not disabled, and what it was found by is in force. A flow
+/// that takes one need not ask again; right before a change, the store does.
+#[derive(Clone, Debug)]
+pub struct ActiveUser(User);
+
+impl ActiveUser {
+    /// For whoever has just been proven to own the account, by a password, a provider or a
+    /// mailed link.
+    pub(crate) fn proven(user: User) -> Option<Self> {
+        (!user.disabled).then_some(Self(user))
+    }
+
+    /// For credentials that were issued under this generation.
+    pub(crate) fn under(user: User, generation: i64) -> Option<Self> {
+        Self::proven(user).filter(|user| user.generation == generation)
+    }
+
+    /// The account alone.
+    pub fn into_inner(self) -> User {
+        self.0
+    }
+}
+
+impl Deref for ActiveUser {
+    type Target = User;
+
+    fn deref(&self) -> &User {
+        &self.0
     }
 }
 
@@ -116,7 +149,7 @@ pub struct UserChanges {
 /// transaction, so that a crash leaves all of it or none.
 #[derive(Clone, Debug, Default)]
 pub struct UpdateConditions {
-    /// The sign-in that the change rests on; without one it is made in any case.
+    /// What the change rests on; without, it is an operator's, and made in any case.
     pub by: Option<Authority>,
     /// A one-time token that the change spends; when it is gone, nothing happens.
     pub spend: Option<TokenKey>,

@@ -40,6 +40,7 @@ mod return_to;
 mod routes;
 mod session_cookie;
 mod strangers;
+mod to_the_end;
 mod transport;
 
 pub use api::{Answer, Api, Check, KeySet, Observer, Readiness, TokenIssuer};

@@ -23,6 +23,7 @@ use crate::middleware::middleware;
 use crate::openapi;
 use crate::problem::{Code, Problem};
 use crate::session_cookie;
+use crate::to_the_end::ToTheEnd;
 
 impl Api {
     /// Serves `accounts`.
@@ -200,15 +201,17 @@ fn at(path: &str) -> At {
     }
 }
 
+/// What may change something: once begun, it runs to its end.
 macro_rules! methods {
     ($($name:ident $method:ident),*) => {
         $(fn $name<H, Args>(self, handler: H) -> Self
         where
             H: Handler<Args>,
+            H::Future: 'static,
             Args: FromRequest + 'static,
             H::Output: Responder + 'static,
         {
-            self.on(Method::$method, handler)
+            self.on(Method::$method, ToTheEnd(handler))
         })*
     };
 }

@@ -1,9 +1,10 @@
 //! A message in the format of the Internet (RFC 5322), and what no header may hold.
 
-use auth_core::mail::{MailError, Message};
+use auth_core::mail::MailError;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 
+use crate::message::Message;
 use crate::sender::Sender;
 
 /// A part of a message that is not fit for a header.

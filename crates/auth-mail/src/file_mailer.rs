@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use auth_core::Mailer;
-use auth_core::mail::{MailError, Message};
+use auth_core::mail::MailError;
 
 use crate::eml;
 use crate::files::{off_thread, transient, write_whole};
+use crate::message::{Message, MessageTransport};
 use crate::sender::Sender;
 
 /// Writes each mail to `{id}.eml`; delivering a mail again replaces its file.
@@ -24,7 +24,7 @@ impl FileMailer {
 }
 
 #[async_trait]
-impl Mailer for FileMailer {
+impl MessageTransport for FileMailer {
     async fn send(&self, message: &Message) -> Result<(), MailError> {
         let bytes = eml::render(message, &self.sender)?.formatted();
         let (dir, name) = (self.dir.clone(), format!("{}.eml", message.id));

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use auth_core::mail::{MailError, Message};
-use auth_core::{Clock, Mailer, Timestamp};
+use auth_core::mail::MailError;
+use auth_core::{Clock, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::eml;
 use crate::files::{off_thread, transient, write_whole};
+use crate::message::{Message, MessageTransport};
 
 /// A mail in the development mailbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,7 +80,7 @@ impl DevMailbox {
 }
 
 #[async_trait]
-impl Mailer for DevMailbox {
+impl MessageTransport for DevMailbox {
     async fn send(&self, message: &Message) -> Result<(), MailError> {
         eml::check(message)?;
         let mail = self.stored(message);

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use auth_core::Mailer;
 use auth_core::error::BoxError;
 
 use crate::file_mailer::FileMailer;
 use crate::mailbox::DevMailbox;
+use crate::message::MessageTransport;
 use crate::sender::Sender;
 use crate::smtp::{SmtpMailer, SmtpServer};
 use crate::target_error::MailTargetError;
@@ -70,16 +70,16 @@ impl MailerError {
     }
 }
 
-/// The mailer for a target. `mailbox` is where [`MailTarget::Dev`] delivers to.
+/// The way to a target. `mailbox` is where [`MailTarget::Dev`] delivers to.
 ///
 /// # Errors
 /// The directory can't be made, or the certification authority that the target names
 /// can't be read. An SMTP server that is away is no error: its mail waits in the outbox.
-pub fn mailer(
+pub fn transport(
     target: &MailTarget,
     sender: &Sender,
     mailbox: &DevMailbox,
-) -> Result<Arc<dyn Mailer>, MailerError> {
+) -> Result<Arc<dyn MessageTransport>, MailerError> {
     match target {
         MailTarget::Dev => Ok(Arc::new(mailbox.clone())),
         MailTarget::File(dir) => {
@@ -179,9 +179,9 @@ mod tests {
         }
     }
 
-    fn build(target: &str) -> Result<Arc<dyn Mailer>, MailerError> {
+    fn build(target: &str) -> Result<Arc<dyn MessageTransport>, MailerError> {
         let sender = "accounts@example.org".parse().unwrap();
         let mailbox = DevMailbox::new("unused", Arc::new(SystemClock));
-        mailer(&parse(target).unwrap(), &sender, &mailbox)
+        transport(&parse(target).unwrap(), &sender, &mailbox)
     }
 }

@@ -3,10 +3,11 @@
 use std::thread::available_parallelism;
 
 use anyhow::Context as _;
+use auth_core::accounts::MailingConfig;
 use auth_core::accounts::admin::Admin;
 use auth_core::limit::{Penalty, Rule, Rules};
 use auth_core::session::{Lifetimes, SessionManagerConfig};
-use auth_core::{AccountsConfig, HasherConfig, PasswordPolicy, ReservedNames};
+use auth_core::{AccountsConfig, HasherConfig, PasswordPolicy, ReservedNames, TokenLifetimes};
 use auth_http::HttpConfig;
 use auth_mail::WorkerConfig;
 use auth_store::{DatabaseConfig, DatabaseUrl};
@@ -26,7 +27,7 @@ pub fn config(settings: &Settings, public_url: Url) -> anyhow::Result<Config> {
         service_name: settings.service_name.clone(),
         frontend_url: settings.mail.frontend_url.clone(),
         stores: stores(settings)?,
-        accounts: accounts(settings, defaults.accounts),
+        accounts: accounts(settings, defaults.accounts.mailing),
         sessions: sessions(settings),
         limits: rules(settings),
         hashing: hashing(settings),
@@ -154,17 +155,23 @@ fn hashing(settings: &Settings) -> HasherConfig {
     }
 }
 
-fn accounts(settings: &Settings, defaults: AccountsConfig) -> AccountsConfig {
+fn accounts(settings: &Settings, defaults: MailingConfig) -> AccountsConfig {
     let accounts = &settings.accounts;
     AccountsConfig {
         verification: accounts.verification,
         password: password_policy(settings),
         reserved: reserved_names(settings),
         reauth_within: accounts.reauth_within,
-        verify_lifetime: accounts.verify_lifetime,
+        mailing: MailingConfig {
+            lifetimes: TokenLifetimes {
+                verify: accounts.verify_lifetime,
+                reset: accounts.reset_lifetime,
+                change_email: accounts.email_change_lifetime,
+            },
+            ..defaults
+        },
         flow_lifetime: settings.federation.oauth_flow_lifetime,
         handover_lifetime: settings.federation.oauth_code_lifetime,
-        ..defaults
     }
 }
 
@@ -194,15 +201,12 @@ fn rules(settings: &Settings) -> Option<Rules> {
 }
 
 fn mail(settings: &Settings, defaults: WorkerConfig) -> WorkerConfig {
-    let (mail, accounts) = (&settings.mail, &settings.accounts);
+    let mail = &settings.mail;
     WorkerConfig {
         poll_interval: mail.mail_poll,
         lease: mail.mail_lease,
         first_retry: mail.mail_retry,
         give_up_after: mail.mail_give_up,
-        verify_lifetime: accounts.verify_lifetime,
-        reset_lifetime: accounts.reset_lifetime,
-        change_email_lifetime: accounts.email_change_lifetime,
         ..defaults
     }
 }

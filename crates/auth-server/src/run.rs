@@ -12,7 +12,7 @@ use actix_web::rt::System;
 use anyhow::Context as _;
 use auth_core::{Clock, SystemClock, Transport};
 use auth_http::Api;
-use auth_mail::{DevMailbox, MailTarget, mailer};
+use auth_mail::{DevMailbox, MailTarget, transport};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
 use comprehensive_auth::{Auth, AuthBuilder, Config};
 use tokio::sync::oneshot;
@@ -215,7 +215,7 @@ impl Checked {
             .map(|at| anyhow::Ok((Metrics::new()?, listen_on("--metrics-bind", at)?)))
             .transpose()?;
         let sender = settings.mail.mail_from.parse()?;
-        let mailer = mailer(&mail_target, &sender, &mailbox)?;
+        let transport = transport(&mail_target, &sender, &mailbox)?;
         let shows_mail = matches!(mail_target, MailTarget::Dev) && settings.is_on_this_machine();
         if matches!(mail_target, MailTarget::Dev) || is_in_data_dir(settings, &config) {
             create_private_dir(&settings.data_dir)?;
@@ -223,7 +223,7 @@ impl Checked {
         let builder = AuthBuilder::with(config)
             .strategy(strategy.strategy(settings)?)
             .providers(providers.providers)
-            .mailer(mailer)
+            .mail_transport(transport)
             .clock(clock)
             .node_name(listener.local_addr()?.to_string());
         Ok(Self {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use auth_core::accounts::admin::Admin;
-use auth_core::accounts::{Accounts, Federation};
+use auth_core::accounts::{Accounts, Federation, Mailing};
 use auth_core::{
     Clock, DeviceCookies, Events, Hasher, Limits, Providers, SessionManager, Strategy, SystemClock,
 };
@@ -55,6 +55,15 @@ impl Assembly<'_> {
             self.limits(),
             self.clock.clone(),
             self.config.accounts.clone(),
+        )
+    }
+
+    pub(crate) fn mailing(&self) -> Mailing {
+        Mailing::new(
+            self.stores.accounts.clone(),
+            self.limits(),
+            self.clock.clone(),
+            self.config.accounts.mailing.clone(),
         )
     }
 

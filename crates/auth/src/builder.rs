@@ -1,6 +1,5 @@
 //! Setting it up, step by step.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use auth_core::accounts::RegistrationHooks;
@@ -9,7 +8,7 @@ use auth_core::events::{EventSink, Events, Log};
 use auth_core::identity::ProviderId;
 use auth_core::{Clock, IdentityProvider, Mailer, ProfileFields, Providers, SystemClock};
 use auth_http::{Api, Observer, Placement};
-use auth_mail::{MailTarget, OutboxWorker, Sender};
+use auth_mail::{EnglishTemplates, MessageTransport, OutboxWorker, Templates};
 use auth_store::DatabaseUrl;
 use url::Url;
 
@@ -17,9 +16,9 @@ use crate::assemble::{Assembly, hasher};
 use crate::auth::Auth;
 use crate::config::Config;
 use crate::error::StartError;
+use crate::mail_way::MailWay;
 use crate::node::Node;
 use crate::providers::{Pending, ProviderSetup};
-use crate::stderr_mailer::StderrMailer;
 use crate::strategy::{Backend, Parts, Session, Strategy};
 use crate::tasks::Tasks;
 use crate::{providers, stores};
@@ -31,7 +30,8 @@ pub struct AuthBuilder {
     strategy: Box<dyn Strategy>,
     providers: Providers,
     pending: Vec<Pending>,
-    mailer: Option<Arc<dyn Mailer>>,
+    mail: Option<MailWay>,
+    templates: Arc<dyn Templates>,
     sinks: Vec<Arc<dyn EventSink>>,
     profile_fields: Option<Arc<dyn ProfileFields>>,
     hooks: Option<Arc<dyn RegistrationHooks>>,
@@ -58,7 +58,8 @@ impl AuthBuilder {
             strategy: Box::new(Session::default()),
             providers: Providers::default(),
             pending: vec![],
-            mailer: None,
+            mail: None,
+            templates: Arc::new(EnglishTemplates),
             sinks: vec![Arc::new(Log)],
             profile_fields: None,
             hooks: None,
@@ -148,21 +149,36 @@ impl AuthBuilder {
     }
 
     /// Sends mail through a server, `smtp://…` or `smtps://USER:PASSWORD@HOST`, as this
-    /// sender. Without this or [`mailer`](Self::mailer), mails are written to standard error, on
+    /// sender. Without this or [`mailer`](Self::mailer) mails are written to standard error, on
     /// one's own machine only.
     #[must_use]
     pub fn smtp(mut self, url: &str, sender: &str) -> Self {
-        match smtp(url, sender) {
-            Ok(mailer) => self.mailer = Some(mailer),
+        match MailWay::smtp(url, sender) {
+            Ok(way) => self.mail = Some(way),
             Err(error) => self.failure = self.failure.or(Some(StartError::Mail(error))),
         }
         self
     }
 
-    /// Sends mail in a way of one's own.
+    /// Sends mail in a way of one's own, with the words of the templates.
+    #[must_use]
+    pub fn mail_transport(mut self, transport: Arc<dyn MessageTransport>) -> Self {
+        self.mail = Some(MailWay::Transport(transport));
+        self
+    }
+
+    /// Finds the words for mails.
+    #[must_use]
+    pub fn mail_templates(mut self, templates: Arc<dyn Templates>) -> Self {
+        self.templates = templates;
+        self
+    }
+
+    /// Writes and sends mail in a way of one's own: the mailer gets what a mail is about, its
+    /// recipient and its link, and no words.
     #[must_use]
     pub fn mailer(mut self, mailer: Arc<dyn Mailer>) -> Self {
-        self.mailer = Some(mailer);
+        self.mail = Some(MailWay::Mailer(mailer));
         self
     }
 
@@ -268,7 +284,8 @@ impl AuthBuilder {
         }
         let config = self.config.settled();
         config.check()?;
-        let mailer = mailer(self.mailer, &config)?;
+        let way = self.mail.or_else(|| MailWay::by_default(&config));
+        let mailer = way.ok_or(StartError::MailNeeded)?.mailer(self.templates);
         let hasher = hasher(&config)?;
         let clock = self.clock;
         let backend = backend(&*self.strategy, &config, &clock)?;
@@ -305,10 +322,10 @@ impl AuthBuilder {
         let noted = accounts.note_hash_costs().await;
         noted.map_err(|error| stores::refused(&config.stores, "can't be read", error))?;
         let worker = OutboxWorker::new(
-            stores.accounts.clone(),
+            stores.database.clone(),
+            assembly.mailing(),
             mailer,
             clock.clone(),
-            assembly.limits(),
             config.mail.clone(),
         );
         let interval = config.stores.purge_interval;
@@ -341,24 +358,4 @@ fn backend(
         clock: clock.clone(),
     });
     backend.map_err(StartError::Strategy)
-}
-
-/// The mailer that was given; on one's own machine there is one without.
-fn mailer(given: Option<Arc<dyn Mailer>>, config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
-    match given {
-        Some(mailer) => Ok(mailer),
-        None if config.is_on_this_machine() => Ok(Arc::new(StderrMailer)),
-        None => Err(StartError::MailNeeded),
-    }
-}
-
-fn smtp(url: &str, sender: &str) -> Result<Arc<dyn Mailer>, BoxError> {
-    let sender: Sender = sender.parse()?;
-    let target: MailTarget = url.parse()?;
-    // Only the development mailbox needs one, which this is not for.
-    let unused = auth_mail::DevMailbox::new(PathBuf::new(), Arc::new(SystemClock));
-    match target {
-        MailTarget::Dev => Err("give smtp://HOST:PORT or smtps://USER:PASSWORD@HOST".into()),
-        target => Ok(auth_mail::mailer(&target, &sender, &unused)?),
-    }
 }

@@ -6,12 +6,12 @@ use std::sync::LazyLock;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use auth_core::accounts::Verification;
+use auth_core::accounts::{MailingConfig, Verification};
 use auth_core::limit::Rules;
 use auth_core::session::{Lifetimes, SessionManagerConfig};
 use auth_core::{AccountsConfig, Argon2Cost, HasherConfig, PasswordPolicy, ReservedNames};
 use auth_http::{ForwardedHeader, HttpConfig, Placement};
-use auth_mail::{Links, WorkerConfig};
+use auth_mail::WorkerConfig;
 use auth_store::{DatabaseConfig, DatabaseUrl};
 use url::Url;
 
@@ -42,7 +42,7 @@ pub struct Config {
     pub limits: Option<Rules>,
     /// What a guess at a password costs.
     pub hashing: HasherConfig,
-    /// How mail leaves.
+    /// How mail leaves; what it says is under `accounts`.
     pub mail: WorkerConfig,
 }
 
@@ -126,7 +126,7 @@ impl Default for Config {
             sessions: sessions(),
             limits: Some(Rules::default()),
             hashing: hashing(),
-            mail: WorkerConfig::new(service_name.clone(), Links::new(&http.origin())),
+            mail: WorkerConfig::default(),
             http,
             service_name,
         }
@@ -165,11 +165,10 @@ impl Config {
     /// Fills in what follows from other parts.
     pub(crate) fn settled(mut self) -> Self {
         let (name, frontend) = (self.service_name.clone(), self.frontend());
-        self.mail.links = Links::new(&frontend);
-        self.accounts.frontend = frontend;
+        self.accounts.mailing.frontend = frontend;
         self.accounts.password.service_words = vec![name.clone()];
         self.http.title.clone_from(&name);
-        self.mail.service_name = name;
+        self.accounts.mailing.service_name = name;
         self
     }
 
@@ -215,8 +214,7 @@ fn accounts() -> AccountsConfig {
         password: PasswordPolicy::default(),
         reserved: ReservedNames::built_in(),
         reauth_within: MINUTE.saturating_mul(5),
-        verify_lifetime: DAY,
-        frontend: String::new(),
+        mailing: MailingConfig::default(),
         flow_lifetime: MINUTE.saturating_mul(10),
         handover_lifetime: MINUTE,
     }
@@ -269,8 +267,8 @@ mod tests {
         let mut config = at("https://tea.example.org");
         config.service_name = "Tea".into();
         let config = config.settled();
-        assert_eq!(config.accounts.frontend, "https://tea.example.org");
-        assert_eq!(config.mail.service_name, "Tea");
+        assert_eq!(config.accounts.mailing.frontend, "https://tea.example.org");
+        assert_eq!(config.accounts.mailing.service_name, "Tea");
         assert_eq!(config.http.title, "Tea");
         assert_eq!(config.accounts.password.service_words, ["Tea"]);
         assert!(!config.is_on_this_machine());

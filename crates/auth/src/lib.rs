@@ -30,6 +30,7 @@
 //!   handler who sends a request.
 //! - [`Auth::guard`] keeps pages of other sites from sending writes by somebody's cookie.
 //! - [`Auth::admin`] is what an operator does with accounts.
+//! - [`AuthBuilder::mailer`] and [`AuthBuilder::mail_templates`] write mails in other words.
 //! - [`AuthBuilder::on_events`] hears of everything that happens.
 
 mod assemble;
@@ -37,6 +38,7 @@ mod auth;
 mod builder;
 pub mod config;
 mod error;
+mod mail_way;
 mod node;
 mod providers;
 mod redis;
@@ -58,6 +60,13 @@ pub use auth_http::{
     Code, CurrentUser, Guard, OptionalUser, Problem, RecentlyAuthenticated, RequestId, Signed,
 };
 pub use auth_jwt::Algorithm;
+/// What mails are about and how they leave, for [`AuthBuilder::mailer`],
+/// [`AuthBuilder::mail_templates`] and [`AuthBuilder::mail_transport`].
+pub mod mail {
+    pub use auth_core::Purpose;
+    pub use auth_core::mail::{Content, Link, Mail, MailError, Notice};
+    pub use auth_mail::{Composed, EnglishTemplates, Message, MessageTransport, Templates};
+}
 /// Providers to sign in with, for [`AuthBuilder::provider`].
 pub use auth_oauth as oauth;
 pub use builder::AuthBuilder;

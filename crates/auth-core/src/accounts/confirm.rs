@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Accounts, SignedIn, unexpected};
+use super::{Accounts, SignInOutcome, SignedIn, unexpected};
 use crate::email::Email;
 use crate::error::AuthError;
 use crate::events::{Event, EventKind};
@@ -11,9 +11,9 @@ use crate::password::Password;
 use crate::secret::Secret;
 use crate::session::{Device, Revoke};
 use crate::sign_up::{Activated, SignUp};
-use crate::strategy::{AuthenticationEvent, Issued};
+use crate::strategy::AuthenticationEvent;
 use crate::token::{Purpose, Token, TokenKey};
-use crate::user::{UpdateConditions, Updated, User, UserChanges};
+use crate::user::{ActiveUser, UpdateConditions, Updated, User, UserChanges};
 
 /// What a person brings who followed a mailed link.
 #[derive(Clone, Debug)]
@@ -32,9 +32,9 @@ enum Link {
     /// It makes an account of a sign-up.
     SignUp(Box<SignUp>),
     /// It confirms the address that an account has.
-    Present(Box<User>, Email),
+    Present(Box<ActiveUser>, Email),
     /// It gives an account another address.
-    New(Box<User>, Email),
+    New(Box<ActiveUser>, Email),
 }
 
 impl Accounts {
@@ -52,7 +52,7 @@ impl Accounts {
         form: Confirmation,
         who: Option<&SignedIn>,
         device: &Device,
-    ) -> Result<Issued, AuthError> {
+    ) -> Result<SignInOutcome, AuthError> {
         let attempt = self.limits.token(device.ip, self.now()).await?;
         let found = self.mailed_link(&form.token).await;
         // A real token is no failure, whatever becomes of the password.
@@ -70,10 +70,15 @@ impl Accounts {
                 (self.confirm_new(key, &user, email).await?, proof)
             }
         };
-        let issued = self.strategy.issue(&user, proof, device).await?;
+        let user = ActiveUser::proven(user).ok_or(AuthError::InvalidToken)?;
+        let outcome = self.enter(&user, proof, device).await?;
         let event = Event::from(EventKind::EmailConfirmed).of(user.id);
-        self.tell(&event.in_session(issued.session.id).from_address(device.ip));
-        Ok(issued)
+        let event = match outcome.issued() {
+            Some(issued) => event.in_session(issued.session.id),
+            None => event,
+        };
+        self.tell(&event.from_address(device.ip));
+        Ok(outcome)
     }
 
     /// Mails new confirmation links, if an account or sign-ups with the address wait for
@@ -127,7 +132,7 @@ impl Accounts {
                 return Ok((key, Link::SignUp(Box::new(sign_up))));
             }
             let user = self.stores.users.find(token.user_id).await?;
-            let user = user.filter(|user| !user.disabled);
+            let user = user.and_then(ActiveUser::proven);
             let user = Box::new(user.ok_or(AuthError::InvalidToken)?);
             let link = match purpose {
                 Purpose::ChangeEmail => Link::New(user, email),
@@ -208,7 +213,7 @@ impl Accounts {
     async fn confirm_present(
         &self,
         key: TokenKey,
-        user: &User,
+        user: &ActiveUser,
         email: Email,
     ) -> Result<User, AuthError> {
         let along = UpdateConditions {
@@ -222,7 +227,7 @@ impl Accounts {
     async fn confirm_new(
         &self,
         key: TokenKey,
-        user: &User,
+        user: &ActiveUser,
         email: Email,
     ) -> Result<User, AuthError> {
         let changes = UserChanges {
@@ -242,7 +247,7 @@ impl Accounts {
     /// whoever was signed in before may have been somebody else than the address's owner.
     async fn confirm(
         &self,
-        user: &User,
+        user: &ActiveUser,
         changes: UserChanges,
         along: UpdateConditions,
     ) -> Result<User, AuthError> {
@@ -255,7 +260,8 @@ impl Accounts {
             if_password_hash: user.password_hash.clone(),
             ..along
         };
-        match self.stores.users.update(user.id, &changes, &along).await? {
+        let by = self.proven(user);
+        match self.update(user.id, by, &changes, along).await? {
             Updated::Changed(confirmed) => {
                 if !user.email_verified {
                     self.strategy

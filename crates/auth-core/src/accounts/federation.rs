@@ -4,11 +4,10 @@ use std::net::IpAddr;
 
 use tracing::warn;
 
-use super::{Accounts, SignedIn};
+use super::{Accounts, SignInOutcome, SignedIn};
 use crate::clock::Timestamp;
 use crate::credential::Transport;
 use crate::error::AuthError;
-use crate::events::{Event, EventKind};
 use crate::id::IdentityId;
 use crate::id::SessionId;
 use crate::identity::{
@@ -18,8 +17,8 @@ use crate::identity::{
 use crate::password::Password;
 use crate::secret::{Secret, SecretText};
 use crate::session::{Device, Revoke};
-use crate::strategy::{AuthenticationEvent, Issued};
-use crate::user::User;
+use crate::strategy::AuthenticationEvent;
+use crate::user::ActiveUser;
 
 /// A wish to go to a provider and come back.
 #[derive(Clone, Debug)]
@@ -79,8 +78,8 @@ pub struct Finished {
 /// What came of a flow.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// A cookie strategy signed the browser in.
-    SignedIn(Box<Issued>),
+    /// A cookie strategy signs the browser in.
+    SignedIn(SignInOutcome),
     /// The browser is to exchange this code for its tokens.
     HandedOver(Secret),
     /// The identity belongs to the account that asked for it.
@@ -233,7 +232,7 @@ impl Accounts {
         code: &str,
         browser: Option<&Secret>,
         device: &Device,
-    ) -> Result<Issued, AuthError> {
+    ) -> Result<SignInOutcome, AuthError> {
         let Some(handover) = self.picked_up(code, browser).await? else {
             // Only wrong codes count, so that any number of people may arrive at once. Nobody
             // guesses a code; the limit keeps whoever tries from keeping the store busy.
@@ -243,7 +242,7 @@ impl Accounts {
             return self.limits.conclude("exchange", ip, attempt, refused).await;
         };
         let user = self.stores.users.find(handover.user_id).await?;
-        let user = user.filter(|user| !user.disabled && user.generation == handover.generation);
+        let user = user.and_then(|user| ActiveUser::under(user, handover.generation));
         let user = user.ok_or(AuthError::InvalidToken)?;
         self.sign_in_proven(&user, handover.identity, handover.auth_time, device)
             .await
@@ -331,14 +330,12 @@ impl Accounts {
         &self,
         provider: &dyn IdentityProvider,
         proven: &ProvenIdentity,
-    ) -> Result<(User, IdentityId), AuthError> {
+    ) -> Result<(ActiveUser, IdentityId), AuthError> {
         let (user, identity) = match self.federation.identities.owner(&proven.subject).await? {
             Some(owner) => owner,
             None => self.welcome(provider, proven).await?,
         };
-        if user.disabled {
-            return Err(AuthError::InvalidCredentials);
-        }
+        let user = ActiveUser::proven(user).ok_or(AuthError::InvalidCredentials)?;
         if !self.is_confirmed_enough(&user) {
             return Err(AuthError::EmailUnverified);
         }
@@ -360,7 +357,7 @@ impl Accounts {
     /// none of them is ever in a URL.
     async fn hand_over(
         &self,
-        user: &User,
+        user: &ActiveUser,
         identity: IdentityId,
         proven_at: Timestamp,
         browser: &Secret,
@@ -368,10 +365,10 @@ impl Accounts {
     ) -> Result<Outcome, AuthError> {
         match self.strategy.transport() {
             Transport::Cookie => {
-                let issued = self
+                let outcome = self
                     .sign_in_proven(user, Some(identity), proven_at, device)
                     .await?;
-                Ok(Outcome::SignedIn(Box::new(issued)))
+                Ok(Outcome::SignedIn(outcome))
             }
             Transport::Bearer => {
                 let code = Secret::generate();
@@ -394,20 +391,20 @@ impl Accounts {
 
     async fn sign_in_proven(
         &self,
-        user: &User,
+        user: &ActiveUser,
         identity: Option<IdentityId>,
         proven_at: Timestamp,
         device: &Device,
-    ) -> Result<Issued, AuthError> {
+    ) -> Result<SignInOutcome, AuthError> {
         let proof = AuthenticationEvent {
             at: proven_at,
             remember: false,
             identity,
         };
-        let issued = self.strategy.issue(user, proof, device).await?;
+        let outcome = self.enter(user, proof, device).await?;
         // Whoever unlinks takes the identity first, then ends its sessions. Looking after the
         // session was opened leaves no gap between the two.
-        if let Some(identity) = identity {
+        if let (Some(identity), Some(issued)) = (identity, outcome.issued()) {
             let linked = self.federation.identities.list(user.id).await?;
             if !linked.iter().any(|one| one.id == identity) {
                 let one = Revoke::One(issued.session.id);
@@ -415,9 +412,8 @@ impl Accounts {
                 return Err(AuthError::InvalidToken);
             }
         }
-        let event = Event::from(EventKind::SignedIn).of(user.id);
-        self.tell(&event.in_session(issued.session.id).from_address(device.ip));
-        Ok(issued)
+        self.tell_signed_in(&outcome, device);
+        Ok(outcome)
     }
 }
 

@@ -5,8 +5,10 @@ mod confirm;
 mod federation;
 mod hooks;
 mod identities;
+mod mailing;
 mod maintenance;
 mod newcomer;
+mod outcome;
 mod password;
 mod profile;
 mod register;
@@ -20,6 +22,8 @@ pub use federation::{
     AuthorizationRedirect, AuthorizationRequest, Finished, Outcome, ProviderCallback,
 };
 pub use hooks::{NewRegistration, RegistrationHooks};
+pub use mailing::{Mailed, Mailing, MailingConfig};
+pub use outcome::{Factor, Pending, SignInOutcome};
 pub use profile::ProfilePatch;
 pub use register::{Registered, Registration};
 pub use sign_in::SignIn;
@@ -44,7 +48,7 @@ use crate::session::{Device, Revoke};
 use crate::sign_up::SignUpStore;
 use crate::strategy::{Authenticated, Strategy};
 use crate::token::TokenStore;
-use crate::user::{User, UserStore};
+use crate::user::{ActiveUser, UpdateConditions, Updated, User, UserChanges, UserStore};
 
 /// Whether an address must be confirmed before its account can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,10 +83,8 @@ pub struct AccountsConfig {
     pub reserved: ReservedNames,
     /// How long a sign-in counts as fresh.
     pub reauth_within: Duration,
-    /// How long a confirmation link works, and so a sign-up waits.
-    pub verify_lifetime: Duration,
-    /// The front end that links in mails lead to, without a slash at its end.
-    pub frontend: String,
+    /// What mails say.
+    pub mailing: MailingConfig,
     /// How long a person may take at a provider.
     pub flow_lifetime: Duration,
     /// How long the code works that a provider's sign-in hands over.
@@ -133,7 +135,7 @@ pub struct Accounts {
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// The user.
-    pub user: User,
+    pub user: ActiveUser,
     /// The signed-in device.
     pub session_id: SessionId,
     /// When the person last proved who they are.
@@ -182,13 +184,13 @@ impl Accounts {
     pub async fn signed_in(&self, who: Authenticated) -> Result<SignedIn, AuthError> {
         let user = match who.user {
             Some(user) => Some(user),
-            None => self.stores.users.find(who.user_id).await?,
+            None => {
+                let user = self.stores.users.find(who.user_id).await?;
+                user.and_then(|user| ActiveUser::under(user, who.generation))
+            }
         };
-        let user = user
-            .filter(|user| !user.disabled && user.generation == who.generation)
-            .ok_or(AuthError::Unauthenticated)?;
         Ok(SignedIn {
-            user,
+            user: user.ok_or(AuthError::Unauthenticated)?,
             session_id: who.session_id,
             auth_time: who.auth_time,
         })
@@ -229,6 +231,29 @@ impl Accounts {
         authority.ok_or(AuthError::Unauthenticated)
     }
 
+    /// Changes an account for whoever `by` lets. Every change that is no operator's is made
+    /// here, so that none is made under credentials that are no longer in force.
+    async fn update(
+        &self,
+        user: UserId,
+        by: Authority,
+        changes: &UserChanges,
+        along: UpdateConditions,
+    ) -> Result<Updated, AuthError> {
+        let by = Some(by);
+        let along = UpdateConditions { by, ..along };
+        Ok(self.stores.users.update(user, changes, &along).await?)
+    }
+
+    /// That of somebody who has just been proven to own the account.
+    fn proven(&self, user: &ActiveUser) -> Authority {
+        Authority {
+            generation: user.generation,
+            session: None,
+            at: self.now(),
+        }
+    }
+
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -245,7 +270,7 @@ impl Accounts {
 
     fn leading_here(&self, mail: NewMail) -> NewMail {
         NewMail {
-            frontend: Some(self.config.frontend.clone()),
+            frontend: Some(self.config.mailing.frontend.clone()),
             ..mail
         }
     }

@@ -3,15 +3,17 @@
 use std::net::IpAddr;
 
 use super::{Accounts, SignedIn, unexpected, words_of};
+use crate::authority::Authority;
 use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError};
 use crate::events::{Event, EventKind};
+use crate::id::UserId;
 use crate::mail::{MailKind, Notice};
 use crate::password::{Password, PasswordHash};
 use crate::session::{Device, Session};
 use crate::strategy::{AuthenticationEvent, Issued};
 use crate::token::{Purpose, Token, TokenKey};
-use crate::user::{UpdateConditions, Updated, User, UserChanges};
+use crate::user::{ActiveUser, UpdateConditions, Updated, User, UserChanges};
 
 impl Accounts {
     /// Changes the password. Every session dies; this device gets a new one.
@@ -34,16 +36,17 @@ impl Accounts {
         }
         let hash = self.hasher.hash(new).await?;
         let along = UpdateConditions {
-            by: Some(self.authority(who).await?),
             if_password_hash: user.password_hash.clone(),
             mail: self.notice(Notice::PasswordChanged, user),
             ..UpdateConditions::default()
         };
         // Asked before anything changes: while sessions are out of reach, nothing does.
+        let by = self.authority(who).await?;
         let remember = self.current(who).await?.is_some_and(|one| one.remember);
         let user = self
-            .set_password(user, hash, UserChanges::default(), along)
+            .set_password(user.id, by, hash, UserChanges::default(), along)
             .await?
+            .and_then(ActiveUser::proven)
             .ok_or(AuthError::Unauthenticated)?;
         let proof = AuthenticationEvent {
             at: self.now(),
@@ -98,14 +101,14 @@ impl Accounts {
                 Notice::PasswordReset,
                 &User {
                     email_verified: true,
-                    ..user.clone()
+                    ..user.clone().into_inner()
                 },
             ),
             ..UpdateConditions::default()
         };
         let hash = self.hasher.hash(new).await?;
         let user = self
-            .set_password(&user, hash, changes, along)
+            .set_password(user.id, self.proven(&user), hash, changes, along)
             .await?
             .ok_or(AuthError::InvalidToken)?;
         self.end_sessions(user.id).await;
@@ -115,18 +118,19 @@ impl Accounts {
     }
 
     /// The mailed token, and whose it is.
-    async fn reset_token(&self, token: &str) -> Result<(TokenKey, Token, User), AuthError> {
+    async fn reset_token(&self, token: &str) -> Result<(TokenKey, Token, ActiveUser), AuthError> {
         let (key, token) = self.mailed_token(Purpose::Reset, token).await?;
         let token = token.ok_or(AuthError::InvalidToken)?;
         let user = self.stores.users.find(token.user_id).await?;
-        let user = user.filter(|user| !user.disabled);
+        let user = user.and_then(ActiveUser::proven);
         Ok((key, token, user.ok_or(AuthError::InvalidToken)?))
     }
 
     /// Sets a password and starts a new generation; `None` when a condition did not hold.
     async fn set_password(
         &self,
-        user: &User,
+        user: UserId,
+        by: Authority,
         hash: PasswordHash,
         changes: UserChanges,
         along: UpdateConditions,
@@ -136,7 +140,7 @@ impl Accounts {
             new_generation: true,
             ..changes
         };
-        match self.stores.users.update(user.id, &changes, &along).await? {
+        match self.update(user, by, &changes, along).await? {
             Updated::Changed(user) => Ok(Some(user)),
             Updated::Refused => Ok(None),
             Updated::UsernameTaken | Updated::EmailTaken => {

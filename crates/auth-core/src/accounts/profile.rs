@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::{Accounts, SignedIn};
+use crate::authority::Authority;
 use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError, Problems};
 use crate::events::{Event, EventKind};
@@ -86,12 +87,12 @@ impl Accounts {
             mail.extend(self.notice(Notice::UsernameChanged, user));
         }
         let along = UpdateConditions {
-            by: Some(self.authority(who).await?),
             mail,
             withdraw_email_change: asked_for_email,
             ..UpdateConditions::default()
         };
-        match self.update(user, changes, fields, along).await? {
+        let by = self.authority(who).await?;
+        match self.update_fields(user, by, changes, fields, along).await? {
             Updated::Changed(user) => {
                 let tell = |kind| {
                     let event = Event::from(kind).of(user.id).in_session(who.session_id);
@@ -126,26 +127,29 @@ impl Accounts {
 
     /// Makes a change. One of the application's fields is made anew when another one came
     /// first: it is merged into what that left behind.
-    async fn update(
+    async fn update_fields(
         &self,
         user: &User,
+        by: Authority,
         mut changes: UserChanges,
         fields: Option<&Map<String, Value>>,
-        mut along: UpdateConditions,
+        along: UpdateConditions,
     ) -> Result<Updated, AuthError> {
-        let users = &self.stores.users;
         let Some(fields) = fields else {
-            return Ok(users.update(user.id, &changes, &along).await?);
+            return self.update(user.id, by, &changes, along).await;
         };
         let mut before = user.profile.clone();
         for _ in 0..MERGE_ATTEMPTS {
             changes.profile = Some(self.patched(&before, fields).map_err(AuthError::Invalid)?);
-            along.if_profile = Some(before.clone());
-            let updated = users.update(user.id, &changes, &along).await?;
+            let if_unchanged = UpdateConditions {
+                if_profile: Some(before.clone()),
+                ..along.clone()
+            };
+            let updated = self.update(user.id, by, &changes, if_unchanged).await?;
             if !matches!(updated, Updated::Refused) {
                 return Ok(updated);
             }
-            match users.find(user.id).await? {
+            match self.stores.users.find(user.id).await? {
                 Some(now) if now.profile.stored() != before.stored() => before = now.profile,
                 _ => return Ok(updated),
             }

@@ -131,7 +131,7 @@ impl Accounts {
             email: form.email,
             password_hash,
             created_at: now,
-            expires_at: now + self.config.verify_lifetime,
+            expires_at: now + self.config.mailing.lifetimes.verify,
         };
         let mail = self.mail(MailKind::SignUp, &sign_up.email, Some(sign_up.id));
         if !sign_ups.keep(&sign_up, &[mail]).await? {

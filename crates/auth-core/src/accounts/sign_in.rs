@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Accounts, SignedIn, Verification};
+use super::{Accounts, SignInOutcome, SignedIn, Verification};
 use crate::credential::Credential;
 use crate::email::Email;
 use crate::error::AuthError;
@@ -15,7 +15,7 @@ use crate::secret::Secret;
 use crate::session::{Device, Revoke, Session};
 use crate::sign_up::SignUp;
 use crate::strategy::{AuthenticationEvent, Issued, Refreshed};
-use crate::user::{UpdateConditions, User, UserChanges};
+use crate::user::{ActiveUser, UpdateConditions, User, UserChanges};
 use crate::username::Username;
 
 /// How many sign-ups with one address a sign-in looks at, the newest first.
@@ -42,7 +42,7 @@ impl Accounts {
     /// # Errors
     /// [`AuthError::InvalidCredentials`], [`AuthError::EmailUnverified`], a limit, or
     /// [`AuthError::Overloaded`].
-    pub async fn sign_in(&self, form: SignIn, device: &Device) -> Result<Issued, AuthError> {
+    pub async fn sign_in(&self, form: SignIn, device: &Device) -> Result<SignInOutcome, AuthError> {
         let (user, sign_ups) = self.find_by_identifier(&form.identifier).await?;
         let account = match &user {
             Some(user) => user.id.to_string(),
@@ -98,10 +98,28 @@ impl Accounts {
             remember: form.remember,
             identity: None,
         };
-        let issued = self.strategy.issue(&user, proof, device).await?;
-        let event = Event::from(EventKind::SignedIn).of(user.id);
-        self.tell(&event.in_session(issued.session.id).from_address(device.ip));
-        Ok(issued)
+        let outcome = self.enter(&user, proof, device).await?;
+        self.tell_signed_in(&outcome, device);
+        Ok(outcome)
+    }
+
+    /// What every proof of an identity leads to, and nothing else does.
+    pub(super) async fn enter(
+        &self,
+        user: &ActiveUser,
+        proof: AuthenticationEvent,
+        device: &Device,
+    ) -> Result<SignInOutcome, AuthError> {
+        let issued = self.strategy.issue(user, proof, device).await?;
+        Ok(SignInOutcome::Done(Box::new(issued)))
+    }
+
+    /// Tells of a sign-in that is done.
+    pub(super) fn tell_signed_in(&self, outcome: &SignInOutcome, device: &Device) {
+        if let Some(issued) = outcome.issued() {
+            let event = Event::from(EventKind::SignedIn).of(issued.user.id);
+            self.tell(&event.in_session(issued.session.id).from_address(device.ip));
+        }
     }
 
     /// Exchanges a long-lived secret for a fresh credential.
@@ -273,7 +291,7 @@ impl Accounts {
     }
 
     /// Brings a hash up to today's parameters; a password changed meanwhile stays.
-    async fn rehash(&self, user: &User, password: &Password) -> Result<(), AuthError> {
+    async fn rehash(&self, user: &ActiveUser, password: &Password) -> Result<(), AuthError> {
         let changes = UserChanges {
             password_hash: Some(self.hasher.hash(password).await?),
             ..UserChanges::default()
@@ -282,7 +300,8 @@ impl Accounts {
             if_password_hash: user.password_hash.clone(),
             ..UpdateConditions::default()
         };
-        self.stores.users.update(user.id, &changes, &along).await?;
+        let by = self.proven(user);
+        self.update(user.id, by, &changes, along).await?;
         Ok(())
     }
 }
@@ -294,14 +313,16 @@ struct SignInFailure {
 }
 
 /// The user, if the sign-in may go on.
-fn admit(user: Option<User>, password_matches: bool) -> Result<User, SignInFailure> {
+fn admit(user: Option<User>, password_matches: bool) -> Result<ActiveUser, SignInFailure> {
     let failure = |user_id, reason| Err(SignInFailure { user_id, reason });
     match user {
         None => failure(None, "unknown_account"),
         Some(user) if user.password_hash.is_none() => failure(Some(user.id), "no_password"),
         Some(user) if !password_matches => failure(Some(user.id), "wrong_password"),
-        Some(user) if user.disabled => failure(Some(user.id), "account_disabled"),
-        Some(user) => Ok(user),
+        Some(user) => {
+            let id = user.id;
+            ActiveUser::proven(user).map_or_else(|| failure(Some(id), "account_disabled"), Ok)
+        }
     }
 }
 

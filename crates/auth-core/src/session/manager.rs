@@ -16,7 +16,7 @@ use crate::session::{
     Device, Found, Peers, Revoke, RevokedSession, SecretKind, Session, SessionKey, SessionStore,
     Shard,
 };
-use crate::user::{User, UserStore};
+use crate::user::{ActiveUser, User, UserStore};
 
 pub use rotation::Rotation;
 
@@ -157,7 +157,7 @@ impl SessionManager {
         &self,
         kind: SecretKind,
         secret: &Secret,
-    ) -> Result<Option<(Session, User)>, AuthError> {
+    ) -> Result<Option<(Session, ActiveUser)>, AuthError> {
         let (hash, now) = (secret.hash(), self.now());
         let found = self.live(&SessionKey::Secret(hash), now).await?;
         let found = found.filter(|found| found.session.kind == kind);
@@ -172,7 +172,7 @@ impl SessionManager {
         &self,
         id: SessionId,
         user: UserId,
-    ) -> Result<Option<(Session, User)>, AuthError> {
+    ) -> Result<Option<(Session, ActiveUser)>, AuthError> {
         let now = self.now();
         let found = self.live(&SessionKey::Id(id, user), now).await?;
         self.used(found, None, now).await
@@ -319,7 +319,7 @@ impl SessionManager {
         mut found: Option<Found>,
         secret: Option<&SecretHash>,
         now: Timestamp,
-    ) -> Result<Option<(Session, User)>, AuthError> {
+    ) -> Result<Option<(Session, ActiveUser)>, AuthError> {
         for _ in 0..TRIES {
             let Some(mut current) = found else {
                 return Ok(None);
@@ -347,12 +347,12 @@ impl SessionManager {
         &self,
         session: &Session,
         known: Option<User>,
-    ) -> Result<Option<User>, AuthError> {
+    ) -> Result<Option<ActiveUser>, AuthError> {
         let user = match known {
             Some(user) => Some(user),
             None => self.users.find(session.user_id).await?,
         };
-        Ok(user.filter(|user| !user.disabled && user.generation == session.generation))
+        Ok(user.and_then(|user| ActiveUser::under(user, session.generation)))
     }
 
     /// The end of an access token's life, with the leeway that verifiers grant and by the

@@ -4,13 +4,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use auth_core::Transport;
 use auth_core::accounts::Registered;
 
-use super::sign_in::{end_previous, grant};
-use super::{State, run_to_completion, status};
+use super::signed_in::{self, Previous};
+use super::{State, status};
 use crate::body::Body;
 use crate::cross_site;
 use crate::current_user::CurrentUser;
 use crate::dto::{
-    EmailBody, GrantDto, RefreshTransport, RegisterBody, StatusAnswer, UserAnswer, VerifyBody,
+    EmailBody, RefreshTransport, RegisterBody, SignInAnswer, StatusAnswer, UserAnswer, VerifyBody,
 };
 use crate::problem::Problem;
 
@@ -32,9 +32,7 @@ pub(crate) async fn register(
     Body(body): Body<RegisterBody>,
 ) -> Result<HttpResponse, Problem> {
     let ip = api.client_ip(&req)?;
-    let accounts = api.accounts().clone();
-    let registered = run_to_completion(async move { accounts.register(body.into(), ip).await });
-    Ok(match registered.await? {
+    Ok(match api.accounts().register(body.into(), ip).await? {
         Registered::Ready(user) => HttpResponse::Created().json(UserAnswer {
             user: api.user_dto(&user),
         }),
@@ -52,7 +50,7 @@ pub(crate) async fn register(
 #[utoipa::path(
     post, path = "/verify", tag = "account", request_body = VerifyBody,
     responses(
-        (status = 200, description = "The address is confirmed", body = GrantDto),
+        (status = 200, description = "The address is confirmed, and the client signed in or one step away from it", body = SignInAnswer),
         (status = 400, description = "`invalid_token`"),
         (status = 401, description = "`invalid_credentials`: the password is missing or wrong"),
         (status = 409, description = "`email_taken`: somebody else confirmed the new address first; `username_taken`: somebody else got the name meanwhile"),
@@ -70,17 +68,15 @@ pub(crate) async fn verify(
         cross_site::check(&req, &api)?;
     }
     let who = CurrentUser::if_any(&req, &api).await?;
-    let (accounts, device) = (api.accounts().clone(), api.device(&req)?);
-    let issued = run_to_completion(async move {
-        let who = who.as_ref().map(CurrentUser::signed_in);
-        accounts.verify(body.into(), who, &device).await
-    })
-    .await?;
+    let who = who.as_ref().map(CurrentUser::signed_in);
+    let device = api.device(&req)?;
+    let outcome = api.accounts().verify(body.into(), who, &device).await?;
     // The cookie is replaced; a client that sends tokens may go on with those it has.
-    if api.accounts().strategy().transport() == Transport::Cookie {
-        end_previous(&req, &api).await?;
-    }
-    Ok(grant(&req, &api, &issued, refresh))
+    let previous = match api.accounts().strategy().transport() {
+        Transport::Cookie => Previous::Ends,
+        Transport::Bearer => Previous::Stays,
+    };
+    signed_in::answer(&req, &api, &outcome, refresh, previous).await
 }
 
 /// Ask for another confirmation mail. The answer is always the same.

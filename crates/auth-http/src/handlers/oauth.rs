@@ -7,15 +7,15 @@ use auth_core::accounts::{AuthorizationRedirect, AuthorizationRequest, Outcome};
 use auth_core::id::SessionId;
 use auth_core::{AuthError, FieldCode, FieldError, Password, SecretText, Transport};
 
+use super::State;
 use super::replace::{is_browser, question};
-use super::sign_in::{end_previous, grant};
-use super::{State, run_to_completion};
+use super::signed_in::{self, Previous};
 use crate::api::Api;
 use crate::body::{Body, OptionalBody};
 use crate::cross_site;
 use crate::current_user::{CurrentUser, Signed};
 use crate::dto::{
-    Browser, CallbackQuery, ExchangeBody, GrantDto, LinkAnswer, LinkBody, StartQuery,
+    Browser, CallbackQuery, ExchangeBody, LinkAnswer, LinkBody, SignInAnswer, StartQuery,
 };
 use crate::navigation;
 use crate::problem::{Code, Problem};
@@ -98,7 +98,7 @@ pub(super) async fn came_back(
     query: CallbackQuery,
     user: Option<SecretText>,
 ) -> Result<HttpResponse, Problem> {
-    let (accounts, device) = (api.accounts().clone(), api.device(req)?);
+    let device = api.device(req)?;
     let session = presented_session(req, api).await?;
     let state = query.state().to_owned();
     let browser = Browser {
@@ -107,22 +107,14 @@ pub(super) async fn came_back(
         session,
     };
     let callback = query.brought_by(browser, user);
-    let id = provider.to_owned();
-    let finished = run_to_completion(async move { accounts.finish(&id, callback, &device).await });
-    let finished = match finished.await {
+    let finished = api.accounts().finish(provider, callback, &device).await;
+    let finished = match finished {
         Ok(finished) => finished,
-        Err(problem) => return lost(req, api, provider, &state, problem).await,
+        Err(error) => return lost(req, api, provider, &state, error.into()).await,
     };
     let back = finished.return_to;
     match finished.outcome {
-        Ok(Outcome::SignedIn(issued)) => {
-            end_previous(req, api).await?;
-            let mut answer = to(&back);
-            api.cookies().set(req, &mut answer, &issued);
-            let mut answer = answer.finish();
-            api.remember_device(&mut answer, &issued.user);
-            Ok(answer)
-        }
+        Ok(Outcome::SignedIn(outcome)) => signed_in::redirect(req, api, &outcome, &back, to).await,
         Ok(Outcome::HandedOver(code)) => {
             Ok(to(&with_fragment(&back, &[("code", &code.reveal())])).finish())
         }
@@ -136,7 +128,7 @@ pub(super) async fn came_back(
 #[utoipa::path(
     post, path = "/oauth/exchange", tag = "providers", request_body = ExchangeBody,
     responses(
-        (status = 200, description = "Signed in", body = GrantDto),
+        (status = 200, description = "Signed in, or one step away from it", body = SignInAnswer),
         (status = 400, description = "`invalid_token`: unknown, spent, expired or another browser's"),
     )
 )]
@@ -151,9 +143,8 @@ pub(crate) async fn exchange(
     let exchanged = api
         .accounts()
         .exchange(&body.code, browser.as_ref(), &device);
-    let issued = exchanged.await?;
-    end_previous(&req, &api).await?;
-    Ok(grant(&req, &api, &issued, body.refresh))
+    let outcome = exchanged.await?;
+    signed_in::answer(&req, &api, &outcome, body.refresh, Previous::Ends).await
 }
 
 /// Link an account at a provider to the signed-in one: go to the answered `url` in the

@@ -3,8 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse};
 use auth_core::Password;
 
-use super::sign_in::grant;
-use super::{State, run_to_completion, status};
+use super::signed_in::grant;
+use super::{State, status};
 use crate::body::Body;
 use crate::current_user::Signed;
 use crate::dto::{ChangePasswordBody, EmailBody, GrantDto, ResetBody, StatusAnswer};
@@ -61,9 +61,7 @@ pub(crate) async fn reset(
     Body(body): Body<ResetBody>,
 ) -> Result<HttpResponse, Problem> {
     let (new, ip) = (Password::new(body.password), api.client_ip(&req)?);
-    let accounts = api.accounts().clone();
-    let reset =
-        run_to_completion(async move { accounts.reset_password(&body.token, &new, ip).await });
+    let reset = api.accounts().reset_password(&body.token, &new, ip);
     let user = reset.await?;
     let mut answer = HttpResponse::Ok().json(status("password_reset").0);
     api.remember_device(&mut answer, &user);

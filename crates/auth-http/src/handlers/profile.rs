@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use auth_core::Password;
 
 use super::sign_in::signed_out_response;
-use super::{Answer, State, run_to_completion};
+use super::{Answer, State};
 use crate::body::{Body, OptionalBody};
 use crate::current_user::{CurrentUser, Signed};
 use crate::dto::{DeleteBody, ProfileBody, StatusAnswer, UserDto};
@@ -63,13 +63,11 @@ pub(crate) async fn delete(
     Signed(user, OptionalBody(body)): Signed<OptionalBody<DeleteBody>>,
 ) -> Result<HttpResponse, Problem> {
     let password = body.current_password.map(Password::new);
-    let (accounts, device) = (api.accounts().clone(), api.device(&req)?);
-    let deleted = run_to_completion(async move {
-        let who = user.signed_in();
-        accounts
-            .delete_account(who, password.as_ref(), &device)
-            .await
-    });
+    let device = api.device(&req)?;
+    let who = user.signed_in();
+    let deleted = api
+        .accounts()
+        .delete_account(who, password.as_ref(), &device);
     deleted.await?;
     let mut answer = signed_out_response(&req, &api, "deleted");
     api.device_cookie().clear(&mut answer);

@@ -1,15 +1,15 @@
 //! Signing in, staying signed in, signing out.
 
 use actix_web::{HttpRequest, HttpResponse};
-use auth_core::{AuthError, Credential, FieldCode, FieldError, Issued, Secret, Transport};
+use auth_core::{AuthError, Credential, FieldCode, FieldError, Secret, Transport};
 
+use super::signed_in::{self, Previous, renewed};
 use super::{State, status};
 use crate::api::Api;
 use crate::body::{Body, OptionalBody};
 use crate::cross_site;
-use crate::current_user::CurrentUser;
 use crate::dto::{
-    GrantDto, LoginBody, LogoutBody, RefreshBody, RefreshTransport, SessionDto, StatusAnswer,
+    GrantDto, LoginBody, LogoutBody, RefreshBody, RefreshTransport, SignInAnswer, StatusAnswer,
 };
 use crate::if_user;
 use crate::problem::Problem;
@@ -18,7 +18,7 @@ use crate::problem::Problem;
 #[utoipa::path(
     post, path = "/login", tag = "sign-in", request_body = LoginBody,
     responses(
-        (status = 200, description = "Signed in", body = GrantDto),
+        (status = 200, description = "Signed in, or one step away from it", body = SignInAnswer),
         (status = 401, description = "`invalid_credentials`: unknown, wrong or disabled"),
         (status = 403, description = "`email_unverified`: the password is right"),
         (status = 429, description = "`too_many_attempts`, with Retry-After"),
@@ -35,12 +35,9 @@ pub(crate) async fn login(
         cross_site::check(&req, &api)?;
     }
     required(&body)?;
-    let issued = api
-        .accounts()
-        .sign_in(body.into(), &api.device(&req)?)
-        .await?;
-    end_previous(&req, &api).await?;
-    Ok(grant(&req, &api, &issued, refresh))
+    let device = api.device(&req)?;
+    let outcome = api.accounts().sign_in(body.into(), &device).await?;
+    signed_in::answer(&req, &api, &outcome, refresh, Previous::Ends).await
 }
 
 /// Sign this device out. Its credentials are dead at once, on every node. An access token
@@ -117,51 +114,6 @@ pub(crate) async fn refresh(
     Ok(renewed(&req, &api, &issued, answer_in))
 }
 
-/// The answer to a sign-in: it hands a credential to the client, and a cookie by which the
-/// device will be known again.
-pub(super) fn grant(
-    req: &HttpRequest,
-    api: &Api,
-    issued: &Issued,
-    refresh_in: RefreshTransport,
-) -> HttpResponse {
-    let mut answer = renewed(req, api, issued, refresh_in);
-    api.remember_device(&mut answer, &issued.user);
-    answer
-}
-
-/// The answer that hands a credential to the client.
-fn renewed(
-    req: &HttpRequest,
-    api: &Api,
-    issued: &Issued,
-    refresh_in: RefreshTransport,
-) -> HttpResponse {
-    let mut answer = HttpResponse::Ok();
-    let transport = api.accounts().strategy().transport();
-    let mut dto = GrantDto {
-        user: api.user_dto(&issued.user),
-        session: SessionDto::of(&issued.session, true),
-        token_type: transport.token_type(),
-        expires_in: issued.tokens.expires_in.as_secs(),
-        access_token: None,
-        refresh_token: None,
-    };
-    if transport == Transport::Cookie {
-        api.cookies().set(req, &mut answer, issued);
-        return answer.json(dto);
-    }
-    dto.access_token = Some(issued.tokens.access.reveal().to_owned());
-    match (&issued.tokens.refresh, refresh_in) {
-        (Some(refresh), RefreshTransport::Cookie) => {
-            let cookies = api.cookies();
-            cookies.set_refresh(&mut answer, &issued.session, refresh);
-        }
-        (refresh, _) => dto.refresh_token = refresh.as_ref().map(Secret::reveal),
-    }
-    answer.json(dto)
-}
-
 /// The answer that takes the credential back.
 pub(super) fn signed_out_response(
     req: &HttpRequest,
@@ -177,14 +129,6 @@ pub(super) fn signed_out_response(
     let strategy = api.accounts().strategy();
     api.cookies().clear(req, &mut answer, strategy);
     answer
-}
-
-/// A sign-in on a device that is signed in replaces the old credential.
-pub(super) async fn end_previous(req: &HttpRequest, api: &Api) -> Result<(), Problem> {
-    if let Ok(previous) = CurrentUser::of(req, api).await {
-        api.accounts().sign_out(previous.signed_in()).await?;
-    }
-    Ok(())
 }
 
 /// Nothing to look up and nothing to count when a field is missing.

@@ -3,37 +3,42 @@
 //! stranger to that user.
 
 mod layout;
-mod links;
 mod templates;
 
-use auth_core::mail::Notice;
-
-pub(crate) use links::Link;
-pub use links::Links;
-
-/// What a mail is about, with the link it carries.
-#[derive(Clone, Debug)]
-pub(crate) enum Content {
-    /// Asks to confirm the address of a sign-up.
-    SignUp(Link),
-    /// Asks to confirm the address of an account.
-    Confirm(Link),
-    /// Offers to set a new password.
-    Reset(Link),
-    /// Asks to confirm the new address of an account.
-    ChangeEmail(Link),
-    /// Tells that the address already has an account.
-    AlreadyRegistered,
-    /// Tells what happened to the account.
-    Notice(Notice),
-}
+use auth_core::mail::Mail;
 
 /// A mail as it will be read.
-#[derive(Clone, Debug)]
-pub(crate) struct Composed {
-    pub(crate) subject: String,
-    pub(crate) text: String,
-    pub(crate) html: String,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Composed {
+    /// The subject line.
+    pub subject: String,
+    /// The body as plain text.
+    pub text: String,
+    /// The body as HTML.
+    pub html: String,
+}
+
+/// Finds the words for mails: those of [`EnglishTemplates`], or others.
+pub trait Templates: Send + Sync {
+    /// Writes a mail. Its service and its link belong into both bodies; the subject can hold
+    /// no control characters.
+    fn compose(&self, mail: &Mail) -> Composed;
+}
+
+/// The words that come with this crate.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EnglishTemplates;
+
+impl Templates for EnglishTemplates {
+    fn compose(&self, mail: &Mail) -> Composed {
+        let composer = Composer::new(&mail.service, &mail.frontend);
+        let letter = composer.letter(&mail.content);
+        Composed {
+            text: layout::text(&letter, &composer.service, &composer.home),
+            html: layout::html(&letter, &composer.service, &composer.home),
+            subject: letter.subject,
+        }
+    }
 }
 
 /// What a mail says, apart from how it looks.
@@ -53,27 +58,19 @@ struct Button {
 }
 
 /// Writes the mails of one service.
-#[derive(Clone, Debug)]
-pub(crate) struct Composer {
+struct Composer {
     service: String,
-    links: Links,
+    /// The front page.
+    home: String,
 }
 
 impl Composer {
     /// `service` is the name that mails call the service by. It stands in subjects, so
     /// control characters are dropped from it.
-    pub(crate) fn new(service: &str, links: Links) -> Self {
-        let service = service.chars().filter(|c| !c.is_control()).collect();
-        Self { service, links }
-    }
-
-    /// Writes a mail.
-    pub(crate) fn compose(&self, content: &Content) -> Composed {
-        let letter = self.letter(content);
-        Composed {
-            text: layout::text(&letter, &self.service, self.links.home()),
-            html: layout::html(&letter, &self.service, self.links.home()),
-            subject: letter.subject,
+    fn new(service: &str, frontend: &str) -> Self {
+        Self {
+            service: service.chars().filter(|c| !c.is_control()).collect(),
+            home: format!("{}/", frontend.trim_end_matches('/')),
         }
     }
 }
@@ -81,44 +78,45 @@ impl Composer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use auth_core::{MailKind, Secret};
-    use std::time::Duration;
+    use auth_core::mail::{Content, Link};
+    use auth_core::{Email, MailKind, Purpose, Secret, TokenLifetimes};
 
-    fn composer() -> Composer {
-        Composer::new("Tea & <Biscuits>", Links::new("https://tea.example.org/"))
+    const FRONTEND: &str = "https://tea.example.org";
+
+    fn mail(content: Content) -> Mail {
+        Mail {
+            id: "1".into(),
+            to: Email::from_stored("ada@example.org".into()),
+            content,
+            service: "Tea & <Biscuits>".into(),
+            frontend: FRONTEND.into(),
+        }
     }
 
-    /// The content that belongs to a kind, with the address its button leads to.
-    fn content(kind: MailKind, token: &Secret) -> (Content, String) {
-        let links = composer().links;
-        let secret = token.reveal();
-        let verify = format!("https://tea.example.org/verify#token={secret}");
-        let reset = format!("https://tea.example.org/reset#token={secret}");
-        let home = "https://tea.example.org/".to_owned();
-        let (day, half_hour, hour) = (86_400, 1800, 3600);
-        let lifetime = Duration::from_secs;
-        match kind {
-            MailKind::SignUp => (Content::SignUp(links.verify(token, lifetime(day))), verify),
-            MailKind::Confirm => (Content::Confirm(links.verify(token, lifetime(day))), verify),
-            MailKind::Reset => (
-                Content::Reset(links.reset(token, lifetime(half_hour))),
-                reset,
-            ),
-            MailKind::ChangeEmail => (
-                Content::ChangeEmail(links.verify(token, lifetime(hour))),
-                verify,
-            ),
-            MailKind::AlreadyRegistered => (Content::AlreadyRegistered, home),
-            MailKind::Notice(notice) => (Content::Notice(notice), home),
-        }
+    /// The mail of a kind as it goes out, with the address its button leads to.
+    fn composed(kind: MailKind) -> (Composed, String) {
+        let link = |purpose| {
+            let lifetime = TokenLifetimes::default().of(purpose);
+            Content::Link(Link::new(FRONTEND, purpose, Secret::generate(), lifetime))
+        };
+        let content = match kind {
+            MailKind::SignUp => link(Purpose::SignUp),
+            MailKind::Confirm => link(Purpose::Verify),
+            MailKind::Reset => link(Purpose::Reset),
+            MailKind::ChangeEmail => link(Purpose::ChangeEmail),
+            MailKind::AlreadyRegistered => Content::AlreadyRegistered,
+            MailKind::Notice(notice) => Content::Notice(notice),
+        };
+        let url = match &content {
+            Content::Link(link) => link.url.clone(),
+            _ => format!("{FRONTEND}/"),
+        };
+        (EnglishTemplates.compose(&mail(content)), url)
     }
 
     #[test]
     fn every_kind_has_its_subject() {
-        let subjects = MailKind::ALL.map(|kind| {
-            let (content, _) = content(kind, &Secret::generate());
-            composer().compose(&content).subject
-        });
+        let subjects = MailKind::ALL.map(|kind| composed(kind).0.subject);
         assert_eq!(
             subjects,
             [
@@ -143,8 +141,7 @@ mod tests {
     #[test]
     fn text_and_html_of_every_kind_carry_the_same_link() {
         for kind in MailKind::ALL {
-            let (content, url) = content(kind, &Secret::generate());
-            let mail = composer().compose(&content);
+            let (mail, url) = composed(kind);
             assert!(mail.text.contains(&format!("{url}\n")), "{}", mail.text);
             assert!(
                 mail.html.contains(&format!("href=\"{url}\"")),
@@ -163,8 +160,7 @@ mod tests {
             (MailKind::ChangeEmail, "1 hour"),
         ];
         for (kind, lifetime) in cases {
-            let (content, _) = content(kind, &Secret::generate());
-            let mail = composer().compose(&content);
+            let (mail, _) = composed(kind);
             let rule = format!("The link works once, within {lifetime}.");
             for body in [&mail.text, &mail.html] {
                 assert!(body.contains(&rule), "{body}");
@@ -176,8 +172,7 @@ mod tests {
     #[test]
     fn the_service_name_is_escaped_in_html_and_plain_in_text() {
         for kind in MailKind::ALL {
-            let (content, _) = content(kind, &Secret::generate());
-            let mail = composer().compose(&content);
+            let (mail, _) = composed(kind);
             assert!(mail.text.contains("Tea & <Biscuits>"), "{}", mail.text);
             assert!(
                 mail.html.contains("Tea &amp; &lt;Biscuits&gt;"),
@@ -191,8 +186,7 @@ mod tests {
     #[test]
     fn html_loads_nothing_and_runs_nothing() {
         for kind in MailKind::ALL {
-            let (content, _) = content(kind, &Secret::generate());
-            let html = composer().compose(&content).html;
+            let html = composed(kind).0.html;
             for forbidden in ["<img", "<script", "<link", "src=", "url(", "@import"] {
                 assert!(!html.contains(forbidden), "{forbidden} in\n{html}");
             }
@@ -201,21 +195,23 @@ mod tests {
 
     #[test]
     fn a_service_name_can_not_break_a_header() {
-        let composer = Composer::new("Tea\r\nBcc: eve@example.org", Links::new("http://x"));
-        let subject = composer.compose(&Content::AlreadyRegistered).subject;
+        let mail = Mail {
+            service: "Tea\r\nBcc: eve@example.org".into(),
+            ..mail(Content::AlreadyRegistered)
+        };
+        let subject = EnglishTemplates.compose(&mail).subject;
         assert!(!subject.chars().any(char::is_control), "{subject:?}");
     }
 
     #[test]
     fn the_text_of_a_mail_reads_like_a_letter() {
-        let token = Secret::generate();
-        let (content, _) = content(MailKind::Reset, &token);
+        let (mail, url) = composed(MailKind::Reset);
         let expected = format!(
             "Somebody, most likely you, asked for a new password for your account at \
              Tea & <Biscuits>.\n\
              \n\
              Set a new password:\n\
-             https://tea.example.org/reset#token={}\n\
+             {url}\n\
              \n\
              The link works once, within 30 minutes.\n\
              \n\
@@ -223,9 +219,8 @@ mod tests {
              \n\
              -- \n\
              Tea & <Biscuits>\n\
-             https://tea.example.org/\n",
-            token.reveal()
+             https://tea.example.org/\n"
         );
-        assert_eq!(composer().compose(&content).text, expected);
+        assert_eq!(mail.text, expected);
     }
 }

@@ -2,21 +2,28 @@
 
 use std::time::Duration;
 
-use auth_core::mail::Notice;
+use auth_core::Purpose;
+use auth_core::mail::{Content, Link, Notice};
 
-use super::{Button, Composer, Content, Link, Template};
+use super::{Button, Composer, Template};
 
 const NOTHING_TO_DO: &str = "If this was you, there is nothing to do.";
 
 impl Composer {
     pub(super) fn letter(&self, content: &Content) -> Template {
         match content {
-            Content::SignUp(link) => self.sign_up(link),
-            Content::Confirm(link) => self.confirm(link),
-            Content::Reset(link) => self.reset(link),
-            Content::ChangeEmail(link) => self.change_email(link),
+            Content::Link(link) => self.with_its_link(link),
             Content::AlreadyRegistered => self.already_registered(),
             Content::Notice(notice) => self.notice(*notice),
+        }
+    }
+
+    fn with_its_link(&self, link: &Link) -> Template {
+        match link.purpose {
+            Purpose::SignUp => self.sign_up(link),
+            Purpose::Verify => self.confirm(link),
+            Purpose::Reset => self.reset(link),
+            Purpose::ChangeEmail => self.change_email(link),
         }
     }
 
@@ -265,7 +272,7 @@ impl Composer {
             opening: opening.to_vec(),
             button: Button {
                 label: format!("Go to {}", self.service),
-                url: self.links.home().to_owned(),
+                url: self.home.clone(),
             },
             closing: vec![closing.to_owned()],
         }

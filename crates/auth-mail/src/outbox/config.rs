@@ -2,15 +2,9 @@
 
 use std::time::Duration;
 
-use crate::compose::Links;
-
-/// How the outbox is emptied, and what its mails say.
+/// How the outbox is emptied.
 #[derive(Clone, Debug)]
 pub struct WorkerConfig {
-    /// What mails call the service.
-    pub service_name: String,
-    /// Where mails link to that name no front end of their own.
-    pub links: Links,
     /// How often an empty outbox is looked at.
     pub poll_interval: Duration,
     /// How long a claimed mail belongs to this worker. A delivery takes at most three
@@ -24,34 +18,24 @@ pub struct WorkerConfig {
     pub max_retry: Duration,
     /// A mail that still fails at this age is given up.
     pub give_up_after: Duration,
-    /// How long a link that confirms a new account works.
-    pub verify_lifetime: Duration,
-    /// How long a link that sets a new password works.
-    pub reset_lifetime: Duration,
-    /// How long a link that confirms a changed address works.
-    pub change_email_lifetime: Duration,
 }
 
-impl WorkerConfig {
-    /// The defaults, for a service of this name.
-    pub fn new(service_name: impl Into<String>, links: Links) -> Self {
+impl Default for WorkerConfig {
+    fn default() -> Self {
         const MINUTE: Duration = Duration::from_secs(60);
         const HOUR: Duration = Duration::from_secs(3600);
         Self {
-            service_name: service_name.into(),
-            links,
             poll_interval: Duration::from_millis(500),
             lease: MINUTE.saturating_mul(2),
             concurrency: 8,
             first_retry: Duration::from_secs(5),
             max_retry: MINUTE.saturating_mul(15),
             give_up_after: HOUR.saturating_mul(72),
-            verify_lifetime: HOUR.saturating_mul(24),
-            reset_lifetime: MINUTE.saturating_mul(30),
-            change_email_lifetime: HOUR,
         }
     }
+}
 
+impl WorkerConfig {
     /// How long to wait after a failure that came after `attempts` others.
     pub(super) fn back_off(&self, attempts: u32) -> Duration {
         let factor = 2_u32.saturating_pow(attempts);
@@ -70,7 +54,7 @@ mod tests {
 
     #[test]
     fn the_wait_doubles_up_to_its_maximum() {
-        let config = WorkerConfig::new("Tea", Links::new("https://tea.example.org"));
+        let config = WorkerConfig::default();
         let waits = [0, 1, 2, 7, 8, 40, u32::MAX].map(|n| config.back_off(n).as_secs());
         assert_eq!(waits, [5, 10, 20, 640, 900, 900, 900]);
     }

@@ -2,24 +2,21 @@
 
 use std::sync::Arc;
 
-use auth_core::accounts::Stores;
-use auth_core::limit::Share;
+use auth_core::accounts::{Mailed, Mailing};
 use auth_core::mail::MailError;
-use auth_core::{Clock, Limits, Mailer, Outbox, OutboxEntry, StoreError, Timestamp};
+use auth_core::{Clock, Mailer, Outbox, OutboxEntry, StoreError, Timestamp};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, error, info, warn};
 
 use super::config::WorkerConfig;
-use super::prepare::Preparer;
 
 /// Delivers mails and tells the outbox what became of them.
 pub(super) struct DeliveryTask {
     pub(super) outbox: Arc<dyn Outbox>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) config: WorkerConfig,
+    mailing: Mailing,
     mailer: Arc<dyn Mailer>,
-    preparer: Preparer,
-    limits: Limits,
 }
 
 /// How a delivery ended.
@@ -43,19 +40,18 @@ enum Settlement {
 
 impl DeliveryTask {
     pub(super) fn new(
-        stores: Stores,
+        outbox: Arc<dyn Outbox>,
+        mailing: Mailing,
         mailer: Arc<dyn Mailer>,
         clock: Arc<dyn Clock>,
-        limits: Limits,
         config: WorkerConfig,
     ) -> Self {
         Self {
-            limits,
-            outbox: stores.outbox.clone(),
-            clock: clock.clone(),
-            config: config.clone(),
+            outbox,
+            clock,
+            config,
+            mailing,
             mailer,
-            preparer: Preparer::new(stores, clock, config),
         }
     }
 
@@ -72,29 +68,19 @@ impl DeliveryTask {
             .unwrap_or_else(Delivery::StoreFailed)
     }
 
-    /// Only what goes out counts against a mailbox's share: not what was asked for, nor
-    /// what finds no account, nor what fails.
     async fn try_to_deliver(&self, entry: &OutboxEntry) -> Result<Delivery, StoreError> {
-        let Some(draft) = self.preparer.draft(entry).await? else {
-            return Ok(Delivery::Dropped);
+        let (mail, share) = match self.mailing.write(entry).await? {
+            Mailed::ToSomebody(mail, share) => (mail, share),
+            Mailed::ToNobody => return Ok(Delivery::Dropped),
+            Mailed::NotBefore(time) => return Ok(Delivery::UsedUpUntil(time)),
         };
-        let class = entry.kind.class();
-        let now = self.clock.now();
-        let share = match self.limits.mailbox(class, &draft.to, now).await? {
-            Share::Taken(share) => share,
-            Share::UsedUpUntil(time) => return Ok(Delivery::UsedUpUntil(time)),
-        };
-        let Some(message) = self.preparer.finish(entry, draft).await? else {
-            self.limits.give_back(share).await?;
-            return Ok(Delivery::Dropped);
-        };
-        let sent = timeout(self.config.delivery_bound(), self.mailer.send(&message)).await;
+        let sent = timeout(self.config.delivery_bound(), self.mailer.send(&mail)).await;
         let delivery = match sent {
             Ok(Ok(())) => return Ok(Delivery::Sent),
             Ok(Err(failure)) => Delivery::Failed(failure),
             Err(_) => Delivery::TimedOut,
         };
-        self.limits.give_back(share).await?;
+        self.mailing.give_back(share).await?;
         Ok(delivery)
     }
 

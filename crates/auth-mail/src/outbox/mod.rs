@@ -1,8 +1,7 @@
-//! Emptying the outbox: claim, prepare, send, settle.
+//! Emptying the outbox: claim, write, send, settle.
 
 mod config;
 mod delivery_task;
-mod prepare;
 mod under_way;
 mod worker;
 

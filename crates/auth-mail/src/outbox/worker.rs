@@ -4,9 +4,9 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::accounts::Stores;
+use auth_core::accounts::Mailing;
 use auth_core::mail::{MailClass, Room};
-use auth_core::{Clock, Limits, Mailer, OutboxEntry, StoreError, Timestamp};
+use auth_core::{Clock, Mailer, Outbox, OutboxEntry, StoreError, Timestamp};
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
@@ -29,16 +29,15 @@ pub struct OutboxWorker {
 }
 
 impl OutboxWorker {
-    /// A worker on these stores; `mailer` is the next hop, `limits` say how much a mailbox may
-    /// get.
+    /// A worker on this outbox: `mailing` says who gets its mails, `mailer` is the next hop.
     pub fn new(
-        stores: Stores,
+        outbox: Arc<dyn Outbox>,
+        mailing: Mailing,
         mailer: Arc<dyn Mailer>,
         clock: Arc<dyn Clock>,
-        limits: Limits,
         config: WorkerConfig,
     ) -> Self {
-        let task = Arc::new(DeliveryTask::new(stores, mailer, clock, limits, config));
+        let task = Arc::new(DeliveryTask::new(outbox, mailing, mailer, clock, config));
         Self { task }
     }
 

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::Mailer;
 use auth_core::error::BoxError;
-use auth_core::mail::{MailError, Message};
+use auth_core::mail::MailError;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 
@@ -14,6 +13,7 @@ use super::failure::{Failure, refused, transient, verdict};
 use super::idle::IdleConnections;
 use super::server::SmtpServer;
 use crate::eml;
+use crate::message::{Message, MessageTransport};
 use crate::sender::Sender;
 
 /// For a whole delivery, from connecting to the server's last word.
@@ -60,7 +60,7 @@ impl SmtpMailer {
 }
 
 #[async_trait]
-impl Mailer for SmtpMailer {
+impl MessageTransport for SmtpMailer {
     async fn send(&self, message: &Message) -> Result<(), MailError> {
         let mail = eml::render(message, &self.sender)?;
         tokio::time::timeout(DELIVERY_TIMEOUT, self.deliver(&mail))

@@ -6,15 +6,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::accounts::Stores;
+use auth_core::accounts::{Mailing, MailingConfig, Stores};
 use auth_core::limit::Rules;
-use auth_core::mail::{MailClass, MailError, Message, NewMail, Room};
+use auth_core::mail::{MailClass, MailError, NewMail, Room};
 use auth_core::password::PasswordSalt;
 use auth_core::sign_up::Activated;
 use auth_core::token::TokenKey;
 use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
 use auth_core::*;
-use auth_mail::{Links, OutboxWorker, WorkerConfig};
+use auth_mail::{
+    EnglishTemplates, Message, MessageTransport, OutboxWorker, TemplateMailer, WorkerConfig,
+};
 use auth_store::memory::MemoryStore;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -317,7 +319,7 @@ impl Recorder {
 }
 
 #[async_trait]
-impl Mailer for Recorder {
+impl MessageTransport for Recorder {
     async fn send(&self, message: &Message) -> Result<(), MailError> {
         let now = self.clock.now();
         self.tried.lock().unwrap().push((now, message.clone()));
@@ -357,7 +359,7 @@ impl World {
                 most_at_once: AtomicU32::new(0),
             }),
             clock,
-            config: WorkerConfig::new("Tea", Links::new("https://tea.example.org")),
+            config: WorkerConfig::default(),
         }
     }
 
@@ -365,7 +367,7 @@ impl World {
         self.recorder.answers.lock().unwrap().extend(answers);
     }
 
-    pub fn worker(&self, mailer: Arc<dyn Mailer>) -> OutboxWorker {
+    pub fn worker(&self, transport: Arc<dyn MessageTransport>) -> OutboxWorker {
         let stores = Stores {
             users: self.memory.clone(),
             sign_ups: self.memory.clone(),
@@ -375,13 +377,16 @@ impl World {
         };
         let devices = DeviceCookies::new(Secret::generate());
         let limits = Limits::new(self.counts.clone(), Some(Rules::default()), devices);
-        OutboxWorker::new(
-            stores,
-            mailer,
-            self.clock.clone(),
-            limits,
-            self.config.clone(),
-        )
+        let config = MailingConfig {
+            service_name: "Tea".into(),
+            frontend: "https://tea.example.org".into(),
+            ..MailingConfig::default()
+        };
+        let clock = self.clock.clone();
+        let mailing = Mailing::new(stores, limits, clock.clone(), config);
+        let mailer = Arc::new(TemplateMailer::new(Arc::new(EnglishTemplates), transport));
+        let outbox = self.memory.clone();
+        OutboxWorker::new(outbox, mailing, mailer, clock, self.config.clone())
     }
 
     /// An account whose owner has confirmed its address.

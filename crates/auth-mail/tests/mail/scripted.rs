@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use auth_core::mail::Message;
-use auth_core::{Email, Mailer, SystemClock};
-use auth_mail::{DevMailbox, mailer};
+use auth_core::{Email, SystemClock};
+use auth_mail::{DevMailbox, Message, MessageTransport, transport};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -118,11 +117,11 @@ async fn say(write: &mut OwnedWriteHalf, answer: &str) {
 }
 
 /// The mailer for a target.
-pub fn mailer_for(target: &str) -> Arc<dyn Mailer> {
+pub fn mailer_for(target: &str) -> Arc<dyn MessageTransport> {
     let target = target.parse().unwrap();
     let sender = "Accounts <accounts@tea.example.org>".parse().unwrap();
     let unused = DevMailbox::new("unused", Arc::new(SystemClock));
-    mailer(&target, &sender, &unused).unwrap()
+    transport(&target, &sender, &unused).unwrap()
 }
 
 /// A message to ada@example.org.

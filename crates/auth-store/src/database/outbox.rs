@@ -7,6 +7,7 @@ use diesel::dsl::{auto_type, case_when};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 use diesel_async::RunQueryDsl;
+use tracing::warn;
 
 use super::Database;
 use super::fault::failed;
@@ -81,6 +82,15 @@ macro_rules! due_mails {
 }
 
 pub(super) use due_mails;
+
+/// A queued mail that can be read. Another one stays where it is, since a newer server may know
+/// what to do with it, and comes back with its lease: it holds up no other.
+fn readable(row: MailRow) -> Option<OutboxEntry> {
+    let id = row.id.clone();
+    OutboxEntry::try_from(row)
+        .inspect_err(|error| warn!(event = "mail_unreadable", mail_id = %id, %error))
+        .ok()
+}
 
 /// Sets when a mail is due, in the column that says so.
 #[auto_type]
@@ -163,7 +173,7 @@ impl Outbox for Database {
                 .await?)
         })?;
         mails.sort_by(MailRow::by_age);
-        mails.into_iter().map(OutboxEntry::try_from).collect()
+        Ok(mails.into_iter().filter_map(readable).collect())
     }
 
     async fn done(&self, entry: &OutboxEntry) -> Result<(), StoreError> {

@@ -208,7 +208,7 @@ impl From<&NewMail> for NewMailRow {
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = outbox)]
 pub(super) struct MailRow {
-    id: String,
+    pub(super) id: String,
     recipient: String,
     kind: String,
     user_id: Option<String>,

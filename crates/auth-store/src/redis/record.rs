@@ -295,7 +295,7 @@ mod tests {
     #[test]
     fn what_is_no_record_is_a_failure_and_no_session() {
         let record = encode(&session("agent", "192.0.2.1"));
-        for broken in ["", "1 2 3", &record.replace("refresh", ""), "{}"] {
+        for broken in ["", "1 2 3", &record[..10], "{}"] {
             assert!(matches!(decode(broken), Err(StoreError::Failed(_))));
         }
     }

@@ -1,14 +1,15 @@
 //! What a server finds that works on a database of an older one.
 
-use auth_core::UserStore as _;
+use auth_core::mail::{NewMail, Room};
 use auth_core::user::Created;
+use auth_core::{Email, MailKind, Notice, Outbox as _, Timestamp, UserStore as _};
 use auth_store::{Database, DatabaseConfig};
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
 use futures_util::future::join_all;
 
 use crate::accounts::{account, look_up, register};
-use crate::place::{connect, postgres, postgres_url, sqlite};
+use crate::place::{administer, connect, postgres, postgres_url, sqlite};
 
 async fn is_free(database: &Database, name: &str) -> bool {
     let created = database.create(&account(name), &[]).await;
@@ -60,5 +61,56 @@ async fn servers_that_start_at_once_share_a_key() {
         let url = postgres_url(&server);
         let first = connect(&url, &config).await;
         share_a_key(&[first, Database::connect(&url, &config).await.unwrap()]).await;
+    }
+}
+
+/// What a newer server may have queued: a kind of mail, a way to name a user, and a number that
+/// are unknown here.
+const FROM_LATER: [&str; 3] = [
+    "UPDATE outbox SET kind = 'greeting' WHERE recipient = 'kind@example.org'",
+    "UPDATE outbox SET user_id = 'team/7' WHERE recipient = 'user@example.org'",
+    "UPDATE outbox SET attempts = -1 WHERE recipient = 'number@example.org'",
+];
+
+/// Queues two mails to each recipient.
+async fn queue_for_all(database: &Database) {
+    for who in ["kind", "user", "number", "ada"] {
+        let to = Email::parse("email", &format!("{who}@example.org")).unwrap();
+        let notice = MailKind::Notice(Notice::PasswordChanged);
+        let mail = NewMail::new(notice, &to, None, Timestamp::from_millis(0));
+        database.queue(&mail).await.unwrap();
+    }
+}
+
+async fn mails_of_newer_servers_are_left(database: &Database) {
+    queue_for_all(database).await;
+    let (now, lease) = (Timestamp::from_millis(10), Timestamp::from_millis(1000));
+    let mut readable = vec![];
+    // One to each recipient at a time.
+    for _ in 0..2 {
+        let claimed = database.claim(now, lease, &Room::for_any(100)).await;
+        readable.extend(claimed.unwrap().iter().map(|mail| mail.to.to_string()));
+    }
+    readable.sort();
+    let all = ["ada", "ada", "kind", "number", "user"].map(|who| format!("{who}@example.org"));
+    assert_eq!(readable, all);
+    assert_eq!(database.pending().await.unwrap(), 8);
+}
+
+#[tokio::test]
+async fn mails_of_newer_servers_hold_up_no_other_and_stay() {
+    let config = DatabaseConfig::default();
+    let (folder, url) = sqlite();
+    let database = connect(&url, &config).await;
+    queue_for_all(&database).await;
+    let file = folder.path().join("auth.db");
+    let mut newer = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    newer.batch_execute(&FROM_LATER.join(";")).unwrap();
+    mails_of_newer_servers_are_left(&database).await;
+    if let Some(server) = postgres("mails_of_newer_servers_hold_up_no_other_and_stay") {
+        let database = connect(&postgres_url(&server), &config).await;
+        queue_for_all(&database).await;
+        administer(&server, &FROM_LATER).await;
+        mails_of_newer_servers_are_left(&database).await;
     }
 }

@@ -3,8 +3,10 @@
 #![cfg(test)]
 
 mod examples;
+mod gone;
 mod hooks;
 mod host;
 mod identity;
+mod mails;
 mod profile;
 mod starts;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::App;
 use async_trait::async_trait;
-use auth_core::mail::{MailError, Message};
+use auth_core::mail::{Mail, MailError};
 use comprehensive_auth::{Auth, AuthBuilder, Event, EventSink, Mailer, StartError};
 use tempfile::TempDir;
 
@@ -15,7 +15,7 @@ pub(crate) struct Nowhere;
 
 #[async_trait]
 impl Mailer for Nowhere {
-    async fn send(&self, _message: &Message) -> Result<(), MailError> {
+    async fn send(&self, _mail: &Mail) -> Result<(), MailError> {
         Ok(())
     }
 }

@@ -112,7 +112,7 @@ impl SessionManager {
         }
         Ok(Some(match self.owner(&next, None).await? {
             Some(user) => Rotation::Rotated {
-                user,
+                user: user.into_inner(),
                 session: next,
                 secret: presented.secret.successor(&salt),
             },
