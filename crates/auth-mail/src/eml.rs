@@ -12,7 +12,7 @@ use crate::sender::Sender;
 pub(crate) enum UnfitPart {
     #[error("the subject or the address holds a line break or another control character")]
     ControlCharacter,
-    #[error("the id is not made of up to 128 templates, digits, hyphens and underscores")]
+    #[error("the id is not made of up to 128 letters, digits, hyphens and underscores")]
     Id,
 }
 

@@ -15,6 +15,13 @@ pub fn not_run(test: &str, reason: impl Display) {
     println!("not run: {test} ({reason})");
 }
 
+/// Reports a test that nothing which can be installed would make run, such as one of an earlier
+/// version where the checkout has no history: so in CI too, in the words that
+/// `cargo xtask test` looks for.
+pub fn cannot_run(test: &str, reason: impl Display) {
+    println!("cannot run here: {test} ({reason})");
+}
+
 /// What a variable says that a test needs, such as the address of a server; without it the
 /// test is [not run](not_run()).
 ///

@@ -39,7 +39,7 @@ mod tool;
 #[cfg(test)]
 mod tests;
 
-pub use absence::{can_run, given, not_run};
+pub use absence::{can_run, cannot_run, given, not_run};
 pub use chromium::{CHROMIUM, Chromium};
 pub use oidc_provider::{OIDC_PROVIDER, OidcProvider};
 pub use packages::{Packages, Registry};

@@ -9,6 +9,8 @@ pub struct Report {
     pub failures: Vec<String>,
     /// What tests said they could not do, and tests that are switched off.
     pub left_out: Vec<String>,
+    /// What tests said that nobody could do here.
+    pub impossible: Vec<String>,
     /// Tests that count as passed although they did nothing.
     idle: usize,
     /// Within the output of tests that passed.
@@ -17,6 +19,9 @@ pub struct Report {
 
 /// How a test says that it could not run.
 const NOT_RUN: &str = "not run: ";
+
+/// How a test says that it could not run, whatever were installed.
+const CANNOT_RUN: &str = "cannot run here: ";
 
 impl Report {
     /// The report of a run that broke before its first test.
@@ -67,6 +72,9 @@ impl Report {
     fn read_not_run(&mut self, line: &str) {
         if let Some((_, what)) = line.split_once(NOT_RUN) {
             self.left_out.push(what.to_owned());
+            self.idle += 1;
+        } else if let Some((_, what)) = line.split_once(CANNOT_RUN) {
+            self.impossible.push(what.to_owned());
             self.idle += 1;
         }
     }
@@ -172,6 +180,18 @@ test result: FAILED. 1 passed; 1 failed; 0 ignored",
     fn a_test_that_says_so_in_the_middle_of_a_line_was_not_run_either() {
         let (report, _) = read("test [redis] a ... not run: a (no Redis)");
         assert_eq!(report.left_out, ["a (no Redis)"]);
+    }
+
+    #[test]
+    fn a_test_that_nothing_would_make_run_is_no_pass_and_not_left_out() {
+        let (report, _) = read(
+            "\
+cannot run here: a (no history)
+test result: ok. 2 passed; 0 failed; 0 ignored",
+        );
+        assert_eq!(report.impossible, ["a (no history)"]);
+        assert!(report.left_out.is_empty());
+        assert_eq!(report.closing_line(), "1 passed, 0 failed");
     }
 
     #[test]

@@ -38,6 +38,7 @@ pub fn run(options: &Options) -> bool {
     let incomplete = env::var_os("CI").is_some() && !report.left_out.is_empty();
     print_list("failed", &report.failures);
     print_list("not run", &report.left_out);
+    print_list("cannot run here", &report.impossible);
     if incomplete {
         println!("CI is set, so nothing may be left out.");
     }

@@ -51,14 +51,28 @@ impl Client {
         let answer = answer.with_context(|| format!("{base} can't be reached"))?;
         let document = answer.error_for_status()?.json().await;
         let document = document.with_context(|| format!("GET {url} answered no JSON"))?;
-        Ok(Self {
+        let strategy = Strategy::parse(&document)?;
+        Ok(Self::over(http, base, source, strategy))
+    }
+
+    /// A client of a server of which it is known what it is. Servers of earlier versions say
+    /// less than [`connect`](Self::connect) wants to hear.
+    ///
+    /// # Errors
+    /// When no client can be made for it.
+    pub fn of_known(base: &Url, strategy: Strategy) -> Result<Self> {
+        Ok(Self::over(http_client(base, None)?, base, None, strategy))
+    }
+
+    fn over(http: reqwest::Client, base: &Url, source: Option<IpAddr>, strategy: Strategy) -> Self {
+        Self {
             http,
             base: base.clone(),
-            strategy: Arc::new(Strategy::parse(&document)?),
+            strategy: Arc::new(strategy),
             source,
             user_agent: "contract-suite".into(),
             credential: Mutex::default(),
-        })
+        }
     }
 
     /// Another device, calling from `source`, with nothing to present.

@@ -1,6 +1,7 @@
 //! What a process is started with.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 pub struct Launch {
     program: Program,
+    /// Where the binary is, if not where cargo builds it from this workspace.
+    elsewhere: Option<PathBuf>,
     words: Vec<String>,
     flags: BTreeMap<String, String>,
     env: BTreeMap<String, String>,
@@ -36,6 +39,7 @@ impl Launch {
     pub fn of(program: Program) -> Self {
         Self {
             program,
+            elsewhere: None,
             words: vec![],
             flags: BTreeMap::new(),
             env: BTreeMap::new(),
@@ -56,6 +60,13 @@ impl Launch {
         settings
             .into_iter()
             .fold(launch, |launch, (flag, value)| launch.flag(flag, value))
+    }
+
+    /// Takes the program from this file, such as one of an earlier version.
+    #[must_use]
+    pub fn from_file(mut self, binary: &Path) -> Self {
+        self.elsewhere = Some(binary.to_owned());
+        self
     }
 
     /// Sets a flag; an earlier value gives way.
@@ -102,7 +113,10 @@ impl Launch {
     }
 
     pub(super) fn spawn(&self, output: &Output) -> Result<Process> {
-        let mut command = Command::new(self.program.path()?);
+        let mut command = match &self.elsewhere {
+            Some(binary) => Command::new(binary),
+            None => Command::new(self.program.path()?),
+        };
         command.args(&self.words);
         for (flag, value) in &self.flags {
             command.args([flag, value]);

@@ -1,0 +1,99 @@
+//! A server of one version.
+
+use anyhow::{Context as _, Result, ensure};
+use auth_testkit::Client;
+use auth_testkit::client::{Format, Strategy, Transport};
+use auth_testkit::process::{Launch, Program, ServerProcess};
+use url::Url;
+
+use crate::mail_server::MailServer;
+
+/// A server that may be away, and the mail server that it alone uses.
+pub struct Node {
+    pub mail: MailServer,
+    launch: Launch,
+    strategy: Strategy,
+    server: Option<ServerProcess>,
+}
+
+impl Node {
+    pub fn new(program: Program, launch: Launch) -> Result<Self> {
+        let mail = MailServer::start()?;
+        Ok(Self {
+            launch: launch.flag("--mail", mail.url()),
+            mail,
+            strategy: strategy(program),
+            server: None,
+        })
+    }
+
+    /// Starts it beside whatever runs already.
+    pub async fn start(&mut self) -> Result<()> {
+        self.server = Some(ServerProcess::start(self.launch.clone()).await?);
+        Ok(())
+    }
+
+    /// Stops it in good order.
+    pub async fn stop(&mut self) -> Result<()> {
+        let mut server = self.server.take().context("it does not run")?;
+        let status = server.terminate().await?;
+        ensure!(status.success(), "{status}");
+        Ok(())
+    }
+
+    /// A device that nobody has used yet.
+    pub fn device(&self) -> Result<Client> {
+        Client::of_known(&self.url()?, self.strategy.clone())
+    }
+
+    /// The same device, with what it holds now, calling this node.
+    pub fn take(&self, device: &Client) -> Result<Client> {
+        Ok(device.at(&self.url()?))
+    }
+
+    /// Expects that it knows of no other node that keeps its sessions elsewhere.
+    pub async fn revokes_at_once(&self) -> Result<()> {
+        let told = self.device()?.get("/strategy").await?.ok()?;
+        let revocation = told.string("/guarantees/revocation")?;
+        ensure!(revocation == "immediate", "{told}");
+        Ok(())
+    }
+
+    /// Whether it says how credentials travel, as only the later version does.
+    pub async fn is_later(&self) -> Result<bool> {
+        let told = self.device()?.get("/strategy").await?.ok()?;
+        Ok(told.json()["transport"].is_string())
+    }
+
+    /// Waits until a mail could not be delivered, now or before.
+    pub async fn mail_is_delayed(&self) -> Result<()> {
+        let output = self.server()?.output();
+        output.line(|line| line.contains("mail_delayed")).await?;
+        Ok(())
+    }
+
+    fn server(&self) -> Result<&ServerProcess> {
+        self.server.as_ref().context("it does not run")
+    }
+
+    fn url(&self) -> Result<Url> {
+        self.server()?.url()
+    }
+}
+
+/// What both versions are by default; the earlier one does not say all of it.
+fn strategy(program: Program) -> Strategy {
+    let (format, transport) = match program {
+        Program::JwtServer => (Format::Jwt, Transport::Bearer),
+        _ => (Format::Opaque, Transport::Cookie),
+    };
+    Strategy {
+        format,
+        transport,
+        verification_required: true,
+        revokes_at_once: true,
+        min_password: 8,
+        max_password: 128,
+        providers: 0,
+    }
+}
