@@ -61,6 +61,8 @@ fn entry(out: &Path, name: &str, bytes: &[u8]) -> io::Result<String> {
 fn content_type(name: &str) -> &'static str {
     match name.rsplit_once('.') {
         Some((_, "js")) => "text/javascript; charset=utf-8",
+        // As registries of modules serve it; nothing is registered at IANA but a video format.
+        Some((_, "ts")) => "application/typescript; charset=utf-8",
         Some((_, "css")) => "text/css; charset=utf-8",
         Some((_, "svg")) => "image/svg+xml",
         _ => "application/octet-stream",

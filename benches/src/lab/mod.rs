@@ -12,15 +12,15 @@
 //! against wrk.
 
 pub mod alarm;
-pub mod campaign;
 pub mod compare;
 pub mod diff;
+pub mod environment;
 pub mod generator;
 pub mod model;
 pub mod plan;
 pub mod proxy;
 pub mod record;
 pub mod report;
-pub mod stage;
+pub mod runner;
 pub mod stats;
 pub mod system;

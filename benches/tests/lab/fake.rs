@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use auth_bench::lab::campaign::Meter;
+use auth_bench::lab::environment::Environment;
 use auth_bench::lab::generator::{Account, Address, Offer, Workload};
 use auth_bench::lab::record::{Cell, Load, Run, Setup, Shape};
-use auth_bench::lab::stage::Stage;
+use auth_bench::lab::runner::Meter;
 use tokio::runtime::Builder;
 
 /// A request as a server sees it.
@@ -111,9 +111,9 @@ pub fn offer(servers: &[&Fake], shape: Shape, time: Duration) -> Offer {
 
 /// Measures it; nothing when it was stopped.
 pub fn run(offer: &Offer) -> Option<Run> {
-    let stage = Stage::at(offer.nodes.clone(), vec![]);
+    let environment = Environment::at(offer.nodes.clone(), vec![]);
     let meter = Meter {
-        stage: &stage,
+        environment: &environment,
         stores: vec![],
         idle_trips: 0.0,
     };

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use auth_bench::lab::campaign::lag;
-use auth_bench::lab::stage::Stage;
+use auth_bench::lab::environment::Environment;
+use auth_bench::lab::runner::lag;
 
 use crate::fake::{Fake, ada, reply};
 
@@ -30,8 +30,8 @@ async fn lag_of(delays: [Duration; 2], limit: Duration) -> Option<Duration> {
     let signed_out = Arc::default();
     let nodes = delays.map(|later| node(&signed_out, later));
     let nodes = nodes.iter().map(|node| node.address.clone());
-    let stage = Stage::at(nodes.collect(), vec![ada()]);
-    lag(&stage, limit).await.unwrap()
+    let environment = Environment::at(nodes.collect(), vec![ada()]);
+    lag(&environment, limit).await.unwrap()
 }
 
 #[tokio::test]

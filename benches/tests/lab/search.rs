@@ -4,9 +4,9 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use auth_bench::lab::campaign::{Meter, search};
+use auth_bench::lab::environment::Environment;
 use auth_bench::lab::record::{Shape, Sustained};
-use auth_bench::lab::stage::Stage;
+use auth_bench::lab::runner::{Meter, search};
 
 use crate::fake::{Fake, offer, reply};
 
@@ -15,9 +15,9 @@ const BOUND: Duration = Duration::from_millis(50);
 async fn found(server: &Fake, start: u32) -> anyhow::Result<Option<Sustained>> {
     let shape = Shape::Closed { users: 32 };
     let offer = offer(&[server], shape, Duration::from_millis(400));
-    let stage = Stage::at(offer.nodes.clone(), vec![]);
+    let environment = Environment::at(offer.nodes.clone(), vec![]);
     let meter = Meter {
-        stage: &stage,
+        environment: &environment,
         stores: vec![],
         idle_trips: 0.0,
     };

@@ -3,15 +3,14 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use auth_server::Settings;
 use auth_server::settings::{check_variables, without_empty_variables, without_secrets};
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser};
-use oauth_server::OauthSettings;
 
 use crate::answer::{self, Format};
 use crate::commands::Command;
 use crate::failure::Failure;
+use crate::server_settings::ServerSettings;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong usage or not confirmed, 3 not found.
@@ -56,18 +55,6 @@ pub struct Base {
     /// What the servers are told.
     #[command(flatten)]
     pub settings: ServerSettings,
-}
-
-/// What the servers are told, whatever their strategy.
-#[derive(Clone, Parser)]
-pub struct ServerSettings {
-    /// What every server is told.
-    #[command(flatten)]
-    pub common: Settings,
-
-    /// What their strategies are told.
-    #[command(flatten)]
-    pub strategies: OauthSettings,
 }
 
 /// A command line that was understood.

@@ -8,13 +8,14 @@ mod cli;
 mod commands;
 mod confirm;
 mod failure;
+mod server_settings;
 mod table;
 mod terminal;
 
 use std::process::ExitCode;
 
 use answer::Answer;
-use cli::Invocation;
+use cli::{Cli, Invocation};
 use commands::Context;
 
 fn main() -> ExitCode {
@@ -29,6 +30,8 @@ fn run(invocation: Invocation) -> anyhow::Result<Answer> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let (command, context) = Context::of(invocation);
+    let Invocation { cli, matches } = invocation;
+    let Cli { base, command } = cli;
+    let context = Context::new(base.settings, base.yes, matches);
     runtime.block_on(command.run(&context))
 }

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use auth_core::error::BoxError;
 use auth_core::{RevocationMode, SystemClock, Transport};
 use auth_jwt::{Algorithm, KeyRing};
 use auth_server::settings::{DAY, SECOND, between, one_of};
 use auth_server::{Server, Settings, StrategySettings};
 use clap::Args;
-use comprehensive_auth::{Jwt, Keys, Strategy};
+use comprehensive_auth::{Backend, Jwt, Keys, Parts, Strategy};
 
 /// The server.
 pub const SERVER: Server = Server {
@@ -67,14 +68,29 @@ pub struct JwtSettings {
 
 impl StrategySettings for JwtSettings {
     fn strategy(&self, settings: &Settings) -> anyhow::Result<Box<dyn Strategy>> {
-        let transport = settings.transport.unwrap_or(Transport::Bearer);
+        Ok(Box::new(SetUp {
+            settings: self.clone(),
+            data_dir: settings.data_dir.clone(),
+            transport: settings.transport.unwrap_or(Transport::Bearer),
+        }))
+    }
+}
+
+/// The strategy, which says of keys that can't be opened which setting named them.
+struct SetUp {
+    settings: JwtSettings,
+    data_dir: PathBuf,
+    transport: Transport,
+}
+
+impl Strategy for SetUp {
+    fn backend(&self, parts: &Parts<'_>) -> Result<Backend, BoxError> {
         let jwt = Jwt {
-            transport,
-            ..self.jwt(&settings.data_dir)
+            transport: self.transport,
+            ..self.settings.jwt(&self.data_dir)
         };
-        // The keys are opened here too, where it is known which setting named them.
-        self.keys(&settings.data_dir)?;
-        Ok(Box::new(jwt))
+        let keys = self.settings.keys(&self.data_dir)?;
+        Ok(jwt.backend_with(keys, parts)?)
     }
 }
 

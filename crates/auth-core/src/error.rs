@@ -1,5 +1,6 @@
 //! What can go wrong, in the words of the domain.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::time::Duration;
 
@@ -101,6 +102,12 @@ impl From<StoreError> for AuthError {
     }
 }
 
+impl From<FieldError> for Vec<FieldError> {
+    fn from(error: FieldError) -> Self {
+        vec![error]
+    }
+}
+
 impl From<FieldError> for AuthError {
     fn from(error: FieldError) -> Self {
         Self::Invalid(vec![error])
@@ -111,7 +118,7 @@ impl From<FieldError> for AuthError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
     /// The field's name on the wire.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// The rule it breaks.
     pub code: FieldCode,
     /// The rule in words a person can act on.
@@ -120,9 +127,13 @@ pub struct FieldError {
 
 impl FieldError {
     /// Names the field, the rule and the remedy.
-    pub fn new(field: &'static str, code: FieldCode, detail: impl Into<String>) -> Self {
+    pub fn new(
+        field: impl Into<Cow<'static, str>>,
+        code: FieldCode,
+        detail: impl Into<String>,
+    ) -> Self {
         Self {
-            field,
+            field: field.into(),
             code,
             detail: detail.into(),
         }
@@ -137,8 +148,10 @@ pub enum FieldCode {
     Required,
     /// Fewer code points than the minimum.
     TooShort,
-    /// More code points than the maximum.
+    /// More code points than the maximum, or bytes where it says so.
     TooLong,
+    /// More objects and lists within each other than the maximum.
+    TooDeep,
     /// A character that is not allowed.
     InvalidCharacters,
     /// Not of the form the field needs.
@@ -159,10 +172,11 @@ pub enum FieldCode {
 
 impl FieldCode {
     /// Every code, for descriptions of the contract.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Required,
         Self::TooShort,
         Self::TooLong,
+        Self::TooDeep,
         Self::InvalidCharacters,
         Self::InvalidFormat,
         Self::Confusable,
@@ -179,6 +193,7 @@ impl FieldCode {
             Self::Required => "required",
             Self::TooShort => "too_short",
             Self::TooLong => "too_long",
+            Self::TooDeep => "too_deep",
             Self::InvalidCharacters => "invalid_characters",
             Self::InvalidFormat => "invalid_format",
             Self::Confusable => "confusable",

@@ -1,5 +1,6 @@
 //! What happened, told once by the domain: to the log, to metrics, and to whoever else listens.
 
+mod actor;
 mod log;
 
 use std::fmt;
@@ -7,9 +8,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use actor::Actor;
 pub use log::Log;
 
-use crate::accounts::admin::Actor;
 use crate::id::{SessionId, UserId};
 use crate::identity::ProviderId;
 

@@ -15,10 +15,12 @@ pub mod error;
 pub mod events;
 pub mod id;
 pub mod identity;
+pub mod identity_store;
 pub mod limit;
 pub mod mail;
 pub mod name;
 pub mod password;
+pub mod profile;
 pub mod reserved;
 pub mod secret;
 pub mod session;
@@ -29,7 +31,7 @@ pub mod token;
 pub mod user;
 pub mod username;
 
-pub use accounts::{Accounts, AccountsConfig};
+pub use accounts::{Accounts, AccountsConfig, NewRegistration, RegistrationHooks};
 pub use authority::Authority;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use credential::{Credential, Format, TokenSet, Transport};
@@ -38,14 +40,16 @@ pub use error::{AuthError, FieldCode, FieldError, StoreError};
 pub use events::{Event, EventKind, EventSink, Events};
 pub use id::{IdentityId, SessionId, UserId};
 pub use identity::{
-    FlowStore, Identity, IdentityProvider, IdentityStore, ProvenIdentity, ProviderError, Providers,
+    FlowStore, Identity, IdentityProvider, ProvenIdentity, ProviderError, Providers,
 };
+pub use identity_store::IdentityStore;
 pub use limit::{DeviceCookie, DeviceCookies, LimitStore, Limits, Rule};
 pub use mail::{MailKind, Mailer, Notice, Outbox, OutboxEntry};
 pub use name::PersonName;
 pub use password::{
     Argon2Cost, Hasher, HasherConfig, Password, PasswordHash, PasswordPolicy, PasswordSalt,
 };
+pub use profile::{Profile, ProfileFields};
 pub use reserved::ReservedNames;
 pub use secret::{Fingerprint, Secret, SecretHash, SecretText};
 pub use session::{Device, Session, SessionManager, SessionStore};

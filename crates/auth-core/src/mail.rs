@@ -6,7 +6,6 @@ use crate::clock::Timestamp;
 use crate::email::Email;
 use crate::error::{BoxError, StoreError};
 use crate::id::UserId;
-use crate::user::User;
 
 /// What a mail is about. Mails that carry a link get their token when they are
 /// delivered, so that no secret ever rests in the queue.
@@ -143,7 +142,7 @@ impl MailKind {
 /// A mail about to be queued.
 #[derive(Clone, Debug)]
 pub struct NewMail {
-    /// What brought it about. The queue takes each cause once.
+    /// What brought it about. The queue holds each cause once.
     pub cause: String,
     /// Where it goes.
     pub to: Email,
@@ -168,13 +167,6 @@ impl NewMail {
             frontend: None,
             created_at: now,
         }
-    }
-
-    /// A mail to an account's owner; none while nobody has shown that the address is theirs,
-    /// so that nobody has notices sent to somebody else.
-    pub fn notice(notice: Notice, user: &User, now: Timestamp) -> Option<Self> {
-        let mail = || Self::new(MailKind::Notice(notice), &user.email, None, now);
-        user.email_verified.then(mail)
     }
 
     /// The same, but for nothing while one of its kind waits for the same recipient.
@@ -202,8 +194,16 @@ pub struct OutboxEntry {
     pub frontend: Option<String>,
     /// How often delivery was tried before this claim.
     pub attempts: u32,
-    /// When it was queued.
+    /// When it was last asked for.
     pub created_at: Timestamp,
+}
+
+impl OutboxEntry {
+    /// The id of the mail that answers what was last asked for: stable over retries, and
+    /// another one when the same is asked for again.
+    pub fn mail_id(&self) -> String {
+        format!("{}-{}", self.id, self.created_at.as_millis())
+    }
 }
 
 /// How many mails a worker can take.
@@ -231,7 +231,9 @@ impl Room {
 /// The durable queue of mails.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Queues a mail; a cause that is queued already is left as it is.
+    /// Queues a mail. A cause that is queued already stays as it is, but for when it was last
+    /// asked for, which differs from then on: see [`done`](Self::done). Both cost the same,
+    /// since time must not tell whether a mail waits for an address.
     async fn queue(&self, mail: &NewMail) -> Result<(), StoreError>;
 
     /// Claims due mails, as many as `room` has places for: the most urgent class first, in
@@ -245,8 +247,10 @@ pub trait Outbox: Send + Sync {
         room: &Room,
     ) -> Result<Vec<OutboxEntry>, StoreError>;
 
-    /// Forgets a mail that was delivered or given up.
-    async fn done(&self, id: &str) -> Result<(), StoreError>;
+    /// Forgets a mail that was delivered or given up. One that was asked for again since it
+    /// was claimed is due at once instead, with no attempts counted: what was just delivered
+    /// may have been written before.
+    async fn done(&self, entry: &OutboxEntry) -> Result<(), StoreError>;
 
     /// Gives a claimed mail back, due again at `at`, with one more attempt counted.
     async fn retry(&self, id: &str, at: Timestamp) -> Result<(), StoreError>;

@@ -5,29 +5,16 @@ mod description;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use description::{Description, Revocation, RevocationMode};
+pub use crate::session::{AuthenticationEvent, Revocation, TOKEN_LEEWAY};
+pub use description::{Description, RevocationMode};
 
 use crate::clock::Timestamp;
 use crate::credential::{Claims, Credential, Format, Presented, TokenSet, Transport};
 use crate::error::AuthError;
-use crate::id::{IdentityId, SessionId, UserId};
+use crate::id::{SessionId, UserId};
 use crate::secret::Secret;
 use crate::session::{Device, Opening, Rotation, SecretKind, Session, SessionManager};
 use crate::user::User;
-
-/// How long a token is accepted beyond its end, for what lies between two clocks that agree.
-pub const TOKEN_LEEWAY: Duration = Duration::from_secs(5);
-
-/// A proof of identity, by a password or a provider.
-#[derive(Clone, Copy, Debug)]
-pub struct AuthenticationEvent {
-    /// When the person proved who they are.
-    pub at: Timestamp,
-    /// Whether the person asked to stay signed in.
-    pub remember: bool,
-    /// The identity that proved it, if one did: the session ends with it.
-    pub identity: Option<IdentityId>,
-}
 
 /// Who presented a valid credential.
 #[derive(Clone, Debug)]

@@ -8,9 +8,10 @@ use crate::email::Email;
 use crate::error::StoreError;
 use crate::id::UserId;
 use crate::identity::Identity;
-use crate::mail::NewMail;
+use crate::mail::{MailKind, NewMail, Notice};
 use crate::name::PersonName;
 use crate::password::{Argon2Cost, PasswordHash};
+use crate::profile::Profile;
 use crate::token::TokenKey;
 use crate::username::Username;
 
@@ -38,6 +39,17 @@ pub struct User {
     pub generation: i64,
     /// When the account was made.
     pub created_at: Timestamp,
+    /// What the application keeps about the person.
+    pub profile: Profile,
+}
+
+impl User {
+    /// A mail to the account's owner; none while nobody has shown that the address is theirs,
+    /// so that nobody has notices sent to somebody else.
+    pub fn notice(&self, notice: Notice, now: Timestamp) -> Option<NewMail> {
+        let mail = || NewMail::new(MailKind::Notice(notice), &self.email, None, now);
+        self.email_verified.then(mail)
+    }
 }
 
 /// An account about to be made.
@@ -93,6 +105,8 @@ pub struct UserChanges {
     pub password_hash: Option<PasswordHash>,
     /// Disable or enable the account.
     pub disabled: Option<bool>,
+    /// What the application keeps about the person, as a whole.
+    pub profile: Option<Profile>,
     /// Kill every credential, and every mailed token and link that is under way, by
     /// starting a new generation.
     pub new_generation: bool,
@@ -110,6 +124,8 @@ pub struct UpdateConditions {
     pub if_email: Option<Email>,
     /// The change is only made while the password hash is still this one.
     pub if_password_hash: Option<PasswordHash>,
+    /// The change is only made while [`Profile::stored`] is still this one's.
+    pub if_profile: Option<Profile>,
     /// Withdraws the link to another address that was asked for before, handed out or still
     /// to be mailed.
     pub withdraw_email_change: bool,
@@ -191,6 +207,7 @@ pub(crate) mod tests {
             disabled: false,
             generation: 0,
             created_at: Timestamp::default(),
+            profile: Profile::default(),
         }
     }
 }

@@ -5,96 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use actix_web::http::header::HeaderName;
-use actix_web::web::{Bytes, Data, ServiceConfig};
+use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use async_trait::async_trait;
 use auth_core::{Accounts, Device, Transport, User};
-use ipnet::IpNet;
-use url::Url;
 
 use crate::client_addr::ClientAddress;
-use crate::cross_site::Strangers;
+use crate::config::HttpConfig;
 use crate::device_cookie::DeviceCookieSettings;
-use crate::forwarded::ForwardedHeader;
-use crate::guard::Guard;
-use crate::openapi;
-use crate::origins::TrustedOrigin;
+use crate::dto::UserDto;
 use crate::problem::Problem;
+use crate::strangers::Strangers;
 use crate::transport::CookieSettings;
-
-/// Whose app the contract is served by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Placement {
-    /// A server of its own: what monitors and other services look for is at the root, and
-    /// browsers are told to keep to TLS (RFC 6797).
-    #[default]
-    OwnServer,
-    /// Another app: everything hangs under one path, and what concerns the whole host, TLS
-    /// among it, is left to the app.
-    Embedded,
-}
-
-/// How the contract is served.
-#[derive(Clone, Debug)]
-pub struct HttpConfig {
-    /// The name of the service, for the description.
-    pub title: String,
-    /// Under which URL clients reach the server; links and the own origin come from it.
-    pub public_url: Url,
-    /// The path under which the contract's routes hang.
-    pub base_path: String,
-    /// Whose app they are part of.
-    pub placement: Placement,
-    /// Origins beside the own one that browsers may call from.
-    pub trusted_origins: Vec<TrustedOrigin>,
-    /// Request headers that pages of trusted origins may send beside the usual ones; `*` is
-    /// any.
-    pub cors_headers: Vec<HeaderName>,
-    /// Peers that are believed when they say whose request they pass on.
-    pub trusted_proxies: Vec<IpNet>,
-    /// By which header they say it.
-    pub forwarded_header: ForwardedHeader,
-    /// How long a request may take to arrive, its body included.
-    pub request_timeout: Duration,
-    /// Whether the API is described, at `/openapi.json` and `/docs`.
-    pub docs: bool,
-}
-
-impl HttpConfig {
-    /// The origin of the public URL (RFC 6454).
-    pub fn origin(&self) -> String {
-        self.public_url.origin().ascii_serialization()
-    }
-
-    /// Whether an origin is one of those that browsers may call from.
-    pub(crate) fn trusts(&self, origin: &[u8]) -> bool {
-        let origin = std::str::from_utf8(origin);
-        origin.is_ok_and(|origin| {
-            self.trusted_origins
-                .iter()
-                .any(|known| known.covers(origin))
-        })
-    }
-
-    /// The path under which the server's own state and description are.
-    pub(crate) fn operation_path(&self) -> &str {
-        match self.placement {
-            Placement::OwnServer => "",
-            Placement::Embedded => &self.base_path,
-        }
-    }
-
-    /// Whether browsers reach the server over TLS.
-    pub fn is_https(&self) -> bool {
-        self.public_url.scheme() == "https"
-    }
-
-    /// The cookies a server sets under this URL.
-    pub fn cookies(&self) -> CookieSettings {
-        CookieSettings::of(self)
-    }
-}
 
 /// One dependency's state.
 #[derive(Clone, Debug)]
@@ -162,21 +84,16 @@ struct Inner {
 }
 
 impl Api {
-    /// Serves `accounts`.
-    pub fn new(
+    /// Serves `accounts`, by this description.
+    pub(crate) fn described(
         accounts: Accounts,
         config: HttpConfig,
         readiness: Arc<dyn Readiness>,
         issuer: Option<TokenIssuer>,
         observer: Option<Observer>,
+        description: Bytes,
     ) -> Self {
-        let strategy = accounts.strategy().description();
-        let parts = openapi::Parts {
-            keys: issuer.is_some(),
-            providers: !accounts.providers().is_empty(),
-        };
-        let description = openapi::describe(&config, &strategy, parts).into();
-        let cookies = config.cookies();
+        let cookies = CookieSettings::of(&config);
         let device_cookie = DeviceCookieSettings::of(&config);
         let proxies = config.trusted_proxies.clone();
         let client_address = ClientAddress::new(proxies, config.forwarded_header);
@@ -196,31 +113,6 @@ impl Api {
                 strangers: Strangers::default(),
             }),
         }
-    }
-
-    /// Registers the routes on an actix app, as its [placement](HttpConfig::placement) says:
-    /// a server of its own also gets what is at the root, and wants [`middleware`] around it.
-    /// In another app all hangs under one path, within a middleware of its own.
-    ///
-    /// [`middleware`]: crate::middleware
-    pub fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
-        let api = self.clone();
-        move |app| match api.config().placement {
-            Placement::OwnServer => crate::routes::register(app, &api),
-            Placement::Embedded => crate::routes::embed(app, &api),
-        }
-    }
-
-    /// Registers what others need to verify tokens, which has to be at the root of the host
-    /// (RFC 8615); nothing where no tokens are issued.
-    pub fn well_known(&self) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
-        let api = self.clone();
-        move |app| crate::routes::well_known(app, &api)
-    }
-
-    /// The cross-site rule, as a middleware for routes of a host's own.
-    pub fn guard(&self) -> Guard {
-        Guard::new(self)
     }
 
     /// Says from now on that the server is not ready, so that load balancers send requests to
@@ -294,6 +186,11 @@ impl Api {
     /// The API that serves this request, if the app was configured with one.
     pub(crate) fn of(req: &HttpRequest) -> Option<&Self> {
         req.app_data::<Data<Self>>().map(Data::get_ref)
+    }
+
+    /// A user as this server shows one.
+    pub(crate) fn user_dto(&self, user: &User) -> UserDto {
+        UserDto::of(user, self.accounts().has_profile_fields())
     }
 
     pub(crate) fn device_cookie(&self) -> &DeviceCookieSettings {

@@ -1,8 +1,5 @@
 //! Which browsers may call: the cross-site rule and CORS.
 
-use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
-
 use actix_cors::Cors;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -12,7 +9,8 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest};
 use auth_core::{AuthError, Transport};
 
-use crate::api::{Api, HttpConfig};
+use crate::api::Api;
+use crate::config::HttpConfig;
 use crate::if_user::IF_USER;
 use crate::origins::TrustedOrigin;
 use crate::problem::{Code, Problem};
@@ -117,20 +115,6 @@ pub(crate) fn without_credential(req: &HttpRequest, api: &Api) -> Problem {
             Problem::new(Code::Unauthenticated, detail)
         }
         _ => AuthError::Unauthenticated.into(),
-    }
-}
-
-/// Origins that called without being trusted, of which the log tells once each.
-#[derive(Default)]
-pub(crate) struct Strangers(Mutex<HashSet<String>>);
-
-impl Strangers {
-    /// So many are told of; whoever makes origins up does not fill the log.
-    const MOST: usize = 32;
-
-    fn is_news(&self, origin: &str) -> bool {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.len() < Self::MOST && known.insert(origin.to_owned())
     }
 }
 

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use auth_core::DeviceCookie;
 use auth_core::SecretText;
 
-use crate::api::HttpConfig;
+use crate::config::HttpConfig;
 use crate::cookies;
 
 /// How the device cookie travels: `__Host-device` on https, `device-PORT` on plain http.

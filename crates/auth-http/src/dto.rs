@@ -5,6 +5,7 @@ mod federation;
 use auth_core::accounts::{Confirmation, ProfilePatch, Registration, SignIn};
 use auth_core::{Password, Session, User};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 pub(crate) use federation::*;
@@ -29,10 +30,14 @@ pub(crate) struct UserDto {
     has_password: bool,
     #[schema(format = DateTime)]
     created_at: String,
+    /// What the application keeps about the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object, required)]
+    profile: Option<Map<String, Value>>,
 }
 
-impl From<&User> for UserDto {
-    fn from(user: &User) -> Self {
+impl UserDto {
+    pub(crate) fn of(user: &User, has_profile_fields: bool) -> Self {
         Self {
             id: user.id.to_string(),
             first_name: user.first_name.to_string(),
@@ -42,6 +47,7 @@ impl From<&User> for UserDto {
             email_verified: user.email_verified,
             has_password: user.password_hash.is_some(),
             created_at: user.created_at.to_string(),
+            profile: has_profile_fields.then(|| user.profile.fields().clone()),
         }
     }
 }
@@ -256,6 +262,10 @@ pub(crate) struct ProfileBody {
     email: Option<String>,
     #[schema(format = Password, max_length = 128)]
     current_password: Option<String>,
+    /// What is to change of what the application keeps about the user: a merge patch (RFC
+    /// 7396), in which `null` takes a field away.
+    #[schema(value_type = Option<Object>)]
+    pub(crate) profile: Option<Map<String, Value>>,
 }
 
 impl From<ProfileBody> for ProfilePatch {

@@ -18,9 +18,10 @@ use crate::cross_site;
 #[derive(Clone)]
 pub struct Guard(Api);
 
-impl Guard {
-    pub(crate) fn new(api: &Api) -> Self {
-        Self(api.clone())
+impl Api {
+    /// The cross-site rule, as a middleware for routes of a host's own.
+    pub fn guard(&self) -> Guard {
+        Guard(self.clone())
     }
 }
 

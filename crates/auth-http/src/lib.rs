@@ -18,6 +18,7 @@
 mod api;
 mod body;
 mod client_addr;
+mod config;
 mod cookies;
 mod cross_site;
 mod current_user;
@@ -38,11 +39,11 @@ mod request_id;
 mod return_to;
 mod routes;
 mod session_cookie;
+mod strangers;
 mod transport;
 
-pub use api::{
-    Answer, Api, Check, HttpConfig, KeySet, Observer, Placement, Readiness, TokenIssuer,
-};
+pub use api::{Answer, Api, Check, KeySet, Observer, Readiness, TokenIssuer};
+pub use config::{HttpConfig, Placement};
 pub use current_user::{CurrentUser, OptionalUser, RecentlyAuthenticated, Signed};
 pub use forwarded::ForwardedHeader;
 pub use guard::Guard;

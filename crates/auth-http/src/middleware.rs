@@ -16,7 +16,8 @@ use futures_util::FutureExt as _;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Level, Span};
 
-use crate::api::{Answer, Api, Placement};
+use crate::api::{Answer, Api};
+use crate::config::Placement;
 use crate::cookies;
 use crate::problem::{Code, Problem};
 use crate::request_id::RequestId;

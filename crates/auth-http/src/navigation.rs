@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderMap, REFERER};
 use url::Url;
 
-use crate::api::HttpConfig;
+use crate::config::HttpConfig;
 use crate::problem::{Code, Problem};
 
 /// Headers by which browsers say that nobody has opened the page yet.

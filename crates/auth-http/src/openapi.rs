@@ -8,11 +8,12 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ServerBuilder, Tag};
 
-use crate::api::{HttpConfig, Placement};
+use crate::config::{HttpConfig, Placement};
 use crate::handlers::{
     account, describe, form_post, health, identities, oauth, password, profile, sessions, sign_in,
 };
 use crate::problem::ProblemBody;
+use crate::transport::CookieSettings;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -82,6 +83,8 @@ pub(crate) struct Parts {
     pub(crate) keys: bool,
     /// Sign-in through providers.
     pub(crate) providers: bool,
+    /// Fields that the application keeps about users.
+    pub(crate) profile_fields: bool,
 }
 
 /// The OpenAPI 3.1 document as JSON.
@@ -116,6 +119,9 @@ pub(crate) fn describe(config: &HttpConfig, strategy: &Description, parts: Parts
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("credential", scheme(config, strategy));
     let mut document = serde_json::to_value(&document).unwrap_or_default();
+    if !parts.profile_fields {
+        rules::leave_out_profile(&mut document);
+    }
     rules::complete(&mut document, &config.base_path);
     document.to_string()
 }
@@ -129,7 +135,7 @@ fn tag(name: &str, about: &str) -> Tag {
 fn scheme(config: &HttpConfig, strategy: &Description) -> SecurityScheme {
     match strategy.transport {
         Transport::Cookie => {
-            let cookie = config.cookies().session_name;
+            let cookie = CookieSettings::of(config).session_name;
             SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie)))
         }
         Transport::Bearer => {

@@ -303,7 +303,7 @@ impl Problem {
     /// The problem as JSON (RFC 9457).
     pub(crate) fn document(&self) -> Vec<u8> {
         let errors = self.errors.iter().map(|e| FieldProblem {
-            field: e.field,
+            field: &e.field,
             code: e.code.as_str(),
             detail: &e.detail,
         });

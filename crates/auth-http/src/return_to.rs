@@ -3,7 +3,7 @@
 use auth_core::{AuthError, FieldCode, FieldError};
 use url::Url;
 
-use crate::api::HttpConfig;
+use crate::config::HttpConfig;
 
 /// The most characters of an address to return to.
 const MAX_LEN: usize = 2048;

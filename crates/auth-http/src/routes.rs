@@ -1,5 +1,7 @@
 //! The whole route table.
 
+use std::sync::Arc;
+
 use actix_web::dev::HttpServiceFactory;
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL};
@@ -8,20 +10,60 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{
     FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError as _, Scope,
 };
-use auth_core::Transport;
+use auth_core::{Accounts, Transport};
 
-use crate::api::Api;
+use crate::api::{Api, Observer, Readiness, TokenIssuer};
+use crate::config::{HttpConfig, Placement};
 use crate::cross_site;
 use crate::handlers::{
     account, describe, docs, form_post, health, identities, oauth, password, profile, sessions,
     sign_in,
 };
 use crate::middleware::middleware;
+use crate::openapi;
 use crate::problem::{Code, Problem};
 use crate::session_cookie;
 
+impl Api {
+    /// Serves `accounts`.
+    pub fn new(
+        accounts: Accounts,
+        config: HttpConfig,
+        readiness: Arc<dyn Readiness>,
+        issuer: Option<TokenIssuer>,
+        observer: Option<Observer>,
+    ) -> Self {
+        let strategy = accounts.strategy().description();
+        let parts = openapi::Parts {
+            keys: issuer.is_some(),
+            providers: !accounts.providers().is_empty(),
+            profile_fields: accounts.has_profile_fields(),
+        };
+        let description = openapi::describe(&config, &strategy, parts).into();
+        Self::described(accounts, config, readiness, issuer, observer, description)
+    }
+
+    /// Registers the routes on an actix app, as its [placement](HttpConfig::placement) says:
+    /// a server of its own also gets what is at the root, and wants [`middleware`] around it.
+    /// In another app all hangs under one path, within a middleware of its own.
+    pub fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
+        let api = self.clone();
+        move |app| match api.config().placement {
+            Placement::OwnServer => register(app, &api),
+            Placement::Embedded => embed(app, &api),
+        }
+    }
+
+    /// Registers what others need to verify tokens, which has to be at the root of the host
+    /// (RFC 8615); nothing where no tokens are issued.
+    pub fn well_known(&self) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
+        let api = self.clone();
+        move |app| well_known(app, &api)
+    }
+}
+
 /// Registers everything on a server of its own.
-pub(crate) fn register(app: &mut ServiceConfig, api: &Api) {
+fn register(app: &mut ServiceConfig, api: &Api) {
     app.app_data(Data::new(api.clone()))
         .service(contract(&api.config().base_path, api))
         .configure(|app| operation(app, api))
@@ -31,7 +73,7 @@ pub(crate) fn register(app: &mut ServiceConfig, api: &Api) {
 
 /// Registers everything under one path of another app. What that app serves elsewhere, its
 /// headers and its errors stay its own.
-pub(crate) fn embed(app: &mut ServiceConfig, api: &Api) {
+fn embed(app: &mut ServiceConfig, api: &Api) {
     let scope = web::scope(&api.config().base_path)
         .configure(|app| operation(app, api))
         .service(contract("", api))
@@ -105,7 +147,7 @@ fn mount(app: &mut ServiceConfig, routes: Scope, api: &Api) {
 }
 
 /// What others need to check tokens of this server; nothing where it issues none.
-pub(crate) fn well_known(app: &mut ServiceConfig, api: &Api) {
+fn well_known(app: &mut ServiceConfig, api: &Api) {
     if api.issuer().is_none() {
         return;
     }

@@ -12,7 +12,7 @@ use auth_core::{
     Clock as _, Credential, Issued, Secret, SecretText, Session, Strategy, SystemClock, Transport,
 };
 
-use crate::api::HttpConfig;
+use crate::config::HttpConfig;
 use crate::cookies;
 
 /// The name under which the secret lies in the state of actix-session. Whoever keeps the

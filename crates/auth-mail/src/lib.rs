@@ -13,10 +13,12 @@ mod outbox;
 mod sender;
 mod smtp;
 mod target;
+mod target_error;
 
 pub use compose::Links;
 pub use mailbox::{DevMailbox, StoredMail};
 pub use outbox::{OutboxWorker, WorkerConfig};
 pub use sender::{Sender, SenderError};
 pub use smtp::SmtpServer;
-pub use target::{MailTarget, MailTargetError, MailerError, mailer};
+pub use target::{MailTarget, MailerError, mailer};
+pub use target_error::MailTargetError;

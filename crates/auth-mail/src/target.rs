@@ -12,6 +12,7 @@ use crate::file_mailer::FileMailer;
 use crate::mailbox::DevMailbox;
 use crate::sender::Sender;
 use crate::smtp::{SmtpMailer, SmtpServer};
+use crate::target_error::MailTargetError;
 
 /// Where mail goes. `Display` and `Debug` never show a password.
 #[derive(Clone, Debug)]
@@ -23,14 +24,6 @@ pub enum MailTarget {
     /// `smtp://…` or `smtps://…`: to an SMTP server.
     Smtp(SmtpServer),
 }
-
-/// The text names no place that mail could go to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "--mail can't be used because {0}; \
-     give dev, file:DIR, smtp://HOST:PORT or smtps://USER:PASSWORD@HOST:PORT"
-)]
-pub struct MailTargetError(pub(crate) &'static str);
 
 impl FromStr for MailTarget {
     type Err = MailTargetError;

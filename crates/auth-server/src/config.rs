@@ -61,12 +61,8 @@ pub fn database_url(settings: &Settings) -> anyhow::Result<DatabaseUrl> {
 pub(crate) fn explained(error: StartError) -> anyhow::Error {
     let chain = anyhow::Error::from_boxed;
     match error {
-        StartError::Database {
-            url,
-            problem: problem @ StartError::OUTDATED,
-            source,
-        } => chain(source).context(format!(
-            "--database-url {url} {problem}; \
+        StartError::Outdated { url, source } => chain(source).context(format!(
+            "--database-url {url} can't be brought up to date; \
              if the server's role may not change it, run `authctl db migrate` as one that may"
         )),
         StartError::Database {

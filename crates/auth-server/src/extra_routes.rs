@@ -1,7 +1,5 @@
 //! What a server offers beside the contract.
 
-use std::sync::Arc;
-
 use actix_web::HttpResponse;
 use actix_web::guard::{self, GuardContext};
 use actix_web::http::header;
@@ -10,6 +8,7 @@ use auth_http::{Code, HttpConfig, Problem};
 use auth_mail::DevMailbox;
 use url::Url;
 
+use crate::pages::Routes;
 use crate::settings::check::is_on_loopback;
 use crate::settings::{Pages, Settings};
 use crate::{mailbox, pages};
@@ -22,9 +21,6 @@ pub(crate) struct ExtraRoutes {
     mailbox: Option<DevMailbox>,
     provider: Option<Routes>,
 }
-
-/// Registers routes on an app.
-pub(crate) type Routes = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
 impl ExtraRoutes {
     pub(crate) fn new(

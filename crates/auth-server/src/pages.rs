@@ -1,9 +1,14 @@
 //! The web pages, where they are built in.
 
+use std::sync::Arc;
+
+use actix_web::web::ServiceConfig;
 use auth_http::HttpConfig;
 
-use crate::extra_routes::Routes;
 use crate::settings::Settings;
+
+/// Registers routes on an app.
+pub(crate) type Routes = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
 #[cfg(feature = "pages")]
 pub(crate) use built_in::routes;
@@ -16,12 +21,10 @@ pub(crate) fn routes(_: &Settings, _: &HttpConfig, _: bool) -> Option<Routes> {
 
 #[cfg(feature = "pages")]
 mod built_in {
-    use std::sync::Arc;
-
     use auth_http::TrustedOrigin;
     use auth_web::WebConfig;
 
-    use super::{HttpConfig, Routes, Settings};
+    use super::{Arc, HttpConfig, Routes, Settings};
     use crate::settings::Environment;
 
     /// The pages and client.js.

@@ -1,6 +1,6 @@
 //! Opening the providers that the settings name.
 
-mod built_in;
+mod dev;
 mod presets;
 
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use auth_oauth::{
     Outbound, OutboundConfig,
 };
 
-use crate::extra_routes::Routes;
+use crate::pages::Routes;
 use crate::server::Server;
 use crate::settings::{Environment, Preset, ProviderSpec, Settings};
 

@@ -13,7 +13,6 @@ use anyhow::Context as _;
 use auth_core::{Clock, SystemClock, Transport};
 use auth_http::Api;
 use auth_mail::{DevMailbox, MailTarget, mailer};
-use auth_store::DatabaseKind;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
 use comprehensive_auth::{Auth, AuthBuilder, Config};
 use tokio::sync::oneshot;
@@ -21,8 +20,9 @@ use tracing::{info, warn};
 use url::Url;
 
 use crate::config::{config, database_url, explained};
-use crate::extra_routes::{ExtraRoutes, Routes};
+use crate::extra_routes::ExtraRoutes;
 use crate::metrics::Metrics;
+use crate::pages::Routes;
 use crate::server::{Server, StrategySettings};
 use crate::settings::{
     LogFormat, Pages, Settings, check_variables, without_empty_variables, without_secrets,
@@ -239,10 +239,8 @@ impl Checked {
 
 /// Whether the database is a file that the data dir is made for.
 fn is_in_data_dir(settings: &Settings, config: &Config) -> bool {
-    match config.stores.database.kind() {
-        DatabaseKind::Sqlite(file) => file.starts_with(&settings.data_dir),
-        DatabaseKind::Postgres(_) => false,
-    }
+    let file = config.stores.database.sqlite_file();
+    file.is_some_and(|file| file.starts_with(&settings.data_dir))
 }
 
 /// Makes a directory that only this user may enter.

@@ -2,7 +2,9 @@
 
 use std::io::{IsTerminal, Write, stderr, stdout};
 
+use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::settings::LogFormat;
 
@@ -11,8 +13,9 @@ use crate::settings::LogFormat;
 const QUIET: &str = "info,actix_server=warn,actix_session=error,\
     actix_http::h1::decoder=off,actix_http::h1::dispatcher=off";
 
-/// Logs to standard output; `RUST_LOG` overrides what is logged. A second start changes
-/// nothing.
+/// Logs to standard output; `RUST_LOG` overrides what is logged. At its level `debug` each
+/// hashing, each call of a store and each request tells at its end how long it took, and all
+/// lines which request they belong to. A second start changes nothing.
 pub(crate) fn start(format: LogFormat) {
     log_to(stdout, format);
 }
@@ -27,7 +30,15 @@ where
     W: Write + IsTerminal + 'static,
 {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(QUIET));
+    let debugs = filter
+        .max_level_hint()
+        .is_none_or(|most| most >= LevelFilter::DEBUG);
+    let spans = match debugs {
+        true => FmtSpan::CLOSE,
+        false => FmtSpan::NONE,
+    };
     let log = tracing_subscriber::fmt()
+        .with_span_events(spans)
         .with_env_filter(filter)
         .with_ansi(place().is_terminal())
         .with_writer(place)
@@ -39,7 +50,7 @@ where
         LogFormat::Json => log
             .json()
             .flatten_event(true)
-            .with_span_list(false)
+            .with_span_list(debugs)
             .try_init(),
     };
 }

@@ -1,6 +1,6 @@
 //! Where auth-core keeps things: users, tokens, sessions, limits and the mail queue on
-//! SQLite or PostgreSQL ([`Database`]); sessions and limits also in memory ([`memory`])
-//! and on Redis (the feature and module `redis`).
+//! SQLite or, with the feature `postgres`, PostgreSQL ([`Database`]); sessions and limits
+//! also in memory ([`memory`]) and on Redis (the feature and module `redis`).
 
 mod database;
 pub mod memory;
@@ -10,6 +10,5 @@ pub mod redis;
 mod schema;
 
 pub use database::{
-    Database, DatabaseConfig, DatabaseKind, DatabaseUrl, InvalidDatabaseUrl, PostgresUrl,
-    ServerNote, StatementCache,
+    Database, DatabaseConfig, DatabaseUrl, InvalidDatabaseUrl, ServerNote, StatementCache,
 };

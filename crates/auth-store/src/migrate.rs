@@ -6,7 +6,14 @@
 //!
 //! A schema only ever gains something, so that a server goes on working when a later version
 //! has migrated its database.
+//!
+//! What is applied is written down in a table of our own, so that an application that keeps its
+//! tables in the same database may number its migrations as it likes, and nothing here reads or
+//! changes what it has.
 
+mod catalog;
+mod harness;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
 
@@ -15,36 +22,18 @@ use std::time::Duration;
 
 use auth_core::StoreError;
 use auth_core::error::BoxError;
-use diesel::QueryableByName;
 use diesel::backend::Backend;
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
-use diesel::sql_types::{BigInt, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::database::{DatabaseKind, DatabaseUrl, failed};
+use crate::database::{DatabaseKind, DatabaseUrl, failed, fault};
+use catalog::Catalog;
+use harness::Harness;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
 /// How long one process waits for another that migrates.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// The tables of the schema.
-const TABLES: [&str; 14] = [
-    "users",
-    "sign_ups",
-    "tokens",
-    "sessions",
-    "spent_secrets",
-    "denials",
-    "limits",
-    "outbox",
-    "identities",
-    "flows",
-    "handovers",
-    "servers",
-    "shared_keys",
-    "finished_flows",
-];
 
 /// Applies what is pending; gives the versions it applied, the oldest first.
 ///
@@ -78,6 +67,7 @@ pub async fn applied(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
 pub async fn newer(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
     let own = match url.kind() {
         DatabaseKind::Sqlite(_) => own_versions::<diesel::sqlite::Sqlite>()?,
+        #[cfg(feature = "postgres")]
         DatabaseKind::Postgres(_) => own_versions::<diesel::pg::Pg>()?,
     };
     let mut applied = applied(url).await?;
@@ -88,27 +78,29 @@ pub async fn newer(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
 /// Rolls the newest applied version back and gives it; its data is lost.
 ///
 /// # Errors
-/// As [`apply`].
+/// As [`apply`], and when a foreign key of somebody else's table refers to one that would go;
+/// then nothing is changed.
 pub async fn rollback_last(url: &DatabaseUrl) -> Result<Option<String>, StoreError> {
     Ok(run(url, Task::RollbackLast).await?.pop())
 }
 
-/// Rolls everything back and applies it again; all data is lost. Gives the versions it
+/// Rolls everything back and applies it again; all data of ours is lost. Gives the versions it
 /// applied.
 ///
 /// # Errors
-/// As [`apply`].
+/// As [`rollback_last`].
 pub async fn reset(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
     run(url, Task::Reset).await
 }
 
-/// The tables that exist, with their numbers of rows.
+/// Those of our tables that exist, with their numbers of rows.
 ///
 /// # Errors
 /// When the database can't be reached.
 pub async fn tables(url: &DatabaseUrl) -> Result<Vec<(String, i64)>, StoreError> {
     in_own_thread(url, |url| match url.kind() {
         DatabaseKind::Sqlite(path) => sqlite::tables(path),
+        #[cfg(feature = "postgres")]
         DatabaseKind::Postgres(url) => postgres::tables(url),
     })
     .await
@@ -127,6 +119,7 @@ enum Task {
 async fn run(url: &DatabaseUrl, task: Task) -> Result<Vec<String>, StoreError> {
     in_own_thread(url, move |url| match url.kind() {
         DatabaseKind::Sqlite(path) => sqlite::run(path, task),
+        #[cfg(feature = "postgres")]
         DatabaseKind::Postgres(url) => postgres::run(url, task),
     })
     .await
@@ -147,29 +140,31 @@ async fn in_own_thread<T: Send + 'static>(
 }
 
 impl Task {
-    /// Does it on a connection that has the lock.
-    fn perform<DB: Backend>(
-        self,
-        harness: &mut impl MigrationHarness<DB>,
-    ) -> Result<Vec<String>, StoreError> {
+    /// What is asked for, where reading is enough to know it.
+    fn by_reading<C: Catalog>(self, conn: &mut C) -> Result<Option<Vec<String>>, StoreError> {
+        let applied = harness::applied(conn).map_err(fault)?;
+        let mut pending = own_versions::<C::Backend>()?;
+        pending.retain(|version| !applied.contains(version));
+        Ok(match self {
+            Self::Applied => Some(applied),
+            Self::Pending => Some(pending),
+            Self::Apply if pending.is_empty() => Some(vec![]),
+            Self::Apply | Self::RollbackLast | Self::Reset => None,
+        })
+    }
+
+    /// Does it in the transaction of a connection that has the lock.
+    fn perform<C: Catalog>(self, conn: &mut C) -> Result<Vec<String>, BoxError> {
+        let mut harness = Harness::open(conn)?;
         match self {
-            Self::Apply => apply_pending(harness),
-            Self::Pending => harness.pending_migrations(MIGRATIONS).map(|pending| {
-                let versions = pending.iter().map(|migration| migration.name().version());
-                names(&versions.collect::<Vec<_>>())
-            }),
-            Self::Applied => harness.applied_migrations().map(|newest_first| {
-                let mut applied = names(&newest_first);
-                applied.reverse();
-                applied
-            }),
-            Self::RollbackLast => rollback_newest(harness),
-            Self::Reset => harness
-                .revert_all_migrations(MIGRATIONS)
-                .map(drop)
-                .and_then(|()| apply_pending(harness)),
+            Self::Applied | Self::Pending => Ok(vec![]),
+            Self::Apply => apply_pending(&mut harness),
+            Self::RollbackLast => rollback_newest(&mut harness),
+            Self::Reset => {
+                harness.revert_all_migrations(MIGRATIONS)?;
+                apply_pending(&mut harness)
+            }
         }
-        .map_err(StoreError::Failed)
     }
 }
 
@@ -200,39 +195,4 @@ fn own_versions<DB: Backend>() -> Result<Vec<String>, StoreError> {
 
 fn names(versions: &[MigrationVersion<'_>]) -> Vec<String> {
     versions.iter().map(MigrationVersion::to_string).collect()
-}
-
-/// A version that is applied.
-#[derive(QueryableByName)]
-struct Applied {
-    #[diesel(sql_type = Text)]
-    version: String,
-}
-
-/// A table that exists.
-#[derive(QueryableByName)]
-struct TableName {
-    #[diesel(sql_type = Text)]
-    name: String,
-}
-
-/// A table and its number of rows.
-#[derive(QueryableByName)]
-struct TableRows {
-    #[diesel(sql_type = Text)]
-    name: String,
-    #[diesel(sql_type = BigInt)]
-    number: i64,
-}
-
-/// The query that counts the rows of those of our tables that exist, if any does.
-fn count_rows(existing: &[TableName]) -> Option<String> {
-    let exists = |ours: &&str| existing.iter().any(|table| table.name == *ours);
-    let count = |name| format!("SELECT '{name}' AS name, count(*) AS number FROM {name}");
-    let counts: Vec<_> = TABLES.into_iter().filter(exists).map(count).collect();
-    (!counts.is_empty()).then(|| counts.join(" UNION ALL "))
-}
-
-fn pairs(rows: Vec<TableRows>) -> Vec<(String, i64)> {
-    rows.into_iter().map(|row| (row.name, row.number)).collect()
 }

@@ -17,6 +17,7 @@ table! {
         generation -> BigInt,
         created_at -> BigInt,
         username_skeleton -> Nullable<Text>,
+        profile -> Nullable<Text>,
     }
 }
 

@@ -41,6 +41,7 @@ suite! {
         a_session_is_found_by_secret_and_by_id_through_every_handle
         an_unknown_secret_or_id_finds_nothing
         an_id_finds_the_session_of_its_owner_only
+        every_secret_that_a_session_had_leads_to_it_and_says_what_became_of_it
         a_secret_of_the_other_kind_is_unknown
         a_spent_secret_of_the_other_kind_does_no_harm
         every_field_comes_back_as_it_was_kept
@@ -53,11 +54,21 @@ suite! {
         a_session_that_is_over_can_not_be_used_again
         a_revoked_session_can_not_be_used_again
         a_use_that_races_with_revocation_brings_nothing_back
+        parallel_uses_are_all_let_in_and_one_of_them_is_noted
+    }
+    replacing {
+        what_is_as_it_was_read_is_replaced
+        what_has_changed_since_it_was_read_is_not_replaced
+        of_parallel_replacements_of_what_was_read_one_is_made
+        a_replacement_that_races_with_deletion_brings_nothing_back
+        of_parallel_deletions_each_session_is_given_to_one
+        of_parallel_inserts_the_last_one_sees_all
     }
     list {
         the_list_starts_with_the_latest_used
         the_list_shows_only_what_is_live
         the_list_shows_only_ones_own
+        a_session_of_a_kind_to_come_is_listed_counted_and_ended_but_not_used
     }
     eviction {
         one_session_too_many_ends_the_oldest_and_denies_its_tokens
@@ -80,7 +91,8 @@ suite! {
         the_successor_takes_the_place_of_the_spent_secret
         a_change_starts_the_idle_time_again
         an_unknown_secret_has_no_successor
-        of_twenty_parallel_changes_one_is_fresh_and_the_others_agree_with_it
+        parallel_exchanges_of_one_secret_all_get_the_same_successor
+        exchanges_at_different_times_disturb_each_other_little
         a_change_that_races_with_revocation_leaves_no_live_session
     }
     reuse {
@@ -91,8 +103,7 @@ suite! {
         an_ancestor_counts_from_when_it_was_spent
         a_lost_successor_is_told_again_at_any_time
         once_the_successor_was_used_the_predecessor_is_theft
-        a_use_by_id_or_by_an_older_secret_does_not_count
-        without_a_window_a_lost_successor_is_not_told_again
+        a_use_by_id_does_not_count_for_the_successor
         a_clock_that_is_ahead_does_not_shorten_the_window
         a_spent_secret_is_remembered_as_long_as_its_session
         of_spent_secrets_the_latest_are_kept_and_the_others_are_theft
@@ -222,6 +233,8 @@ suite! {
     outbox {
         a_mail_comes_back_as_it_was_queued
         each_cause_is_queued_once
+        a_mail_asked_for_again_while_it_is_delivered_goes_out_again
+        a_mail_is_as_old_as_the_latest_ask
         mails_are_claimed_oldest_first_and_no_more_than_asked_for
         one_mail_to_each_recipient_is_claimed_at_a_time
         urgent_mails_are_claimed_first_and_classes_keep_to_their_room
@@ -231,6 +244,11 @@ suite! {
         parallel_workers_never_get_the_same_mail
         a_mail_given_back_is_due_again_when_its_time_comes
         a_mail_that_is_done_is_gone
+    }
+    profile {
+        a_new_account_has_an_empty_one
+        it_comes_back_as_it_was_kept
+        it_is_changed_only_while_it_is_what_was_read
     }
     owners {
         a_found_session_comes_with_its_owner_as_of_now

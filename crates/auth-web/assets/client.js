@@ -9,6 +9,9 @@
  *     await auth.fetch("/orders");               // with the credential, refreshed when needed
  *     await auth.signOut();
  *
+ * Outside of a page (Node, workers) each client stands for itself and begins with nobody signed
+ * in: it keeps nothing beyond its own life, and neither hears nor tells other clients anything.
+ *
  * Access tokens live in memory only. A refresh token or session lives in an HttpOnly cookie
  * that scripts can't read. All tabs share one refresh, one sign-in and one sign-out. Every
  * write names the user it is meant for (`If-User`), so that a tab that missed a sign-in acts
@@ -29,6 +32,7 @@
 /** @typedef {Partial<{first_name: string, last_name: string, username: string, email: string, current_password: string}>} ProfilePatch */
 /** @typedef {{value: string, until: number}} Token an access token and when to renew it, in ms since 1970 */
 /** @typedef {{user: User | null, was: User | null, reason: "signed-in" | "signed-out" | "expired" | "updated"}} Change who is signed in now, and who was; another user is a sign-out and then a sign-in */
+/** @typedef {{timeout?: number, apis?: string[]}} Options `timeout`: how long an answer may take, in ms, 15 s when nothing is said; `apis`: what else may be sent the credential, see {@link AuthClient.fetch} */
 /** @typedef {{method: string, url: string, status: number, ms: number, sent: Record<string, string>, received: Record<string, string>}} Exchange a request and its answer, secrets masked */
 
 /** What a client notes in localStorage: the id of who signed in, or that somebody left for a provider to do so. */
@@ -46,10 +50,19 @@ const PATIENCE = 1000;
 /** How long a server may take to answer when nobody said otherwise, in ms. */
 const TIMEOUT = 15_000;
 
+/** Whether one person is in front of all that runs here, as in a page; a server has many. */
+const IS_PAGE = typeof document === "object";
+
+/** Where this runs, if it has an address. */
+const HERE = /** @type {Location | undefined} */ (globalThis.location);
+
+/** What some servers read as another path than browsers do: encoded dots and slashes, and `..;`. */
+const AMBIGUOUS = /%(25)*(2e|2f|5c)|\/\.\.?;/i;
+
 /**
  * A storage of the browser; where site data is blocked or full, one that lasts as long as the page.
  *
- * @param {"localStorage" | "sessionStorage"} kind
+ * @param {"localStorage" | "sessionStorage"} [kind] none for one that is never more than that
  */
 export function storage(kind) {
   /** @type {Map<string, string>} */
@@ -57,10 +70,11 @@ export function storage(kind) {
   /** @template T @param {(real: Storage) => T} real @param {() => T} spare */
   const either = (real, spare) => {
     try {
-      return real(globalThis[kind]);
+      if (kind) return real(globalThis[kind]);
     } catch {
-      return spare();
+      // Blocked, full, or none at all.
     }
+    return spare();
   };
   return {
     /** @param {string} key @returns {string | null} */
@@ -72,7 +86,8 @@ export function storage(kind) {
   };
 }
 
-const notes = storage("localStorage");
+/** The notes of every client in this page. */
+const pageNotes = storage("localStorage");
 
 /** @param {"localStorage" | "sessionStorage"} kind whether the browser refuses it */
 function isBlocked(kind) {
@@ -107,9 +122,21 @@ export class AuthError extends Error {
   }
 }
 
+/** What happened, with its detail; Node 18 has no CustomEvent. */
+class Told extends Event {
+  /**
+   * @param {string} type
+   * @param {Change | Exchange} detail
+   */
+  constructor(type, detail) {
+    super(type);
+    this.detail = detail;
+  }
+}
+
 /**
- * @param {string} baseUrl where the contract hangs, such as `https://accounts.example.org/api/auth`
- * @param {{timeout?: number}} [options] `timeout`: how long an answer may take, in ms; 15 s when nothing is said
+ * @param {string} baseUrl where the contract hangs, such as `https://accounts.example.org/api/auth`; absolute, except in a page
+ * @param {Options} [options]
  */
 export function createClient(baseUrl, options) {
   return new AuthClient(baseUrl, options);
@@ -132,18 +159,26 @@ export class AuthClient {
   #events = new EventTarget();
   /** Ends the lock of {@link AuthClient.#show}. */
   #hide = () => {};
+  #notes = IS_PAGE ? pageNotes : storage();
   #key;
   #timeout;
+  #apis;
 
   /**
    * @param {string} baseUrl
-   * @param {{timeout?: number}} [options]
+   * @param {Options} [options]
    */
-  constructor(baseUrl, { timeout = TIMEOUT } = {}) {
+  constructor(baseUrl, { timeout = TIMEOUT, apis = [] } = {}) {
     /** Where the contract hangs, without a slash at its end. */
-    this.baseUrl = new URL(baseUrl, location.href).href.replace(/\/+$/, "");
+    this.baseUrl = new URL(baseUrl, HERE?.href).href.replace(/\/+$/, "");
     this.#key = `auth:${this.baseUrl}`;
     this.#timeout = timeout;
+    this.#apis = apis.map((api) => checked(new URL(api, this.baseUrl)));
+    if (IS_PAGE) this.#join();
+  }
+
+  /** Hears what clients in other tabs say. */
+  #join() {
     try {
       this.#channel = new BroadcastChannel(this.#key);
       this.#channel.onmessage = (event) => this.#hear(event.data);
@@ -158,7 +193,7 @@ export class AuthClient {
     this.#events = new EventTarget();
     this.#hide();
     this.#channel?.close();
-    removeEventListener("storage", this.#onStorage);
+    if (IS_PAGE) removeEventListener("storage", this.#onStorage);
   }
 
   /** Who is signed in, as far as this tab knows. */
@@ -168,7 +203,7 @@ export class AuthClient {
 
   /** Whether somebody signed in here and did not sign out since; they may have expired. */
   get mayBeSignedIn() {
-    return notes.get(this.#key) !== null;
+    return this.#notes.get(this.#key) !== null;
   }
 
   /**
@@ -176,10 +211,11 @@ export class AuthClient {
    * cookies (RFC 6265bis, 5.2). Where only a list of public suffixes could tell, the answer is no.
    */
   get isCrossSite() {
+    if (!HERE) return false;
     const server = new URL(this.baseUrl);
-    if (server.hostname === location.hostname) return server.protocol !== location.protocol;
+    if (server.hostname === HERE.hostname) return server.protocol !== HERE.protocol;
     const site = (/** @type {string} */ host) => (/^[\d.]+$|:/.test(host) ? host : host.split(".").slice(-2).join("."));
-    return server.protocol !== location.protocol || site(server.hostname) !== site(location.hostname);
+    return server.protocol !== HERE.protocol || site(server.hostname) !== site(HERE.hostname);
   }
 
   /**
@@ -191,7 +227,7 @@ export class AuthClient {
    * @returns {() => void} stops listening
    */
   on(type, listener) {
-    const hear = (/** @type {Event} */ event) => listener(/** @type {CustomEvent} */ (event).detail);
+    const hear = (/** @type {Event} */ event) => listener(/** @type {any} */ (event).detail);
     this.#events.addEventListener(type, hear);
     return () => this.#events.removeEventListener(type, hear);
   }
@@ -234,7 +270,7 @@ export class AuthClient {
    * @returns {Promise<User | null>}
    */
   async check() {
-    const noted = notes.get(this.#key);
+    const noted = this.#notes.get(this.#key);
     if (noted === null) this.#forget("signed-out", false);
     if (noted === null) return null;
     // A token of somebody who signed out meanwhile must not speak for who is here now.
@@ -403,8 +439,9 @@ export class AuthClient {
    * @param {{prompt?: "login"}} [options] `login` has the person prove themselves anew
    */
   leaveFor(provider, returnTo, options = {}) {
+    if (!IS_PAGE) throw new TypeError("only a page can be left for a provider");
     const query = new URLSearchParams({ return_to: returnTo, ...options });
-    if (!this.mayBeSignedIn) notes.set(this.#key, AWAY);
+    if (!this.mayBeSignedIn) this.#notes.set(this.#key, AWAY);
     location.assign(`${this.baseUrl}/oauth/${encodeURIComponent(provider)}/start?${query}`);
   }
 
@@ -415,12 +452,13 @@ export class AuthClient {
    * @returns {Promise<{error: string, provider: string} | null>} what went wrong there
    */
   async arrive() {
+    if (!IS_PAGE) return null;
     const fragment = new URLSearchParams(location.hash.slice(1));
     const [code, error] = [fragment.get("code"), fragment.get("error")];
     if (code === null && error === null) return null;
     const came = location.href;
     history.replaceState(history.state, "", location.pathname + location.search);
-    if (notes.get(this.#key) === AWAY) notes.remove(this.#key);
+    if (this.#notes.get(this.#key) === AWAY) this.#notes.remove(this.#key);
     if (error !== null) return { error, provider: fragment.get("provider") ?? "" };
     try {
       const grant = await this.#open("POST", "oauth/exchange", { code, refresh: "cookie" });
@@ -455,20 +493,48 @@ export class AuthClient {
    * Like the global `fetch`, with the credential. Refreshes ahead of time, and once after a 401.
    * What changes something names the user that this page knows.
    *
-   * @param {string} path below the base URL, or from the root of its host when it starts with `/`
+   * It may go to the auth server's own origin and to what `apis` names: an origin
+   * (`https://api.example.org`), or what is below a path of one (`https://example.org/orders/`); any
+   * other address is a `TypeError`, and nothing is sent. Another origin gets the access token, and no
+   * cookies unless `init.credentials` asks for them; so where the credential is a cookie, such a
+   * request has none, and a 401 is just an answer. There CORS must allow `Authorization` and `If-User`.
+   *
+   * @param {string | URL} address absolute, below the base URL, or from the root of its host when it starts with `/`
    * @param {RequestInit} [init]
    */
-  async fetch(path, init = {}) {
+  async fetch(address, init = {}) {
+    const url = this.#permitted(address);
     const [named, epoch] = [this.#named(init), this.#epoch];
     await this.#freshen();
     const used = this.#token;
-    const response = await this.#send(path, named);
+    const response = await this.#send(url, named);
     if (response.status === 412) await this.#meetWhoIsHere(response);
-    if (response.status !== 401) return response;
-    if ((used || (await this.#expiresInCookie())) && (await this.#recovered(used))) return this.#send(path, named);
+    if (response.status !== 401 || (!used && !this.#isOwn(url))) return response;
+    if ((used || (await this.#expiresInCookie())) && (await this.#recovered(used))) {
+      return isSpent(init.body) ? response : this.#send(url, named);
+    }
     // Whoever signed in meanwhile, in another tab, is not the one who was refused.
     if (epoch === this.#epoch) this.#forget("expired");
     return response;
+  }
+
+  /**
+   * The address, if the credential may go there.
+   *
+   * @param {string | URL} address
+   */
+  #permitted(address) {
+    const url = new URL(address, `${this.baseUrl}/`);
+    const isNamed = this.#isOwn(url) || this.#apis.some((api) => covers(api, url));
+    if (!isNamed || url.username || url.password) {
+      throw new TypeError(`${url.origin}${url.pathname} may not be sent the credential; createClient's "apis" names what may`);
+    }
+    return url;
+  }
+
+  /** @param {URL} url whether it is of the auth server's origin */
+  #isOwn(url) {
+    return url.origin === new URL(this.baseUrl).origin;
   }
 
   /**
@@ -500,25 +566,24 @@ export class AuthClient {
    * @returns {Promise<any>}
    */
   async #open(method, path, body) {
-    return this.#read(await this.#send(path, withBody(method, body)));
+    return this.#read(await this.#send(this.#permitted(path), withBody(method, body)));
   }
 
   /**
-   * @param {string} path
+   * @param {URL} url a permitted one
    * @param {RequestInit} init
    */
-  async #send(path, init) {
-    const url = new URL(path, `${this.baseUrl}/`);
-    if (url.origin !== new URL(this.baseUrl).origin) throw new TypeError("a credential is for its own server only");
+  async #send(url, init) {
     const headers = new Headers(init.headers);
-    headers.set("Accept", "application/json");
+    if (!headers.has("Accept")) headers.set("Accept", "application/json");
     if (this.#token) headers.set("Authorization", `Bearer ${this.#token.value}`);
     const started = performance.now();
     const limit = new AbortController();
     const late = setTimeout(() => limit.abort(), this.#timeout);
     const cancel = () => limit.abort();
     init.signal?.addEventListener("abort", cancel);
-    const asked = { ...init, headers, credentials: /** @type {const} */ ("include"), signal: limit.signal };
+    const credentials = this.#isOwn(url) ? "include" : (init.credentials ?? "omit");
+    const asked = { ...init, headers, credentials, signal: limit.signal };
     const response = await fetch(url, asked).catch(() => undefined);
     clearTimeout(late);
     const [method, ms] = [init.method ?? "GET", performance.now() - started];
@@ -526,14 +591,14 @@ export class AuthClient {
     this.#emit("exchange", { method, url: url.href, status: response?.status ?? 0, ms, sent, received });
     if (response) return response;
     init.signal?.throwIfAborted();
-    throw unreachable(limit.signal.aborted ? "The server took too long to answer." : this.#silence());
+    throw unreachable(limit.signal.aborted ? "The server took too long to answer." : this.#silence(url));
   }
 
-  /** Why there may be no answer at all. */
-  #silence() {
-    const words = "The server can't be reached.";
-    if (new URL(this.baseUrl).origin === location.origin) return words;
-    return `${words} It may not be running, or it may not trust the origin ${location.origin} (--trusted-origin).`;
+  /** @param {URL} url why there may be no answer at all from there */
+  #silence(url) {
+    if (!HERE || url.origin === HERE.origin) return "The server can't be reached.";
+    if (!this.#isOwn(url)) return `${url.origin} can't be reached. It may not be running, or it may not allow the origin ${HERE.origin} (CORS).`;
+    return `The server can't be reached. It may not be running, or it may not trust the origin ${HERE.origin} (--trusted-origin).`;
   }
 
   /**
@@ -569,15 +634,17 @@ export class AuthClient {
 
   /** Expects that it took the one just granted, where there is a doubt; `navigator.cookieEnabled` tells half of it. */
   async #haveCookie() {
-    const same = new URL(this.baseUrl).hostname === location.hostname;
+    const same = new URL(this.baseUrl).hostname === HERE?.hostname;
     if (same && navigator.cookieEnabled && !isBlocked("localStorage")) return;
-    const { status } = await this.#send("profile", {});
-    if (status === 401) throw cookiesBlocked("The browser blocks the cookies of this site, so nobody can stay signed in. Allow them and try again.");
+    const { status } = await this.#send(this.#permitted("profile"), {});
+    if (status !== 401) return;
+    if (!HERE) throw cookiesBlocked("Nothing here keeps cookies, so nobody can stay signed in.");
+    throw cookiesBlocked("The browser blocks the cookies of this site, so nobody can stay signed in. Allow them and try again.");
   }
 
   #keptBack() {
     const server = new URL(this.baseUrl).origin;
-    return `This page (${location.origin}) and the server (${server}) are of different sites, so the browser keeps the server's cookies back and nobody can stay signed in. Serve both under one domain.`;
+    return `This page (${HERE?.origin}) and the server (${server}) are of different sites, so the browser keeps the server's cookies back and nobody can stay signed in. Serve both under one domain.`;
   }
 
   async #freshen() {
@@ -618,6 +685,7 @@ export class AuthClient {
       begun = true;
       return work();
     };
+    if (!IS_PAGE) return work();
     try {
       await navigator.locks.request(this.#key, once);
     } catch (error) {
@@ -631,7 +699,7 @@ export class AuthClient {
   async #renew(stale) {
     const epoch = this.#epoch;
     if ((await this.#borrowed(stale)) || epoch !== this.#epoch) return;
-    const response = await this.#send("refresh", { method: "POST" });
+    const response = await this.#send(this.#permitted("refresh"), { method: "POST" });
     if (epoch !== this.#epoch) return;
     if (response.status === 401) this.#forget("expired");
     await this.#accept(await this.#read(response), "updated");
@@ -658,7 +726,7 @@ export class AuthClient {
   async #show() {
     this.#hide();
     const until = this.#token?.until;
-    if (until === undefined || !("locks" in navigator)) return;
+    if (until === undefined || !hasLocks()) return;
     await new Promise((/** @type {(shown?: undefined) => void} */ shown) => {
       const hold = async () => {
         shown();
@@ -675,7 +743,7 @@ export class AuthClient {
    * @param {Token | null} stale
    */
   async #seesFresher(stale) {
-    if (!("locks" in navigator)) return false;
+    if (!hasLocks()) return false;
     const { held = [] } = await navigator.locks.query().catch(() => ({ held: [] }));
     const start = this.#key + UNTIL;
     const shown = held.map(({ name = "" }) => (name.startsWith(start) ? Number(name.slice(start.length)) : 0));
@@ -721,14 +789,15 @@ export class AuthClient {
   #know(user, reason = "updated") {
     const was = this.#user;
     const other = was !== null && was.id !== user.id;
-    if (notes.get(this.#key) !== user.id) notes.set(this.#key, user.id);
+    if (this.#notes.get(this.#key) !== user.id) this.#notes.set(this.#key, user.id);
     if (other) {
       this.#epoch += 1;
       this.#user = null;
       this.#emit("change", { user: null, was, reason: "signed-out" });
     }
+    if (JSON.stringify(was) === JSON.stringify(user)) return;
     this.#user = user;
-    if (JSON.stringify(was) !== JSON.stringify(user)) this.#emit("change", { user, was, reason: other ? "signed-in" : reason });
+    this.#emit("change", { user, was, reason: other ? "signed-in" : reason });
   }
 
   /**
@@ -742,7 +811,7 @@ export class AuthClient {
     this.#hide();
     this.#token = null;
     this.#user = null;
-    notes.remove(this.#key);
+    this.#notes.remove(this.#key);
     if (here) this.#say({ type: "gone", reason });
     if (had) this.#emit("change", { user: null, was, reason });
   }
@@ -778,8 +847,43 @@ export class AuthClient {
    * @param {Change | Exchange} detail
    */
   #emit(type, detail) {
-    this.#events.dispatchEvent(new CustomEvent(type, { detail }));
+    this.#events.dispatchEvent(new Told(type, detail));
   }
+}
+
+/** Whether tabs can tell each other something by locks, which are missing without https. */
+function hasLocks() {
+  return IS_PAGE && "locks" in navigator;
+}
+
+/**
+ * Checks an entry of `apis`, where a mistake would send tokens astray.
+ *
+ * @param {URL} api
+ */
+function checked(api) {
+  const isPlain = /^https?:$/.test(api.protocol) && !api.username && !api.password && !api.search && !api.hash;
+  if (!isPlain || AMBIGUOUS.test(api.pathname)) throw new TypeError(`${api.origin}${api.pathname} is no origin or path that "apis" can name`);
+  return api;
+}
+
+/**
+ * Whether an address is at or below an API. Where only a path is named, nothing may pass that a server
+ * could take for another path.
+ *
+ * @param {URL} api
+ * @param {URL} url
+ */
+function covers(api, url) {
+  if (url.origin !== api.origin) return false;
+  const path = api.pathname.replace(/\/+$/, "");
+  if (path === "") return true;
+  return (url.pathname === path || url.pathname.startsWith(`${path}/`)) && !AMBIGUOUS.test(url.pathname);
+}
+
+/** @param {unknown} body whether it can be sent once only */
+function isSpent(body) {
+  return typeof ReadableStream === "function" && body instanceof ReadableStream;
 }
 
 /**

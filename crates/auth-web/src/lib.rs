@@ -65,7 +65,7 @@ pub const PAGES: [&str; 10] = [
 pub const MAILBOX_PAGE: &str = "/dev/mailbox";
 
 /// Registers the pages, their assets under `/assets/` and the client library as
-/// `/client.js`.
+/// `/client.js`, with its types as `/client.d.ts`.
 pub fn routes(config: &WebConfig) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
     let shell = Data::from(Arc::new(Shell::new(config)));
     let mailbox = config.dev_mailbox.then_some(MAILBOX_PAGE);
@@ -75,7 +75,8 @@ pub fn routes(config: &WebConfig) -> impl FnOnce(&mut ServiceConfig) + Clone + u
             app.service(reading(page, serve::page));
         }
         app.service(reading("/assets/{folder}/{name}", serve::asset))
-            .service(reading("/client.js", serve::client));
+            .service(reading("/client.js", serve::client))
+            .service(reading("/client.d.ts", serve::client));
     }
 }
 

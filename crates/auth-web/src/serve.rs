@@ -41,9 +41,9 @@ pub(crate) async fn asset(req: HttpRequest, path: Path<(String, String)>) -> Htt
     file(&req, asset, "public, max-age=31536000, immutable", &[])
 }
 
-/// The client library by an address that stays, for front ends of any origin.
+/// The client library and its types by addresses that stay, for front ends of any origin.
 pub(crate) async fn client(req: HttpRequest) -> HttpResponse {
-    let Some(asset) = asset::named("client.js") else {
+    let Some(asset) = asset::named(req.path().trim_start_matches('/')) else {
         return HttpResponse::NotFound().finish();
     };
     let shared = [

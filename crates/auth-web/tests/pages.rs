@@ -209,7 +209,7 @@ async fn the_best_accepted_encoding_is_chosen() {
 
 #[test]
 async fn what_a_browser_has_already_is_not_sent_again() {
-    for path in ["/", "/client.js"] {
+    for path in ["/", "/client.js", "/client.d.ts"] {
         let first = ask(get(path).insert_header(("accept-encoding", "br"))).await;
         let tag = first.header("etag");
         assert!(tag.starts_with('"'), "{path} {tag}");
@@ -248,14 +248,18 @@ async fn encodings_of_a_file_have_tags_of_their_own() {
 }
 
 #[test]
-async fn any_front_end_may_import_the_client() {
-    let answer = ask(get("/client.js")).await;
-    assert_eq!(answer.header("access-control-allow-origin"), "*");
-    assert_eq!(
-        answer.header("cross-origin-resource-policy"),
-        "cross-origin"
-    );
-    assert_eq!(answer.header("cache-control"), "no-cache");
+async fn any_front_end_may_import_the_client_and_its_types() {
+    for (path, content_type) in [
+        ("/client.js", "text/javascript; charset=utf-8"),
+        ("/client.d.ts", "application/typescript; charset=utf-8"),
+    ] {
+        let answer = ask(get(path)).await;
+        assert_eq!(answer.header("content-type"), content_type);
+        assert_eq!(answer.header("access-control-allow-origin"), "*");
+        let policy = answer.header("cross-origin-resource-policy");
+        assert_eq!(policy, "cross-origin");
+        assert_eq!(answer.header("cache-control"), "no-cache");
+    }
     let page = ask(get("/")).await;
     assert_eq!(page.header("access-control-allow-origin"), "");
 }
@@ -270,7 +274,13 @@ async fn the_client_stands_alone() {
 
 #[test]
 async fn head_is_answered_like_get_and_other_methods_are_refused() {
-    for path in ["/", "/sign-in", "/client.js", &url("style.css")] {
+    for path in [
+        "/",
+        "/sign-in",
+        "/client.js",
+        "/client.d.ts",
+        &url("style.css"),
+    ] {
         let (head, get) = (TestRequest::default().method(Method::HEAD), get(path));
         let (head, get) = (ask(head.uri(path)).await, ask(get).await);
         assert_eq!(head.status, StatusCode::OK, "{path}");

@@ -6,7 +6,6 @@ use actix_web::web::ServiceConfig;
 use auth_core::accounts::admin::Admin;
 use auth_http::{Api, Guard, Placement};
 
-use crate::builder::AuthBuilder;
 use crate::tasks::Tasks;
 
 /// Authentication, ready to be put into an app. Clones share everything.
@@ -24,11 +23,6 @@ struct Inner {
 }
 
 impl Auth {
-    /// Sets it up for an actix-web app.
-    pub fn builder() -> AuthBuilder {
-        AuthBuilder::embedded()
-    }
-
     pub(crate) fn new(api: Api, admin: Admin, tasks: Tasks) -> Self {
         let inner = Inner { api, admin, tasks };
         Self {
@@ -41,7 +35,7 @@ impl Auth {
     /// a request: [`CurrentUser`](crate::CurrentUser) works on all of its routes.
     ///
     /// # Panics
-    /// When the path is another than [`AuthBuilder::base_path`] says, `/api/auth` when it
+    /// When the path is another than [`AuthBuilder::base_path`](crate::AuthBuilder::base_path) says, `/api/auth` when it
     /// says nothing: providers have been told that one.
     pub fn routes(&self, path: &str) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
         let api = &self.inner.api;

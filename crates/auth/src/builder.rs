@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use auth_core::accounts::RegistrationHooks;
 use auth_core::error::BoxError;
 use auth_core::events::{EventSink, Events, Log};
 use auth_core::identity::ProviderId;
-use auth_core::{Clock, IdentityProvider, Mailer, Providers, SystemClock};
+use auth_core::{Clock, IdentityProvider, Mailer, ProfileFields, Providers, SystemClock};
 use auth_http::{Api, Observer, Placement};
 use auth_mail::{MailTarget, OutboxWorker, Sender};
 use auth_store::DatabaseUrl;
@@ -32,19 +33,24 @@ pub struct AuthBuilder {
     pending: Vec<Pending>,
     mailer: Option<Arc<dyn Mailer>>,
     sinks: Vec<Arc<dyn EventSink>>,
+    profile_fields: Option<Arc<dyn ProfileFields>>,
+    hooks: Option<Arc<dyn RegistrationHooks>>,
     observer: Option<Observer>,
     clock: Arc<dyn Clock>,
     node: String,
     failure: Option<StartError>,
 }
 
-impl AuthBuilder {
-    pub(crate) fn embedded() -> Self {
+impl Auth {
+    /// Sets it up for an actix-web app.
+    pub fn builder() -> AuthBuilder {
         let mut config = Config::default();
         config.http.placement = Placement::Embedded;
-        Self::with(config)
+        AuthBuilder::with(config)
     }
+}
 
+impl AuthBuilder {
     /// Sets everything at once.
     pub fn with(config: Config) -> Self {
         Self {
@@ -54,6 +60,8 @@ impl AuthBuilder {
             pending: vec![],
             mailer: None,
             sinks: vec![Arc::new(Log)],
+            profile_fields: None,
+            hooks: None,
             observer: None,
             clock: Arc::new(SystemClock),
             node: format!("process {}", uuid::Uuid::now_v7().simple()),
@@ -206,6 +214,21 @@ impl AuthBuilder {
         self
     }
 
+    /// Keeps fields of the host's own with each account, under these rules: `profile` in the
+    /// user, and in `PATCH /profile`.
+    #[must_use]
+    pub fn profile_fields(mut self, rules: Arc<dyn ProfileFields>) -> Self {
+        self.profile_fields = Some(rules);
+        self
+    }
+
+    /// Has the host take part when accounts come into being.
+    #[must_use]
+    pub fn registration_hooks(mut self, hooks: Arc<dyn RegistrationHooks>) -> Self {
+        self.hooks = Some(hooks);
+        self
+    }
+
     /// Is called for every answered request.
     #[must_use]
     pub fn observer(mut self, observer: Observer) -> Self {
@@ -245,19 +268,10 @@ impl AuthBuilder {
         }
         let config = self.config.settled();
         config.check()?;
-        let mailer = match self.mailer {
-            Some(mailer) => mailer,
-            None if config.is_on_this_machine() => Arc::new(StderrMailer),
-            None => return Err(StartError::MailNeeded),
-        };
+        let mailer = mailer(self.mailer, &config)?;
         let hasher = hasher(&config)?;
         let clock = self.clock;
-        let backend = self.strategy.backend(&Parts {
-            http: &config.http,
-            clock_leeway: config.sessions.clock_leeway,
-            clock: clock.clone(),
-        });
-        let backend = backend.map_err(StartError::Strategy)?;
+        let backend = backend(&*self.strategy, &config, &clock)?;
         let pending = std::mem::take(&mut self.pending);
         let providers = providers::open(self.providers, pending, &config.http, &clock)?;
 
@@ -279,7 +293,15 @@ impl AuthBuilder {
         let node = Node::new(&stores, &sessions, clock.clone(), &self.node, access_ttl);
         node.introduce().await;
         let strategy = auth_core::Strategy::new(sessions, format, transport, check);
-        let accounts = assembly.accounts(providers, strategy, hasher.clone());
+        let mut accounts = assembly.accounts(providers, strategy, hasher.clone());
+        let mut admin = assembly.admin(hasher);
+        if let Some(rules) = self.profile_fields {
+            accounts = accounts.with_profile_fields(rules);
+        }
+        if let Some(hooks) = self.hooks {
+            accounts = accounts.with_registration_hooks(hooks.clone());
+            admin = admin.with_registration_hooks(hooks);
+        }
         let noted = accounts.note_hash_costs().await;
         noted.map_err(|error| stores::refused(&config.stores, "can't be read", error))?;
         let worker = OutboxWorker::new(
@@ -290,7 +312,6 @@ impl AuthBuilder {
             config.mail.clone(),
         );
         let interval = config.stores.purge_interval;
-        let admin = assembly.admin(hasher);
         let tasks = Tasks::start(&accounts, &stores, worker, node, clock, interval);
         let api = Api::new(
             accounts,
@@ -305,6 +326,29 @@ impl AuthBuilder {
     /// Keeps the first thing that was wrong for [`build`](Self::build).
     fn refuse(&mut self, sentence: String) {
         self.failure.get_or_insert(StartError::Setting(sentence));
+    }
+}
+
+/// The strategy, ready.
+fn backend(
+    strategy: &dyn Strategy,
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+) -> Result<Backend, StartError> {
+    let backend = strategy.backend(&Parts {
+        http: &config.http,
+        clock_leeway: config.sessions.clock_leeway,
+        clock: clock.clone(),
+    });
+    backend.map_err(StartError::Strategy)
+}
+
+/// The mailer that was given; on one's own machine there is one without.
+fn mailer(given: Option<Arc<dyn Mailer>>, config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
+    match given {
+        Some(mailer) => Ok(mailer),
+        None if config.is_on_this_machine() => Ok(Arc::new(StderrMailer)),
+        None => Err(StartError::MailNeeded),
     }
 }
 

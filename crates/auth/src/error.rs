@@ -7,7 +7,15 @@ use auth_core::error::BoxError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The database can't be reached, migrated or written to.
+    /// The first connection or a migration fails, or the role may not change the schema.
+    #[error("the database {url} can't be brought up to date")]
+    Outdated {
+        /// Which, without its password.
+        url: String,
+        /// Why.
+        source: BoxError,
+    },
+    /// The database can't be used, although it is up to date.
     #[error("the database {url} {problem}")]
     Database {
         /// Which, without its password.
@@ -38,9 +46,4 @@ pub enum StartError {
     /// Something that was set contradicts itself.
     #[error("{0}")]
     Setting(String),
-}
-
-impl StartError {
-    /// The problem of a database whose migrations can't be applied.
-    pub const OUTDATED: &str = "can't be brought up to date";
 }

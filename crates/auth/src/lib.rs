@@ -40,6 +40,7 @@ mod error;
 mod node;
 mod providers;
 mod redis;
+mod shared_store;
 mod stderr_mailer;
 mod stores;
 mod strategy;
@@ -48,9 +49,10 @@ mod tasks;
 pub use assemble::admin;
 pub use auth::Auth;
 pub use auth_core::accounts::admin::{AccountForm, Actor, Admin};
+pub use auth_core::accounts::{NewRegistration, RegistrationHooks};
 pub use auth_core::{
-    Clock, Event, EventKind, EventSink, IdentityProvider, Mailer, RevocationMode, SecretText,
-    Transport, User, UserId,
+    Clock, Event, EventKind, EventSink, IdentityProvider, Mailer, Profile, ProfileFields,
+    RevocationMode, SecretText, Transport, User, UserId,
 };
 pub use auth_http::{
     Code, CurrentUser, Guard, OptionalUser, Problem, RecentlyAuthenticated, RequestId, Signed,

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use auth_core::StoreError;
 
 use crate::error::StartError;
-use crate::stores::SharedStore;
+use crate::shared_store::SharedStore;
 
 /// A store whose state can be asked for.
 #[async_trait]
@@ -34,7 +34,7 @@ pub(crate) async fn open(url: &str, timeout: Duration) -> Result<Opened, StartEr
     let redis = RedisStore::connect(url, timeouts).await;
     let redis = redis.map_err(|error| StartError::SessionStore(error.into()))?;
     let redis = Arc::new(redis);
-    Ok((crate::stores::shared(&redis), redis))
+    Ok((SharedStore::of(&redis), redis))
 }
 
 #[cfg(feature = "redis")]

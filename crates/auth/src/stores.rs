@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use auth_core::accounts::Stores;
 use auth_core::error::BoxError;
-use auth_core::{Clock, Events, LimitStore, Secret, SessionStore, StoreError, SystemClock};
+use auth_core::{Clock, Events, Secret, StoreError, SystemClock};
 use auth_http::{Check, Readiness};
 use auth_store::memory::MemoryStore;
 use auth_store::{Database, migrate};
@@ -16,15 +16,7 @@ use tracing::{info, warn};
 use crate::config::{SessionStoreUrl, StoreConfig};
 use crate::error::StartError;
 use crate::redis::{self, Dependency};
-
-/// The place that all nodes share for sessions, revoked tokens and limits.
-#[derive(Clone)]
-pub struct SharedStore {
-    /// Sessions and revoked tokens.
-    pub sessions: Arc<dyn SessionStore>,
-    /// Limits.
-    pub limits: Arc<dyn LimitStore>,
-}
+use crate::shared_store::SharedStore;
 
 /// Every store a server works on.
 #[derive(Clone)]
@@ -56,8 +48,8 @@ pub async fn open(config: &StoreConfig, events: Events) -> Result<OpenStores, St
     let device_key = device_key.map_err(|error| refused(config, "can't be written to", error))?;
     let (shared, redis) = match (redis, &config.sessions) {
         (Some((shared, redis)), _) => (shared, Some(redis)),
-        (None, SessionStoreUrl::Memory) => (shared(&Arc::new(MemoryStore::new())), None),
-        (None, _) => (shared(&database), None),
+        (None, SessionStoreUrl::Memory) => (SharedStore::of(&Arc::new(MemoryStore::new())), None),
+        (None, _) => (SharedStore::of(&database), None),
     };
     Ok(OpenStores {
         accounts: Stores {
@@ -78,7 +70,11 @@ pub async fn open(config: &StoreConfig, events: Events) -> Result<OpenStores, St
 async fn open_database(config: &StoreConfig) -> Result<Database, StartError> {
     let url = &config.database;
     let applied = migrate::apply(url).await;
-    for migration in applied.map_err(|error| refused(config, StartError::OUTDATED, error))? {
+    let outdated = |error: StoreError| StartError::Outdated {
+        url: url.to_string(),
+        source: error.into(),
+    };
+    for migration in applied.map_err(outdated)? {
         info!(migration, "migration applied");
     }
     let unusable = |error| refused(config, "can't be used", error);
@@ -106,13 +102,6 @@ pub(crate) fn refused(
         url: config.database.to_string(),
         problem,
         source: source.into(),
-    }
-}
-
-pub(crate) fn shared<S: SessionStore + LimitStore + 'static>(store: &Arc<S>) -> SharedStore {
-    SharedStore {
-        sessions: store.clone(),
-        limits: store.clone(),
     }
 }
 

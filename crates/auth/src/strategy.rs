@@ -143,6 +143,21 @@ impl Jwt {
 
 impl Strategy for Jwt {
     fn backend(&self, parts: &Parts<'_>) -> Result<Backend, BoxError> {
+        let keys = self.key_ring(&*parts.clock)?;
+        Ok(self.backend_with(keys, parts)?)
+    }
+}
+
+impl Jwt {
+    /// Readies it with keys that are open already.
+    ///
+    /// # Errors
+    /// When a rule for tokens can't be kept.
+    pub fn backend_with(
+        &self,
+        keys: KeyRing,
+        parts: &Parts<'_>,
+    ) -> Result<Backend, auth_jwt::ConfigError> {
         let clock = parts.clock.clone();
         let own = || parts.http.origin();
         let issuer = self.issuer.clone().unwrap_or_else(own);
@@ -153,7 +168,7 @@ impl Strategy for Jwt {
             clock_leeway: parts.clock_leeway,
             remembered: self.remembered,
         };
-        let format = Arc::new(JwtFormat::new(self.key_ring(&*clock)?, config)?);
+        let format = Arc::new(JwtFormat::new(keys, config)?);
         let published = format.clone();
         Ok(Backend {
             format,

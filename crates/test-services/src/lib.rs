@@ -53,7 +53,7 @@ pub use server::Server;
 pub use service::{Service, Variable};
 pub use smtp::{SMTP, Smtp};
 pub use software::{Need, Software};
-pub use tool::{AXE, GECKODRIVER, LOCUST, OPENAPI_VALIDATOR, REDOCLY, SPECTRAL, TSC, Tool};
+pub use tool::{AXE, GECKODRIVER, LOCUST, OPENAPI_VALIDATOR, REACT, REDOCLY, SPECTRAL, TSC, Tool};
 
 /// Every service the tests can use.
 pub static ALL: [&Service; 5] = [&POSTGRES, &REDIS, &SMTP, &OIDC_PROVIDER, &CHROMIUM];
@@ -62,9 +62,10 @@ pub static ALL: [&Service; 5] = [&POSTGRES, &REDIS, &SMTP, &OIDC_PROVIDER, &CHRO
 pub static ON_DEMAND: [&Service; 1] = [&PGBOUNCER];
 
 /// Every tool the tests can use.
-pub static TOOLS: [&Tool; 7] = [
+pub static TOOLS: [&Tool; 8] = [
     &AXE,
     &TSC,
+    &REACT,
     &GECKODRIVER,
     &LOCUST,
     &REDOCLY,

@@ -24,6 +24,14 @@ pub static TSC: Tool = Tool {
     file: "typescript/bin/tsc",
 };
 
+/// What the React example is built from: the folder `node_modules`.
+pub static REACT: Tool = Tool {
+    name: "React and Vite",
+    variable: "TEST_REACT",
+    software: &FOR_REACT,
+    file: "",
+};
+
 /// geckodriver, which starts a Firefox for a WebDriver session and ends it with the session:
 /// a program. Debian has none.
 pub static GECKODRIVER: Tool = Tool {
@@ -75,6 +83,24 @@ static FOR_PAGES: Software = Software::npm(&Packages {
             "package-lock.json",
             include_str!("../npm/tools/package-lock.json"),
         ),
+    ],
+    names: &[],
+});
+
+/// The package of this repository that the example names as well is not among them.
+static FOR_REACT: Software = Software::npm(&Packages {
+    name: "React and Vite",
+    from: &NPM,
+    pins: &[
+        (
+            "package.json",
+            include_str!("../../../examples/react/package.json"),
+        ),
+        (
+            "package-lock.json",
+            include_str!("../../../examples/react/package-lock.json"),
+        ),
+        (".npmrc", include_str!("../../../examples/react/.npmrc")),
     ],
     names: &[],
 });

@@ -49,12 +49,21 @@ pub fn run() -> bool {
 }
 
 /// The checks, those that find most in the least time first.
-fn checks() -> [Check; 6] {
+fn checks() -> [Check; 7] {
     let mut docs = cargo(["doc", "--workspace", "--no-deps"]);
     docs.env("RUSTDOCFLAGS", "-Dwarnings");
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "-Dwarnings"];
     // The whole workspace is named so that nothing is compiled again for other features.
     let files = ["test", "--workspace", "--test=compose", "--test=manifests"];
+    // What is there with none of the features is there with some of them.
+    let bare = [
+        "check",
+        "--no-default-features",
+        "--package=session-server",
+        "--package=jwt-server",
+        "--package=oauth-server",
+        "--package=authctl",
+    ];
     let mut machete = cargo(["machete"]);
     // By this it tells who started it, and would take it for `cargo run`, which started us.
     machete.env_remove("CARGO_PKG_NAME");
@@ -65,6 +74,7 @@ fn checks() -> [Check; 6] {
         Check::new("unused dependencies", machete).by("cargo-machete"),
         Check::new("licences and bans", cargo(deny)).by("cargo-deny"),
         Check::new("lints", cargo(clippy)),
+        Check::new("servers without their features", cargo(bare)),
         Check::new("documentation", docs),
         Check::new("manifests and docker-compose.yml", cargo(files)),
     ]

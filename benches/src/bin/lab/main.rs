@@ -13,10 +13,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use auth_bench::bare;
-use auth_bench::lab::campaign::{Campaign, minutes};
+use auth_bench::lab::environment::Services;
 use auth_bench::lab::plan::{Plan, Target};
 use auth_bench::lab::record::{Record, SCHEMA};
-use auth_bench::lab::stage::Services;
+use auth_bench::lab::runner::{Runner, minutes};
 use auth_bench::lab::{diff, model, report, system};
 use clap::Parser as _;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -95,7 +95,7 @@ async fn measure(
         cells: vec![],
     };
     let lab = std::env::current_exe()?;
-    Ok(Campaign::new(plan, services, stop, lab, record).run().await)
+    Ok(Runner::new(plan, services, stop, lab, record).run().await)
 }
 
 /// The first signal ends the measurement in good order, the second one at once.

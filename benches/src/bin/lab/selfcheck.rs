@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use auth_bench::lab::campaign::Meter;
+use auth_bench::lab::environment::Environment;
 use auth_bench::lab::generator::{Offer, Workload};
 use auth_bench::lab::record::Shape;
-use auth_bench::lab::stage::Stage;
+use auth_bench::lab::runner::Meter;
 use auth_bench::lab::stats;
 use auth_bench::wrk::Load;
 use tokio::runtime::Builder;
@@ -71,16 +71,16 @@ struct Pair {
 
 impl Pair {
     async fn measure(lab: &Path, flags: &[String], time: Duration) -> anyhow::Result<Self> {
-        let stage = Stage::bare(lab, flags).await?;
-        let url = format!("http://{}/profile", stage.nodes[0].host);
+        let environment = Environment::bare(lab, flags).await?;
+        let url = format!("http://{}/profile", environment.nodes[0].host);
         let load = Load::reading(&url, None, CONNECTIONS);
         let (mut own, mut others) = (vec![], vec![]);
         for _ in 0..TURNS {
             let shape = Shape::Closed { users: CONNECTIONS };
-            own.push(rate(&stage, shape, time).await?);
+            own.push(rate(&environment, shape, time).await?);
             others.push(load.run(time)?.rate);
         }
-        stage.close().await;
+        environment.close().await;
         Ok(Self {
             lab: stats::median(&own).context("there was no turn")?,
             wrk: stats::median(&others).context("there was no turn")?,
@@ -98,18 +98,18 @@ impl Pair {
 }
 
 async fn open_loop(lab: &Path, time: Duration) -> anyhow::Result<f64> {
-    let stage = Stage::bare(lab, &[]).await?;
+    let environment = Environment::bare(lab, &[]).await?;
     let users = CONNECTIONS;
-    let answered = rate(&stage, Shape::Open { rate: RATE, users }, time).await;
-    stage.close().await;
+    let answered = rate(&environment, Shape::Open { rate: RATE, users }, time).await;
+    environment.close().await;
     answered
 }
 
-async fn rate(stage: &Stage, shape: Shape, time: Duration) -> anyhow::Result<f64> {
+async fn rate(environment: &Environment, shape: Shape, time: Duration) -> anyhow::Result<f64> {
     let offer = Offer {
         workload: Workload::Read,
         shape,
-        nodes: stage.nodes.clone(),
+        nodes: environment.nodes.clone(),
         accounts: vec![],
         ramp: None,
         warm_up: Duration::from_millis(500),
@@ -120,7 +120,7 @@ async fn rate(stage: &Stage, shape: Shape, time: Duration) -> anyhow::Result<f64
         stop: Arc::default(),
     };
     let meter = Meter {
-        stage,
+        environment,
         stores: vec![],
         idle_trips: 0.0,
     };

@@ -3,11 +3,11 @@
 mod address;
 mod closed;
 mod connection;
-mod crew;
 mod frame;
 mod open;
 mod person;
 mod tally;
+mod workers;
 mod workload;
 
 use std::sync::Arc;
@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 
 pub use address::Address;
 pub use connection::{Answer, Connection, Failure};
-pub use crew::Crew;
 pub use person::{Account, Person};
 pub use tally::{Outcome, Tally};
+pub use workers::Workers;
 pub use workload::{Kind, Workload};
 
 use super::record::Shape;

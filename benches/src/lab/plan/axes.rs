@@ -6,9 +6,11 @@ use clap::ValueEnum as _;
 
 use super::pace::{Pace, usual_users};
 use super::{Point, Target};
+use crate::lab::environment::{
+    Algorithm, Deployment, GivenTarget, SignatureCheck, Store, Strategy,
+};
 use crate::lab::generator::Workload;
 use crate::lab::record::Shape;
-use crate::lab::stage::{Algorithm, Deployment, GivenTarget, SignatureCheck, Store, Strategy};
 
 /// The connections that arrivals are spread over: so many that hardly one waits for another.
 pub(super) const CONNECTIONS: u32 = 128;

@@ -13,9 +13,9 @@ pub use axes::Axes;
 pub use pace::Pace;
 pub use presets::Preset;
 
+use super::environment::{Deployment, GivenTarget};
 use super::generator::Workload;
 use super::record::{Load, Setup, Shape};
-use super::stage::{Deployment, GivenTarget};
 
 /// What starting a deployment takes, roughly.
 const START: Duration = Duration::from_millis(1500);
@@ -190,9 +190,7 @@ impl Plan {
                     + runs.map(|point| self.run_takes(*point)).sum::<Duration>()
             }
             Step::Probe(_) => PROBE,
-            Step::Search(point) => {
-                START + self.run_takes(*point) * 2 * super::campaign::SEARCH_STEPS
-            }
+            Step::Search(point) => START + self.run_takes(*point) * 2 * super::runner::SEARCH_STEPS,
         }
     }
 

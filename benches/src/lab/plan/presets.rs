@@ -7,9 +7,9 @@ use clap::ValueEnum;
 use super::axes::{Axes, CONNECTIONS};
 use super::pace::{Pace, usual_users};
 use super::{Point, Target};
+use crate::lab::environment::{Algorithm, Deployment, SignatureCheck, Store, Strategy};
 use crate::lab::generator::Workload;
 use crate::lab::record::Shape;
-use crate::lab::stage::{Algorithm, Deployment, SignatureCheck, Store, Strategy};
 
 /// What people compare first.
 const MAIN: [Strategy; 3] = [

@@ -1,5 +1,5 @@
 use super::*;
-use crate::lab::stage::{Store, Strategy};
+use crate::lab::environment::{Store, Strategy};
 
 fn point(strategy: Strategy, store: Store, nodes: u32, workload: Workload) -> Point {
     let deployment = Deployment {

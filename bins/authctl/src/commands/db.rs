@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use auth_server::database_url;
 use auth_server::settings::Environment;
-use auth_store::{DatabaseKind, DatabaseUrl, migrate};
+use auth_store::{DatabaseUrl, migrate};
 use clap::{Subcommand, ValueEnum as _};
 use serde::Serialize;
 
@@ -164,9 +164,9 @@ fn environment(environment: Environment) -> String {
 }
 
 fn kind_of(url: &DatabaseUrl) -> &'static str {
-    match url.kind() {
-        DatabaseKind::Sqlite(_) => "sqlite",
-        DatabaseKind::Postgres(_) => "postgres",
+    match url.sqlite_file() {
+        Some(_) => "sqlite",
+        None => "postgres",
     }
 }
 

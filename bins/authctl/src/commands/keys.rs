@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::Context;
 use crate::answer::Answer;
-use crate::cli::ServerSettings;
 use crate::failure::Failure;
+use crate::server_settings::ServerSettings;
 use crate::table::table;
 
 /// The keys that sign access tokens.

@@ -11,8 +11,8 @@ use auth_server::Settings;
 use clap::{ArgMatches, Subcommand};
 
 use crate::answer::Answer;
-use crate::cli::{Cli, Invocation, ServerSettings};
 use crate::confirm::Confirmation;
+use crate::server_settings::ServerSettings;
 
 /// What to do.
 #[derive(Subcommand)]
@@ -48,17 +48,14 @@ pub struct Context {
 }
 
 impl Context {
-    /// The command of a command line, and what it works with.
-    pub fn of(invocation: Invocation) -> (Command, Self) {
-        let Invocation { cli, matches } = invocation;
-        let Cli { base, command } = cli;
-        let context = Self {
-            settings: base.settings.common.clone(),
-            servers: base.settings,
-            confirmation: Confirmation::new(base.yes),
+    /// What commands of this line work with.
+    pub fn new(servers: ServerSettings, yes: bool, matches: ArgMatches) -> Self {
+        Self {
+            settings: servers.common.clone(),
+            servers,
+            confirmation: Confirmation::new(yes),
             matches,
-        };
-        (command, context)
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use clap::{Arg, ArgMatches, CommandFactory as _};
 use serde::Serialize;
 
 use crate::answer::Answer;
-use crate::cli::ServerSettings;
+use crate::server_settings::ServerSettings;
 use crate::table::table;
 
 #[derive(Serialize)]

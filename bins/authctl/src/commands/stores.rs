@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use auth_core::accounts::admin::Admin;
 use auth_server::{Settings, database_url};
-use auth_store::{DatabaseKind, DatabaseUrl, migrate};
+use auth_store::{DatabaseUrl, migrate};
 
 use crate::failure::Failure;
 
@@ -14,8 +14,8 @@ use crate::failure::Failure;
 /// [`Failure::not_found`], or when the URL is malformed.
 pub fn existing_database(settings: &Settings) -> anyhow::Result<DatabaseUrl> {
     let url = database_url(settings)?;
-    match url.kind() {
-        DatabaseKind::Sqlite(file) if !file.exists() => {
+    match url.sqlite_file() {
+        Some(file) if !file.exists() => {
             let message = format!(
                 "there is no database {url}: correct --data-dir or --database-url, \
                  or make it with `authctl db migrate`"

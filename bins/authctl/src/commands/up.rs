@@ -10,7 +10,7 @@ use serde_json::json;
 use session_server::SessionSettings;
 
 use crate::answer::Answer;
-use crate::cli::ServerSettings;
+use crate::server_settings::ServerSettings;
 
 /// The servers, in the order of their ports.
 const SERVERS: [Server; 3] = [

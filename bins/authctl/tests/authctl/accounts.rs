@@ -4,9 +4,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::identity::{Linked, ProviderId, Subject};
+use auth_core::identity::{ProviderId, Subject};
+use auth_core::identity_store::Linked;
 use auth_core::mail::Room;
-use auth_core::session::{Lifetimes, Opening, SecretKind, SessionManagerConfig};
+use auth_core::session::{Lifetimes, Opening, SecretKind, SessionKey, SessionManagerConfig};
 use auth_core::strategy::AuthenticationEvent;
 use auth_core::{
     Authority, Clock as _, Device, Hasher, HasherConfig, Identity, IdentityId, IdentityStore as _,
@@ -115,9 +116,8 @@ impl Server {
 
     /// Whether the store still has the session.
     pub fn keeps(&self, who: &SignedIn) -> bool {
-        let found = self
-            .sessions
-            .find_by_id(who.id, who.user, SystemClock.now());
+        let key = SessionKey::Id(who.id, who.user);
+        let found = self.sessions.get(&key);
         RUNTIME.block_on(found).unwrap().is_some()
     }
 

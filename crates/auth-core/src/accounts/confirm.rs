@@ -159,6 +159,7 @@ impl Accounts {
             Activated::Made(user) => {
                 let event = Event::from(EventKind::Registered { provider: None });
                 self.tell(&event.of(user.id).from_address(device.ip));
+                self.hooks.after(&user).await;
                 Ok((user, self.proof_by_password(form)))
             }
             Activated::Refused => Err(AuthError::InvalidToken),

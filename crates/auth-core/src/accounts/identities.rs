@@ -3,11 +3,12 @@
 use tracing::warn;
 
 use super::newcomer::{Newcomer, usernames};
-use super::{Accounts, SignedIn};
+use super::{Accounts, NewRegistration, SignedIn};
 use crate::error::AuthError;
 use crate::events::{Event, EventKind};
 use crate::id::{IdentityId, SessionId, UserId};
-use crate::identity::{Identity, IdentityProvider, Linked, ProvenIdentity, Providers, Unlinked};
+use crate::identity::{Identity, IdentityProvider, ProvenIdentity, Providers};
+use crate::identity_store::{Linked, Unlinked};
 use crate::mail::Notice;
 use crate::password::Password;
 use crate::session::{Device, Revoke};
@@ -125,6 +126,14 @@ impl Accounts {
             warn!(event = "address_not_vouched_for", provider = %provider.id(), cause);
             return Err(AuthError::EmailUnverified);
         };
+        let new = NewRegistration {
+            first_name: newcomer.first_name.clone(),
+            last_name: newcomer.last_name.clone(),
+            username: None,
+            email: newcomer.email.clone(),
+            provider: Some(provider.id().clone()),
+        };
+        self.hooks.before(&new).await?;
         for username in usernames(proven, &self.config.reserved) {
             let identity = self.identity(provider, proven);
             let id = identity.id;
@@ -143,6 +152,7 @@ impl Accounts {
                 Created::Made(user) => {
                     let provider = Some(provider.id().clone());
                     self.tell(&Event::from(EventKind::Registered { provider }).of(user.id));
+                    self.hooks.after(&user).await;
                     return Ok((user, id));
                 }
                 Created::UsernameTaken => {}

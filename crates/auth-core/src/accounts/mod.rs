@@ -3,6 +3,7 @@
 pub mod admin;
 mod confirm;
 mod federation;
+mod hooks;
 mod identities;
 mod maintenance;
 mod newcomer;
@@ -18,10 +19,12 @@ pub use confirm::Confirmation;
 pub use federation::{
     AuthorizationRedirect, AuthorizationRequest, Finished, Outcome, ProviderCallback,
 };
+pub use hooks::{NewRegistration, RegistrationHooks};
 pub use profile::ProfilePatch;
 pub use register::{Registered, Registration};
 pub use sign_in::SignIn;
 
+use hooks::Hooks;
 use tracing::warn;
 
 use crate::authority::Authority;
@@ -30,10 +33,12 @@ use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError, StoreError};
 use crate::events::{Event, EventKind, Events};
 use crate::id::{SessionId, UserId};
-use crate::identity::{FlowStore, IdentityStore, Providers};
+use crate::identity::{FlowStore, Providers};
+use crate::identity_store::IdentityStore;
 use crate::limit::{DeviceCookie, Guess, Limits};
 use crate::mail::{MailKind, NewMail, Notice, Outbox};
 use crate::password::{Hasher, Password, PasswordHash, PasswordPolicy};
+use crate::profile::ProfileFields;
 use crate::reserved::ReservedNames;
 use crate::session::{Device, Revoke};
 use crate::sign_up::SignUpStore;
@@ -120,6 +125,8 @@ pub struct Accounts {
     limits: Limits,
     clock: Arc<dyn Clock>,
     config: Arc<AccountsConfig>,
+    profile_fields: Option<Arc<dyn ProfileFields>>,
+    hooks: Hooks,
 }
 
 /// A signed-in user together with the credential that says so.
@@ -152,6 +159,8 @@ impl Accounts {
             limits,
             clock,
             config: Arc::new(config),
+            profile_fields: None,
+            hooks: Hooks::default(),
         }
     }
 
@@ -241,9 +250,9 @@ impl Accounts {
         }
     }
 
-    /// A mail that tells an account's owner what happened; see [`NewMail::notice`].
+    /// A mail that tells an account's owner what happened; see [`User::notice`].
     fn notice(&self, notice: Notice, user: &User) -> Vec<NewMail> {
-        let told = NewMail::notice(notice, user, self.now());
+        let told = user.notice(notice, self.now());
         let mail = told.map(|mail| self.leading_here(mail));
         mail.into_iter().collect()
     }

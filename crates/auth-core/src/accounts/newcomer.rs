@@ -15,7 +15,8 @@ pub(super) struct Newcomer {
     pub(super) email: Email,
     /// Family name; empty for a person who has none.
     pub(super) last_name: PersonName,
-    first_name: PersonName,
+    /// Given name; empty when the provider tells none.
+    pub(super) first_name: PersonName,
 }
 
 impl Newcomer {

@@ -1,12 +1,18 @@
 //! Changing and deleting an account.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
 use super::{Accounts, SignedIn};
 use crate::email::Email;
-use crate::error::{AuthError, FieldError, Problems};
+use crate::error::{AuthError, FieldCode, FieldError, Problems};
 use crate::events::{Event, EventKind};
 use crate::mail::{MailKind, NewMail, Notice};
 use crate::name::PersonName;
 use crate::password::Password;
+use crate::profile::{Profile, ProfileFields};
 use crate::session::Device;
 use crate::user::{UpdateConditions, Updated, User, UserChanges};
 use crate::username::Username;
@@ -26,9 +32,28 @@ pub struct ProfilePatch {
     pub current_password: Option<Password>,
 }
 
+/// How often a change of the application's fields is made anew because another one came first.
+const MERGE_ATTEMPTS: u32 = 8;
+
 impl Accounts {
+    /// Has accounts hold fields of the application, under these rules.
+    #[must_use]
+    pub fn with_profile_fields(self, rules: Arc<dyn ProfileFields>) -> Self {
+        Self {
+            profile_fields: Some(rules),
+            ..self
+        }
+    }
+
+    /// Whether accounts hold fields of the application.
+    pub fn has_profile_fields(&self) -> bool {
+        self.profile_fields.is_some()
+    }
+
     /// Changes the profile. A new address changes nothing until it is confirmed; the old
-    /// one is told. It withdraws the link to any other that was asked for before.
+    /// one is told. It withdraws the link to any other that was asked for before. `fields`
+    /// is a merge patch (RFC 7396) of what the application keeps; of two that come at once
+    /// neither undoes the other.
     ///
     /// # Errors
     /// [`AuthError::Invalid`], [`AuthError::UsernameTaken`], [`AuthError::ReauthRequired`],
@@ -37,10 +62,13 @@ impl Accounts {
         &self,
         who: &SignedIn,
         patch: ProfilePatch,
+        fields: Option<&Map<String, Value>>,
         device: &Device,
     ) -> Result<User, AuthError> {
         let user = &who.user;
-        let (changes, new_email) = parse(&patch, |text| self.new_username(user, text))?;
+        let merged = fields.map(|fields| self.patched(&user.profile, fields));
+        let parsed = parse(&patch, |text| self.new_username(user, text));
+        let (changes, new_email) = with_problems_of(parsed, merged.transpose())?;
         let asked_for_email = new_email.is_some();
         let new_email = new_email.filter(|email| email.key() != user.email.key());
         let mut mail = vec![];
@@ -63,7 +91,7 @@ impl Accounts {
             withdraw_email_change: asked_for_email,
             ..UpdateConditions::default()
         };
-        match self.stores.users.update(user.id, &changes, &along).await? {
+        match self.update(user, changes, fields, along).await? {
             Updated::Changed(user) => {
                 let tell = |kind| {
                     let event = Event::from(kind).of(user.id).in_session(who.session_id);
@@ -79,6 +107,51 @@ impl Accounts {
             Updated::EmailTaken => Err(AuthError::EmailTaken),
             Updated::Refused => Err(AuthError::Unauthenticated),
         }
+    }
+
+    /// The profile that a merge patch leads to.
+    fn patched(
+        &self,
+        profile: &Profile,
+        patch: &Map<String, Value>,
+    ) -> Result<Profile, Vec<FieldError>> {
+        match &self.profile_fields {
+            Some(rules) => profile.patched(patch, &**rules),
+            None => {
+                let detail = "No fields of an application are kept here.";
+                Err(FieldError::new("profile", FieldCode::InvalidFormat, detail).into())
+            }
+        }
+    }
+
+    /// Makes a change. One of the application's fields is made anew when another one came
+    /// first: it is merged into what that left behind.
+    async fn update(
+        &self,
+        user: &User,
+        mut changes: UserChanges,
+        fields: Option<&Map<String, Value>>,
+        mut along: UpdateConditions,
+    ) -> Result<Updated, AuthError> {
+        let users = &self.stores.users;
+        let Some(fields) = fields else {
+            return Ok(users.update(user.id, &changes, &along).await?);
+        };
+        let mut before = user.profile.clone();
+        for _ in 0..MERGE_ATTEMPTS {
+            changes.profile = Some(self.patched(&before, fields).map_err(AuthError::Invalid)?);
+            along.if_profile = Some(before.clone());
+            let updated = users.update(user.id, &changes, &along).await?;
+            if !matches!(updated, Updated::Refused) {
+                return Ok(updated);
+            }
+            match users.find(user.id).await? {
+                Some(now) if now.profile.stored() != before.stored() => before = now.profile,
+                _ => return Ok(updated),
+            }
+        }
+        let retry_after = Duration::from_secs(1);
+        Err(AuthError::Overloaded { retry_after })
     }
 
     /// Deletes the account with everything that belongs to it; the owner is told.
@@ -133,6 +206,23 @@ pub(super) fn renamed(user: &User, text: &str) -> Result<Option<Username>, Field
     match Username::meant(text) {
         Some(name) if name == user.username => Ok(None),
         _ => Username::parse("username", text).map(Some),
+    }
+}
+
+/// What was parsed, unless there is something wrong with it or with the application's fields:
+/// then all of that.
+fn with_problems_of<T>(
+    parsed: Result<T, AuthError>,
+    merged: Result<Option<Profile>, Vec<FieldError>>,
+) -> Result<T, AuthError> {
+    match (parsed, merged) {
+        (parsed, Ok(_)) => parsed,
+        (Err(AuthError::Invalid(mut problems)), Err(more)) => {
+            problems.extend(more);
+            Err(AuthError::Invalid(problems))
+        }
+        (Ok(_), Err(problems)) => Err(AuthError::Invalid(problems)),
+        (Err(error), Err(_)) => Err(error),
     }
 }
 

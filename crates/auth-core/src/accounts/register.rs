@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Accounts, Verification, unexpected};
+use super::{Accounts, NewRegistration, Verification, unexpected};
 use crate::email::Email;
 use crate::error::{AuthError, Problems};
 use crate::events::{Event, EventKind};
@@ -46,16 +46,29 @@ struct Filled {
     email: Email,
 }
 
+impl Filled {
+    fn described(&self) -> NewRegistration {
+        NewRegistration {
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            username: Some(self.username.clone()),
+            email: self.email.clone(),
+            provider: None,
+        }
+    }
+}
+
 impl Accounts {
     /// Takes a sign-up: it waits for its link, or, with optional verification, becomes an
     /// account at once.
     ///
     /// # Errors
     /// [`AuthError::Invalid`], [`AuthError::UsernameTaken`], with optional verification
-    /// [`AuthError::EmailTaken`], or a limit.
+    /// [`AuthError::EmailTaken`], a limit, or what the application answers.
     pub async fn register(&self, form: Registration, ip: IpAddr) -> Result<Registered, AuthError> {
         let filled = self.parse(&form)?;
         self.limits.register(ip, self.now()).await?;
+        self.hooks.before(&filled.described()).await?;
         match self.config.verification {
             Verification::Required => self.register_to_wait(filled, &form.password).await,
             Verification::Optional => self.register_at_once(filled, &form.password).await,
@@ -152,6 +165,7 @@ impl Accounts {
             Created::Made(user) => {
                 let event = EventKind::Registered { provider: None };
                 self.tell(&Event::from(event).of(user.id));
+                self.hooks.after(&user).await;
                 Ok(Registered::Ready(Box::new(user)))
             }
             Created::UsernameTaken => Err(AuthError::UsernameTaken),

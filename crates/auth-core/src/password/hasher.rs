@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
+use tracing::{Instrument as _, debug_span};
 
 use super::hash::Scratch;
 use super::{Argon2Cost, Candidates, Comparison, Password, PasswordHash, PasswordSalt};
@@ -177,7 +178,7 @@ impl Hasher {
                 return Err(AuthError::Internal("the hashing threads are gone".into()));
             }
         }
-        match answer.await {
+        match answer.instrument(debug_span!("password.hash")).await {
             Ok(result) => result.map_err(AuthError::Internal),
             Err(_) => Err(overloaded()),
         }

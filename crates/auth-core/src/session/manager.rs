@@ -1,19 +1,29 @@
 //! What every strategy does with the session store.
 
+mod rotation;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::authority::Authority;
 use crate::clock::{Clock, Timestamp};
-use crate::error::AuthError;
+use crate::error::{AuthError, StoreError};
 use crate::id::{SessionId, UserId};
-use crate::secret::{Salt, Secret, SecretHash};
+use crate::secret::{Secret, SecretHash};
+use crate::session::state::{after_use, concerned, excess, live};
+use crate::session::{AuthenticationEvent, TOKEN_LEEWAY};
 use crate::session::{
-    Changed, Device, Found, Peers, Revoke, RevokedSession, SecretChange, SecretKind, Session,
-    SessionStore, Shard,
+    Device, Found, Peers, Revoke, RevokedSession, SecretKind, Session, SessionKey, SessionStore,
+    Shard,
 };
-use crate::strategy::{AuthenticationEvent, TOKEN_LEEWAY};
 use crate::user::{User, UserStore};
+
+pub use rotation::Rotation;
+
+/// How often something is decided anew at most when the session has changed since it was read.
+/// Of several who write at once one succeeds each time, and whoever came before that one has
+/// nothing left to write.
+const TRIES: u32 = 32;
 
 /// How long a session lasts.
 #[derive(Clone, Copy, Debug)]
@@ -63,24 +73,6 @@ pub struct Opening<'a> {
     pub kind: SecretKind,
     /// How long access tokens last; zero when there are none.
     pub token_lifetime: Duration,
-}
-
-/// What became of a presented secret that asks for its successor.
-#[derive(Clone, Debug)]
-pub enum Rotation {
-    /// The successor is in force.
-    Rotated {
-        /// Whose session it is.
-        user: User,
-        /// The session.
-        session: Session,
-        /// The successor.
-        secret: Secret,
-    },
-    /// The secret was spent long ago; the session was ended.
-    Reused(UserId),
-    /// No live session has this secret.
-    Refused,
 }
 
 impl SessionManager {
@@ -143,17 +135,17 @@ impl SessionManager {
             unused: false,
             identity: opening.proof.identity,
         };
-        let known_by = opening.kind.known_by(&secret);
-        self.sessions
-            .insert(&session, &known_by.fingerprint(), self.config.max_per_user)
-            .await?;
+        let known_by = opening.kind.known_by(&secret).fingerprint();
+        let theirs = self.sessions.insert(&session, &known_by).await?;
         // Whoever changes credentials first starts a new generation, then ends the
         // sessions. Looking after the insert leaves no gap between the two.
         if self.owner(&session, None).await?.is_none() {
-            let one = Revoke::One(session.id);
-            self.sessions.revoke(session.user_id, one, now).await?;
+            self.revoke(session.user_id, Revoke::One(session.id))
+                .await?;
             return Err(AuthError::InvalidCredentials);
         }
+        let excess = excess(theirs, self.config.max_per_user, now);
+        self.end(None, session.user_id, &excess).await?;
         Ok((session, secret))
     }
 
@@ -166,9 +158,9 @@ impl SessionManager {
         kind: SecretKind,
         secret: &Secret,
     ) -> Result<Option<(Session, User)>, AuthError> {
-        let now = self.now();
-        let hash = secret.hash();
-        let found = self.sessions.find(kind, &hash, now).await?;
+        let (hash, now) = (secret.hash(), self.now());
+        let found = self.live(&SessionKey::Secret(hash), now).await?;
+        let found = found.filter(|found| found.session.kind == kind);
         self.used(found, Some(&hash), now).await
     }
 
@@ -182,7 +174,7 @@ impl SessionManager {
         user: UserId,
     ) -> Result<Option<(Session, User)>, AuthError> {
         let now = self.now();
-        let found = self.sessions.find_by_id(id, user, now).await?;
+        let found = self.live(&SessionKey::Id(id, user), now).await?;
         self.used(found, None, now).await
     }
 
@@ -196,8 +188,10 @@ impl SessionManager {
         kind: SecretKind,
         secret: &Secret,
     ) -> Result<Option<Session>, AuthError> {
-        let secret = secret.fingerprint();
-        Ok(self.sessions.trace(kind, &secret, self.now()).await?)
+        let key = SessionKey::AnySecret(secret.fingerprint());
+        let found = self.live(&key, self.now()).await?;
+        let found = found.filter(|found| found.session.kind == kind);
+        Ok(found.map(|found| found.session))
     }
 
     /// Whether access tokens of this session are dead.
@@ -205,50 +199,7 @@ impl SessionManager {
     /// # Errors
     /// When the store fails.
     pub async fn denial(&self, id: SessionId, user: UserId) -> Result<RevokedSession, AuthError> {
-        Ok(self.sessions.denial(id, user, self.now()).await?)
-    }
-
-    /// Exchanges a secret for its successor.
-    ///
-    /// # Errors
-    /// When a store fails.
-    pub async fn rotate(
-        &self,
-        kind: SecretKind,
-        presented: &Secret,
-        token_lifetime: Duration,
-    ) -> Result<Rotation, AuthError> {
-        let now = self.now();
-        let spent = kind.known_by(presented);
-        // Nothing is spent while the owner can't be looked up: the client would hear of an
-        // outage, keep the old secret, and be taken for a thief with it afterwards.
-        if let Some(found) = self.sessions.find(kind, &spent.hash(), now).await? {
-            self.owner(&found.session, found.user).await?;
-        }
-        let shard = Shard::of_secret(&spent.hash());
-        let next = |salt: &Salt| kind.known_by(&presented.successor(salt));
-        let salt = self.draw(shard, Salt::generate, |salt| next(salt).hash());
-        let change = SecretChange {
-            spent: spent.fingerprint(),
-            next: next(&salt).fingerprint(),
-            salt,
-            tokens_until: self.tokens_until(now, token_lifetime),
-            reuse_window: self.config.reuse_window,
-        };
-        let (session, salt) = match self.sessions.change_secret(kind, &change, now).await? {
-            Changed::Fresh(session) => (session, salt),
-            Changed::Again(session, salt) => (session, salt),
-            Changed::Reused(session) => return Ok(Rotation::Reused(session.user_id)),
-            Changed::Unknown => return Ok(Rotation::Refused),
-        };
-        Ok(match self.owner(&session, None).await? {
-            Some(user) => Rotation::Rotated {
-                user,
-                session,
-                secret: presented.successor(&salt),
-            },
-            None => Rotation::Refused,
-        })
+        Ok(self.sessions.denial(id, user).await?)
     }
 
     /// The user's live sessions, the latest used first.
@@ -256,7 +207,7 @@ impl SessionManager {
     /// # Errors
     /// When the store fails.
     pub async fn list(&self, user: &User) -> Result<Vec<Session>, AuthError> {
-        let mut sessions = self.sessions.list(user.id, self.now()).await?;
+        let mut sessions = live(self.sessions.by_user(user.id).await?, self.now());
         sessions.retain(|session| session.generation == user.generation);
         Ok(sessions)
     }
@@ -266,7 +217,8 @@ impl SessionManager {
     /// # Errors
     /// When the store fails.
     pub async fn revoke(&self, user: UserId, which: Revoke) -> Result<u64, AuthError> {
-        Ok(self.sessions.revoke(user, which, self.now()).await?)
+        let ids = self.concerned(user, which).await?;
+        Ok(self.end(None, user, &ids).await?.unwrap_or_default())
     }
 
     /// The conditions of a change that is about to be made for a session of a user as it
@@ -290,10 +242,8 @@ impl SessionManager {
                 at,
             }));
         }
-        let found = self.sessions.find_by_id(id, user.id, at).await?;
-        let lives = found.is_some_and(|Found { session, .. }| {
-            session.user_id == user.id && session.generation == generation
-        });
+        let found = self.live(&SessionKey::Id(id, user.id), at).await?;
+        let lives = found.is_some_and(|found| found.session.generation == generation);
         Ok(lives.then_some(Authority {
             generation,
             session: None,
@@ -312,14 +262,8 @@ impl SessionManager {
         user: UserId,
         which: Revoke,
     ) -> Result<Option<u64>, AuthError> {
-        let now = self.now();
-        Ok(self.sessions.revoke_by(by, user, which, now).await?)
-    }
-
-    /// How stale `last_seen_at` may get before a use is noted: a thirtieth of the idle
-    /// time, at most a minute. It spares a write on nearly every request.
-    pub fn touch_after(idle: Duration) -> Duration {
-        (idle / 30).min(Duration::from_secs(60))
+        let ids = self.concerned(user, which).await?;
+        self.end(Some(by), user, &ids).await
     }
 
     /// Draws what makes a secret until the secret can be kept in the shard.
@@ -337,31 +281,65 @@ impl SessionManager {
         }
     }
 
+    /// The live session with this key.
+    async fn live(&self, key: &SessionKey, now: Timestamp) -> Result<Option<Found>, AuthError> {
+        let found = self.sessions.get(key).await?;
+        Ok(found.filter(|found| found.session.is_live(now)))
+    }
+
+    /// The sessions that are to be ended.
+    async fn concerned(&self, user: UserId, which: Revoke) -> Result<Vec<SessionId>, AuthError> {
+        if let Revoke::One(id) = which {
+            return Ok(vec![id]);
+        }
+        let sessions = self.sessions.by_user(user).await?;
+        Ok(concerned(&sessions, which, self.now()))
+    }
+
+    /// Ends sessions of a user, while the sign-in stands that asks for it, and gives the number
+    /// of those that were live.
+    async fn end(
+        &self,
+        by: Option<&Authority>,
+        user: UserId,
+        ids: &[SessionId],
+    ) -> Result<Option<u64>, AuthError> {
+        if ids.is_empty() && by.is_none() {
+            return Ok(Some(0));
+        }
+        let now = self.now();
+        let ended = self.sessions.delete(user, ids, by, now).await?;
+        let count = |ended: Vec<Session>| ended.iter().filter(|one| one.is_live(now)).count();
+        Ok(ended.map(|ended| count(ended) as u64))
+    }
+
     /// The owner of a found session, after noting that it was used.
     async fn used(
         &self,
-        found: Option<Found>,
+        mut found: Option<Found>,
         secret: Option<&SecretHash>,
         now: Timestamp,
     ) -> Result<Option<(Session, User)>, AuthError> {
-        let Some(Found { mut session, user }) = found else {
-            return Ok(None);
-        };
-        let Some(user) = self.owner(&session, user).await? else {
-            return Ok(None);
-        };
-        let arrived = session.unused && secret.is_some();
-        if arrived || now.since(session.last_seen_at) >= Self::touch_after(session.idle) {
-            if !self
-                .sessions
-                .touch(session.id, user.id, secret, now)
-                .await?
-            {
+        for _ in 0..TRIES {
+            let Some(mut current) = found else {
                 return Ok(None);
+            };
+            let Some(user) = self.owner(&current.session, current.user.take()).await? else {
+                return Ok(None);
+            };
+            let Some(next) = after_use(&current, secret, now) else {
+                return Ok(Some((current.session, user)));
+            };
+            if self.sessions.replace(&current, &next, None, now).await? {
+                return Ok(Some((next, user)));
             }
-            session.last_seen_at = session.last_seen_at.max(now);
+            // It was used by somebody else, or got another secret, which takes nothing from this
+            // use; or it was ended.
+            found = self
+                .live(&SessionKey::Id(next.id, next.user_id), now)
+                .await?;
         }
-        Ok(Some((session, user)))
+        Err(contended())
     }
 
     /// The owner, unless the account is gone, disabled or in a later generation.
@@ -396,4 +374,9 @@ impl SessionManager {
     pub fn clock_leeway(&self) -> Duration {
         self.config.clock_leeway
     }
+}
+
+/// Others were faster, time and again.
+fn contended() -> AuthError {
+    StoreError::Unavailable("a session changes too often to be written".into()).into()
 }

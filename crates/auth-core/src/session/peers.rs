@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::strategy::Revocation;
+use crate::session::Revocation;
 
 /// The other servers, as they were when somebody last looked. Until then there are none.
 #[derive(Debug, Default)]

@@ -1,9 +1,9 @@
 //! What a strategy is and promises.
 
 use std::fmt;
-use std::time::Duration;
 
 use crate::credential::Transport;
+use crate::session::Revocation;
 
 /// What a strategy is and promises.
 #[derive(Clone, Copy, Debug)]
@@ -18,18 +18,6 @@ pub struct Description {
     pub revocation: Revocation,
     /// How many reads of the shared store an authentication takes.
     pub store_reads_per_request: u8,
-}
-
-/// How soon a revoked credential is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Revocation {
-    /// At the next request, on every node.
-    Immediate,
-    /// At the next request, on every node with the same session store; there are others,
-    /// whose sessions can't be ended one by one from here.
-    ImmediateInStore,
-    /// When the access token expires, at the latest after this time.
-    Within(Duration),
 }
 
 /// What is asked about the session of a token before the token is believed: the dial between

@@ -36,7 +36,7 @@ pub(crate) async fn register(
     let registered = run_to_completion(async move { accounts.register(body.into(), ip).await });
     Ok(match registered.await? {
         Registered::Ready(user) => HttpResponse::Created().json(UserAnswer {
-            user: (&*user).into(),
+            user: api.user_dto(&user),
         }),
         Registered::VerificationSent => HttpResponse::Accepted().json(StatusAnswer {
             status: "verification_sent",

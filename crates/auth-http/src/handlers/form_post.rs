@@ -13,8 +13,9 @@ use serde::Deserialize;
 
 use super::State;
 use super::oauth::came_back;
-use crate::api::{Api, HttpConfig};
+use crate::api::Api;
 use crate::body::FormBody;
+use crate::config::HttpConfig;
 use crate::dto::CallbackQuery;
 use crate::problem::Problem;
 

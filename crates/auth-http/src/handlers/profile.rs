@@ -9,6 +9,7 @@ use super::{Answer, State, run_to_completion};
 use crate::body::{Body, OptionalBody};
 use crate::current_user::{CurrentUser, Signed};
 use crate::dto::{DeleteBody, ProfileBody, StatusAnswer, UserDto};
+use crate::json::unreadable;
 use crate::problem::Problem;
 
 /// The signed-in user.
@@ -16,8 +17,8 @@ use crate::problem::Problem;
     get, path = "/profile", tag = "profile", security(("credential" = [])),
     responses((status = 200, description = "The user", body = UserDto))
 )]
-pub(crate) async fn show(user: CurrentUser) -> Json<UserDto> {
-    Json((&*user).into())
+pub(crate) async fn show(api: State, user: CurrentUser) -> Json<UserDto> {
+    Json(api.user_dto(&user))
 }
 
 /// Change names, username or address. A new address changes nothing until it is
@@ -34,13 +35,17 @@ pub(crate) async fn show(user: CurrentUser) -> Json<UserDto> {
 pub(crate) async fn change(
     req: HttpRequest,
     api: State,
-    Signed(user, Body(body)): Signed<Body<ProfileBody>>,
+    Signed(user, Body(mut body)): Signed<Body<ProfileBody>>,
 ) -> Answer<UserDto> {
+    let fields = body.profile.take();
+    if fields.is_some() && !api.accounts().has_profile_fields() {
+        return Err(unreadable("The field `profile` is unknown here."));
+    }
     let device = api.device(&req)?;
-    let changed = api
-        .accounts()
-        .change_profile(user.signed_in(), body.into(), &device);
-    Ok(Json((&changed.await?).into()))
+    let changed =
+        api.accounts()
+            .change_profile(user.signed_in(), body.into(), fields.as_ref(), &device);
+    Ok(Json(api.user_dto(&changed.await?)))
 }
 
 /// Delete the account, and with it every session, token and pending mail.

@@ -140,7 +140,7 @@ fn renewed(
     let mut answer = HttpResponse::Ok();
     let transport = api.accounts().strategy().transport();
     let mut dto = GrantDto {
-        user: (&issued.user).into(),
+        user: api.user_dto(&issued.user),
         session: SessionDto::of(&issued.session, true),
         token_type: transport.token_type(),
         expires_in: issued.tokens.expires_in.as_secs(),
@@ -195,7 +195,7 @@ fn required(body: &LoginBody) -> Result<(), AuthError> {
     ];
     let missing = fields.iter().filter(|(_, value)| value.is_empty());
     let missing: Vec<FieldError> = missing
-        .map(|(field, _)| FieldError::new(field, FieldCode::Required, "This field is needed."))
+        .map(|(field, _)| FieldError::new(*field, FieldCode::Required, "This field is needed."))
         .collect();
     if missing.is_empty() {
         Ok(())

@@ -26,6 +26,22 @@ pub(super) fn complete(document: &mut Value, base_path: &str) {
     }
 }
 
+/// Takes out what only servers have that keep fields of an application.
+pub(super) fn leave_out_profile(document: &mut Value) {
+    for name in ["User", "ProfileBody"] {
+        let Some(schema) = document.pointer_mut(&format!("/components/schemas/{name}")) else {
+            continue;
+        };
+        // `get_mut`, since an index would put in what is missing.
+        if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+            properties.remove("profile");
+        }
+        if let Some(Value::Array(required)) = schema.get_mut("required") {
+            required.retain(|field| field != "profile");
+        }
+    }
+}
+
 /// Words that say what is done but not with what. The name of a handler is the id of its
 /// operation, and several of these may be called alike.
 const VERBS: [&str; 11] = [
@@ -146,6 +162,22 @@ mod tests {
             "remember": { "type": "boolean", "default": false },
         } });
         assert_eq!(schema, expected);
+    }
+
+    #[test]
+    fn what_is_left_out_leaves_no_trace() {
+        let schemas = |user, body| json!({ "components": { "schemas": { "User": user, "ProfileBody": body } } });
+        let field = || json!({ "type": "object" });
+        let mut document = schemas(
+            json!({ "properties": { "id": {}, "profile": field() }, "required": ["id", "profile"] }),
+            json!({ "properties": { "email": {}, "profile": field() } }),
+        );
+        leave_out_profile(&mut document);
+        let expected = schemas(
+            json!({ "properties": { "id": {} }, "required": ["id"] }),
+            json!({ "properties": { "email": {} } }),
+        );
+        assert_eq!(document, expected);
     }
 
     #[test]

@@ -243,5 +243,6 @@ pub fn user() -> User {
         disabled: false,
         generation: 0,
         created_at: Timestamp::default(),
+        profile: auth_core::Profile::default(),
     }
 }

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::mail::NewMail;
-use auth_core::secret::{Fingerprint, Salt, SecretHash};
-use auth_core::session::{Changed, Found, Revoke, RevokedSession, SecretChange, SecretKind};
+use auth_core::secret::{Fingerprint, SecretHash};
+use auth_core::session::{Found, RevokedSession, SecretChange, SessionKey, Spent};
 use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
 use auth_core::{
-    Argon2Cost, Clock, Email, NewUser, Session, SessionId, SessionStore, StoreError, Timestamp,
-    User, UserId, UserStore, Username,
+    Argon2Cost, Authority, Clock, Email, NewUser, Session, SessionId, SessionStore, StoreError,
+    Timestamp, User, UserId, UserStore, Username,
 };
 
 pub struct FakeClock(AtomicI64);
@@ -42,7 +42,17 @@ impl Clock for FakeClock {
 struct Row {
     session: Session,
     secret: Fingerprint,
-    spent: Option<(SecretHash, Salt, Timestamp)>,
+    spent: Option<(SecretHash, Spent)>,
+}
+
+impl Row {
+    fn is(&self, key: &SessionKey) -> bool {
+        match key {
+            SessionKey::Secret(secret) => self.secret.secret == *secret,
+            SessionKey::Id(id, user) => self.session.id == *id && self.session.user_id == *user,
+            SessionKey::AnySecret(secret) => self.secret.family == secret.family,
+        }
+    }
 }
 
 /// Sessions and users of one process.
@@ -84,13 +94,6 @@ impl FakeStore {
         knows.then(|| self.users.lock().unwrap().get(&id).cloned())?
     }
 
-    fn remove(&self, concerned: impl Fn(&Session) -> bool) -> u64 {
-        let mut rows = self.rows.lock().unwrap();
-        let before = rows.len();
-        rows.retain(|row| !concerned(&row.session));
-        (before - rows.len()) as u64
-    }
-
     /// Loses everything but the users.
     pub fn forget_sessions(&self) {
         self.rows.lock().unwrap().clear();
@@ -103,145 +106,86 @@ impl SessionStore for FakeStore {
         &self,
         session: &Session,
         secret: &Fingerprint,
-        _max: u32,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Session>, StoreError> {
         self.up()?;
         self.rows.lock().unwrap().push(Row {
             session: session.clone(),
             secret: *secret,
             spent: None,
         });
-        Ok(())
+        self.by_user(session.user_id).await
     }
 
-    async fn find(
-        &self,
-        kind: SecretKind,
-        secret: &SecretHash,
-        now: Timestamp,
-    ) -> Result<Option<Found>, StoreError> {
+    async fn get(&self, key: &SessionKey) -> Result<Option<Found>, StoreError> {
         self.read()?;
         let rows = self.rows.lock().unwrap();
-        let theirs = |row: &&Row| row.session.kind == kind && row.secret.secret == *secret;
-        let live = rows.iter().find(theirs);
-        let live = live.filter(|row| row.session.expires_at() > now);
-        Ok(live.map(|row| Found {
+        let row = rows.iter().find(|row| row.is(key));
+        let is_key =
+            |spent: SecretHash| matches!(key, SessionKey::AnySecret(it) if it.secret == spent);
+        Ok(row.map(|row| Found {
             session: row.session.clone(),
+            secret: row.secret.secret,
+            spent: row
+                .spent
+                .and_then(|(secret, spent)| is_key(secret).then_some(spent)),
+            as_stored: String::new(),
             user: self.owner(row.session.user_id),
         }))
     }
 
-    async fn find_by_id(
+    async fn replace(
         &self,
-        id: SessionId,
-        user: UserId,
-        now: Timestamp,
-    ) -> Result<Option<Found>, StoreError> {
-        self.read()?;
-        let rows = self.rows.lock().unwrap();
-        let row = rows
-            .iter()
-            .find(|row| row.session.id == id && row.session.user_id == user);
-        let live = row.filter(|row| row.session.expires_at() > now);
-        Ok(live.map(|row| Found {
-            session: row.session.clone(),
-            user: self.owner(row.session.user_id),
-        }))
-    }
-
-    async fn trace(
-        &self,
-        kind: SecretKind,
-        secret: &Fingerprint,
-        now: Timestamp,
-    ) -> Result<Option<Session>, StoreError> {
-        self.read()?;
-        let rows = self.rows.lock().unwrap();
-        let theirs = |row: &&Row| row.session.kind == kind && row.secret.family == secret.family;
-        let live = rows.iter().find(theirs);
-        let live = live.filter(|row| row.session.expires_at() > now);
-        Ok(live.map(|row| row.session.clone()))
-    }
-
-    async fn touch(
-        &self,
-        id: SessionId,
-        _user: UserId,
-        _secret: Option<&SecretHash>,
-        now: Timestamp,
+        read: &Found,
+        next: &Session,
+        change: Option<&SecretChange>,
+        _now: Timestamp,
     ) -> Result<bool, StoreError> {
         self.up()?;
         let mut rows = self.rows.lock().unwrap();
-        let row = rows.iter_mut().find(|row| row.session.id == id);
-        Ok(row.map(|row| row.session.last_seen_at = now).is_some())
+        let same = |row: &&mut Row| row.session == read.session && row.secret.secret == read.secret;
+        let Some(row) = rows.iter_mut().find(same) else {
+            return Ok(false);
+        };
+        row.session = next.clone();
+        if let Some(change) = change {
+            let spent = Spent {
+                salt: change.salt,
+                at: change.at,
+                is_latest: true,
+            };
+            row.spent = Some((change.spent.secret, spent));
+            row.secret = change.next;
+        }
+        Ok(true)
     }
 
-    async fn change_secret(
+    async fn delete(
         &self,
-        kind: SecretKind,
-        change: &SecretChange,
-        now: Timestamp,
-    ) -> Result<Changed, StoreError> {
+        user: UserId,
+        ids: &[SessionId],
+        _by: Option<&Authority>,
+        _now: Timestamp,
+    ) -> Result<Option<Vec<Session>>, StoreError> {
         self.up()?;
         let mut rows = self.rows.lock().unwrap();
-        let live = |row: &&mut Row| row.session.kind == kind && row.session.expires_at() > now;
-        for row in rows.iter_mut().filter(live) {
-            if row.secret == change.spent {
-                row.spent = Some((change.spent.secret, change.salt, now));
-                row.secret = change.next;
-                row.session.unused = true;
-                row.session.last_seen_at = now;
-                row.session.tokens_until = change.tokens_until;
-                return Ok(Changed::Fresh(row.session.clone()));
-            }
-            match row.spent {
-                Some((spent, salt, at))
-                    if spent == change.spent.secret
-                        && change.forgives(at, row.session.unused, now) =>
-                {
-                    return Ok(Changed::Again(row.session.clone(), salt));
-                }
-                _ if row.secret.family == change.spent.family => {
-                    let session = row.session.clone();
-                    drop(rows);
-                    self.remove(|other| other.id == session.id);
-                    return Ok(Changed::Reused(session));
-                }
-                _ => {}
-            }
-        }
-        Ok(Changed::Unknown)
+        let concerned =
+            |row: &mut Row| row.session.user_id == user && ids.contains(&row.session.id);
+        let deleted = rows.extract_if(.., concerned);
+        Ok(Some(deleted.map(|row| row.session).collect()))
     }
 
-    async fn list(&self, user: UserId, _now: Timestamp) -> Result<Vec<Session>, StoreError> {
+    async fn by_user(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
         self.up()?;
         let rows = self.rows.lock().unwrap();
         let theirs = rows.iter().map(|row| row.session.clone());
         Ok(theirs.filter(|session| session.user_id == user).collect())
     }
 
-    async fn revoke(
-        &self,
-        user: UserId,
-        which: Revoke,
-        _now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        self.up()?;
-        let concerned = |session: &Session| session.user_id == user && which.concerns(session.id);
-        Ok(self.remove(concerned))
-    }
-
-    async fn denial(
-        &self,
-        id: SessionId,
-        user: UserId,
-        _now: Timestamp,
-    ) -> Result<RevokedSession, StoreError> {
+    async fn denial(&self, id: SessionId, user: UserId) -> Result<RevokedSession, StoreError> {
         self.read()?;
         let rows = self.rows.lock().unwrap();
-        let theirs = |row: &Row| row.session.id == id && row.session.user_id == user;
         Ok(RevokedSession {
-            denied: !rows.iter().any(theirs),
+            denied: !rows.iter().any(|row| row.is(&SessionKey::Id(id, user))),
             user: self.owner(user),
         })
     }
@@ -286,7 +230,7 @@ impl UserStore for FakeStore {
     async fn delete(
         &self,
         _id: UserId,
-        _by: Option<&auth_core::Authority>,
+        _by: Option<&Authority>,
         _mail: &[NewMail],
     ) -> Result<bool, StoreError> {
         unreachable!("no strategy asks for this")

@@ -170,7 +170,7 @@ impl DeliveryTask {
 
     async fn tell(&self, entry: &OutboxEntry, settlement: &Settlement) -> Result<(), StoreError> {
         match settlement {
-            Settlement::Done => self.outbox.done(&entry.id).await,
+            Settlement::Done => self.outbox.done(entry).await,
             Settlement::RetryAt(at) => self.outbox.retry(&entry.id, *at).await,
             Settlement::PostponeTo(at) => self.outbox.postpone(&entry.id, *at).await,
         }

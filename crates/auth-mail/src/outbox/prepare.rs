@@ -135,7 +135,7 @@ impl Preparer {
         let composer = Composer::new(&self.config.service_name, self.links(entry));
         let composed = composer.compose(content);
         Message {
-            id: entry.id.clone(),
+            id: entry.mail_id(),
             to,
             subject: composed.subject,
             text: composed.text,

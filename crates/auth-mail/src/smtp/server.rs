@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::failure::Failure;
-use crate::target::MailTargetError;
+use crate::target_error::MailTargetError;
 
 /// An SMTP server and how to speak to it.
 #[derive(Clone, Debug)]

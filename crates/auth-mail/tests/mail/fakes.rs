@@ -71,12 +71,16 @@ impl Memory {
 impl Outbox for Memory {
     async fn queue(&self, mail: &NewMail) -> Result<(), StoreError> {
         let mut queue = self.queue.lock().unwrap();
-        if queue.iter().all(|queued| queued.mail.cause != mail.cause) {
-            queue.push(Queued {
+        match queue
+            .iter_mut()
+            .find(|queued| queued.mail.cause == mail.cause)
+        {
+            Some(queued) => queued.mail.created_at = mail.created_at,
+            None => queue.push(Queued {
                 mail: mail.clone(),
                 attempts: 0,
                 due: mail.created_at,
-            });
+            }),
         }
         Ok(())
     }
@@ -116,10 +120,16 @@ impl Outbox for Memory {
         Ok(claimed)
     }
 
-    async fn done(&self, id: &str) -> Result<(), StoreError> {
+    async fn done(&self, entry: &OutboxEntry) -> Result<(), StoreError> {
         fails(&self.failures_of_done)?;
         let mut queue = self.queue.lock().unwrap();
-        queue.retain(|queued| queued.mail.cause.replace(':', "-") != id);
+        queue.retain_mut(|queued| {
+            if queued.mail.cause.replace(':', "-") != entry.id {
+                return true;
+            }
+            (queued.attempts, queued.due) = (0, queued.mail.created_at);
+            queued.mail.created_at != entry.created_at
+        });
         self.settled.notify_waiters();
         Ok(())
     }
@@ -387,6 +397,7 @@ impl World {
             disabled: false,
             generation: 0,
             created_at: TestClock::START,
+            profile: auth_core::Profile::default(),
         };
         change(&mut user);
         let id = user.id;
@@ -417,6 +428,13 @@ impl World {
         let to = Email::from_stored(to.into());
         let mail = NewMail::new(kind, &to, user_id, self.clock.now());
         self.memory.queue(&mail).await.unwrap();
+    }
+
+    /// Asks for a reset, as the service does: once for each recipient.
+    pub async fn ask_for_reset(&self, to: &str) {
+        let to = Email::from_stored(to.into());
+        let mail = NewMail::new(MailKind::Reset, &to, None, self.clock.now());
+        self.memory.queue(&mail.once_for_recipient()).await.unwrap();
     }
 
     pub async fn queue_notices(&self, count: usize) {

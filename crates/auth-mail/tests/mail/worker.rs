@@ -306,3 +306,22 @@ async fn a_mail_queued_later_is_found_by_polling() {
     assert_eq!(world.recorder.tried_at(), [60]);
     worker.abort();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_mail_asked_for_while_it_is_delivered_is_sent_again() {
+    let world = World::new();
+    world.add_user("ada@example.org", |_| {});
+    world.ask_for_reset("ada@example.org").await;
+    let slow = std::time::Duration::from_secs(10);
+    world.answer([Answer::AfterWaiting(slow)]);
+    let ask_again = async {
+        tokio::time::sleep(slow / 2).await;
+        world.ask_for_reset("ada@example.org").await;
+        world.ask_for_reset("ada@example.org").await;
+    };
+    tokio::join!(world.run_until_empty(), ask_again);
+    let mails = world.recorder.accepted();
+    assert_eq!(mails.len(), 2);
+    assert_ne!(mails[0].id, mails[1].id);
+    assert_ne!(mails[0].text, mails[1].text);
+}

@@ -110,7 +110,7 @@ async fn the_mail_of_a_worker_that_died_is_delivered_when_its_lease_ends() {
         .unwrap();
     world.run_until_empty().await;
     assert_eq!(world.recorder.tried_at(), [120]);
-    assert_eq!(world.recorder.accepted()[0].id, dead[0].id);
+    assert_eq!(world.recorder.accepted()[0].id, dead[0].mail_id());
 }
 
 #[tokio::test(start_paused = true)]

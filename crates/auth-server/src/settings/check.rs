@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{anyhow, bail, ensure};
+#[cfg(feature = "pages")]
+use auth_web::PAGES;
 use url::{Host, Url};
 
 use super::secret_file::read_secret;
@@ -163,15 +165,20 @@ impl Settings {
     }
 }
 
+/// The addresses of the pages: there are none in this build.
+#[cfg(not(feature = "pages"))]
+const PAGES: [&str; 0] = [];
+
 /// The first segments of addresses beside the contract and the pages, which its routes would
 /// hide.
-const TAKEN: [&str; 6] = [
+const TAKEN: [&str; 7] = [
     "health",
     "docs",
     "openapi.json",
     "dev",
     "assets",
     "client.js",
+    "client.d.ts",
 ];
 
 fn check_base_path(path: &str) -> anyhow::Result<()> {
@@ -184,7 +191,7 @@ fn check_base_path(path: &str) -> anyhow::Result<()> {
         path.starts_with('/') && segments.iter().all(is_plain),
         "--base-path `{path}` must be a slash and plain path segments, such as /api/auth"
     );
-    let pages = auth_web::PAGES.iter().map(|page| &page[1..]);
+    let pages = PAGES.iter().map(|page| &page[1..]);
     let mut taken = TAKEN.into_iter().chain(pages);
     ensure!(
         segments

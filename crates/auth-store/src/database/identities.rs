@@ -1,7 +1,8 @@
 //! Identities at providers.
 
 use async_trait::async_trait;
-use auth_core::identity::{Linked, ProviderId, Subject, Unlinked};
+use auth_core::identity::{ProviderId, Subject};
+use auth_core::identity_store::{Linked, Unlinked};
 use auth_core::mail::NewMail;
 use auth_core::{
     Authority, Identity, IdentityId, IdentityStore, StoreError, Timestamp, User, UserId,

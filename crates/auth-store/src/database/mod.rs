@@ -7,9 +7,10 @@ mod identities;
 mod keys;
 mod limits;
 mod outbox;
+#[cfg(feature = "postgres")]
 pub(crate) mod postgres;
+#[cfg(feature = "postgres")]
 mod retry;
-mod rotation;
 mod rows;
 mod run;
 mod servers;
@@ -18,6 +19,7 @@ mod sign_ups;
 mod skeletons;
 pub(crate) mod sqlite;
 mod steps;
+#[cfg(feature = "postgres")]
 mod tls;
 mod tokens;
 mod url;
@@ -31,8 +33,12 @@ use tokio::sync::OnceCell;
 
 pub(crate) use fault::{failed, fault, unavailable};
 pub use servers::ServerNote;
-pub use url::{DatabaseKind, DatabaseUrl, InvalidDatabaseUrl, PostgresUrl};
+pub(crate) use url::DatabaseKind;
+#[cfg(feature = "postgres")]
+pub(crate) use url::PostgresUrl;
+pub use url::{DatabaseUrl, InvalidDatabaseUrl};
 
+#[cfg(feature = "postgres")]
 use postgres::Postgres;
 use sqlite::Sqlite;
 
@@ -102,6 +108,7 @@ pub struct Database {
 
 enum Engine {
     Sqlite(Sqlite),
+    #[cfg(feature = "postgres")]
     Postgres(Postgres),
 }
 
@@ -116,6 +123,7 @@ impl Database {
             DatabaseKind::Sqlite(path) => {
                 Engine::Sqlite(Sqlite::open(path, config.connect_timeout)?)
             }
+            #[cfg(feature = "postgres")]
             DatabaseKind::Postgres(url) => Engine::Postgres(Postgres::open(url, config).await?),
         };
         Ok(Self {

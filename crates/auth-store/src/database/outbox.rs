@@ -6,7 +6,6 @@ use auth_core::{MailKind, Outbox, OutboxEntry, StoreError, Timestamp};
 use diesel::dsl::{auto_type, case_when};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
-use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 
 use super::Database;
@@ -95,6 +94,30 @@ fn due_at(at: i64) -> _ {
     )
 }
 
+/// Notes that a mail which is queued was asked for once more, at a time that differs from the
+/// one before even where clocks don't: so whoever delivers it meanwhile sees that.
+#[auto_type]
+fn asked_again(at: i64) -> _ {
+    let now: diesel::dsl::AsExprOf<i64, BigInt> = at.into_sql::<BigInt>();
+    let is_later = case_when(now.gt(outbox::created_at), now);
+    outbox::created_at.eq(is_later.otherwise(outbox::created_at + 1_i64))
+}
+
+/// Makes a mail due since it was asked for, as if it had not been tried.
+#[auto_type]
+fn due_anew() -> _ {
+    let ready_at = case_when(
+        outbox::ready_at.is_not_null(),
+        outbox::created_at.nullable(),
+    );
+    let due_at = case_when(outbox::ready_at.is_null(), outbox::created_at);
+    (
+        outbox::ready_at.eq(ready_at.otherwise(outbox::ready_at)),
+        outbox::due_at.eq(due_at.otherwise(outbox::due_at)),
+        outbox::attempts.eq(0_i32),
+    )
+}
+
 #[async_trait]
 impl Outbox for Database {
     async fn queue(&self, mail: &NewMail) -> Result<(), StoreError> {
@@ -102,10 +125,10 @@ impl Outbox for Database {
         write_one!(self, Synced, |conn| diesel::insert_into(outbox::table)
             .values(&row)
             .on_conflict(outbox::cause)
-            // A mail that is queued already costs a write too: whether one is, depends on
-            // whether the address is known, and time must not tell.
+            // This costs a write too: whether a mail is queued already depends on whether the
+            // address is known, and time must not tell.
             .do_update()
-            .set(outbox::cause.eq(excluded(outbox::cause)))
+            .set(asked_again(row.created_at))
             .execute(conn))?;
         Ok(())
     }
@@ -143,10 +166,16 @@ impl Outbox for Database {
         mails.into_iter().map(OutboxEntry::try_from).collect()
     }
 
-    async fn done(&self, id: &str) -> Result<(), StoreError> {
-        let mail = outbox::table.find(id.to_owned());
-        write_one!(self, Synced, |conn| diesel::delete(mail).execute(conn))?;
-        Ok(())
+    async fn done(&self, entry: &OutboxEntry) -> Result<(), StoreError> {
+        let (id, asked) = (entry.id.clone(), entry.created_at.as_millis());
+        transaction!(self, Synced, |conn| {
+            let mail = outbox::table.find(&id);
+            let answered = mail.filter(outbox::created_at.eq(asked));
+            if diesel::delete(answered).execute(conn).await? == 0 {
+                diesel::update(mail).set(due_anew()).execute(conn).await?;
+            }
+            Ok(())
+        })
     }
 
     async fn retry(&self, id: &str, at: Timestamp) -> Result<(), StoreError> {

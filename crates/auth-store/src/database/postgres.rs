@@ -13,38 +13,34 @@
 //! everything is a transaction of its own: it brings its settings along, and a statement is
 //! prepared, used and forgotten inside it.
 
-use std::collections::{HashMap, HashSet};
+mod connector;
+
+use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use auth_core::StoreError;
-use diesel::connection::CacheSize;
 use diesel::prelude::*;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
-use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
-};
 use diesel_async::{
-    AnsiTransactionManager, AsyncConnection as _, AsyncPgConnection, RunQueryDsl,
-    SimpleAsyncConnection as _, TransactionManager as _,
+    AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, TransactionManager as _,
 };
-use futures_util::FutureExt as _;
 use tokio::runtime::{self, Handle};
 use tokio::task::JoinHandle;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
-use tokio_postgres::SimpleQueryMessage;
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::fault::{failed, fault, unavailable};
 use super::outbox::{Due, due_mails};
 use super::retry::Fault;
 use super::run::{Dialect, Rollback};
-use super::tls;
 use super::url::PostgresUrl;
 use super::{DatabaseConfig, StatementCache};
 use crate::schema::outbox;
+
+pub(crate) use connector::Connector;
+use connector::begin;
 
 /// The connections to one PostgreSQL database.
 pub(crate) struct Postgres {
@@ -95,7 +91,7 @@ impl Postgres {
             match config.statement_cache {
                 StatementCache::On => Ok(false),
                 StatementCache::Off => Ok(true),
-                StatementCache::Auto => connector.is_shared().await.map_err(unavailable),
+                StatementCache::Auto => connector.finds_pooler().await.map_err(unavailable),
             }
         };
         let is_shared = timeout(config.connect_timeout, is_shared).await;
@@ -107,10 +103,7 @@ impl Postgres {
             );
         }
         let postgres = Self {
-            connector: Connector {
-                is_shared,
-                ..connector
-            },
+            connector: connector.shared(is_shared),
             config: config.clone(),
             locals: Mutex::default(),
         };
@@ -120,7 +113,7 @@ impl Postgres {
 
     /// What this runtime reads on.
     pub(crate) async fn reader(&self) -> Result<Reader, StoreError> {
-        if self.connector.is_shared {
+        if self.connector.is_shared() {
             return self.for_one_statement().await.map(Reader::Pooled);
         }
         self.lane().await.map(Reader::SharedConnection)
@@ -146,7 +139,7 @@ impl Postgres {
     /// A connection for one statement.
     pub(crate) async fn for_one_statement(&self) -> Result<Pooled, StoreError> {
         let mut pooled = self.pooled().await?;
-        if self.connector.is_shared {
+        if self.connector.is_shared() {
             let begun = self.bounded(pooled.begin()).await;
             if !matches!(begun, Ok(Ok(()))) {
                 return Err(match pooled.settle(begun).await {
@@ -166,7 +159,7 @@ impl Postgres {
         Ok(Pooled {
             object: object.await.map_err(no_connection)?.map_err(unavailable)?,
             limit: self.config.statement_timeout,
-            begin: Arc::clone(&self.connector.begin),
+            begin: self.connector.begin(),
             wrapped: false,
         })
     }
@@ -287,163 +280,12 @@ impl Pooled {
     }
 }
 
-async fn begin(conn: &mut AsyncPgConnection, begin: &str) -> QueryResult<()> {
-    AnsiTransactionManager::begin_transaction_sql(conn, begin).await
-}
-
 fn no_connection(_: Elapsed) -> StoreError {
     unavailable("PostgreSQL gave no connection in time")
 }
 
 fn no_answer(_: Elapsed) -> StoreError {
     unavailable("PostgreSQL gave no answer in time")
-}
-
-/// Opens connections.
-#[derive(Clone)]
-pub(crate) struct Connector {
-    config: tokio_postgres::Config,
-    tls: MakeRustlsConnect,
-    /// Settings for as long as a connection lasts.
-    settings: Arc<str>,
-    /// Begins a transaction, with its settings where a connection has none.
-    begin: Arc<str>,
-    /// Whether a pooler gives a connection to somebody else after each transaction.
-    is_shared: bool,
-}
-
-/// Lets diesel set up a connection, which it does by prepared statements, inside a transaction:
-/// a pooler gives them to one server then. Nothing of it stays there.
-async fn set_up_in_a_transaction(
-    client: tokio_postgres::Client,
-) -> ConnectionResult<AsyncPgConnection> {
-    let refused = |error: tokio_postgres::Error| ConnectionError::BadConnection(with_cause(&error));
-    client.batch_execute("BEGIN").await.map_err(refused)?;
-    let mut conn = AsyncPgConnection::try_from(client).await?;
-    conn.set_prepared_statement_cache_size(CacheSize::Disabled);
-    let ended = conn.batch_execute("DEALLOCATE ALL; ROLLBACK").await;
-    ended.map_err(ConnectionError::CouldntSetupConfiguration)?;
-    Ok(conn)
-}
-
-impl Connector {
-    /// How often each of two connections is asked who serves it.
-    const QUESTIONS: usize = 4;
-
-    /// For connections whose statements end after `limit`, with nobody in between.
-    pub(crate) fn new(url: &PostgresUrl, limit: Duration) -> Result<Self, StoreError> {
-        // The caller gives up first, so that it never has to tell one error text from
-        // another; the server follows, so that nothing goes on unheard.
-        let limit = limit.as_millis() + 1000;
-        Ok(Self {
-            config: url.config.clone(),
-            tls: tls::connector(url)?,
-            settings: format!(
-                "SET statement_timeout = {limit};
-                 SET idle_in_transaction_session_timeout = {limit};
-                 SET default_transaction_isolation = 'read committed';"
-            )
-            .into(),
-            begin: format!(
-                "BEGIN ISOLATION LEVEL READ COMMITTED;
-                 SET LOCAL statement_timeout = {limit};
-                 SET LOCAL idle_in_transaction_session_timeout = {limit};"
-            )
-            .into(),
-            is_shared: false,
-        })
-    }
-
-    /// Whether two connections that are open at once have the same process of the server at
-    /// their other end, or one has several: then something in between shares them out.
-    async fn is_shared(&self) -> ConnectionResult<bool> {
-        let (one, other) = (self.client().await?, self.client().await?);
-        let mut seen = [HashSet::new(), HashSet::new()];
-        for _ in 0..Self::QUESTIONS {
-            for (client, seen) in [&one, &other].into_iter().zip(&mut seen) {
-                seen.insert(served_by(client).await?);
-            }
-        }
-        let [one, other] = seen;
-        Ok(one.len() > 1 || other.len() > 1 || !one.is_disjoint(&other))
-    }
-
-    async fn client(&self) -> ConnectionResult<tokio_postgres::Client> {
-        Ok(self.bare().await?.0)
-    }
-
-    async fn bare(&self) -> ConnectionResult<(tokio_postgres::Client, JoinHandle<()>)> {
-        let connected = self.config.connect(self.tls.clone()).await;
-        let (client, connection) =
-            connected.map_err(|error| ConnectionError::BadConnection(with_cause(&error)))?;
-        let driver = tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a PostgreSQL connection broke");
-            }
-        });
-        Ok((client, driver))
-    }
-
-    /// A new connection, and the task that drives it.
-    pub(crate) async fn connect(&self) -> ConnectionResult<(AsyncPgConnection, JoinHandle<()>)> {
-        let (client, driver) = self.bare().await?;
-        let conn = match self.is_shared {
-            true => set_up_in_a_transaction(client).await?,
-            false => {
-                let mut conn = AsyncPgConnection::try_from(client).await?;
-                let set = conn.batch_execute(&self.settings).await;
-                set.map_err(ConnectionError::CouldntSetupConfiguration)?;
-                conn
-            }
-        };
-        Ok((conn, driver))
-    }
-
-    /// A new connection on which a transaction has begun, whatever is in between.
-    pub(crate) async fn transaction(
-        &self,
-    ) -> ConnectionResult<(AsyncPgConnection, JoinHandle<()>)> {
-        let shared = Self {
-            is_shared: true,
-            ..self.clone()
-        };
-        let (mut conn, driver) = shared.connect().await?;
-        let begun = begin(&mut conn, &self.begin).await;
-        begun.map_err(ConnectionError::CouldntSetupConfiguration)?;
-        Ok((conn, driver))
-    }
-
-    fn pool(&self, size: usize) -> Result<Pool<AsyncPgConnection>, StoreError> {
-        let connector = self.clone();
-        let mut config = ManagerConfig::default();
-        // Whether a connection still stands shows without asking the server.
-        config.recycling_method = RecyclingMethod::Fast;
-        config.custom_setup = Box::new(move |_| {
-            let connector = connector.clone();
-            async move { Ok(connector.connect().await?.0) }.boxed()
-        });
-        let manager = AsyncDieselConnectionManager::new_with_config("", config);
-        let pool = Pool::builder(manager).max_size(size.max(1)).build();
-        pool.map_err(failed)
-    }
-}
-
-/// The process of the server that answers.
-async fn served_by(client: &tokio_postgres::Client) -> ConnectionResult<Option<String>> {
-    let asked = client.simple_query("SELECT pg_backend_pid()").await;
-    let rows = asked.map_err(|error| ConnectionError::BadConnection(with_cause(&error)))?;
-    Ok(rows.iter().find_map(|row| match row {
-        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-        _ => None,
-    }))
-}
-
-/// An error and its cause, which tokio-postgres tells apart ("error connecting to server").
-fn with_cause(error: &tokio_postgres::Error) -> String {
-    match std::error::Error::source(error) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
-    }
 }
 
 impl Dialect for AsyncPgConnection {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use auth_core::mail::NewMail;
 use auth_core::session::SecretKind;
 use auth_core::{
-    Device, Email, MailKind, NewUser, OutboxEntry, PasswordHash, PersonName, Session, SignUp,
-    StoreError, Timestamp, User, UserId, Username,
+    Device, Email, MailKind, NewUser, OutboxEntry, PasswordHash, PersonName, Profile, Session,
+    SignUp, StoreError, Timestamp, User, UserId, Username,
 };
 use diesel::prelude::*;
 
@@ -28,6 +28,7 @@ pub(super) struct UserRow {
     disabled: bool,
     generation: i64,
     created_at: i64,
+    profile: Option<String>,
 }
 
 impl UserRow {
@@ -62,6 +63,7 @@ impl From<&NewUser> for UserRow {
             disabled: false,
             generation: 0,
             created_at: user.created_at.as_millis(),
+            profile: None,
         }
     }
 }
@@ -81,6 +83,7 @@ impl TryFrom<UserRow> for User {
             disabled: row.disabled,
             generation: row.generation,
             created_at: Timestamp::from_millis(row.created_at),
+            profile: Profile::from_stored(row.profile).map_err(StoreError::Failed)?,
         })
     }
 }
@@ -98,7 +101,7 @@ pub(super) struct SessionRow {
     kind: String,
     generation: i64,
     created_at: i64,
-    pub(super) last_seen_at: i64,
+    last_seen_at: i64,
     auth_time: i64,
     idle: i64,
     ends_at: i64,
@@ -108,7 +111,7 @@ pub(super) struct SessionRow {
     ip: String,
     pub(super) tokens_until: i64,
     pub(super) rotations: i64,
-    pub(super) unused: bool,
+    unused: bool,
     identity_id: Option<String>,
 }
 
@@ -136,23 +139,15 @@ impl From<&Session> for SessionRow {
     }
 }
 
-impl SessionRow {
-    /// Whether it had not expired.
-    pub(super) fn is_live(&self, now: Timestamp) -> bool {
-        self.expires_at > now.as_millis()
-    }
-}
-
 impl TryFrom<SessionRow> for Session {
     type Error = StoreError;
 
     fn try_from(row: SessionRow) -> Result<Self, StoreError> {
-        let kind = SecretKind::from_stored(&row.kind);
         let identity = row.identity_id.map(|id| id.parse()).transpose();
         Ok(Self {
             id: row.id.parse().map_err(failed)?,
             user_id: row.user_id.parse().map_err(failed)?,
-            kind: kind.ok_or_else(|| failed("a session has an unknown kind"))?,
+            kind: SecretKind::from_stored(&row.kind),
             generation: row.generation,
             created_at: Timestamp::from_millis(row.created_at),
             last_seen_at: Timestamp::from_millis(row.last_seen_at),
@@ -182,7 +177,7 @@ pub(super) struct NewMailRow {
     user_id: Option<String>,
     attempts: i32,
     due_at: i64,
-    created_at: i64,
+    pub(super) created_at: i64,
     frontend: Option<String>,
     ready_at: Option<i64>,
 }

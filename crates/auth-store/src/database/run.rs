@@ -5,6 +5,7 @@
 
 use auth_core::StoreError;
 use diesel::{OptionalExtension as _, QueryResult};
+use tracing::{Instrument as _, debug_span};
 
 use super::outbox::Due;
 
@@ -53,6 +54,23 @@ pub(crate) trait Dialect {
     async fn due_mails(&mut self, due: Due) -> QueryResult<Vec<String>>;
 }
 
+/// Asks SQLite, in a span of its own for whoever debugs. Named as OpenTelemetry's semantic
+/// conventions name a database call of which no more is told.
+pub(crate) fn sqlite_call<T>(call: impl Call<T>) -> impl Call<T> {
+    call.instrument(debug_span!("sqlite", db.system.name = "sqlite"))
+}
+
+/// Asks PostgreSQL in such a span.
+#[cfg(feature = "postgres")]
+pub(crate) fn postgres_call<T>(call: impl Call<T>) -> impl Call<T> {
+    call.instrument(debug_span!("postgresql", db.system.name = "postgresql"))
+}
+
+/// What is asked of a database.
+pub(crate) trait Call<T>: Future<Output = Result<T, StoreError>> {}
+
+impl<T, F: Future<Output = Result<T, StoreError>>> Call<T> for F {}
+
 /// Runs one read: `read!(database, |conn| query.get_result(conn))`.
 ///
 /// A query for one row by a unique key wants no `first`: SQLite prepares a statement anew
@@ -61,18 +79,25 @@ macro_rules! read {
     ($database:expr, |$conn:ident| $query:expr) => {
         match &*$database.engine {
             $crate::database::Engine::Sqlite(sqlite) => {
-                let mut reader = sqlite.reader()?;
-                let $conn = &mut reader;
-                let answer = $query.await;
-                sqlite.settle(reader, answer)
+                $crate::database::run::sqlite_call(async {
+                    let mut reader = sqlite.reader()?;
+                    let $conn = &mut reader;
+                    let answer = $query.await;
+                    sqlite.settle(reader, answer)
+                })
+                .await
             }
+            #[cfg(feature = "postgres")]
             $crate::database::Engine::Postgres(postgres) => {
-                let reader = postgres.reader().await?;
-                let outcome = {
-                    let $conn = &mut reader.connection();
-                    postgres.bounded($query).await
-                };
-                reader.settle(outcome).await
+                $crate::database::run::postgres_call(async {
+                    let reader = postgres.reader().await?;
+                    let outcome = {
+                        let $conn = &mut reader.connection();
+                        postgres.bounded($query).await
+                    };
+                    reader.settle(outcome).await
+                })
+                .await
             }
         }
     };
@@ -86,13 +111,18 @@ macro_rules! write_one {
             $crate::database::Engine::Sqlite(sqlite) => {
                 use $crate::database::sqlite::{Durability, SqliteConn};
                 let work = async move |$conn: &mut SqliteConn| Ok($statement.await?);
-                sqlite.write(Durability::$durability, work).await
+                $crate::database::run::sqlite_call(sqlite.write(Durability::$durability, work))
+                    .await
             }
+            #[cfg(feature = "postgres")]
             $crate::database::Engine::Postgres(postgres) => {
-                let mut pooled = postgres.for_one_statement().await?;
-                let $conn = pooled.connection();
-                let answer = postgres.bounded($statement).await;
-                pooled.settle(answer).await
+                $crate::database::run::postgres_call(async {
+                    let mut pooled = postgres.for_one_statement().await?;
+                    let $conn = pooled.connection();
+                    let answer = postgres.bounded($statement).await;
+                    pooled.settle(answer).await
+                })
+                .await
             }
         }
     };
@@ -108,23 +138,28 @@ macro_rules! transaction {
             $crate::database::Engine::Sqlite(sqlite) => {
                 use $crate::database::sqlite::{Durability, SqliteConn};
                 let work = async move |$conn: &mut SqliteConn| $body;
-                sqlite.write(Durability::$durability, work).await
+                $crate::database::run::sqlite_call(sqlite.write(Durability::$durability, work))
+                    .await
             }
+            #[cfg(feature = "postgres")]
             $crate::database::Engine::Postgres(postgres) => {
-                let mut tries = $crate::database::retry::Tries::new();
-                loop {
-                    let mut pooled = postgres.pooled().await?;
-                    let transaction = async {
-                        pooled.begin().await?;
-                        let $conn = pooled.connection();
-                        async $body.await
-                    };
-                    let outcome = postgres.bounded(transaction).await;
-                    match pooled.end(outcome).await {
-                        Ok(answer) => break Ok(answer),
-                        Err(fault) => tries.another(fault).await?,
+                $crate::database::run::postgres_call(async {
+                    let mut tries = $crate::database::retry::Tries::new();
+                    loop {
+                        let mut pooled = postgres.pooled().await?;
+                        let transaction = async {
+                            pooled.begin().await?;
+                            let $conn = pooled.connection();
+                            async $body.await
+                        };
+                        let outcome = postgres.bounded(transaction).await;
+                        match pooled.end(outcome).await {
+                            Ok(answer) => break Ok(answer),
+                            Err(fault) => tries.another(fault).await?,
+                        }
                     }
-                }
+                })
+                .await
             }
         }
     };

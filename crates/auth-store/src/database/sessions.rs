@@ -1,17 +1,19 @@
 //! Sessions, their spent secrets, and the list of the denied.
 
 use async_trait::async_trait;
-use auth_core::session::{Changed, Found, Revoke, RevokedSession, SecretChange, SecretKind};
+use auth_core::secret::Salt;
+use auth_core::session::{
+    Found, KEPT_SPENT, RevokedSession, SecretChange, SessionKey, SessionStore, Spent,
+};
 use auth_core::{
-    Authority, Fingerprint, SecretHash, Session, SessionId, SessionStore, StoreError, Timestamp,
-    UserId,
+    Authority, Fingerprint, SecretHash, Session, SessionId, StoreError, Timestamp, User, UserId,
 };
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::Database;
-use super::rotation::{Rotation as _, used};
+use super::fault::failed;
 use super::rows::{SessionRow, UserRow};
 use super::run::{Dialect as _, Rollback, optional, read, transaction, write_one};
 use super::steps::Steps as _;
@@ -26,198 +28,169 @@ struct NewSessionRow {
     family: String,
 }
 
+/// What a use changes. What a later version keeps of a session besides stays as it is.
+#[derive(AsChangeset)]
+#[diesel(table_name = sessions)]
+struct Use {
+    last_seen_at: i64,
+    expires_at: i64,
+    tokens_until: i64,
+    unused: bool,
+}
+
+impl From<&Session> for Use {
+    fn from(session: &Session) -> Self {
+        Self {
+            last_seen_at: session.last_seen_at.as_millis(),
+            expires_at: session.expires_at().as_millis(),
+            tokens_until: session.tokens_until.as_millis(),
+            unused: session.unused,
+        }
+    }
+}
+
+/// A secret that was spent.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = spent_secrets)]
+struct SpentRow {
+    secret: String,
+    session_id: String,
+    salt: String,
+    spent_at: i64,
+    number: i64,
+}
+
+/// A session, the secret in force, and its owner.
+type FoundRow = (SessionRow, String, UserRow);
+
+fn found((row, secret, user): FoundRow, spent: Option<Spent>) -> Result<Found, StoreError> {
+    Ok(Found {
+        session: row.try_into()?,
+        secret: SecretHash::from_text(&secret).map_err(failed)?,
+        spent,
+        as_stored: String::new(),
+        user: Some(user.try_into()?),
+    })
+}
+
 /// The session that a query finds, with its owner, in one go.
 macro_rules! find_one {
     ($database:expr, $query:expr) => {{
         let query = $query.inner_join(users::table);
         let row = read!($database, |conn| {
-            let both = (SessionRow::as_select(), UserRow::as_select());
-            optional(query.select(both).get_result(conn))
+            let all = (
+                SessionRow::as_select(),
+                sessions::secret,
+                UserRow::as_select(),
+            );
+            optional(query.select(all).get_result(conn))
         })?;
-        row.map(found).transpose()
+        row.map(|row| found(row, None)).transpose()
     }};
 }
 
-fn found((session, user): (SessionRow, UserRow)) -> Result<Found, StoreError> {
-    Ok(Found {
-        session: session.try_into()?,
-        user: Some(user.try_into()?),
-    })
+/// The session as it was read, unless it has changed since. Servers of older versions count no
+/// changes, so the content itself is compared: whatever a use or a rotation writes.
+macro_rules! as_read {
+    ($read:expr) => {
+        sessions::table
+            .find($read.session.id.to_string())
+            .filter(sessions::secret.eq($read.secret.to_text()))
+            .filter(sessions::last_seen_at.eq($read.session.last_seen_at.as_millis()))
+            .filter(sessions::tokens_until.eq($read.session.tokens_until.as_millis()))
+            .filter(sessions::unused.eq($read.session.unused))
+    };
 }
 
 #[async_trait]
 impl SessionStore for Database {
+    fn is_beside_users(&self) -> bool {
+        true
+    }
+
     async fn insert(
         &self,
         session: &Session,
         secret: &Fingerprint,
-        max: u32,
-    ) -> Result<(), StoreError> {
-        let (user, now) = (session.user_id.to_string(), session.created_at);
+    ) -> Result<Vec<Session>, StoreError> {
         let row = NewSessionRow {
             session: SessionRow::from(session),
             secret: secret.secret.to_text(),
             family: secret.family.to_text(),
         };
-        transaction!(self, Relaxed, |conn| {
-            // Two who sign in at once would not see each other.
-            conn.serialize(&user).await?;
-            let insert = diesel::insert_into(sessions::table).values(&row);
-            insert.execute(conn).await?;
-            let oldest = sessions::table
-                .filter(sessions::user_id.eq(&user))
-                .filter(sessions::expires_at.gt(now.as_millis()))
-                .order((sessions::created_at.desc(), sessions::id.desc()))
-                .offset(max.into())
-                .select(sessions::id);
-            let oldest: Vec<String> = oldest.load(conn).await?;
-            if oldest.is_empty() {
-                return Ok(());
+        let insert = diesel::insert_into(sessions::table).values(row);
+        write_one!(self, Relaxed, |conn| insert.execute(conn))?;
+        // After the insert has ended: two who sign in at once would not see each other
+        // within it.
+        self.by_user(session.user_id).await
+    }
+
+    async fn get(&self, key: &SessionKey) -> Result<Option<Found>, StoreError> {
+        match key {
+            SessionKey::Secret(secret) => {
+                let secret = sessions::secret.eq(secret.to_text());
+                find_one!(self, sessions::table.filter(secret))
             }
-            let oldest = sessions::table.filter(sessions::id.eq_any(oldest));
-            let delete = diesel::delete(oldest).returning(SessionRow::as_returning());
+            SessionKey::Id(id, user) => {
+                let session = sessions::table.find(id.to_string());
+                find_one!(self, session.filter(sessions::user_id.eq(user.to_string())))
+            }
+            SessionKey::AnySecret(secret) => self.trace(secret).await,
+        }
+    }
+
+    async fn replace(
+        &self,
+        read: &Found,
+        next: &Session,
+        change: Option<&SecretChange>,
+        _now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        match change {
+            Some(change) => self.spend(read, next, change).await,
+            None => {
+                let update = diesel::update(as_read!(read)).set(Use::from(next));
+                let updated = write_one!(self, Relaxed, |conn| update.execute(conn))?;
+                Ok(updated > 0)
+            }
+        }
+    }
+
+    async fn delete(
+        &self,
+        user: UserId,
+        ids: &[SessionId],
+        by: Option<&Authority>,
+        now: Timestamp,
+    ) -> Result<Option<Vec<Session>>, StoreError> {
+        let (user, by) = (user.to_string(), by.copied());
+        let ids: Vec<_> = ids.iter().map(SessionId::to_string).collect();
+        transaction!(self, Synced, |conn| {
+            // Two that end the same sessions in another order would wait for each other.
+            conn.serialize(&user).await?;
+            if !conn.stands(&user, by).await? {
+                return Err(Rollback::Answer(None));
+            }
+            let delete = diesel::delete(sessions::table)
+                .filter(sessions::user_id.eq(&user))
+                .filter(sessions::id.eq_any(&ids))
+                .returning(SessionRow::as_returning());
             let ended: Vec<SessionRow> = delete.get_results(conn).await?;
             conn.deny(&ended, now).await?;
-            Ok(())
+            let ended: Result<_, _> = ended.into_iter().map(Session::try_from).collect();
+            Ok(Some(ended?))
         })
     }
 
-    async fn find(
-        &self,
-        kind: SecretKind,
-        secret: &SecretHash,
-        now: Timestamp,
-    ) -> Result<Option<Found>, StoreError> {
-        let live = sessions::table
-            .filter(sessions::secret.eq(secret.to_text()))
-            .filter(sessions::kind.eq(kind.as_str()))
-            .filter(sessions::expires_at.gt(now.as_millis()));
-        find_one!(self, live)
-    }
-
-    async fn find_by_id(
-        &self,
-        id: SessionId,
-        user: UserId,
-        now: Timestamp,
-    ) -> Result<Option<Found>, StoreError> {
-        let live = sessions::table
-            .filter(sessions::id.eq(id.to_string()))
-            .filter(sessions::user_id.eq(user.to_string()))
-            .filter(sessions::expires_at.gt(now.as_millis()));
-        find_one!(self, live)
-    }
-
-    async fn trace(
-        &self,
-        kind: SecretKind,
-        secret: &Fingerprint,
-        now: Timestamp,
-    ) -> Result<Option<Session>, StoreError> {
-        let spent = spent_secrets::table
-            .filter(spent_secrets::secret.eq(secret.secret.to_text()))
-            .select(spent_secrets::session_id);
-        let has_or_had = sessions::secret
-            .eq(secret.secret.to_text())
-            .or(sessions::family
-                .eq(secret.family.to_text())
-                .assume_not_null())
-            .or(sessions::id.eq_any(spent));
-        let query = sessions::table
-            .filter(has_or_had)
-            .filter(sessions::kind.eq(kind.as_str()))
-            .filter(sessions::expires_at.gt(now.as_millis()));
-        let rows = read!(self, |conn| query
-            .select(SessionRow::as_select())
-            .load(conn))?;
-        rows.into_iter().next().map(Session::try_from).transpose()
-    }
-
-    async fn touch(
-        &self,
-        id: SessionId,
-        _user: UserId,
-        secret: Option<&SecretHash>,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let now = now.as_millis();
-        // A use by no secret tells nothing of the one in force.
-        let secret = secret.map(|secret| secret.to_text()).unwrap_or_default();
-        let unused = sessions::unused.and(sessions::secret.ne(secret));
-        let live = sessions::table.find(id.to_string());
-        let live = live.filter(sessions::expires_at.gt(now));
-        let touch = diesel::update(live).set((used(now, 0), sessions::unused.eq(unused)));
-        let touched = write_one!(self, Relaxed, |conn| touch.execute(conn))?;
-        Ok(touched > 0)
-    }
-
-    async fn change_secret(
-        &self,
-        kind: SecretKind,
-        change: &SecretChange,
-        now: Timestamp,
-    ) -> Result<Changed, StoreError> {
-        let change = *change;
-        transaction!(self, Synced, |conn| {
-            if let Some(session) = conn.spend(kind, &change, now).await? {
-                conn.keep(&session, &change).await?;
-                return Ok(Changed::Fresh(session.try_into()?));
-            }
-            let Some(spent) = conn.spent(kind, &change, now).await? else {
-                return Ok(Changed::Unknown);
-            };
-            if let Some(salt) = spent.forgiven(&change, now)? {
-                let session = conn.renew(spent.session(), &change, now).await?;
-                return Ok(match session {
-                    Some(session) => Changed::Again(session.try_into()?, salt),
-                    None => Changed::Unknown,
-                });
-            }
-            let ended = conn.end(spent.session()).await?;
-            conn.deny(ended.as_slice(), now).await?;
-            Ok(match ended {
-                Some(session) => Changed::Reused(session.try_into()?),
-                None => Changed::Unknown,
-            })
-        })
-    }
-
-    async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
-        let query = sessions::table
-            .filter(sessions::user_id.eq(user.to_string()))
-            .filter(sessions::expires_at.gt(now.as_millis()))
-            .order((sessions::last_seen_at.desc(), sessions::id.desc()));
-        let rows = read!(self, |conn| query
+    async fn by_user(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+        let theirs = sessions::table.filter(sessions::user_id.eq(user.to_string()));
+        let rows = read!(self, |conn| theirs
             .select(SessionRow::as_select())
             .load(conn))?;
         rows.into_iter().map(Session::try_from).collect()
     }
 
-    async fn revoke(&self, user: UserId, which: Revoke, now: Timestamp) -> Result<u64, StoreError> {
-        let ended = self.end(None, user, which, now).await?;
-        Ok(ended.unwrap_or_default())
-    }
-
-    async fn revoke_by(
-        &self,
-        by: &Authority,
-        user: UserId,
-        which: Revoke,
-        now: Timestamp,
-    ) -> Result<Option<u64>, StoreError> {
-        self.end(Some(*by), user, which, now).await
-    }
-
-    fn is_beside_users(&self) -> bool {
-        true
-    }
-
-    async fn denial(
-        &self,
-        id: SessionId,
-        user: UserId,
-        _now: Timestamp,
-    ) -> Result<RevokedSession, StoreError> {
+    async fn denial(&self, id: SessionId, user: UserId) -> Result<RevokedSession, StoreError> {
         // A session is kept for as long as its access tokens are valid, so that one which is
         // not there was ended, whatever became of the note that it was.
         let kept = sessions::table
@@ -228,15 +201,10 @@ impl SessionStore for Database {
             let both = (UserRow::as_select(), exists(kept));
             optional(query.select(both).get_result::<(UserRow, bool)>(conn))
         })?;
-        Ok(match row {
-            Some((user, kept)) => RevokedSession {
-                denied: !kept,
-                user: Some(user.try_into()?),
-            },
-            None => RevokedSession {
-                denied: true,
-                user: None,
-            },
+        let (user, kept) = row.map_or((None, false), |(user, kept)| (Some(user), kept));
+        Ok(RevokedSession {
+            denied: !kept,
+            user: user.map(User::try_from).transpose()?,
         })
     }
 
@@ -262,40 +230,92 @@ impl SessionStore for Database {
 }
 
 impl Database {
-    /// Ends sessions of a user, while the sign-in stands that asks for it.
-    async fn end(
+    /// The session that has or had a secret. Each of the three ways there is a step in an
+    /// index.
+    async fn trace(&self, secret: &Fingerprint) -> Result<Option<Found>, StoreError> {
+        let (hash, family) = (secret.secret.to_text(), secret.family.to_text());
+        let by_spent = diesel::alias!(spent_secrets as by_spent);
+        let spent = by_spent
+            .filter(by_spent.field(spent_secrets::secret).eq(hash.clone()))
+            .select(by_spent.field(spent_secrets::session_id))
+            .single_value();
+        let has_or_had = sessions::secret
+            .eq(hash.clone())
+            .or(sessions::family.eq(family).assume_not_null())
+            .or(sessions::id.nullable().eq(spent).assume_not_null());
+        let this_one = spent_secrets::session_id
+            .eq(sessions::id)
+            .and(spent_secrets::secret.eq(hash));
+        let query = sessions::table
+            .inner_join(users::table)
+            .left_join(spent_secrets::table.on(this_one))
+            .filter(has_or_had);
+        let rows = read!(self, |conn| {
+            let all = (
+                SessionRow::as_select(),
+                sessions::secret,
+                UserRow::as_select(),
+                Option::<SpentRow>::as_select(),
+            );
+            query.select(all).load(conn)
+        })?;
+        let Some((session, secret, user, spent)) = rows.into_iter().next() else {
+            return Ok(None);
+        };
+        let spent: Option<SpentRow> = spent;
+        let spent = spent.map(|spent| spent.of(&session)).transpose()?;
+        found((session, secret, user), spent).map(Some)
+    }
+
+    /// Writes a session as it is after its secret was spent, if it is as it was read.
+    async fn spend(
         &self,
-        by: Option<Authority>,
-        user: UserId,
-        which: Revoke,
-        now: Timestamp,
-    ) -> Result<Option<u64>, StoreError> {
-        let user = user.to_string();
+        read: &Found,
+        next: &Session,
+        change: &SecretChange,
+    ) -> Result<bool, StoreError> {
+        let (read, next, change) = (read.clone(), next.clone(), *change);
         transaction!(self, Synced, |conn| {
-            // Two that end the same sessions in another order would wait for each other.
-            conn.serialize(&user).await?;
-            if !conn.stands(&user, by).await? {
-                return Err(Rollback::Answer(None));
-            }
-            // What is over counts for nothing. It is left to `purge`, which goes through the
-            // sessions in another order: each would wait for the other.
-            let matters = sessions::expires_at.gt(now.as_millis());
-            let matters = matters.or(sessions::tokens_until.gt(now.as_millis()));
-            let delete = diesel::delete(sessions::table)
-                .filter(sessions::user_id.eq(&user))
-                .filter(matters)
-                .into_boxed();
-            let delete = match which {
-                Revoke::One(id) => delete.filter(sessions::id.eq(id.to_string())),
-                Revoke::Others(id) => delete.filter(sessions::id.ne(id.to_string())),
-                Revoke::All => delete,
+            // Of two at once the second waits here, and then sees what the first has done.
+            let successor = (
+                sessions::secret.eq(change.next.secret.to_text()),
+                sessions::family.eq(change.next.family.to_text()),
+                sessions::rotations.eq(sessions::rotations + 1),
+            );
+            let update = diesel::update(as_read!(read))
+                .set((Use::from(&next), successor))
+                .returning(sessions::rotations);
+            let Some(number) = optional(update.get_result::<i64>(conn)).await? else {
+                return Ok(false);
             };
-            let delete = delete.returning(SessionRow::as_returning());
-            let ended: Vec<SessionRow> = delete.get_results(conn).await?;
-            conn.deny(&ended, now).await?;
-            Ok(Some(
-                ended.iter().filter(|row| row.is_live(now)).count() as u64
-            ))
+            let session_id = next.id.to_string();
+            let too_old = spent_secrets::table
+                .filter(spent_secrets::session_id.eq(session_id.clone()))
+                .filter(spent_secrets::number.le(number - KEPT_SPENT as i64));
+            let spent = SpentRow {
+                secret: change.spent.secret.to_text(),
+                session_id,
+                salt: change.salt.to_text(),
+                spent_at: change.at.as_millis(),
+                number,
+            };
+            let insert = diesel::insert_into(spent_secrets::table).values(spent);
+            insert.execute(conn).await?;
+            if number > KEPT_SPENT as i64 {
+                diesel::delete(too_old).execute(conn).await?;
+            }
+            Ok(true)
+        })
+    }
+}
+
+impl SpentRow {
+    /// What is kept of the secret, for its session.
+    fn of(&self, session: &SessionRow) -> Result<Spent, StoreError> {
+        Ok(Spent {
+            salt: Salt::from_text(&self.salt).map_err(failed)?,
+            at: Timestamp::from_millis(self.spent_at),
+            is_latest: self.number == session.rotations,
         })
     }
 }

@@ -10,7 +10,7 @@ use auth_core::token::TokenKey;
 use auth_core::{Authority, MailKind, Purpose, Timestamp};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 
 use super::identities::IdentityRow;
 use super::rows::{NewMailRow, SessionRow};
@@ -197,4 +197,5 @@ macro_rules! steps_on {
 }
 
 steps_on!(SqliteConn);
-steps_on!(AsyncPgConnection);
+#[cfg(feature = "postgres")]
+steps_on!(diesel_async::AsyncPgConnection);

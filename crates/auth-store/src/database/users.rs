@@ -5,9 +5,11 @@ use auth_core::mail::NewMail;
 use auth_core::token::Purpose;
 use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
 use auth_core::{
-    Argon2Cost, Authority, Email, NewUser, StoreError, Timestamp, User, UserId, UserStore, Username,
+    Argon2Cost, Authority, Email, NewUser, Profile, StoreError, Timestamp, User, UserId, UserStore,
+    Username,
 };
 use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable, Text};
 use diesel_async::RunQueryDsl;
@@ -34,6 +36,7 @@ struct Changes {
     email_verified: Option<bool>,
     password_hash: Option<String>,
     disabled: Option<bool>,
+    profile: Option<String>,
 }
 
 impl From<&UserChanges> for Changes {
@@ -51,8 +54,19 @@ impl From<&UserChanges> for Changes {
             email_verified: changes.email_verified,
             password_hash: changes.password_hash.as_ref().map(stored_hash),
             disabled: changes.disabled,
+            profile: changes.profile.as_ref().and_then(stored_profile),
         }
     }
+}
+
+/// The text of a profile.
+fn stored_profile(profile: &Profile) -> Option<String> {
+    profile.stored().map(str::to_owned)
+}
+
+/// Compares with the text of a profile; none is compared like an empty one, which no profile has.
+fn stored_profile_is() -> SqlLiteral<Bool> {
+    sql("COALESCE(profile, '') = ")
 }
 
 impl Changes {
@@ -73,6 +87,15 @@ macro_rules! hash_prefix {
     () => {
         "(CASE WHEN length(password_hash) > 67 \
          THEN substr(password_hash, 1, length(password_hash) - 67) END)"
+    };
+}
+
+/// Adds a condition to an update, where there is one.
+macro_rules! only_if {
+    ($update:ident, $wanted:expr, |$value:ident| $condition:expr) => {
+        if let Some($value) = $wanted {
+            $update = $update.filter($condition);
+        }
     };
 }
 
@@ -173,6 +196,8 @@ impl UserStore for Database {
         let (by, spend) = (along.by, along.spend);
         let if_email = along.if_email.as_ref().map(|email| email.key().to_owned());
         let if_hash = along.if_password_hash.as_ref().map(stored_hash);
+        let if_profile = along.if_profile.as_ref();
+        let if_profile = if_profile.map(|profile| stored_profile(profile).unwrap_or_default());
         let withdrawn = withdrawn(new_generation, along.withdraw_email_change);
         let forget_identities = along.forget_identities;
         transaction!(self, Synced, |conn| {
@@ -191,12 +216,10 @@ impl UserStore for Database {
                 .filter(users::id.eq(id.clone()))
                 .set((&changes, generation))
                 .into_boxed();
-            if let Some(email) = &if_email {
-                update = update.filter(users::email_key.eq(email));
-            }
-            if let Some(hash) = &if_hash {
-                update = update.filter(users::password_hash.eq(hash));
-            }
+            only_if!(update, &if_email, |email| users::email_key.eq(email));
+            only_if!(update, &if_hash, |hash| users::password_hash.eq(hash));
+            only_if!(update, &if_profile, |text| stored_profile_is()
+                .bind::<Text, _>(text));
             let updated = update.returning(UserRow::as_returning()).get_result(conn);
             match optional(updated).await {
                 Ok(Some(row)) => {

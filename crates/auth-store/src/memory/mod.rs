@@ -1,8 +1,7 @@
 //! Sessions and limits in the memory of one process.
 //!
 //! Nothing survives a restart and nothing is shared with other processes, so this suits
-//! a single server and tests. Reads check every lifetime themselves; the `purge` methods
-//! give the memory of what is over back.
+//! a single server and tests. The `purge` methods give the memory of what is over back.
 
 mod limits;
 mod sessions;
@@ -12,9 +11,9 @@ use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
 use auth_core::limit::Count;
-use auth_core::session::{Changed, Found, Revoke, RevokedSession, SecretChange, SecretKind};
+use auth_core::session::{Found, RevokedSession, SecretChange, SessionKey};
 use auth_core::{
-    Fingerprint, SecretHash, Session, SessionId, SessionStore, StoreError, Timestamp, UserId,
+    Authority, Fingerprint, Session, SessionId, SessionStore, StoreError, Timestamp, UserId,
 };
 
 use sessions::Sessions;
@@ -61,75 +60,42 @@ impl SessionStore for MemoryStore {
         &self,
         session: &Session,
         secret: &Fingerprint,
-        max: u32,
-    ) -> Result<(), StoreError> {
-        self.write().insert(session, *secret, max);
-        Ok(())
+    ) -> Result<Vec<Session>, StoreError> {
+        let mut sessions = self.write();
+        sessions.insert(session, *secret);
+        Ok(sessions.by_user(session.user_id))
     }
 
-    async fn find(
+    async fn get(&self, key: &SessionKey) -> Result<Option<Found>, StoreError> {
+        Ok(self.read().get(key))
+    }
+
+    async fn replace(
         &self,
-        kind: SecretKind,
-        secret: &SecretHash,
-        now: Timestamp,
-    ) -> Result<Option<Found>, StoreError> {
-        Ok(self.read().find(kind, secret, now).map(without_owner))
-    }
-
-    async fn find_by_id(
-        &self,
-        id: SessionId,
-        user: UserId,
-        now: Timestamp,
-    ) -> Result<Option<Found>, StoreError> {
-        let sessions = self.read();
-        let found = sessions.find_by_id(id, now);
-        let found = found.filter(|session| session.user_id == user);
-        Ok(found.map(without_owner))
-    }
-
-    async fn trace(
-        &self,
-        kind: SecretKind,
-        secret: &Fingerprint,
-        now: Timestamp,
-    ) -> Result<Option<Session>, StoreError> {
-        Ok(self.read().trace(kind, secret, now).cloned())
-    }
-
-    async fn touch(
-        &self,
-        id: SessionId,
-        _user: UserId,
-        secret: Option<&SecretHash>,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        Ok(self.write().touch(id, secret, now))
-    }
-
-    async fn change_secret(
-        &self,
-        kind: SecretKind,
-        change: &SecretChange,
-        now: Timestamp,
-    ) -> Result<Changed, StoreError> {
-        Ok(self.write().change_secret(kind, change, now))
-    }
-
-    async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
-        Ok(self.read().list(user, now))
-    }
-
-    async fn revoke(&self, user: UserId, which: Revoke, now: Timestamp) -> Result<u64, StoreError> {
-        Ok(self.write().revoke(user, which, now))
-    }
-
-    async fn denial(
-        &self,
-        id: SessionId,
-        user: UserId,
+        read: &Found,
+        next: &Session,
+        change: Option<&SecretChange>,
         _now: Timestamp,
-    ) -> Result<RevokedSession, StoreError> {
+    ) -> Result<bool, StoreError> {
+        Ok(self.write().replace(read, next, change))
+    }
+
+    /// Nothing else is written: what is not there is denied.
+    async fn delete(
+        &self,
+        user: UserId,
+        ids: &[SessionId],
+        _by: Option<&Authority>,
+        _now: Timestamp,
+    ) -> Result<Option<Vec<Session>>, StoreError> {
+        Ok(Some(self.write().delete(user, ids)))
+    }
+
+    async fn by_user(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+        Ok(self.read().by_user(user))
+    }
+
+    async fn denial(&self, id: SessionId, user: UserId) -> Result<RevokedSession, StoreError> {
         Ok(RevokedSession {
             denied: !self.read().is_kept(id, user),
             user: None,
@@ -143,12 +109,5 @@ impl SessionStore for MemoryStore {
     /// Another one at each start, since nothing survives it.
     async fn identity(&self) -> Result<Option<String>, StoreError> {
         Ok(Some(self.identity.clone()))
-    }
-}
-
-fn without_owner(session: &Session) -> Found {
-    Found {
-        session: session.clone(),
-        user: None,
     }
 }

@@ -1,4 +1,4 @@
-//! Migrations of a SQLite file, under a lock on a file beside it.
+//! Migrations of a SQLite file: one transaction, under a lock on a file beside it.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -6,25 +6,26 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use auth_core::StoreError;
-use diesel::{RunQueryDsl as _, SqliteConnection, sql_query};
+use auth_core::error::BoxError;
+use diesel::SqliteConnection;
 
-use super::{PATIENCE, Task, count_rows, pairs};
+use super::catalog::count_rows;
+use super::{PATIENCE, Task};
 use crate::database::sqlite::{connect, ensure_file, private_file};
 use crate::database::{failed, fault, unavailable};
 
 pub(super) fn run(path: &Path, task: Task) -> Result<Vec<String>, StoreError> {
     let (_lock, mut conn) = open(path)?;
-    task.perform(&mut conn)
+    if let Some(known) = task.by_reading(&mut conn)? {
+        return Ok(known);
+    }
+    let done: Result<_, BoxError> = conn.immediate_transaction(|conn| task.perform(conn));
+    done.map_err(StoreError::Failed)
 }
 
 pub(super) fn tables(path: &Path) -> Result<Vec<(String, i64)>, StoreError> {
     let (_lock, mut conn) = open(path)?;
-    let existing = sql_query("SELECT name FROM sqlite_schema WHERE type = 'table'");
-    let existing = existing.load(&mut conn).map_err(fault)?;
-    let Some(counts) = count_rows(&existing) else {
-        return Ok(vec![]);
-    };
-    sql_query(counts).load(&mut conn).map(pairs).map_err(fault)
+    count_rows(&mut conn).map_err(fault)
 }
 
 /// The lock must be held before the file is opened for the first time: switching to WAL

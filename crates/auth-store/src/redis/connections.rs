@@ -17,6 +17,7 @@ use std::time::Duration;
 use auth_core::StoreError;
 use deadpool_redis::redis::{Cmd, FromRedisValue, RedisResult};
 use tokio::time::timeout;
+use tracing::{Instrument as _, Span, debug_span};
 
 use super::RedisConfig;
 use super::error;
@@ -76,23 +77,29 @@ impl SharedConnections {
 
     /// Runs a command; one round trip.
     pub(super) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        let connection = self.mine();
-        let mut share = connection.share(self).await?;
-        let answer = share.link.query(command).await;
-        connection.judge(&share, answer)
+        let asked = async {
+            let connection = self.mine();
+            let mut share = connection.share(self).await?;
+            let answer = share.link.query(command).await;
+            connection.judge(&share, answer)
+        };
+        asked.instrument(span()).await
     }
 
     /// Runs a script; one round trip once the server knows the script.
     pub(super) async fn invoke<T: FromRedisValue>(&self, call: &Call<'_>) -> Result<T, StoreError> {
-        let connection = self.mine();
-        let mut share = connection.share(self).await?;
-        let answer = match share.link.query(&call.by_hash()).await {
-            Err(cause) if error::is_unknown_script(&cause) => {
-                share.link.query(&call.by_text()).await
-            }
-            answer => answer,
+        let asked = async {
+            let connection = self.mine();
+            let mut share = connection.share(self).await?;
+            let answer = match share.link.query(&call.by_hash()).await {
+                Err(cause) if error::is_unknown_script(&cause) => {
+                    share.link.query(&call.by_text()).await
+                }
+                answer => answer,
+            };
+            connection.judge(&share, answer)
         };
-        connection.judge(&share, answer)
+        asked.instrument(span()).await
     }
 
     /// The connection of the current thread.
@@ -111,12 +118,19 @@ impl SharedConnections {
     }
 }
 
+/// For whoever debugs. Named as OpenTelemetry's semantic conventions name a database call of
+/// which no more is told.
+fn span() -> Span {
+    debug_span!("redis", db.system.name = "redis")
+}
+
 impl SharedConnection {
     /// A share of the connection's connection, which is opened first if need be.
     async fn share(&self, connections: &SharedConnections) -> Result<Share, StoreError> {
         match self.current(connections) {
             Some(share) => Ok(share),
-            None => self.reopen(connections).await,
+            // Boxed: it is rare, and would make the types of all futures around it deep.
+            None => Box::pin(self.reopen(connections)).await,
         }
     }
 

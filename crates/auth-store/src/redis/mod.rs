@@ -2,9 +2,9 @@
 //!
 //! Every method is one round trip on a connection that is open already. Every key expires
 //! by itself, but that is only how Redis gets its memory back: whether something is
-//! over is decided by the time that the caller brings. A Redis that lost its data has
-//! signed everybody out; one that is away makes every method fail with
-//! [`StoreError::Unavailable`], and the next call after its return works again.
+//! over is decided by the callers' time. A Redis that lost its data has signed everybody
+//! out; one that is away makes every method fail with [`StoreError::Unavailable`], and the
+//! next call after its return works again.
 //!
 //! The scripts find further keys by what they read. On a cluster all keys of a user are in
 //! one slot for that, which the user's [`Shard`] names; see there. Behind Sentinel the
@@ -16,6 +16,7 @@
 mod address;
 mod connections;
 mod error;
+mod expiry;
 mod limits;
 mod link;
 mod record;

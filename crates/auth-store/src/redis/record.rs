@@ -1,15 +1,27 @@
 //! Sessions as Redis keeps them: one line of text, so that a look-up is a single GET and
-//! decoding it takes no parser. The scripts change the two times at its head and copy
-//! the rest.
+//! decoding it takes no parser.
+//!
+//! ```text
+//! [+]<last seen> <tokens until> <idle> <ends> <kind> <id> <user> <generation> <created>
+//!     <auth time> <remember> <ip> <user agent>[RS<later>][US<identity>]
+//! ```
+//!
+//! A use and a rotation write the head: the sign and the two times. All else is copied as it
+//! stands, here as in the scripts of older versions, so whatever a later version adds survives.
+//!
+//! The record says no version, and needs none yet: one that has a part `<later>` is of a later
+//! version, which is to name itself at the part's beginning. No other place is left. Versions
+//! before this one refuse a record with further fields, and take anything between the user
+//! agent and the identity for the user agent's end; they show it, and lose nothing of it.
 
 use std::time::Duration;
 
 use auth_core::secret::Salt;
-use auth_core::session::{Device, SecretKind};
+use auth_core::session::{Device, SecretKind, Spent};
 use auth_core::{IdentityId, Session, StoreError, Timestamp};
 
 /// Spans beyond this many milliseconds, some thirty thousand years, are cut, so that
-/// sums with them stay exact in Lua.
+/// sums with them stay exact in the scripts of older versions.
 const LONGEST: u128 = 1_000_000_000_000_000;
 
 /// What a record begins with while nobody has used the secret. Older versions read it as
@@ -24,10 +36,8 @@ pub(super) fn millis(span: Duration) -> u128 {
 /// The record of a session.
 pub(super) fn encode(session: &Session) -> String {
     format!(
-        "{}{} {} {} {} {} {} {} {} {} {} {} {} {}",
-        if session.unused { UNUSED } else { "" },
-        session.last_seen_at.as_millis(),
-        session.tokens_until.as_millis(),
+        "{} {} {} {} {} {} {} {} {} {} {} {}",
+        head(session),
         millis(session.idle),
         session.ends_at.as_millis(),
         session.kind.as_str(),
@@ -42,8 +52,28 @@ pub(super) fn encode(session: &Session) -> String {
     )
 }
 
-/// Parts the user agent, which holds no control character, from the identity. What stands
-/// behind it looks like a part of the user agent to servers that know of no identity.
+/// What a use and a rotation write of a record.
+fn head(session: &Session) -> String {
+    let sign = if session.unused { UNUSED } else { "" };
+    let last_seen_at = session.last_seen_at.as_millis();
+    format!("{sign}{last_seen_at} {}", session.tokens_until.as_millis())
+}
+
+/// The record of a session that was `stored` so and has been used since.
+///
+/// # Errors
+/// [`StoreError::Failed`] when it is none.
+pub(super) fn renew(stored: &str, session: &Session) -> Result<String, StoreError> {
+    let mut fields = stored.splitn(3, ' ');
+    let rest = fields.nth(2).ok_or_else(|| broken("a session"))?;
+    Ok(format!("{} {rest}", head(session)))
+}
+
+/// Parts the user agent, which holds no control character, from what later versions add.
+const RECORD_SEPARATOR: char = '\u{1e}';
+
+/// Parts what stands before it from the identity. What stands behind it looks like a part of
+/// the user agent to servers that know of no identity.
 const UNIT_SEPARATOR: char = '\u{1f}';
 
 fn with_identity(session: &Session) -> String {
@@ -56,10 +86,12 @@ fn with_identity(session: &Session) -> String {
 
 /// The user agent and the identity.
 fn split_identity(text: &str) -> Option<(&str, Option<IdentityId>)> {
-    match text.split_once(UNIT_SEPARATOR) {
-        Some((user_agent, identity)) => Some((user_agent, Some(identity.parse().ok()?))),
-        None => Some((text, None)),
-    }
+    let (text, identity) = match text.split_once(UNIT_SEPARATOR) {
+        Some((text, identity)) => (text, Some(identity.parse().ok()?)),
+        None => (text, None),
+    };
+    let user_agent = text.split(RECORD_SEPARATOR).next()?;
+    Some((user_agent, identity))
 }
 
 /// Reads the record of a session.
@@ -73,12 +105,26 @@ pub(super) fn decode(record: &str) -> Result<Session, StoreError> {
     Ok(Session { unused, ..session })
 }
 
-/// Reads a salt.
+/// What is kept of a secret that was spent.
+pub(super) fn encode_spent(session: &Session, salt: Salt, at: Timestamp) -> String {
+    format!("{} {} {}", session.id, salt.to_text(), at.as_millis())
+}
+
+/// Reads what is kept of a secret that was spent.
 ///
 /// # Errors
-/// [`StoreError::Failed`] when it is none.
-pub(super) fn decode_salt(text: &str) -> Result<Salt, StoreError> {
-    Salt::from_text(text).map_err(|_| broken("a salt"))
+/// [`StoreError::Failed`] when it is nothing of the kind.
+pub(super) fn decode_spent(mark: &str, is_latest: bool) -> Result<Spent, StoreError> {
+    let mut fields = Fields(mark.splitn(3, ' '));
+    let mut read = || {
+        let salt = fields.text().and(fields.text())?;
+        Some(Spent {
+            salt: Salt::from_text(salt).ok()?,
+            at: fields.time()?,
+            is_latest,
+        })
+    };
+    read().ok_or_else(|| broken("a spent secret"))
 }
 
 /// Redis holds something else than it was given.
@@ -93,7 +139,7 @@ fn read(mut fields: Fields<'_>) -> Option<Session> {
         tokens_until: fields.time()?,
         idle: Duration::from_millis(fields.parse()?),
         ends_at: fields.time()?,
-        kind: SecretKind::from_stored(fields.text()?)?,
+        kind: SecretKind::from_stored(fields.text()?),
         id: fields.parse()?,
         user_id: fields.parse()?,
         generation: fields.parse()?,
@@ -181,10 +227,75 @@ mod tests {
         }
     }
 
+    /// What a record of a later version looks like, with an identity or without.
+    fn of_a_later_version(identity: Option<IdentityId>) -> (Session, String) {
+        let session = Session {
+            identity,
+            ..session("agent 1.0", "192.0.2.1")
+        };
+        let later = "agent 1.0\u{1e}3 field\u{1e}other";
+        let record = encode(&session).replace("agent 1.0", later);
+        assert!(record.contains(later));
+        (session, record)
+    }
+
+    #[test]
+    fn what_a_later_version_adds_is_passed_over_and_survives_uses_and_rotations() {
+        for identity in [None, Some(IdentityId::generate())] {
+            let (read, record) = of_a_later_version(identity);
+            assert_eq!(decode(&record).unwrap(), read);
+            let touched = Session {
+                last_seen_at: Timestamp::from_millis(20),
+                ..read.clone()
+            };
+            let rotated = Session {
+                tokens_until: Timestamp::from_millis(30),
+                unused: true,
+                ..touched.clone()
+            };
+            let mut stored = record.clone();
+            for (next, head) in [(touched, "20 0 4 "), (rotated, "+20 30 4 ")] {
+                stored = renew(&stored, &next).unwrap();
+                assert_eq!(stored, record.replacen("2 0 4 ", head, 1));
+                assert_eq!(decode(&stored).unwrap(), next);
+            }
+        }
+    }
+
+    #[test]
+    fn the_records_of_older_versions_are_read() {
+        let rest = "4 9 cookie 018f3f6e-0000-7000-8000-000000000001 \
+                    018f3f6e-0000-7000-8000-000000000002 0 1 3 0 192.0.2.1 an agent";
+        let record = format!("2 0 {rest}");
+        let session = decode(&record).unwrap();
+        assert!(!session.unused && session.identity.is_none());
+        assert_eq!(session.device.user_agent, "an agent");
+        assert_eq!(encode(&session), record);
+        let unused = decode(&format!("+{record}")).unwrap();
+        assert!(unused.unused);
+        assert_eq!(renew(&record, &unused).unwrap(), format!("+{record}"));
+    }
+
+    #[test]
+    fn what_is_kept_of_a_spent_secret_comes_back() {
+        let (salt, at) = (Salt::generate(), Timestamp::from_millis(7));
+        let mark = encode_spent(&session("agent", "192.0.2.1"), salt, at);
+        let is_latest = true;
+        let expected = Spent {
+            salt,
+            at,
+            is_latest,
+        };
+        assert_eq!(decode_spent(&mark, is_latest).unwrap(), expected);
+        for broken in ["", "1 2", "1 2 3"] {
+            assert!(decode_spent(broken, is_latest).is_err());
+        }
+    }
+
     #[test]
     fn what_is_no_record_is_a_failure_and_no_session() {
         let record = encode(&session("agent", "192.0.2.1"));
-        for broken in ["", "1 2 3", &record.replace("refresh", "other"), "{}"] {
+        for broken in ["", "1 2 3", &record.replace("refresh", ""), "{}"] {
             assert!(matches!(decode(broken), Err(StoreError::Failed(_))));
         }
     }

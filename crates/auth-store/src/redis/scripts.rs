@@ -14,12 +14,11 @@ macro_rules! on_sessions {
 /// Every script, with its hash computed once.
 pub(super) struct Scripts {
     pub(super) insert: Script,
-    pub(super) find_by_id: Script,
+    pub(super) get: Script,
     pub(super) trace: Script,
-    pub(super) touch: Script,
-    pub(super) change_secret: Script,
-    pub(super) list: Script,
-    pub(super) revoke: Script,
+    pub(super) replace: Script,
+    pub(super) by_user: Script,
+    pub(super) delete: Script,
     pub(super) hit: Script,
     pub(super) settle: Script,
     pub(super) probe: Script,
@@ -29,12 +28,11 @@ impl Scripts {
     pub(super) fn new() -> Self {
         Self {
             insert: on_sessions!("insert.lua"),
-            find_by_id: on_sessions!("find_by_id.lua"),
+            get: on_sessions!("get.lua"),
             trace: on_sessions!("trace.lua"),
-            touch: on_sessions!("touch.lua"),
-            change_secret: on_sessions!("change_secret.lua"),
-            list: on_sessions!("list.lua"),
-            revoke: on_sessions!("revoke.lua"),
+            replace: on_sessions!("replace.lua"),
+            by_user: on_sessions!("by_user.lua"),
+            delete: on_sessions!("delete.lua"),
             hit: Script::new(include_str!("lua/hit.lua")),
             settle: Script::new(include_str!("lua/settle.lua")),
             probe: Script::new(include_str!("lua/probe.lua")),

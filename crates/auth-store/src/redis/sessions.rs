@@ -2,38 +2,91 @@
 
 use async_trait::async_trait;
 use auth_core::session::{
-    Changed, Found, KEPT_SPENT, Revoke, RevokedSession, SecretChange, SecretKind, Shard,
+    Found, KEPT_SPENT, RevokedSession, SecretChange, SessionKey, SessionStore, Shard,
 };
 use auth_core::{
-    Fingerprint, SecretHash, Session, SessionId, SessionStore, StoreError, Timestamp, UserId,
+    Authority, Fingerprint, SecretHash, Session, SessionId, StoreError, Timestamp, UserId,
 };
-use deadpool_redis::redis::{Cmd, FromRedisValue};
+use deadpool_redis::redis::Cmd;
 use uuid::Uuid;
 
 use super::RedisStore;
-use super::record::{broken, decode, decode_salt, encode, millis};
+use super::expiry::{GRACE, LONGEST, Spans};
+use super::record::{broken, decode, decode_spent, encode, encode_spent, renew};
 use super::scripts::{Call, Script};
 
 impl RedisStore {
-    /// A call of a script on sessions, with the arguments that all of them take.
-    fn call<'a>(&self, script: &'a Script, shard: Shard, now: Timestamp) -> Call<'a> {
+    /// A call of a script on sessions, with the argument that all of them take.
+    fn call<'a>(&self, script: &'a Script, shard: Shard) -> Call<'a> {
         let keys = self.keys_of(shard);
         let mut call = script.key(keys.to_string());
-        call.arg(&*keys).arg(now.as_millis());
+        call.arg(&*keys);
         call
     }
 
-    async fn get<T: FromRedisValue>(
-        &self,
-        shard: Shard,
-        kind: &str,
-        name: &str,
-    ) -> Result<T, StoreError> {
+    /// Refuses a secret that is to be kept where its owner is not.
+    fn check_shard(&self, secret: &Fingerprint, user: UserId) -> Result<(), StoreError> {
+        if self.is_cluster && Shard::of_secret(&secret.secret) != Shard::of_user(user) {
+            return Err(broken("a secret of another shard"));
+        }
+        Ok(())
+    }
+
+    async fn with_secret(&self, secret: &SecretHash) -> Result<Option<Found>, StoreError> {
+        let keys = self.keys_of(Shard::of_secret(secret));
         let mut get = Cmd::new();
         get.arg("GET");
-        get.arg(format!("{}{kind}:{name}", self.keys_of(shard)));
-        self.connections.query(&get).await
+        get.arg(format!("{keys}session:{}", secret.to_text()));
+        let record: Option<String> = self.connections.query(&get).await?;
+        record.map(|record| as_read(*secret, record)).transpose()
     }
+
+    async fn with_id(&self, id: SessionId, user: UserId) -> Result<Option<Found>, StoreError> {
+        let mut script = self.call(&self.scripts.get, Shard::of_user(user));
+        script.arg(id.to_string());
+        let found = self.found(&script).await?;
+        Ok(found.filter(|found| found.session.user_id == user))
+    }
+
+    async fn with_any_secret(&self, secret: &Fingerprint) -> Result<Option<Found>, StoreError> {
+        let shard = Shard::of_secret(&secret.secret);
+        let mut script = self.call(&self.scripts.trace, shard);
+        let hash = secret.secret.to_text();
+        script.arg(&hash).arg(secret.family.to_text());
+        self.found(&script).await
+    }
+
+    /// What a script finds: the hash of the secret in force, the record, and of a secret that
+    /// was spent what is kept of it and whether it was the latest.
+    async fn found(&self, script: &Call<'_>) -> Result<Option<Found>, StoreError> {
+        let answer: Vec<String> = self.connections.invoke(script).await?;
+        let mut answer = answer.into_iter();
+        let (Some(secret), Some(record)) = (answer.next(), answer.next()) else {
+            return Ok(None);
+        };
+        let secret = SecretHash::from_text(&secret).map_err(|_| broken("a secret"))?;
+        let mut found = as_read(secret, record)?;
+        if let (Some(mark), Some(is_latest)) = (answer.next(), answer.next()) {
+            found.spent = Some(decode_spent(&mark, is_latest == "1")?);
+        }
+        Ok(Some(found))
+    }
+
+    async fn sessions(&self, script: &Call<'_>) -> Result<Vec<Session>, StoreError> {
+        let records: Vec<String> = self.connections.invoke(script).await?;
+        records.iter().map(|record| decode(record)).collect()
+    }
+}
+
+/// A session of which nobody asked by a spent secret.
+fn as_read(secret: SecretHash, record: String) -> Result<Found, StoreError> {
+    Ok(Found {
+        session: decode(&record)?,
+        secret,
+        spent: None,
+        as_stored: record,
+        user: None,
+    })
 }
 
 #[async_trait]
@@ -46,130 +99,82 @@ impl SessionStore for RedisStore {
         &self,
         session: &Session,
         secret: &Fingerprint,
-        max: u32,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Session>, StoreError> {
+        self.check_shard(secret, session.user_id)?;
         let shard = Shard::of_user(session.user_id);
-        if self.is_cluster && Shard::of_secret(&secret.secret) != shard {
-            return Err(broken("a secret of another shard"));
-        }
-        let mut script = self.call(&self.scripts.insert, shard, session.created_at);
+        let spans = Spans::of(session, session.created_at);
+        let mut script = self.call(&self.scripts.insert, shard);
         script
-            .arg(secret.secret.to_text())
-            .arg(encode(session))
+            .arg(session.id.to_string())
+            .arg(session.user_id.to_string())
             .arg(session.created_at.as_millis())
-            .arg(max)
-            .arg(secret.family.to_text());
-        self.connections.invoke(&script).await
-    }
-
-    async fn find(
-        &self,
-        kind: SecretKind,
-        secret: &SecretHash,
-        now: Timestamp,
-    ) -> Result<Option<Found>, StoreError> {
-        let record: Option<String> = self
-            .get(Shard::of_secret(secret), "session", &secret.to_text())
-            .await?;
-        let found = live(record.as_deref(), now)?;
-        Ok(found.filter(|found| found.session.kind == kind))
-    }
-
-    async fn find_by_id(
-        &self,
-        id: SessionId,
-        user: UserId,
-        now: Timestamp,
-    ) -> Result<Option<Found>, StoreError> {
-        let mut script = self.call(&self.scripts.find_by_id, Shard::of_user(user), now);
-        script.arg(id.to_string());
-        let record: Option<String> = self.connections.invoke(&script).await?;
-        let found = live(record.as_deref(), now)?;
-        Ok(found.filter(|found| found.session.user_id == user))
-    }
-
-    async fn trace(
-        &self,
-        kind: SecretKind,
-        secret: &Fingerprint,
-        now: Timestamp,
-    ) -> Result<Option<Session>, StoreError> {
-        let shard = Shard::of_secret(&secret.secret);
-        let mut script = self.call(&self.scripts.trace, shard, now);
-        script
             .arg(secret.secret.to_text())
-            .arg(secret.family.to_text());
-        let record: Option<String> = self.connections.invoke(&script).await?;
-        let found = live(record.as_deref(), now)?.map(|found| found.session);
-        Ok(found.filter(|session| session.kind == kind))
+            .arg(secret.family.to_text())
+            .arg(encode(session));
+        script.arg(spans.record).arg(spans.user).arg(spans.secrets);
+        self.sessions(&script).await
     }
 
-    async fn touch(
+    async fn get(&self, key: &SessionKey) -> Result<Option<Found>, StoreError> {
+        match key {
+            SessionKey::Secret(secret) => self.with_secret(secret).await,
+            SessionKey::Id(id, user) => self.with_id(*id, *user).await,
+            SessionKey::AnySecret(secret) => self.with_any_secret(secret).await,
+        }
+    }
+
+    async fn replace(
         &self,
-        id: SessionId,
-        user: UserId,
-        secret: Option<&SecretHash>,
+        read: &Found,
+        next: &Session,
+        change: Option<&SecretChange>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let mut script = self.call(&self.scripts.touch, Shard::of_user(user), now);
-        let secret = secret.map(|secret| secret.to_text()).unwrap_or_default();
-        script.arg(id.to_string()).arg(secret);
-        self.connections.invoke(&script).await
-    }
-
-    async fn change_secret(
-        &self,
-        kind: SecretKind,
-        change: &SecretChange,
-        now: Timestamp,
-    ) -> Result<Changed, StoreError> {
-        let shard = Shard::of_secret(&change.spent.secret);
-        if self.is_cluster && Shard::of_secret(&change.next.secret) != shard {
-            return Err(broken("a successor of another shard"));
-        }
-        let mut script = self.call(&self.scripts.change_secret, shard, now);
+        let spans = Spans::of(next, now);
+        let shard = Shard::of_user(next.user_id);
+        let mut script = self.call(&self.scripts.replace, shard);
         script
-            .arg(kind.as_str())
-            .arg(change.spent.secret.to_text())
-            .arg(change.spent.family.to_text())
-            .arg(change.next.secret.to_text())
-            .arg(change.next.family.to_text())
-            .arg(change.salt.to_text())
-            .arg(change.tokens_until.as_millis())
-            .arg(millis(change.reuse_window))
-            .arg(KEPT_SPENT);
-        let answer: Vec<String> = self.connections.invoke(&script).await?;
-        changed(&answer.iter().map(String::as_str).collect::<Vec<_>>())
-    }
-
-    async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
-        let mut script = self.call(&self.scripts.list, Shard::of_user(user), now);
-        script.arg(user.to_string());
-        let records: Vec<String> = self.connections.invoke(&script).await?;
-        let sessions: Result<Vec<_>, _> = records.iter().map(|record| decode(record)).collect();
-        let mut sessions = sessions?;
-        sessions.retain(|session| session.expires_at() > now);
-        sessions.sort_by_key(|session| std::cmp::Reverse((session.last_seen_at, session.id)));
-        Ok(sessions)
-    }
-
-    async fn revoke(&self, user: UserId, which: Revoke, now: Timestamp) -> Result<u64, StoreError> {
-        let (which, id) = match which {
-            Revoke::One(id) => ("one", id.to_string()),
-            Revoke::Others(id) => ("others", id.to_string()),
-            Revoke::All => ("all", String::new()),
-        };
-        let mut script = self.call(&self.scripts.revoke, Shard::of_user(user), now);
-        script.arg(user.to_string()).arg(which).arg(id);
+            .arg(next.id.to_string())
+            .arg(next.user_id.to_string())
+            .arg(read.secret.to_text())
+            .arg(&read.as_stored)
+            .arg(renew(&read.as_stored, next)?);
+        script.arg(spans.record).arg(spans.user).arg(spans.secrets);
+        if let Some(change) = change {
+            self.check_shard(&change.next, next.user_id)?;
+            script
+                .arg(change.spent.family.to_text())
+                .arg(change.next.secret.to_text())
+                .arg(change.next.family.to_text())
+                .arg(encode_spent(next, change.salt, change.at))
+                .arg(KEPT_SPENT);
+        }
         self.connections.invoke(&script).await
     }
 
-    async fn denial(
+    async fn delete(
         &self,
-        id: SessionId,
         user: UserId,
-        _now: Timestamp,
-    ) -> Result<RevokedSession, StoreError> {
+        ids: &[SessionId],
+        _by: Option<&Authority>,
+        now: Timestamp,
+    ) -> Result<Option<Vec<Session>>, StoreError> {
+        let mut script = self.call(&self.scripts.delete, Shard::of_user(user));
+        script.arg(user.to_string()).arg(now.as_millis());
+        script.arg(GRACE).arg(LONGEST);
+        for id in ids {
+            script.arg(id.to_string());
+        }
+        self.sessions(&script).await.map(Some)
+    }
+
+    async fn by_user(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+        let mut script = self.call(&self.scripts.by_user, Shard::of_user(user));
+        script.arg(user.to_string());
+        self.sessions(&script).await
+    }
+
+    async fn denial(&self, id: SessionId, user: UserId) -> Result<RevokedSession, StoreError> {
         // A session is among its user's for as long as its access tokens are valid, so that
         // one which is not was ended, or went with all data of a server without persistence.
         let mut score = Cmd::new();
@@ -182,6 +187,11 @@ impl SessionStore for RedisStore {
         })
     }
 
+    /// Nothing to do: sessions and denials expire by themselves.
+    async fn purge(&self, _now: Timestamp) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
     async fn identity(&self) -> Result<Option<String>, StoreError> {
         let name = format!("{}identity", self.prefix);
         let proposal = Uuid::now_v7().to_string();
@@ -192,31 +202,5 @@ impl SessionStore for RedisStore {
         get.arg("GET").arg(&name);
         let identity: Option<String> = self.connections.query(&get).await?;
         Ok(Some(format!("redis:{}", identity.unwrap_or(proposal))))
-    }
-
-    /// Nothing to do: sessions and denials expire by themselves.
-    async fn purge(&self, _now: Timestamp) -> Result<u64, StoreError> {
-        Ok(0)
-    }
-}
-
-/// The session of a record, if it is still alive.
-fn live(record: Option<&str>, now: Timestamp) -> Result<Option<Found>, StoreError> {
-    let session = record.map(decode).transpose()?;
-    let session = session.filter(|session| session.expires_at() > now);
-    Ok(session.map(|session| Found {
-        session,
-        user: None,
-    }))
-}
-
-/// What the script says of a change.
-fn changed(answer: &[&str]) -> Result<Changed, StoreError> {
-    match answer {
-        ["fresh", record] => Ok(Changed::Fresh(decode(record)?)),
-        ["again", record, salt] => Ok(Changed::Again(decode(record)?, decode_salt(salt)?)),
-        ["reused", record] => Ok(Changed::Reused(decode(record)?)),
-        ["unknown"] => Ok(Changed::Unknown),
-        _ => Err(broken("a changed secret")),
     }
 }

@@ -2,13 +2,14 @@
 
 mod groups;
 mod refusals;
+mod steps;
 
 use std::net::{IpAddr, TcpListener};
 use std::time::Duration;
 
 use auth_core::limit::Rule;
 use auth_core::secret::Salt;
-use auth_core::session::{Changed, Device, Revoke, SecretChange, SecretKind};
+use auth_core::session::{Device, Found, SecretChange, SecretKind, SessionKey};
 use auth_core::{
     Clock as _, Fingerprint, LimitStore as _, Secret, Session, SessionId, SessionStore as _,
     SystemClock, Timestamp, UserId,
@@ -18,6 +19,7 @@ use futures_util::future::join_all;
 use test_services::{REDIS, Redis, can_run};
 
 use super::*;
+use steps::use_everything;
 
 /// A server of the test's own; none, and a word about it, where Redis is not installed.
 fn server(test: &str) -> Option<Redis> {
@@ -82,52 +84,36 @@ fn session(now: Timestamp) -> Session {
     }
 }
 
-fn change(spent: Fingerprint, next: Fingerprint, now: Timestamp) -> SecretChange {
-    SecretChange {
-        spent,
-        next,
-        salt: Salt::generate(),
-        tokens_until: now + Duration::from_secs(120),
-        reuse_window: Duration::from_secs(10),
-    }
+/// A session as this key finds it.
+async fn get(store: &RedisStore, key: SessionKey) -> Option<Found> {
+    store.get(&key).await.unwrap()
 }
 
-/// Takes every path through every script, and gives the number of steps. One session is
-/// ended, one lives on.
-async fn use_everything(store: &RedisStore, now: Timestamp) -> u64 {
-    let rule = Rule::fixed(1, Duration::from_secs(60));
-    let (ended, live) = (session(now), session(now));
-    let secrets = [live.user_id, live.user_id, ended.user_id].map(secret_of);
-    let (user, kind) = (ended.user_id, ended.kind);
-    let rotation = change(secrets[0], secrets[1], now);
+fn id(session: &Session) -> SessionKey {
+    SessionKey::Id(session.id, session.user_id)
+}
 
-    store.insert(&live, &secrets[0], 20).await.unwrap();
-    store.insert(&ended, &secrets[2], 20).await.unwrap();
-    let found = store.find(kind, &secrets[0].secret, now).await;
-    assert!(found.unwrap().is_some());
-    assert!(
-        store
-            .find_by_id(ended.id, user, now)
-            .await
-            .unwrap()
-            .is_some()
-    );
-    assert!(store.touch(ended.id, user, None, now).await.unwrap());
-    let fresh = store.change_secret(kind, &rotation, now).await.unwrap();
-    assert!(matches!(fresh, Changed::Fresh(_)));
-    let again = store.change_secret(kind, &rotation, now).await.unwrap();
-    assert!(matches!(again, Changed::Again(..)));
-    let traced = store.trace(kind, &secrets[0], now).await.unwrap();
-    assert!(traced.is_some());
-    assert_eq!(store.list(user, now).await.unwrap().len(), 1);
-    assert_eq!(store.revoke(user, Revoke::All, now).await.unwrap(), 1);
-    assert!(store.denial(ended.id, user, now).await.unwrap().denied);
-    assert_eq!(store.hit("key", &rule, now).await.unwrap(), None);
-    assert!(store.hit("key", &rule, now).await.unwrap().is_some());
-    store.refund("key").await.unwrap();
-    store.clear("key").await.unwrap();
-    assert_eq!(store.hit("key", &rule, now).await.unwrap(), None);
-    16
+/// Uses a session; says whether it was there.
+async fn touch(store: &RedisStore, one: &Session, now: Timestamp) -> Result<bool, StoreError> {
+    let Some(read) = store.get(&id(one)).await? else {
+        return Ok(false);
+    };
+    let next = Session {
+        last_seen_at: now,
+        ..read.session.clone()
+    };
+    store.replace(&read, &next, None, now).await
+}
+
+/// Ends a session, and gives the number of those that were ended.
+async fn end(store: &RedisStore, one: &Session, now: Timestamp) -> Result<usize, StoreError> {
+    let ended = store.delete(one.user_id, &[one.id], None, now).await?;
+    Ok(ended.unwrap().len())
+}
+
+async fn is_denied(store: &RedisStore, session: &Session) -> bool {
+    let denial = store.denial(session.id, session.user_id).await;
+    denial.unwrap().denied
 }
 
 fn assert_unavailable<T: fmt::Debug>(answer: Result<T, StoreError>) {
@@ -231,17 +217,11 @@ async fn absurd_lifetimes_are_kept_too() {
         ..session(now)
     };
     let secret = Secret::generate().fingerprint();
-    store.insert(&eternal, &secret, 20).await.unwrap();
-    assert!(
-        store
-            .touch(eternal.id, eternal.user_id, None, now)
-            .await
-            .unwrap()
-    );
-    let found = store.find(eternal.kind, &secret.secret, now).await.unwrap();
+    store.insert(&eternal, &secret).await.unwrap();
+    assert!(touch(&store, &eternal, now).await.unwrap());
+    let found = get(&store, SessionKey::Secret(secret.secret)).await;
     assert_eq!(found.unwrap().session, eternal);
-    let ended = store.revoke(eternal.user_id, Revoke::All, now).await;
-    assert_eq!(ended.unwrap(), 1);
+    assert_eq!(end(&store, &eternal, now).await.unwrap(), 1);
 
     let rule = Rule::fixed(1, Duration::MAX);
     assert_eq!(store.hit("key", &rule, now).await.unwrap(), None);
@@ -267,13 +247,13 @@ async fn nobody_notices_a_restart_between_two_requests() {
     };
     let (store, now) = (connect(&server).await, SystemClock.now());
     let (kept, secret) = (session(now), Secret::generate().fingerprint());
-    store.insert(&kept, &secret, 20).await.unwrap();
+    store.insert(&kept, &secret).await.unwrap();
 
     server.restart().unwrap();
     while store.connections.breaks() == 0 {
         tokio::task::yield_now().await;
     }
-    assert!(store.touch(kept.id, kept.user_id, None, now).await.unwrap());
+    assert!(touch(&store, &kept, now).await.unwrap());
 }
 
 #[tokio::test]
@@ -282,16 +262,12 @@ async fn while_the_server_is_away_every_request_says_so() {
         return;
     };
     let (store, now) = (connect(&server).await, SystemClock.now());
-    let secret = Secret::generate().hash();
+    let secret = SessionKey::Secret(Secret::generate().hash());
     server.stop().unwrap();
     for _ in 0..3 {
         assert_unavailable(store.ping().await);
-        assert_unavailable(store.find(SecretKind::Cookie, &secret, now).await);
-        assert_unavailable(
-            store
-                .touch(SessionId::generate(), UserId::generate(), None, now)
-                .await,
-        );
+        assert_unavailable(store.get(&secret).await);
+        assert_unavailable(touch(&store, &session(now), now).await);
     }
     assert_unavailable(RedisStore::connect(&server.url(), config()).await);
     server.restart().unwrap();
@@ -383,7 +359,7 @@ async fn a_server_without_memory_is_away_and_not_broken() {
     let (store, now) = (connect(&server).await, SystemClock.now());
     let () = store.ask(&["CONFIG", "SET", "maxmemory", "1"]).await;
     let secret = Secret::generate().fingerprint();
-    assert_unavailable(store.insert(&session(now), &secret, 20).await);
+    assert_unavailable(store.insert(&session(now), &secret).await);
     let () = store.ask(&["CONFIG", "SET", "maxmemory", "0"]).await;
-    store.insert(&session(now), &secret, 20).await.unwrap();
+    store.insert(&session(now), &secret).await.unwrap();
 }

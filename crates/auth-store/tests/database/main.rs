@@ -9,6 +9,7 @@ mod accounts;
 mod cancellation;
 mod deadlocks;
 mod files;
+mod hosts;
 mod migrations;
 mod outages;
 mod place;

@@ -81,7 +81,7 @@ async fn a_later_version_of_the_schema_is_noticed_and_used() {
     let url = postgres_url(&server);
     connect(&url, &DatabaseConfig::default()).await;
     assert!(migrate::newer(&url).await.unwrap().is_empty());
-    let later = "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')";
+    let later = "INSERT INTO auth_schema_migrations (version) VALUES ('9999')";
     administer(&server, &[later]).await;
     assert_eq!(migrate::newer(&url).await.unwrap(), ["9999"]);
     let database = connect(&url, &DatabaseConfig::default()).await;

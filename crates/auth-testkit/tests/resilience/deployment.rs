@@ -116,6 +116,11 @@ impl Deployment {
         can_run(test, &[&SMTP]).then(|| Self::on_sqlite(Program::JwtServer))
     }
 
+    /// Whether it works on PostgreSQL and Redis.
+    pub fn has_services(&self) -> bool {
+        self.database.is_some()
+    }
+
     fn on_sqlite(program: Program) -> Self {
         // Compiling is not part of what a test may take.
         program.path().unwrap();

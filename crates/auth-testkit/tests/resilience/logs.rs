@@ -1,6 +1,6 @@
 //! What a log holds, and what it must not.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use auth_testkit::Client;
 use auth_testkit::account::{Person, new_password};
 use auth_testkit::process::ServerProcess;
@@ -22,6 +22,8 @@ on! {
     a_log_in_a_file_has_no_colours: session_on_sqlite, jwt_on_sqlite;
     a_failure_is_logged_under_the_request_id_of_its_answer:
         session_on_services, jwt_on_services;
+    a_request_tells_what_its_parts_took_to_who_debugs:
+        session_on_sqlite, session_on_services;
     an_unknown_origin_is_told_with_the_setting_that_trusts_it:
         session_on_sqlite, jwt_on_sqlite;
     a_log_that_nobody_reads_stops_nothing: session_on_sqlite, jwt_on_sqlite;
@@ -222,6 +224,37 @@ async fn a_failure_is_logged_under_the_request_id_of_its_answer(on: Deployment) 
         mine.iter().any(|event| event["cause"].is_string()),
         "{mine:?}"
     );
+    Ok(())
+}
+
+async fn a_request_tells_what_its_parts_took_to_who_debugs(on: Deployment) -> Result<()> {
+    let launch = on.launch().flag("--log", "json").env("RUST_LOG", "debug");
+    let mut server = ServerProcess::start(launch).await?;
+    let ada = on.target(&server).signed_up("ada").await?;
+    let client = server.client().await?;
+    let password = &ada.person.password;
+    let reply = client.login(&ada.person.username, password).await?.ok()?;
+    server.terminate().await?;
+
+    let id = reply.header("x-request-id").context("no id")?;
+    let lines = server.output().out().into_iter();
+    let ended = lines
+        .filter_map(|line| serde_json::from_str::<Value>(&line).ok())
+        .filter(|line| line["message"] == "close" && line["time.busy"].is_string())
+        .filter(|line| {
+            let spans = line["spans"].as_array().into_iter().flatten();
+            spans
+                .chain([&line["span"]])
+                .any(|span| span["request_id"] == *id)
+        });
+    let ended: Vec<_> = ended.map(|line| line["span"]["name"].clone()).collect();
+    let stores: &[&str] = match on.has_services() {
+        true => &["postgresql", "redis"],
+        false => &["sqlite"],
+    };
+    for name in stores.iter().chain(&["password.hash", "request"]) {
+        assert!(ended.iter().any(|span| span == name), "{name}: {ended:?}");
+    }
     Ok(())
 }
 

@@ -3,6 +3,8 @@
 #![cfg(test)]
 
 mod examples;
+mod hooks;
 mod host;
 mod identity;
+mod profile;
 mod starts;

@@ -70,7 +70,7 @@ async fn what_cant_be_used_is_named_at_the_start() {
 async fn a_database_that_cant_be_used_is_named_without_its_password() {
     let url = "postgres://ada:hunter2@127.0.0.1:1/nothing";
     let error = Auth::builder().database(url).build().await.err().unwrap();
-    assert!(matches!(error, StartError::Database { .. }));
+    assert!(matches!(error, StartError::Outdated { .. }));
     let sentence = error.to_string();
     assert!(
         sentence.contains("127.0.0.1:1") && !sentence.contains("hunter2"),

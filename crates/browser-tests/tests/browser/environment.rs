@@ -17,6 +17,9 @@ pub const AXE: &str = "TEST_AXE_PATH";
 /// Names the TypeScript compiler.
 pub const TSC: &str = "TEST_TSC";
 
+/// Names the folder with the packages that the React example is built from.
+pub const REACT: &str = "TEST_REACT";
+
 /// Names the folder that screenshots go to.
 const SCREENSHOTS: &str = "TEST_SCREENSHOTS";
 

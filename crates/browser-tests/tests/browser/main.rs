@@ -3,12 +3,13 @@
 //! `browser::firefox::oauth_jwt::sign_up::a_new_person_confirms_and_is_signed_in`.
 //!
 //! `TEST_WEBDRIVER_URL` names a ChromeDriver, `TEST_GECKODRIVER` the program geckodriver,
-//! `TEST_AXE_PATH` the script of axe-core and `TEST_TSC` the TypeScript compiler; `cargo xtask
-//! test` provides all four. Screenshots go to `TEST_SCREENSHOTS`, `target/screenshots` when
+//! `TEST_AXE_PATH` the script of axe-core, `TEST_TSC` the TypeScript compiler and `TEST_REACT`
+//! the packages of the React example; `cargo xtask test` provides all five. Screenshots go to `TEST_SCREENSHOTS`, `target/screenshots` when
 //! that is not set.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod apis;
 mod axe;
 mod blocked;
 mod browser;
@@ -21,16 +22,20 @@ mod firefox;
 mod keyboard;
 mod leaving;
 mod linking;
+mod local;
 mod locate;
 mod log;
 mod looks;
 mod mailbox;
 mod mistakes;
+mod package;
 mod panel;
 mod password;
 mod person;
 mod profile;
+mod project;
 mod provider;
+mod react;
 mod screen;
 mod servers;
 mod shots;
@@ -83,23 +88,26 @@ fn trials(servers: &Arc<Servers>) -> Vec<Trial> {
         .filter(|case| !is_for_chromium(case))
         .collect();
     trials.extend(on(Kind::Firefox, &[Site::OauthJwt], &walk));
-    let cookies = [staying::cases(), stale::cases()].concat();
-    let cookies: Vec<_> = cookies
+    let fetching = [staying::cases(), stale::cases(), apis::cases()].concat();
+    let fetching: Vec<_> = fetching
         .into_iter()
         .filter(|case| !is_for_chromium(case))
         .collect();
-    trials.extend(on(Kind::Firefox, &[Site::Session], &cookies));
-    trials.push(types::trial());
+    trials.extend(on(Kind::Firefox, &[Site::Session], &fetching));
+    trials.extend(types::trials());
+    trials.extend(package::trials());
     trials
 }
 
-/// Flows that look at the network or change the page's own objects, which only Chromium allows.
+/// Flows that look at the network, change the page's own objects or have modules for service
+/// workers, which only Chromium allows.
 fn is_for_chromium(case: &Case) -> bool {
-    const FLOWS: [&str; 4] = [
+    const FLOWS: [&str; 5] = [
         "a_tab_that_heard_nothing_changes_nobody_else",
         "two_tabs_that_refresh_at_once_send_one_request",
         "a_tab_asks_for_the_token_it_was_not_told_of",
         "what_just_happened_is_told_without_a_secret",
+        "a_client_in_a_worker_stands_for_itself",
     ];
     FLOWS.iter().any(|name| case.is(name))
 }
@@ -135,6 +143,8 @@ fn once() -> Vec<Case> {
         transport::cases(),
         trouble::cases(),
         blocked::cases(),
+        apis::cases(),
+        react::cases(),
     ];
     once.concat()
 }

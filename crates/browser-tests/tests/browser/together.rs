@@ -30,11 +30,16 @@ pub struct Together {
 impl Together {
     /// Starts them on free ports, and waits until each one lives.
     pub async fn start() -> Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with settings beside the usual ones.
+    pub async fn start_with(settings: &[(&str, &str)]) -> Result<Self> {
         let ports = [free_port()?, free_port()?, free_port()?];
         let folder = TempDir::new()?;
         let together = Self {
             ports,
-            shell: shell(&ports, &folder)?,
+            shell: shell(&ports, &folder, settings)?,
             _folder: folder,
         };
         for port in ports {
@@ -51,8 +56,8 @@ impl Drop for Together {
     }
 }
 
-fn shell(ports: &[u16; 3], folder: &TempDir) -> Result<Child> {
-    let settings = [
+fn shell(ports: &[u16; 3], folder: &TempDir, more: &[(&str, &str)]) -> Result<Child> {
+    let usual = [
         ("--argon2", "m=64,t=1,p=1"),
         ("--limits", "off"),
         ("--mail-poll", "20ms"),
@@ -68,7 +73,12 @@ fn shell(ports: &[u16; 3], folder: &TempDir) -> Result<Child> {
         ])
         .arg("--data-dir")
         .arg(folder.path())
-        .args(settings.iter().flat_map(|(flag, value)| [flag, value]))
+        .args(
+            usual
+                .iter()
+                .chain(more)
+                .flat_map(|(flag, value)| [flag, value]),
+        )
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -195,6 +195,13 @@ fn the_image_is_built_from_what_is_there_and_has_every_program() {
 }
 
 #[test]
+fn the_image_has_no_provider_that_signs_anybody_in() {
+    let dockerfile = dockerfile();
+    assert!(dockerfile.contains("--no-default-features --features pages,postgres,redis "));
+    assert!(!dockerfile.contains("dev-provider"));
+}
+
+#[test]
 fn the_image_is_built_with_the_rust_of_the_workspace_and_names_only_known_settings() {
     let dockerfile = dockerfile();
     let manifest = fs::read_to_string(workspace().join("Cargo.toml")).unwrap();

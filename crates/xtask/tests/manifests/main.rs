@@ -1,6 +1,8 @@
 //! What the manifests of the workspace promise, whether or not cargo-deny is installed.
 #![cfg(test)]
 
+mod cycles;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;

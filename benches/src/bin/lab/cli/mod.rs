@@ -1,22 +1,24 @@
 //! What the lab is told.
 
+mod overrides;
 mod planned;
-mod told;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::ensure;
+use auth_bench::lab::environment::{
+    Algorithm, Given, GivenTarget, SignatureCheck, Store, Strategy,
+};
 use auth_bench::lab::generator::Workload;
 use auth_bench::lab::plan::{Axes, Pace, Plan, Preset, Settings};
-use auth_bench::lab::stage::{Algorithm, Given, GivenTarget, SignatureCheck, Store, Strategy};
 use auth_bench::lab::system;
 use auth_core::Argon2Cost;
 use clap::{Args, Parser, Subcommand};
 
+pub use overrides::command;
 use planned::Planned;
-pub use told::command;
 
 /// How often cells are measured on one start of their servers. Several starts, because where a
 /// process happens to lie in memory makes it faster or slower.

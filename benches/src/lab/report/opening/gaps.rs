@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
 use crate::lab::compare::{Measure, contender, load_name};
+use crate::lab::environment::{Store, Strategy};
 use crate::lab::generator::Workload;
 use crate::lab::record::{Cell, Record};
 use crate::lab::report::format::{counted, listed};
 use crate::lab::report::study::Study;
-use crate::lab::stage::{Store, Strategy};
 
 const MEASURES: [Measure; 5] = [
     Measure::ServerCpu,

@@ -80,6 +80,7 @@ impl Admin {
         let mail: Vec<_> = (!new.email_verified).then(confirm).into_iter().collect();
         let user = self.make(&new, &mail).await?;
         self.tell(by, AdminAction::AccountCreated, &user);
+        self.hooks.after(&user).await;
         Ok(user)
     }
 
@@ -92,6 +93,7 @@ impl Admin {
         let mail = self.mail(MailKind::Reset, &new.email, new.id);
         let user = self.make(&new, &[mail]).await?;
         self.tell(by, AdminAction::AccountInvited, &user);
+        self.hooks.after(&user).await;
         Ok(user)
     }
 

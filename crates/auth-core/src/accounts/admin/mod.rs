@@ -8,48 +8,28 @@ mod change;
 mod create;
 mod state;
 
-use std::fmt;
 use std::sync::Arc;
 
 pub use change::AccountChange;
 pub use create::AccountForm;
 pub use state::{Ended, SignedOut};
 
+pub use crate::events::Actor;
+
 use super::Stores;
+use super::hooks::{Hooks, RegistrationHooks};
 use crate::email::Email;
 use crate::error::AuthError;
 use crate::events::{AdminAction, Event, EventKind};
 use crate::id::UserId;
-use crate::identity::{Identity, IdentityStore};
+use crate::identity::Identity;
+use crate::identity_store::IdentityStore;
 use crate::limit::Limits;
 use crate::mail::{MailKind, NewMail, Notice};
 use crate::password::{Hasher, PasswordPolicy};
 use crate::session::{Session, SessionManager};
 use crate::user::{UpdateConditions, Updated, User, UserChanges};
 use crate::username::Username;
-
-/// Who acts on somebody else's account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Actor {
-    /// Somebody at a tool on the operator's machine.
-    Operator {
-        /// The tool.
-        tool: &'static str,
-        /// The person's name there.
-        name: String,
-    },
-    /// Somebody who is signed in and may administer accounts.
-    User(UserId),
-}
-
-impl fmt::Display for Actor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Operator { tool, name } => write!(f, "{tool}:{name}"),
-            Self::User(id) => write!(f, "user:{id}"),
-        }
-    }
-}
 
 /// The operator's flows. Whoever calls them has made sure that the actor may.
 #[derive(Clone)]
@@ -60,6 +40,7 @@ pub struct Admin {
     limits: Limits,
     hasher: Hasher,
     policy: PasswordPolicy,
+    hooks: Hooks,
 }
 
 impl Admin {
@@ -79,6 +60,16 @@ impl Admin {
             limits,
             hasher,
             policy,
+            hooks: Hooks::default(),
+        }
+    }
+
+    /// Has an application hear of the accounts that are made; it is not asked before.
+    #[must_use]
+    pub fn with_registration_hooks(self, hooks: Arc<dyn RegistrationHooks>) -> Self {
+        Self {
+            hooks: Hooks::of(hooks),
+            ..self
         }
     }
 
@@ -183,7 +174,7 @@ impl Admin {
     }
 
     fn notice(&self, notice: Notice, user: &User) -> Option<NewMail> {
-        NewMail::notice(notice, user, self.sessions.now())
+        user.notice(notice, self.sessions.now())
     }
 }
 

@@ -5,7 +5,7 @@
 local now, free, window = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local more, more_until = tonumber(ARGV[4]), tonumber(ARGV[5])
 local first, longest = tonumber(ARGV[6] or ''), tonumber(ARGV[7] or '')
--- Redis forgets a count this long after its time is over; see sessions.lua.
+-- Redis forgets a count this long after its time is over; see expiry.rs.
 local GRACE = 60 * 1000
 
 local count = redis.call('HMGET', KEYS[1], 'hits', 'ends_at', 'blocked_until', 'pending',

@@ -1,14 +1,8 @@
--- ARGV: the hash of the secret, the record, when it was created, the most live sessions,
--- the family of the secret.
-local session = parse(ARGV[3], ARGV[4])
-redis.call('ZADD', key('user', session.user), ARGV[5], session.id)
-save(session)
-join_family(session, ARGV[7])
-
-local live = {}
-for _, one in ipairs(sessions_of(session.user)) do
-  if is_live(one) then table.insert(live, one) end
-end
-for i = 1, #live - tonumber(ARGV[6]) do
-  remove(live[i])
-end
+-- ARGV: the session's id, its user's id, when it was created, the hash and family of its
+-- secret, the record; how long the record is kept, what is known of the user, and what is
+-- known of its secrets. Gives the records of the user's sessions.
+local id, user, created, hash, family, record = unpack(ARGV, 2, 7)
+redis.call('ZADD', key('user', user), created, id)
+save(id, hash, record, user, ARGV[8], ARGV[9])
+join_family(id, family, ARGV[10])
+return records_of(user)

@@ -1,8 +1,8 @@
--- What every script on sessions shares. ARGV[1] is the prefix of all keys, ARGV[2] the
--- caller's time. Times are Unix milliseconds, spans milliseconds, and both are kept as
--- the text they came as, since a number of Lua can't hold every one of them.
+-- What every script on sessions shares. ARGV[1] is the prefix of all keys. Times are Unix
+-- milliseconds, and kept as the text they came as, since a number of Lua can't hold every
+-- one of them. How long a key is kept comes with each call, in milliseconds.
 --
--- session:<hash of its secret>  the record, see `parse`
+-- session:<hash of its secret>  the record, see record.rs
 -- id:<session id>               the hash of its secret
 -- user:<user id>                the ids of the user's sessions, scored by creation
 -- family:<family of a secret>   the id of the session whose secrets are of that family
@@ -12,54 +12,13 @@
 -- denied:<session id>           until when its access tokens are dead; read by servers of
 --                               older versions
 
-local prefix, now = ARGV[1], ARGV[2]
-
--- Redis forgets a key this long after its time is over, so that a clock that differs from
--- the callers' decides nothing.
-local GRACE = 5 * 60 * 1000
--- Redis refuses spans that reach beyond its calendar.
-local LONGEST = 1e12
-
 local function key(kind, name)
-  return prefix .. kind .. ':' .. name
-end
-
-local function later(a, b)
-  if tonumber(a) > tonumber(b) then return a else return b end
-end
-
-local function span(ends_at)
-  return string.format('%.0f', math.min(ends_at - now + GRACE, LONGEST))
-end
-
--- A plus sign before all else says that nobody has used the secret yet.
-local function parse(hash, record)
-  local unused, seen, tokens, rest, idle, ends, kind, id, user =
-    string.match(record, '^(%+?)(%S+) (%S+)( (%S+) (%S+) (%S+) (%S+) (%S+) .*)$')
-  return { hash = hash, unused = unused, seen = seen, tokens = tokens, rest = rest,
-           idle = idle, ends = ends, kind = kind, id = id, user = user }
-end
-
-local function text(session)
-  return session.unused .. session.seen .. ' ' .. session.tokens .. session.rest
-end
-
-local function find_by_secret(hash)
-  local record = redis.call('GET', key('session', hash))
-  return record and parse(hash, record)
+  return ARGV[1] .. kind .. ':' .. name
 end
 
 local function find(id)
   local hash = redis.call('GET', key('id', id))
-  return hash and find_by_secret(hash)
-end
-
-local function expires_at(session)
-  return math.min(session.seen + session.idle, session.ends)
-end
-
-local function is_live(session)
-  return expires_at(session) > tonumber(now)
+  return hash, hash and redis.call('GET', key('session', hash))
 end
 
 local function prolong(name, milliseconds)
@@ -70,58 +29,28 @@ end
 
 -- A record outlives its session for as long as access tokens do, so that ending all
 -- sessions of a user reaches them too.
-local function save(session)
-  local milliseconds = span(math.max(expires_at(session), session.tokens))
-  redis.call('SET', key('session', session.hash), text(session), 'PX', milliseconds)
-  redis.call('SET', key('id', session.id), session.hash, 'PX', milliseconds)
-  prolong(key('user', session.user), span(math.max(session.ends, session.tokens)))
+local function save(id, hash, record, user, milliseconds, user_milliseconds)
+  redis.call('SET', key('session', hash), record, 'PX', milliseconds)
+  redis.call('SET', key('id', id), hash, 'PX', milliseconds)
+  prolong(key('user', user), user_milliseconds)
 end
 
-local function join_family(session, family)
-  redis.call('SET', key('family', family), session.id, 'PX', span(session.ends))
-  redis.call('HSET', key('chain', session.id), 'family', family)
-  prolong(key('chain', session.id), span(session.ends))
+local function join_family(id, family, milliseconds)
+  redis.call('SET', key('family', family), id, 'PX', milliseconds)
+  redis.call('HSET', key('chain', id), 'family', family)
+  prolong(key('chain', id), milliseconds)
 end
 
--- Forgets what its secrets were. A session of an older version has no chain.
-local function forget_chain(session)
-  local fields = redis.call('HGETALL', key('chain', session.id))
-  for i = 1, #fields, 2 do
-    local field, value = fields[i], fields[i + 1]
-    if field == 'family' then
-      redis.call('DEL', key('family', value))
-    elseif field ~= 'count' then
-      redis.call('DEL', key('spent', value))
-    end
-  end
-  redis.call('DEL', key('chain', session.id))
-end
-
--- Ends a session, and denies the access tokens that outlive it.
---
--- The denial comes before the session goes: should it fail, the session is still there for
--- the next try. A server that is out of memory fails no script that has written already,
--- which is what removing nobody is for.
-local function remove(session)
-  if tonumber(session.tokens) > tonumber(now) then
-    redis.call('ZREM', key('user', session.user), '')
-    redis.call('SET', key('denied', session.id), session.tokens, 'PX', span(session.tokens))
-  end
-  forget_chain(session)
-  redis.call('DEL', key('session', session.hash), key('id', session.id))
-  redis.call('ZREM', key('user', session.user), session.id)
-end
-
--- The user's sessions, the oldest first, dead ones included as long as they are known.
-local function sessions_of(user)
-  local known = {}
+-- The records of the user's sessions, as long as they are known.
+local function records_of(user)
+  local records = {}
   for _, id in ipairs(redis.call('ZRANGE', key('user', user), 0, -1)) do
-    local session = find(id)
-    if session then
-      table.insert(known, session)
+    local _, record = find(id)
+    if record then
+      table.insert(records, record)
     else
       redis.call('ZREM', key('user', user), id)
     end
   end
-  return known
+  return records
 end

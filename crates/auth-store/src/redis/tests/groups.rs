@@ -33,7 +33,7 @@ async fn keep_many(store: &RedisStore, now: Timestamp) -> Vec<(Session, Fingerpr
             ..session(now)
         };
         let secret = secret_of(session.user_id);
-        store.insert(&session, &secret, 20).await.unwrap();
+        store.insert(&session, &secret).await.unwrap();
         kept.push((session, secret));
     }
     kept
@@ -46,7 +46,7 @@ async fn touch_in_the_end(store: &RedisStore, kept: &[(Session, Fingerprint)]) -
     for (session, _) in kept {
         loop {
             let now = SystemClock.now();
-            match store.touch(session.id, session.user_id, None, now).await {
+            match touch(store, session, now).await {
                 Ok(is_live) => {
                     live += usize::from(is_live);
                     break;
@@ -95,7 +95,7 @@ async fn a_secret_of_another_shard_is_refused() {
     let (store, now) = (connect(&cluster.url()).await, SystemClock.now());
     let (one, other) = (session(now), secret_of(UserId::generate()));
     assert_ne!(Shard::of_user(one.user_id), Shard::of_secret(&other.secret));
-    let refused = store.insert(&one, &other, 20).await;
+    let refused = store.insert(&one, &other).await;
     assert!(matches!(refused, Err(StoreError::Failed(_))), "{refused:?}");
 }
 
@@ -115,8 +115,7 @@ async fn a_cluster_survives_the_loss_of_a_server() {
     cluster.nodes()[0].restart().unwrap();
     assert_eq!(touch_in_the_end(&store, &kept).await, USERS);
     for (session, _) in &kept {
-        let ended = store.revoke(session.user_id, Revoke::All, now).await;
-        assert_eq!(ended.unwrap(), 1);
+        assert_eq!(end(&store, session, now).await.unwrap(), 1);
     }
 }
 
@@ -128,9 +127,8 @@ async fn a_shard_that_is_away_makes_its_sessions_unavailable() {
     let kept = keep_many(&store, SystemClock.now()).await;
     cluster.nodes()[2].stop().unwrap();
     let (mut live, mut away) = (0, 0);
-    for (session, secret) in &kept {
-        let now = SystemClock.now();
-        match store.find(session.kind, &secret.secret, now).await {
+    for (_, secret) in &kept {
+        match store.get(&SessionKey::Secret(secret.secret)).await {
             Ok(found) => live += usize::from(found.is_some()),
             fault => {
                 assert_unavailable(fault);

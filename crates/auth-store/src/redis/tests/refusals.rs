@@ -58,7 +58,7 @@ async fn a_user_who_lacks_a_right_is_refused() {
     let now = SystemClock.now();
     let kept = session(now);
     let secret = secret_of(kept.user_id);
-    assert_unavailable(store.insert(&kept, &secret, 20).await);
+    assert_unavailable(store.insert(&kept, &secret).await);
     assert_unavailable(store.check().await);
 }
 
@@ -75,26 +75,21 @@ async fn half_a_revocation_is_none() {
     let url = format!("redis://ada:word@{host}");
     let store = RedisStore::connect(&url, config()).await.unwrap();
     let kept = session(now);
-    let (user, secret) = (kept.user_id, secret_of(kept.user_id));
-    store.insert(&kept, &secret, 20).await.unwrap();
+    let secret = secret_of(kept.user_id);
+    store.insert(&kept, &secret).await.unwrap();
     // What denies the access tokens can't be written.
     let () = admin.ask(&["ACL", "SETUSER", "ada", "-set"]).await;
-    assert_unavailable(store.revoke(user, Revoke::All, now).await);
+    assert_unavailable(end(&store, &kept, now).await);
     let () = admin.ask(&["ACL", "SETUSER", "ada", "+set"]).await;
-    assert_eq!(store.revoke(user, Revoke::All, now).await.unwrap(), 1);
-    assert!(store.denial(kept.id, user, now).await.unwrap().denied);
+    assert_eq!(end(&store, &kept, now).await.unwrap(), 1);
+    assert!(is_denied(&store, &kept).await);
     // A server without memory signs people out all the same.
-    store.insert(&kept, &secret, 20).await.unwrap();
+    store.insert(&kept, &secret).await.unwrap();
     let () = admin.ask(&["CONFIG", "SET", "maxmemory", "1"]).await;
-    assert_eq!(store.revoke(user, Revoke::All, now).await.unwrap(), 1);
-    assert!(store.denial(kept.id, user, now).await.unwrap().denied);
-    assert!(
-        store
-            .find(kept.kind, &secret.secret, now)
-            .await
-            .unwrap()
-            .is_none()
-    );
+    assert_eq!(end(&store, &kept, now).await.unwrap(), 1);
+    assert!(is_denied(&store, &kept).await);
+    let key = SessionKey::Secret(secret.secret);
+    assert!(get(&store, key).await.is_none());
 }
 
 #[tokio::test]

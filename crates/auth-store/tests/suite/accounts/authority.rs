@@ -1,6 +1,6 @@
 //! Changes that rest on a sign-in are made only while it stands.
 
-use auth_core::identity::{Linked, Unlinked};
+use auth_core::identity_store::{Linked, Unlinked};
 use auth_core::session::Revoke;
 use auth_core::user::{UpdateConditions, Updated, UserChanges};
 use auth_core::{Authority, Purpose, Session, User};
@@ -66,7 +66,8 @@ async fn assert_powerless(world: &World, user: &User, by: Authority) {
     assert_eq!(unlinked.await.unwrap(), Unlinked::Refused);
     let bystander = session(user.id);
     world.keep(&bystander).await;
-    let revoked = world.store().revoke_by(&by, user.id, Revoke::All, at(1));
+    let managed = world.managed();
+    let revoked = managed.at(1).revoke_by(&by, user.id, Revoke::All);
     assert_eq!(revoked.await.unwrap(), None);
     assert!(world.is_live(&bystander, at(1)).await);
     let after = world.user_with_id(user.id).await.unwrap();
@@ -84,7 +85,8 @@ pub async fn a_sign_in_that_stands_changes_its_account(world: World) {
     let updated = world.update(user.id, &renamed(), &along).await;
     assert!(matches!(updated, Updated::Changed(_)), "{updated:?}");
     let others = Revoke::Others(session.id);
-    let revoked = world.store().revoke_by(&by, user.id, others, at(1)).await;
+    let managed = world.managed();
+    let revoked = managed.at(1).revoke_by(&by, user.id, others).await;
     assert_eq!(revoked.unwrap(), Some(0));
     assert!(world.users().delete(user.id, Some(&by), &[]).await.unwrap());
 }
@@ -137,8 +139,7 @@ pub async fn a_dead_session_changes_nothing(world: World) {
         ..of(&session)
     };
     assert_powerless(&world, &user, expired).await;
-    let one = Revoke::One(session.id);
-    world.store().revoke(user.id, one, at(1)).await.unwrap();
+    assert_eq!(world.delete(&[&session], at(1)).await, 1);
     assert_powerless(&world, &user, of(&session)).await;
 }
 
@@ -180,15 +181,14 @@ pub async fn a_revoked_session_ends_no_other(world: World) {
         world.keep(other).await;
     }
     // Each of the three throws the others out: whoever comes first is the last one left.
+    let managed = world.managed();
+    managed.at(1);
     let ended = parallel(3, |n| {
-        let sessions = world.sessions.handle(n);
+        let sessions = managed.handle(n);
         let by = of([&session, &others[0], &others[1]][n]);
         async move {
             let which = Revoke::Others(by.session.unwrap());
-            sessions
-                .revoke_by(&by, user.id, which, at(1))
-                .await
-                .unwrap()
+            sessions.revoke_by(&by, user.id, which).await.unwrap()
         }
     })
     .await;

@@ -1,7 +1,7 @@
 //! Changing accounts, under conditions and together with tokens and mail.
 
 use auth_core::user::{UpdateConditions, Updated, UserChanges};
-use auth_core::{PasswordHash, PersonName, Purpose, User, UserId};
+use auth_core::{PasswordHash, PersonName, Profile, Purpose, User, UserId};
 
 use super::{account, address, at, confirmed, facts, mail, name};
 use crate::backend::World;
@@ -49,6 +49,7 @@ pub async fn every_field_can_be_changed(world: World) {
         email_verified: Some(true),
         password_hash: Some(hash("another")),
         disabled: Some(true),
+        profile: Some(Profile::new(serde_json::Map::default())),
         new_generation: true,
     };
     let now = changed(

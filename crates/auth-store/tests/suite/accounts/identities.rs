@@ -1,6 +1,6 @@
 //! Identities at providers.
 
-use auth_core::identity::{Linked, Unlinked};
+use auth_core::identity_store::{Linked, Unlinked};
 use auth_core::user::{Created, UpdateConditions, UserChanges};
 use auth_core::{Authority, Identity, IdentityId, NewUser, User, UserId};
 

@@ -10,6 +10,7 @@ pub mod identities;
 pub mod listing;
 pub mod outbox;
 pub mod owners;
+pub mod profile;
 pub mod sign_ups;
 pub mod tokens;
 pub mod withdrawal;
@@ -104,6 +105,7 @@ pub fn facts(user: &User) -> impl PartialEq + std::fmt::Debug + use<> {
         (user.id, user.first_name, user.last_name, user.created_at),
         (user.username, user.email, user.email_verified),
         (user.password_hash, user.disabled, user.generation),
+        user.profile.fields().clone(),
     )
 }
 

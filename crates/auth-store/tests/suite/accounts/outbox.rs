@@ -43,7 +43,7 @@ pub async fn a_mail_comes_back_as_it_was_queued(world: World) {
         assert_eq!(claimed[0].frontend, frontend);
         assert_eq!(claimed[0].attempts, 0);
         assert_eq!(claimed[0].created_at, at(0));
-        world.outbox().done(&claimed[0].id).await.unwrap();
+        world.outbox().done(&claimed[0]).await.unwrap();
     }
 }
 
@@ -147,7 +147,7 @@ pub async fn a_mail_can_be_put_off_without_counting_as_tried(world: World) {
         assert!(world.claim(at(59_999)).await.is_empty());
         let again = world.claim(at(60_000)).await;
         assert_eq!((again[0].id.as_str(), again[0].attempts), (id.as_str(), 0));
-        world.outbox().done(&id).await.unwrap();
+        world.outbox().done(&again[0]).await.unwrap();
     }
 }
 
@@ -219,13 +219,46 @@ pub async fn a_mail_that_is_done_is_gone(world: World) {
     queue_many(&world, 2).await;
     assert_eq!(world.pending().await, 2);
     let claimed = world.claim(at(10)).await;
-    world.outbox().done(&claimed[0].id).await.unwrap();
+    world.outbox().done(&claimed[0]).await.unwrap();
     assert_eq!(world.pending().await, 1);
     let left = world.claim(at(100_000)).await;
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].id, claimed[1].id);
     // What is gone stays gone.
-    world.outbox().done(&claimed[0].id).await.unwrap();
+    world.outbox().done(&claimed[0]).await.unwrap();
     world.outbox().retry(&claimed[0].id, at(0)).await.unwrap();
     assert_eq!(world.pending().await, 1);
+}
+
+pub async fn a_mail_asked_for_again_while_it_is_delivered_goes_out_again(world: World) {
+    let to = address("ada@example.org");
+    for kind in [MailKind::Confirm, MailKind::Reset] {
+        let asked = NewMail::new(kind, &to, None, at(0)).once_for_recipient();
+        world.queue(&asked).await;
+        let first = world.claim(at(0)).await.remove(0);
+        world.outbox().retry(&first.id, at(1)).await.unwrap();
+        let first = world.claim(at(1)).await.remove(0);
+        // At a time that is not later: clocks differ, and much happens in a millisecond.
+        world.queue(&asked).await;
+        assert!(world.claim(at(2)).await.is_empty());
+        world.outbox().done(&first).await.unwrap();
+        let second = world.claim(at(2)).await.remove(0);
+        assert_eq!((&second.id, second.attempts), (&first.id, 0));
+        assert_ne!(second.created_at, first.created_at);
+        world.outbox().done(&second).await.unwrap();
+        assert_eq!(world.pending().await, 0);
+    }
+}
+
+pub async fn a_mail_is_as_old_as_the_latest_ask(world: World) {
+    let to = address("ada@example.org");
+    for time in [at(0), at(5000)] {
+        let asked = NewMail::new(MailKind::Reset, &to, None, time).once_for_recipient();
+        world.queue(&asked).await;
+    }
+    let claimed = world.claim(at(5000)).await;
+    assert_eq!(claimed.len(), 1);
+    assert_eq!(claimed[0].created_at, at(5000));
+    world.outbox().done(&claimed[0]).await.unwrap();
+    assert_eq!(world.pending().await, 0);
 }

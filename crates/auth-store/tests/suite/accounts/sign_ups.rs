@@ -224,7 +224,7 @@ pub async fn a_sign_up_waits_as_long_as_its_mail_or_its_link(world: World) {
         ..token(waiting.id, Purpose::SignUp)
     };
     assert!(world.tokens().put(&link).await.unwrap());
-    world.outbox().done(&sent[0].id).await.unwrap();
+    world.outbox().done(&sent[0]).await.unwrap();
     assert!(world.waits(&waiting, OVER * 20 - 1).await);
     assert!(!world.waits(&waiting, OVER * 20).await);
     // Nobody is sent a link to what is gone.

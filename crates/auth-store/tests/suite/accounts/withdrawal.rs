@@ -94,7 +94,7 @@ pub async fn a_token_is_kept_only_while_its_mail_is_queued(world: World) {
     let first = carried();
     assert!(world.tokens().put(&first).await.unwrap());
     assert!(world.is_in_force(&first.key).await);
-    world.outbox().done(&entry.id).await.unwrap();
+    world.outbox().done(&entry).await.unwrap();
     let late = carried();
     assert!(!world.tokens().put(&late).await.unwrap());
     assert!(!world.is_in_force(&late.key).await);

@@ -1,10 +1,14 @@
-//! Cases for every [`SessionStore`](auth_core::SessionStore).
+//! Cases for every [`SessionStore`](auth_core::SessionStore): what it promises by itself, and
+//! the rules for sessions as the [`SessionManager`](auth_core::SessionManager) keeps them over
+//! it.
 
 pub mod eviction;
 pub mod lifetime;
 pub mod list;
 pub mod lookup;
+mod manager;
 pub mod purge;
+pub mod replacing;
 pub mod reuse;
 pub mod revocation;
 pub mod rotation;
@@ -13,10 +17,12 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use auth_core::secret::Salt;
-use auth_core::session::{Changed, Device, SecretChange, SecretKind, Shard};
+use auth_core::session::{Device, Found, SecretChange, SecretKind, SessionKey, Shard};
 use auth_core::{
     Fingerprint, NewUser, Secret, Session, SessionId, SessionStore, Timestamp, UserId,
 };
+
+pub use manager::{Managed, WINDOW};
 
 use super::accounts::confirmed;
 use super::at;
@@ -24,9 +30,6 @@ use crate::backend::World;
 
 pub const MINUTE: i64 = 60_000;
 pub const HOUR: i64 = 60 * MINUTE;
-/// More sessions than any case has, unless it is about their number.
-pub const MANY: u32 = 1000;
-const WINDOW: Duration = Duration::from_secs(10);
 
 /// A session that begins at `at(0)`, ends when idle for 30 minutes or after 12 hours, and
 /// has no access tokens.
@@ -51,9 +54,14 @@ pub fn session(user: UserId) -> Session {
 
 /// A secret of a family of its own. All of them are of one shard, as are the users, for the
 /// stores that want a secret to be of its owner's.
+pub fn secret(kind: SecretKind) -> Secret {
+    let shard = |drawn: &Secret| Shard::of_secret(&kind.known_by(drawn).hash());
+    drawn(Secret::generate, shard)
+}
+
+/// How stores know such a secret.
 pub fn hash() -> Fingerprint {
-    let shard = |drawn: &Fingerprint| Shard::of_secret(&drawn.secret);
-    drawn(|| Secret::generate().fingerprint(), shard)
+    secret(SecretKind::Refresh).fingerprint()
 }
 
 /// Draws until the shard is the one on which every case plays.
@@ -66,22 +74,16 @@ fn drawn<T>(generate: impl Fn() -> T, shard: impl Fn(&T) -> Shard) -> T {
     }
 }
 
-/// Another secret of the same family.
-pub fn relative(secret: Fingerprint) -> Fingerprint {
-    Fingerprint {
-        family: secret.family,
-        ..hash()
-    }
-}
-
-/// A change from one secret to the next, without access tokens.
-pub fn change(spent: Fingerprint, next: Fingerprint) -> SecretChange {
+/// A change from one secret to another of its family.
+pub fn change(spent: Fingerprint, now: Timestamp) -> SecretChange {
     SecretChange {
         spent,
-        next,
+        next: Fingerprint {
+            family: spent.family,
+            ..hash()
+        },
         salt: Salt::generate(),
-        tokens_until: Timestamp::default(),
-        reuse_window: WINDOW,
+        at: now,
     }
 }
 
@@ -106,68 +108,54 @@ impl World {
     }
 
     /// Keeps a session under a new secret.
-    pub async fn keep(&self, session: &Session) -> Fingerprint {
-        let secret = hash();
-        self.store().insert(session, &secret, MANY).await.unwrap();
+    pub async fn keep(&self, session: &Session) -> Secret {
+        let secret = secret(session.kind);
+        let known_by = session.kind.known_by(&secret).fingerprint();
+        self.store().insert(session, &known_by).await.unwrap();
         secret
     }
 
     /// Keeps a session for a new user under a new secret.
-    pub async fn keep_one(&self) -> (Session, Fingerprint) {
+    pub async fn keep_one(&self) -> (Session, Secret) {
         let session = session(self.user().await);
         let secret = self.keep(&session).await;
         (session, secret)
     }
 
-    pub async fn find(&self, secret: &Fingerprint, now: Timestamp) -> Option<Session> {
-        let secret = &secret.secret;
-        let found = self.store().find(SecretKind::Refresh, secret, now).await;
-        found.unwrap().map(|found| found.session)
+    pub async fn get(&self, key: SessionKey) -> Option<Found> {
+        self.store().get(&key).await.unwrap()
     }
 
-    /// What the store knows of a session now.
+    /// The live session with this secret, which is no bearer's.
+    pub async fn find(&self, secret: &Secret, now: Timestamp) -> Option<Session> {
+        let found = self.get(SessionKey::Secret(secret.hash())).await?;
+        found.session.is_live(now).then_some(found.session)
+    }
+
+    /// What the store knows of a session, if it lives now.
     pub async fn again(&self, session: &Session, now: Timestamp) -> Option<Session> {
-        let (id, user) = (session.id, session.user_id);
-        let found = self.store().find_by_id(id, user, now).await;
-        found.unwrap().map(|found| found.session)
+        let found = self.get(id(session)).await?;
+        found.session.is_live(now).then_some(found.session)
     }
 
     pub async fn is_live(&self, session: &Session, now: Timestamp) -> bool {
         self.again(session, now).await.is_some()
     }
 
-    pub async fn is_denied(&self, session: &Session, now: Timestamp) -> bool {
-        let denial = self.store().denial(session.id, session.user_id, now).await;
+    pub async fn is_denied(&self, session: &Session) -> bool {
+        let denial = self.store().denial(session.id, session.user_id).await;
         denial.unwrap().denied
     }
 
-    pub async fn change(&self, change: &SecretChange, now: Timestamp) -> Changed {
-        self.change_as(SecretKind::Refresh, change, now).await
+    /// Deletes sessions of their user; gives their number.
+    pub async fn delete(&self, sessions: &[&Session], now: Timestamp) -> usize {
+        let (user, ids) = (sessions[0].user_id, sessions.iter().map(|one| one.id));
+        let ids: Vec<_> = ids.collect();
+        let deleted = self.store().delete(user, &ids, None, now).await;
+        deleted.unwrap().unwrap().len()
     }
+}
 
-    pub async fn change_as(
-        &self,
-        kind: SecretKind,
-        change: &SecretChange,
-        now: Timestamp,
-    ) -> Changed {
-        let changed = self.store().change_secret(kind, change, now).await;
-        changed.unwrap()
-    }
-
-    /// Uses a session by a secret, as a request that presents it.
-    pub async fn use_secret(&self, session: &Session, secret: Fingerprint, now: Timestamp) {
-        let used = self
-            .store()
-            .touch(session.id, session.user_id, Some(&secret.secret), now);
-        assert!(used.await.unwrap());
-    }
-
-    /// Changes a session's secret and expects the successor to be new.
-    pub async fn rotate(&self, change: &SecretChange, now: Timestamp) -> Session {
-        match self.change(change, now).await {
-            Changed::Fresh(session) => session,
-            other => panic!("expected a fresh successor, got {other:?}"),
-        }
-    }
+pub fn id(session: &Session) -> SessionKey {
+    SessionKey::Id(session.id, session.user_id)
 }

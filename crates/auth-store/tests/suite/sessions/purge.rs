@@ -3,7 +3,7 @@
 use auth_core::Session;
 use auth_core::session::Revoke;
 
-use super::{HOUR, MINUTE, at, change, hash, session};
+use super::{HOUR, MINUTE, at, session};
 use crate::backend::World;
 use crate::suite::parallel;
 
@@ -15,20 +15,14 @@ pub async fn purging_deletes_what_is_over_and_nothing_else(world: World) {
         ..session(world.user().await)
     };
     world.keep(&denied).await;
-    let store = world.store();
-    let ended = store.revoke(denied.user_id, Revoke::All, at(1)).await;
-    assert_eq!(ended.unwrap(), 1);
-    assert!(
-        store
-            .touch(live.id, live.user_id, None, at(MINUTE))
-            .await
-            .unwrap()
-    );
+    assert_eq!(world.delete(&[&denied], at(1)).await, 1);
+    assert!(world.managed().uses_id(&live, MINUTE).await);
 
+    let store = world.store();
     let purge = async |now| store.purge(now).await.unwrap();
     let expected = |count| if world.expires_by_itself { 0 } else { count };
     assert_eq!(purge(at(2 * MINUTE)).await, 0);
-    assert!(world.is_denied(&denied, at(2 * MINUTE)).await);
+    assert!(world.is_denied(&denied).await);
     // Denials, which only some stores note.
     purge(at(10 * MINUTE)).await;
     assert_eq!(purge(at(30 * MINUTE)).await, expected(1));
@@ -39,26 +33,16 @@ pub async fn purging_deletes_what_is_over_and_nothing_else(world: World) {
 
 pub async fn a_purged_session_leaves_nothing_that_could_be_used(world: World) {
     let (session, secret) = world.keep_one().await;
-    let next = hash();
-    world.rotate(&change(secret, next), at(1)).await;
+    let managed = world.managed();
+    let next = managed.rotate(&session, &secret, 1).await;
     world.store().purge(at(HOUR)).await.unwrap();
     // Even a caller whose clock is far behind finds nothing where purging deletes.
-    let now = if world.expires_by_itself {
-        at(HOUR)
-    } else {
-        at(2)
-    };
-    assert_eq!(world.find(&next, now).await, None);
-    assert!(!world.is_live(&session, now).await);
-    assert!(
-        !world
-            .store()
-            .touch(session.id, session.user_id, None, now)
-            .await
-            .unwrap()
-    );
-    let listed = world.store().list(session.user_id, now).await;
-    assert!(listed.unwrap().is_empty());
+    let now = if world.expires_by_itself { HOUR } else { 2 };
+    assert!(!managed.uses(&session, &next, now).await);
+    assert!(!managed.uses_id(&session, now).await);
+    let traced = managed.at(now).trace(session.kind, &secret).await;
+    assert!(traced.unwrap().is_none());
+    assert!(managed.list(session.user_id, now).await.is_empty());
 }
 
 pub async fn purging_neither_ends_access_tokens_nor_forgets_how_to(world: World) {
@@ -68,30 +52,33 @@ pub async fn purging_neither_ends_access_tokens_nor_forgets_how_to(world: World)
         ..session(world.user().await)
     };
     world.keep(&session).await;
-    let over = at(2 * MINUTE);
-    assert_eq!(world.store().purge(over).await.unwrap(), 0);
-    assert!(!world.is_denied(&session, over).await);
-    let ended = world.store().revoke(session.user_id, Revoke::All, over);
-    assert_eq!(ended.await.unwrap(), 0);
-    assert!(world.is_denied(&session, over).await);
+    let over = 2 * MINUTE;
+    assert_eq!(world.store().purge(at(over)).await.unwrap(), 0);
+    assert!(!world.is_denied(&session).await);
+    let managed = world.managed();
+    let ended = managed.revoke(session.user_id, Revoke::All, over).await;
+    assert_eq!(ended, 0);
+    assert!(world.is_denied(&session).await);
 }
 
 pub async fn purging_and_revoking_at_once_get_along(world: World) {
     let user = world.user().await;
+    let managed = world.managed();
+    managed.at(HOUR);
     for _ in 0..5 {
         for n in 0..20 {
             let over = Session {
-                tokens_until: at(n % 2),
+                tokens_until: at(HOUR + n % 2),
                 ..session(user)
             };
             world.keep(&over).await;
         }
         parallel(6, |n| {
-            let store = world.sessions.handle(n / 2);
+            let (store, manager) = (world.sessions.handle(n / 2), managed.handle(n / 2));
             async move {
                 match n % 2 {
                     0 => store.purge(at(HOUR)).await.unwrap(),
-                    _ => store.revoke(user, Revoke::All, at(HOUR)).await.unwrap(),
+                    _ => manager.revoke(user, Revoke::All).await.unwrap(),
                 }
             }
         })

@@ -19,14 +19,14 @@ async fn three(world: &World, user: UserId) -> [Session; 3] {
 }
 
 async fn revoke(world: &World, user: UserId, which: Revoke) -> u64 {
-    world.store().revoke(user, which, at(1)).await.unwrap()
+    world.managed().revoke(user, which, 1).await
 }
 
 /// Expects each session to be live or else denied.
 async fn assert_live(world: &World, sessions: &[Session; 3], live: [bool; 3]) {
     for (session, live) in sessions.iter().zip(live) {
         assert_eq!(world.is_live(session, at(2)).await, live);
-        assert_eq!(world.is_denied(session, at(2)).await, !live);
+        assert_eq!(world.is_denied(session).await, !live);
     }
 }
 
@@ -71,37 +71,37 @@ pub async fn nobody_ends_the_sessions_of_somebody_else(world: World) {
 
 pub async fn sessions_that_are_over_are_not_counted(world: World) {
     let (session, _) = world.keep_one().await;
-    let store = world.store();
-    let late = at(HOUR);
-    let ended = store.revoke(session.user_id, Revoke::All, late).await;
-    assert_eq!(ended.unwrap(), 0);
+    let managed = world.managed();
+    for which in [Revoke::One(session.id), Revoke::All] {
+        assert_eq!(managed.revoke(session.user_id, which, HOUR).await, 0);
+    }
 }
 
 pub async fn the_tokens_of_an_ended_session_stay_denied(world: World) {
     let user = world.user().await;
     let [session, ..] = three(&world, user).await;
-    assert!(!world.is_denied(&session, at(1)).await);
+    assert!(!world.is_denied(&session).await);
     assert_eq!(revoke(&world, user, Revoke::All).await, 3);
     for now in [at(1), at(10 * MINUTE - 1), at(10 * MINUTE), at(HOUR)] {
         world.store().purge(now).await.unwrap();
-        assert!(world.is_denied(&session, now).await);
+        assert!(world.is_denied(&session).await);
     }
 }
 
 /// Such as one that a store has lost, or that is kept by another store.
 pub async fn the_tokens_of_an_unknown_session_are_denied(world: World) {
     let unknown = session(world.user().await);
-    assert!(world.is_denied(&unknown, at(1)).await);
+    assert!(world.is_denied(&unknown).await);
 }
 
 pub async fn a_token_must_name_the_owner_of_its_session(world: World) {
     let (session, _) = world.keep_one().await;
-    assert!(!world.is_denied(&session, at(1)).await);
+    assert!(!world.is_denied(&session).await);
     let strangers = Session {
         user_id: world.user().await,
         ..session
     };
-    assert!(world.is_denied(&strangers, at(1)).await);
+    assert!(world.is_denied(&strangers).await);
 }
 
 pub async fn access_tokens_that_outlive_their_session_are_denied_too(world: World) {
@@ -111,9 +111,9 @@ pub async fn access_tokens_that_outlive_their_session_are_denied_too(world: Worl
         ..session(world.user().await)
     };
     world.keep(&session).await;
-    let over = at(2 * MINUTE);
-    assert!(!world.is_denied(&session, over).await);
-    let ended = world.store().revoke(session.user_id, Revoke::All, over);
-    assert_eq!(ended.await.unwrap(), 0);
-    assert!(world.is_denied(&session, over).await);
+    assert!(!world.is_denied(&session).await);
+    let managed = world.managed();
+    let ended = managed.revoke(session.user_id, Revoke::All, 2 * MINUTE);
+    assert_eq!(ended.await, 0);
+    assert!(world.is_denied(&session).await);
 }

@@ -1,28 +1,37 @@
 //! Exchanging a secret for its successor.
 
-use auth_core::session::{Changed, Revoke, SecretChange};
-use auth_core::{Fingerprint, Session, Timestamp};
+use std::time::Duration;
 
-use super::{MINUTE, at, change, hash};
+use auth_core::session::{Revoke, Rotation, SecretKind};
+use auth_core::{Secret, Session};
+
+use super::{MINUTE, at, secret};
 use crate::backend::World;
 use crate::suite::{count, parallel};
 
 pub async fn the_successor_takes_the_place_of_the_spent_secret(world: World) {
     let (session, secret) = world.keep_one().await;
-    let change = SecretChange {
-        tokens_until: at(10 * MINUTE),
-        ..change(secret, hash())
+    let managed = world.managed();
+    let rotation = managed.exchange(&session, &secret, MINUTE).await;
+    let Rotation::Rotated {
+        session: rotated,
+        secret: next,
+        user,
+    } = rotation
+    else {
+        panic!("expected a successor, got {rotation:?}");
     };
-    let changed = world.rotate(&change, at(MINUTE)).await;
+    assert_eq!(user.id, session.user_id);
+    assert!(rotated.tokens_until > at(6 * MINUTE));
     let expected = Session {
         last_seen_at: at(MINUTE),
-        tokens_until: at(10 * MINUTE),
+        tokens_until: rotated.tokens_until,
         unused: true,
         ..session
     };
-    assert_eq!(changed, expected);
+    assert_eq!(rotated, expected);
     assert_eq!(world.find(&secret, at(2 * MINUTE)).await, None);
-    let found = world.find(&change.next, at(2 * MINUTE)).await;
+    let found = world.find(&next, at(2 * MINUTE)).await;
     assert_eq!(found, Some(expected.clone()));
     let found = world.again(&expected, at(2 * MINUTE)).await;
     assert_eq!(found, Some(expected));
@@ -30,81 +39,86 @@ pub async fn the_successor_takes_the_place_of_the_spent_secret(world: World) {
 
 pub async fn a_change_starts_the_idle_time_again(world: World) {
     let (session, secret) = world.keep_one().await;
-    world.rotate(&change(secret, hash()), at(20 * MINUTE)).await;
+    world.managed().rotate(&session, &secret, 20 * MINUTE).await;
     assert!(world.is_live(&session, at(49 * MINUTE)).await);
     assert!(!world.is_live(&session, at(50 * MINUTE)).await);
 }
 
 pub async fn an_unknown_secret_has_no_successor(world: World) {
-    world.keep_one().await;
-    let next = hash();
-    let changed = world.change(&change(hash(), next), at(1)).await;
-    assert!(matches!(changed, Changed::Unknown));
-    assert_eq!(world.find(&next, at(1)).await, None);
+    let (session, _) = world.keep_one().await;
+    let unknown = secret(SecretKind::Refresh);
+    let rotation = world.managed().exchange(&session, &unknown, 1).await;
+    assert!(matches!(rotation, Rotation::Refused));
+    assert!(world.is_live(&session, at(1)).await);
 }
 
-pub async fn of_twenty_parallel_changes_one_is_fresh_and_the_others_agree_with_it(world: World) {
+pub async fn parallel_exchanges_of_one_secret_all_get_the_same_successor(world: World) {
     let (session, secret) = world.keep_one().await;
-    let changes: Vec<_> = (0..20).map(|_| change(secret, hash())).collect();
-    let results = parallel(changes.len(), |n| {
-        let (store, change) = (world.sessions.handle(n), changes[n]);
-        async move { store.change_secret(session.kind, &change, at(1)).await }
+    let managed = world.managed();
+    managed.at(1);
+    let rotations = parallel(20, |n| {
+        let (manager, secret, kind) = (managed.handle(n), secret.clone(), session.kind);
+        async move {
+            let rotation = manager.rotate(kind, &secret, Duration::ZERO).await;
+            rotation.unwrap()
+        }
     })
     .await;
+    let successors: Vec<_> = rotations.iter().filter_map(successor).collect();
+    assert_eq!(successors.len(), rotations.len());
+    let first = successors[0].hash();
+    assert_eq!(count(&successors, |next| next.hash() == first), 20);
+    assert!(world.find(successors[0], at(2)).await.is_some());
+    // The secret was spent once: one further exchange is the second.
+    let next = managed.rotate(&session, successors[0], 3).await;
+    assert!(world.find(&next, at(4)).await.is_some());
+}
 
-    let fresh = |changed: &Changed| matches!(changed, Changed::Fresh(_));
-    let results: Vec<_> = results.into_iter().map(Result::unwrap).collect();
-    assert_eq!(count(&results, fresh), 1);
-    let winner = changes[results.iter().position(fresh).unwrap()];
-    for result in results.iter().filter(|result| !fresh(result)) {
-        assert!(
-            matches!(result, Changed::Again(_, salt) if *salt == winner.salt),
-            "{result:?}"
-        );
-    }
-    for change in &changes {
-        let in_force = world.find(&change.next, at(2)).await.is_some();
-        assert_eq!(in_force, change.next == winner.next);
+/// Clients whose clocks and requests are spread out over the reuse window.
+pub async fn exchanges_at_different_times_disturb_each_other_little(world: World) {
+    let (session, secret) = world.keep_one().await;
+    let managed = world.managed();
+    let rotations = parallel(30, |n| {
+        managed.at(n as i64);
+        let (manager, secret, kind) = (managed.handle(n), secret.clone(), session.kind);
+        async move {
+            let rotation = manager.rotate(kind, &secret, Duration::from_secs(60)).await;
+            rotation.unwrap()
+        }
+    })
+    .await;
+    assert!(rotations.iter().all(|one| successor(one).is_some()));
+}
+
+fn successor(rotation: &Rotation) -> Option<&Secret> {
+    match rotation {
+        Rotation::Rotated { secret, .. } => Some(secret),
+        _ => None,
     }
 }
 
 pub async fn a_change_that_races_with_revocation_leaves_no_live_session(world: World) {
+    let managed = world.managed();
     for _ in 0..100 {
         let (session, secret) = world.keep_one().await;
-        let change = SecretChange {
-            tokens_until: at(10 * MINUTE),
-            ..change(secret, hash())
-        };
-        parallel(2, |n| {
-            let store = world.sessions.handle(n);
+        managed.at(1);
+        let rotations = parallel(2, |n| {
+            let (manager, secret) = (managed.handle(n), secret.clone());
+            let (user, kind) = (session.user_id, session.kind);
             async move {
-                match n {
-                    0 => drop(
-                        store
-                            .revoke(session.user_id, Revoke::All, at(1))
-                            .await
-                            .unwrap(),
-                    ),
-                    _ => drop(
-                        store
-                            .change_secret(session.kind, &change, at(1))
-                            .await
-                            .unwrap(),
-                    ),
+                if n == 0 {
+                    manager.revoke(user, Revoke::All).await.unwrap();
+                    return None;
                 }
+                let rotation = manager.rotate(kind, &secret, Duration::ZERO).await;
+                successor(&rotation.unwrap()).cloned()
             }
         })
         .await;
-        assert_all_dead(&world, &[secret, change.next], at(2)).await;
-        let after = world
-            .change(&super::change(change.next, hash()), at(2))
-            .await;
-        assert!(matches!(after, Changed::Unknown));
-    }
-}
-
-async fn assert_all_dead(world: &World, secrets: &[Fingerprint], now: Timestamp) {
-    for secret in secrets {
-        assert_eq!(world.find(secret, now).await, None);
+        for secret in rotations.into_iter().flatten().chain([secret]) {
+            assert_eq!(world.find(&secret, at(2)).await, None);
+            let after = managed.exchange(&session, &secret, 2).await;
+            assert!(matches!(after, Rotation::Refused), "{after:?}");
+        }
     }
 }

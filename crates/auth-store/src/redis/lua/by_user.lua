@@ -1,0 +1,2 @@
+-- ARGV: the user's id.
+return records_of(ARGV[2])
