@@ -211,6 +211,6 @@ impl Client {
 fn granted(body: &[u8]) -> Option<Grant> {
     match serde_json::from_slice(body).ok()? {
         SignIn::Done(grant) => Some(*grant),
-        SignIn::Pending { .. } => None,
+        SignIn::Pending(_) => None,
     }
 }

@@ -97,10 +97,7 @@ pub enum SignIn {
     /// Somebody is signed in.
     Done(Box<Grant>),
     /// One more step is needed.
-    Pending {
-        /// Which one.
-        pending: Pending,
-    },
+    Pending(Pending),
 }
 
 impl SignIn {
@@ -111,13 +108,14 @@ impl SignIn {
     pub fn done(self) -> Result<Grant, Error> {
         match self {
             Self::Done(grant) => Ok(*grant),
-            Self::Pending { pending } => Err(Error::Pending(pending)),
+            Self::Pending(pending) => Err(Error::Pending(pending)),
         }
     }
 }
 
 /// A sign-in that takes one more step. It carries no credential.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "PendingAnswer", into = "PendingAnswer")]
 #[non_exhaustive]
 pub struct Pending {
     /// Names the sign-in, once, for the client that got it.
@@ -126,6 +124,40 @@ pub struct Pending {
     pub methods: Vec<String>,
     /// Seconds until it is over.
     pub expires_in: u64,
+}
+
+/// A pending sign-in on the wire, by which it differs from a grant.
+#[derive(Serialize, Deserialize)]
+struct PendingAnswer {
+    pending: PendingStep,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PendingStep {
+    id: Secret,
+    methods: Vec<String>,
+    expires_in: u64,
+}
+
+impl From<PendingAnswer> for Pending {
+    fn from(PendingAnswer { pending }: PendingAnswer) -> Self {
+        Self {
+            id: pending.id,
+            methods: pending.methods,
+            expires_in: pending.expires_in,
+        }
+    }
+}
+
+impl From<Pending> for PendingAnswer {
+    fn from(pending: Pending) -> Self {
+        let pending = PendingStep {
+            id: pending.id,
+            methods: pending.methods,
+            expires_in: pending.expires_in,
+        };
+        Self { pending }
+    }
 }
 
 /// How a sign-up ends.

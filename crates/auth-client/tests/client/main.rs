@@ -5,7 +5,7 @@ mod stub;
 
 use std::time::Duration;
 
-use auth_client::{Client, Code, Error, Login};
+use auth_client::{Client, Code, Error, Login, SignIn};
 use stub::{Answer, Stub};
 
 fn grant(token: &str, expires_in: u64) -> String {
@@ -160,4 +160,22 @@ async fn what_does_not_speak_the_contract_is_no_server() {
         "{error}"
     );
     assert_eq!(stub.count("/strategy"), 1);
+}
+
+#[tokio::test]
+async fn a_sign_in_may_need_one_more_step() {
+    let stub = Stub::start(|_, _| {
+        Answer::ok(r#"{"pending": {"id": "once", "methods": ["code"], "expires_in": 300}}"#)
+    });
+    let stub = stub.await;
+    let client = Client::connect(&stub.base()).await.unwrap();
+    let login = client.login(&Login::new("ada", "a password")).await;
+    let Ok(SignIn::Pending(pending)) = login else {
+        panic!("{login:?} is not pending");
+    };
+    assert_eq!((pending.id.reveal(), pending.expires_in), ("once", 300));
+    assert_eq!(pending.methods, ["code"]);
+    assert!(!client.is_signed_in());
+    let ended = SignIn::Pending(pending).done();
+    assert!(matches!(ended, Err(Error::Pending(_))));
 }
