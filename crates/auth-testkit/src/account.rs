@@ -3,8 +3,6 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::client::Client;
-
 /// What a person fills in to register.
 #[derive(Clone, Debug)]
 pub struct Person {
@@ -60,19 +58,6 @@ impl Person {
     pub fn login(&self) -> Value {
         json!({ "identifier": self.username, "password": self.password })
     }
-}
-
-/// A person with an account, on a device that is signed in.
-#[derive(Debug)]
-pub struct Account {
-    /// Who it is.
-    pub person: Person,
-    /// The device.
-    pub client: Client,
-    /// The account's id.
-    pub id: String,
-    /// The id of the device's session.
-    pub session: String,
 }
 
 /// Twelve characters that never come twice.

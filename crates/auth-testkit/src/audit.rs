@@ -1,10 +1,11 @@
 //! What the contract promises of every answer, checked on every answer of every case.
 
 use anyhow::{Result, ensure};
+use auth_client::SetCookie;
 use reqwest::Method;
 use reqwest::header::SET_COOKIE;
 
-use crate::client::{Reply, SetCookie};
+use crate::reply::Reply;
 use crate::shape;
 
 /// Shorter texts may well occur in an answer by chance.

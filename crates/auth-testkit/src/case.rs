@@ -6,65 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
+use crate::need::Need;
 use crate::target::Target;
-
-/// What a case may need of a target, beyond the contract's defaults.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// The credential is a secret of its session.
-    Opaque,
-    /// The credential is a signed token.
-    Jwt,
-    /// The credential travels in a cookie.
-    Cookie,
-    /// The credential travels in the `Authorization` header.
-    Bearer,
-    /// Addresses must be confirmed.
-    VerificationRequired,
-    /// Addresses need not be confirmed.
-    VerificationOptional,
-    /// Revoked credentials are dead at once.
-    AtOnce,
-    /// No identity provider is set up.
-    NoProviders,
-    /// Providers are set up that do what a case wants.
-    Providers,
-    /// The limits are on, and clients can call from addresses of their choice.
-    Limits,
-    /// Clients can call from addresses of their choice.
-    Addresses,
-    /// Another process shares the store.
-    SecondNode,
-    /// A foreign origin is trusted.
-    TrustedOrigin,
-    /// Somebody can disable accounts.
-    Operator,
-    /// Everything ends soon. The other cases need things to last, so on such a target
-    /// only cases with this need run.
-    ShortLifetimes,
-}
-
-impl fmt::Display for Need {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Opaque => "opaque credentials",
-            Self::Jwt => "signed tokens",
-            Self::Cookie => "the credential in a cookie",
-            Self::Bearer => "the credential in a header",
-            Self::VerificationRequired => "addresses that must be confirmed",
-            Self::VerificationOptional => "addresses that need not be confirmed",
-            Self::AtOnce => "revocation at once",
-            Self::NoProviders => "no identity providers",
-            Self::Providers => "providers that do as told",
-            Self::Limits => "limits, on this machine",
-            Self::Addresses => "a server on this machine",
-            Self::SecondNode => "a second node",
-            Self::TrustedOrigin => "a trusted origin",
-            Self::Operator => "an operator",
-            Self::ShortLifetimes => "short lifetimes",
-        })
-    }
-}
 
 /// A case under way.
 pub type Running<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
@@ -120,11 +63,6 @@ impl fmt::Debug for Case {
     }
 }
 
-/// Every case.
-pub fn all() -> Vec<Case> {
-    crate::cases::all()
-}
-
 /// Lists the cases of an area with what they need.
 macro_rules! cases {
     ($area:literal: $($name:ident $([$($need:ident),+])?),+ $(,)?) => {
@@ -132,7 +70,7 @@ macro_rules! cases {
         pub(super) const CASES: &[crate::case::Case] = &[$(
             crate::case::Case::new(
                 concat!($area, "::", stringify!($name)),
-                &[$($(crate::case::Need::$need),+)?],
+                &[$($(crate::need::Need::$need),+)?],
                 |target| Box::pin($name(target)),
             )
         ),+];
@@ -143,14 +81,6 @@ pub(crate) use cases;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn every_case_has_a_name_of_its_own() {
-        let all = all();
-        let names: BTreeSet<_> = all.iter().map(|case| case.name).collect();
-        assert_eq!(names.len(), all.len());
-    }
 
     #[test]
     fn a_case_runs_where_its_needs_are_met_and_nothing_hurries_it() {

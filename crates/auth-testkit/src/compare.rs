@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::client::Reply;
+use crate::reply::Reply;
 
 /// Headers that differ from one answer to the next without meaning anything.
 const VARYING: [&str; 2] = ["date", "x-request-id"];

@@ -4,7 +4,8 @@ use std::fmt;
 
 use futures_util::StreamExt as _;
 
-use crate::case::{Case, all};
+use crate::case::Case;
+use crate::cases::all;
 use crate::target::Target;
 
 /// How a case ended.

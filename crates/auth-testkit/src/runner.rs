@@ -8,7 +8,9 @@ use libtest_mimic::{Failed, Trial};
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
-use crate::case::{Case, Need, all};
+use crate::case::Case;
+use crate::cases::all;
+use crate::need::Need;
 use crate::target::Target;
 
 /// The runtime that all trials share, and with it the servers' connections.

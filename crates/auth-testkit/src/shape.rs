@@ -1,138 +1,67 @@
 //! The contract's shapes: exactly the documented fields, of the documented types.
 
-use anyhow::{Context as _, Result, bail, ensure};
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result, ensure};
+use auth_client::{Code, FieldCode, Grant, Identity, Problem, Session, Strategy, Transport, User};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
-use crate::client::{Strategy, Transport};
-use crate::problem;
-
-/// What a field holds.
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Text,
-    /// A text that may be empty.
-    AnyText,
-    Flag,
-    Id,
-    Time,
-    Positive,
-    Any,
-}
-
-type Fields = [(&'static str, Kind)];
-
-const USER: &Fields = &[
-    ("id", Kind::Id),
-    ("first_name", Kind::Text),
-    // Providers know people who have none.
-    ("last_name", Kind::AnyText),
-    ("username", Kind::Text),
-    ("email", Kind::Text),
-    ("email_verified", Kind::Flag),
-    ("has_password", Kind::Flag),
-    ("created_at", Kind::Time),
-];
-
-const SESSION: &Fields = &[
-    ("id", Kind::Id),
-    ("created_at", Kind::Time),
-    ("last_seen_at", Kind::Time),
-    ("expires_at", Kind::Time),
-    ("user_agent", Kind::Text),
-    ("ip", Kind::Text),
-    ("current", Kind::Flag),
-];
-
-const GRANT: &Fields = &[
-    ("user", Kind::Any),
-    ("session", Kind::Any),
-    ("token_type", Kind::Text),
-    ("expires_in", Kind::Positive),
-];
-
-const IDENTITY: &Fields = &[
-    ("id", Kind::Id),
-    ("provider", Kind::Text),
-    ("email", Kind::Any),
-    ("linked_at", Kind::Time),
-];
-
-const PROBLEM: &Fields = &[
-    ("type", Kind::Text),
-    ("title", Kind::Text),
-    ("status", Kind::Positive),
-    ("code", Kind::Text),
-    ("detail", Kind::Text),
-    ("request_id", Kind::Text),
-];
-
-const FIELD_PROBLEM: &Fields = &[
-    ("field", Kind::Text),
-    ("code", Kind::Text),
-    ("detail", Kind::Text),
-];
-
-const STRATEGY: &Fields = &[
-    ("strategy", Kind::Text),
-    ("format", Kind::Text),
-    ("transport", Kind::Text),
-    ("token_type", Kind::Text),
-    ("verification", Kind::Text),
-    ("password", Kind::Any),
-    ("providers", Kind::Any),
-    ("guarantees", Kind::Any),
-];
-
 /// Holds a value against the shape of `User`.
 pub(crate) fn user(value: &Value) -> Result<()> {
-    exactly("a user", value, USER)
+    let user: User = exactly("a user", value)?;
+    ensure!(is_v7(user.id) && is_utc(value, &["created_at"]), "{value}");
+    // Providers know people who have no last name.
+    let texts = [&user.first_name, &user.username, &user.email];
+    ensure!(texts.iter().all(|text| !text.is_empty()), "{value}");
+    Ok(())
 }
 
 /// Holds a value against the shape of an identity.
 pub(crate) fn identity(value: &Value) -> Result<()> {
-    exactly("an identity", value, IDENTITY)?;
-    let email = &value["email"];
-    ensure!(email.is_string() || email.is_null(), "{value}");
+    let identity: Identity = exactly("an identity", value)?;
+    ensure!(
+        is_v7(identity.id) && is_utc(value, &["linked_at"]),
+        "{value}"
+    );
+    ensure!(!identity.provider.is_empty(), "{value}");
     Ok(())
 }
 
 /// Holds a value against the shape of `Session`.
 pub(crate) fn session(value: &Value) -> Result<()> {
-    exactly("a session", value, SESSION)?;
-    let ip = value["ip"].as_str().unwrap_or_default();
-    ensure!(
-        ip.parse::<std::net::IpAddr>().is_ok(),
-        "{ip:?} is no address"
-    );
-    ensure!(instant(&value["created_at"])? <= instant(&value["last_seen_at"])?);
-    ensure!(instant(&value["last_seen_at"])? < instant(&value["expires_at"])?);
+    let session: Session = exactly("a session", value)?;
+    let times = ["created_at", "last_seen_at", "expires_at"];
+    ensure!(is_v7(session.id) && is_utc(value, &times), "{value}");
+    ensure!(!session.user_agent.is_empty(), "{value}");
+    ensure!(session.created_at <= session.last_seen_at, "{value}");
+    ensure!(session.last_seen_at < session.expires_at, "{value}");
     Ok(())
 }
 
 /// Holds a value against the shape of `Grant`; `refresh_in_body` says whether a bearer
 /// grant is to carry its refresh token in the body.
 pub(crate) fn grant(value: &Value, strategy: &Strategy, refresh_in_body: bool) -> Result<()> {
-    let mut fields = GRANT.to_vec();
-    let token_type = match strategy.transport {
-        Transport::Cookie => "cookie",
-        Transport::Bearer => "Bearer",
-    };
-    if strategy.transport == Transport::Bearer {
-        fields.push(("access_token", Kind::Text));
-        if refresh_in_body {
-            fields.push(("refresh_token", Kind::Text));
-        }
-    }
-    exactly("a grant", value, &fields)?;
+    let grant: Grant = exactly("a grant", value)?;
+    let bearer = strategy.transport == Transport::Bearer;
     ensure!(
-        value["token_type"] == token_type,
-        "{value} is no {token_type} grant"
+        grant.token_type == strategy.transport.token_type() && grant.expires_in > 0,
+        "{value} is no grant of this transport"
     );
+    ensure!(grant.access_token.is_some() == bearer, "{value}");
     ensure!(
-        value["session"]["current"] == true,
+        grant.refresh_token.is_some() == (bearer && refresh_in_body),
+        "{value}"
+    );
+    let tokens = [&grant.access_token, &grant.refresh_token];
+    let mut tokens = tokens.into_iter().flatten();
+    ensure!(tokens.all(|token| !token.reveal().is_empty()), "{value}");
+    ensure!(
+        grant.session.current,
         "a grant's session is the current one"
     );
     user(&value["user"])?;
@@ -141,62 +70,40 @@ pub(crate) fn grant(value: &Value, strategy: &Strategy, refresh_in_body: bool) -
 
 /// Holds a value against the shape of `GET /strategy`.
 pub(crate) fn strategy(value: &Value) -> Result<()> {
-    exactly("a strategy", value, STRATEGY)?;
-    let lengths = [
-        ("min_length", Kind::Positive),
-        ("max_length", Kind::Positive),
-    ];
-    exactly("the password rules", &value["password"], &lengths)?;
-    let guarantees = [
-        ("revocation", Kind::Any),
-        ("revocation_bound_seconds", Kind::Any),
-        ("store_reads_per_request", Kind::Any),
-    ];
-    exactly("the guarantees", &value["guarantees"], &guarantees)?;
+    let strategy: Strategy = exactly("a strategy", value)?;
     ensure!(
-        value["guarantees"]["store_reads_per_request"].is_u64(),
+        strategy.token_type == strategy.transport.token_type() && !strategy.strategy.is_empty(),
         "{value}"
     );
-    let providers = value["providers"]
-        .as_array()
-        .context("no list of providers")?;
-    providers.iter().try_for_each(|provider| {
-        exactly(
-            "a provider",
-            provider,
-            &[("id", Kind::Text), ("name", Kind::Text)],
-        )
-    })
+    ensure!(strategy.password.min_length > 0, "{value}");
+    let mut names = strategy.providers.iter().flat_map(|p| [&p.id, &p.name]);
+    ensure!(names.all(|name| !name.is_empty()), "{value}");
+    Ok(())
 }
 
 /// Holds a value against the shape of errors and the closed lists.
 pub(crate) fn problem(value: &Value, status: u16) -> Result<()> {
-    let mut fields = PROBLEM.to_vec();
-    if value.get("errors").is_some() {
-        fields.push(("errors", Kind::Any));
-    }
-    exactly("a problem", value, &fields)?;
-    let code = value["code"].as_str().unwrap_or_default();
-    let listed = problem::status_of(code).with_context(|| format!("{code:?} is no code"))?;
+    let problem: Problem = exactly("a problem", value)?;
+    let listed = problem.code.status();
+    let listed = listed.with_context(|| format!("{:?} is no code", problem.code))?;
     ensure!(
-        listed == status && value["status"] == status,
-        "{code} came with {status}: {value}"
+        listed == status && problem.status == status,
+        "{} came with {status}: {value}",
+        problem.code
     );
-    let errors = value["errors"].as_array().map_or(&[][..], Vec::as_slice);
+    let texts = [&problem.kind, &problem.title, &problem.detail];
+    let mut texts = texts.into_iter().chain([&problem.request_id]);
+    ensure!(texts.all(|text| !text.is_empty()), "{value}");
     ensure!(
-        errors.is_empty() != (code == "validation_failed"),
+        problem.fields.is_empty() != (problem.code == Code::ValidationFailed),
         "the errors of {value}"
     );
-    errors.iter().try_for_each(field_problem)
-}
-
-fn field_problem(value: &Value) -> Result<()> {
-    exactly("a field's problem", value, FIELD_PROBLEM)?;
-    let code = value["code"].as_str().unwrap_or_default();
-    ensure!(
-        problem::FIELD_CODES.contains(&code),
-        "{code:?} is no field code"
-    );
+    for field in &problem.fields {
+        let listed = !matches!(field.code, FieldCode::Other(_));
+        ensure!(listed, "{:?} is no field code", field.code);
+        let told = !field.field.is_empty() && !field.detail.is_empty();
+        ensure!(told, "a field's problem is empty: {value}");
+    }
     Ok(())
 }
 
@@ -209,38 +116,34 @@ pub(crate) fn instant(value: &Value) -> Result<OffsetDateTime> {
     Ok(time)
 }
 
-fn exactly(what: &str, value: &Value, fields: &Fields) -> Result<()> {
-    let object = value.as_object();
-    let object = object.with_context(|| format!("{what} is an object, not {value}"))?;
-    for (name, kind) in fields {
-        let field = object.get(*name);
-        let field = field.with_context(|| format!("{what} lacks {name}: {value}"))?;
-        is_of(*kind, field).with_context(|| format!("{what} has a strange {name}: {value}"))?;
-    }
-    let known = |name: &str| fields.iter().any(|(field, _)| *field == name);
-    match object.keys().find(|name| !known(name)) {
-        Some(name) => bail!("{what} has {name}, which the contract does not name: {value}"),
-        None => Ok(()),
-    }
+/// Reads a shape of the contract; the value must be what that would be written as: a field
+/// that the contract does not name, and another spelling of an id or a time, is none of it.
+fn exactly<T: DeserializeOwned + Serialize>(what: &str, value: &Value) -> Result<T> {
+    let read = serde_json::from_value::<T>(value.clone());
+    let read = read.with_context(|| format!("{value} is not {what}"))?;
+    let written = serde_json::to_value(&read)?;
+    ensure!(
+        written == *value,
+        "{what} has {:?}, which the contract does not name: {value}",
+        differing(value, &written)
+    );
+    Ok(read)
 }
 
-fn is_of(kind: Kind, value: &Value) -> Result<()> {
-    match kind {
-        Kind::Text => ensure!(value.as_str().is_some_and(|s| !s.is_empty()), "no text"),
-        Kind::AnyText => ensure!(value.is_string(), "no text"),
-        Kind::Flag => ensure!(value.is_boolean(), "neither true nor false"),
-        Kind::Positive => ensure!(value.as_u64().is_some_and(|n| n > 0), "no positive number"),
-        Kind::Time => _ = instant(value)?,
-        Kind::Id => ensure!(is_uuid_v7(value.as_str().unwrap_or_default()), "no UUIDv7"),
-        Kind::Any => {}
-    }
-    Ok(())
+/// The names of the fields in which two objects differ.
+fn differing(one: &Value, other: &Value) -> BTreeSet<String> {
+    let objects = [one.as_object(), other.as_object()];
+    let names = objects.into_iter().flatten().flat_map(|o| o.keys());
+    let differ = names.filter(|name| one.get(name) != other.get(name));
+    differ.cloned().collect()
 }
 
-/// Whether a text is a UUIDv7 in its canonical form (RFC 9562).
-pub(crate) fn is_uuid_v7(text: &str) -> bool {
-    let id = Uuid::try_parse(text).ok();
-    id.is_some_and(|id| id.get_version_num() == 7 && id.to_string() == text)
+fn is_utc(value: &Value, fields: &[&str]) -> bool {
+    fields.iter().all(|field| instant(&value[field]).is_ok())
+}
+
+fn is_v7(id: Uuid) -> bool {
+    id.get_version_num() == 7
 }
 
 #[cfg(test)]
@@ -269,12 +172,19 @@ mod tests {
 
     #[test]
     fn ids_and_times_have_one_spelling() {
-        assert!(is_uuid_v7(&Uuid::now_v7().to_string()));
-        assert!(!is_uuid_v7(&Uuid::now_v7().to_string().to_uppercase()));
-        assert!(!is_uuid_v7("6ba7b810-9dad-11d1-80b4-00c04fd430c8"));
-        assert!(instant(&json!("2026-01-02T03:04:05Z")).is_ok());
-        assert!(instant(&json!("2026-01-02T03:04:05+01:00")).is_err());
-        assert!(instant(&json!(1_767_322_645)).is_err());
+        let with = |field: &str, value: Value| {
+            let mut changed = a_user();
+            changed[field] = value;
+            user(&changed)
+        };
+        let id = Uuid::now_v7().to_string();
+        assert!(with("id", json!(id)).is_ok());
+        assert!(with("id", json!(id.to_uppercase())).is_err());
+        assert!(with("id", json!("6ba7b810-9dad-11d1-80b4-00c04fd430c8")).is_err());
+        let time = |value| with("created_at", value);
+        assert!(time(json!("2026-01-02T03:04:05Z")).is_ok());
+        assert!(time(json!("2026-01-02T03:04:05+01:00")).is_err());
+        assert!(time(json!(1_767_322_645)).is_err());
     }
 
     fn a_problem(code: &str, status: u16) -> Value {

@@ -14,9 +14,10 @@ use tokio::sync::OnceCell;
 use url::{Host, Url};
 use uuid::Uuid;
 
-use crate::case::Need;
+use crate::account::Person;
 use crate::client::{Client, Format, Strategy, Transport};
 use crate::mailbox::{Inbox, Mailbox};
+use crate::need::Need;
 use crate::provider::Providers;
 
 /// How long things last on the server.
@@ -100,6 +101,19 @@ impl Lifetimes {
         ];
         all.iter().all(|time| *time <= Duration::from_secs(15))
     }
+}
+
+/// A person with an account, on a device that is signed in.
+#[derive(Debug)]
+pub struct Account {
+    /// Who it is.
+    pub person: Person,
+    /// The device.
+    pub client: Client,
+    /// The account's id.
+    pub id: String,
+    /// The id of the device's session.
+    pub session: String,
 }
 
 /// Does to accounts what no route of the contract does.
@@ -249,13 +263,13 @@ impl Target {
             Transport::Cookie => Need::Cookie,
             Transport::Bearer => Need::Bearer,
         };
-        let verification = match strategy.verification_required {
+        let verification = match strategy.verification_required() {
             true => Need::VerificationRequired,
             false => Need::VerificationOptional,
         };
         let optional = [
-            (Need::AtOnce, strategy.revokes_at_once),
-            (Need::NoProviders, strategy.providers == 0),
+            (Need::AtOnce, strategy.guarantees.revokes_at_once()),
+            (Need::NoProviders, strategy.providers.is_empty()),
             (Need::Providers, self.providers.is_some()),
             (Need::Limits, self.limits && self.has_addresses()),
             (Need::SecondNode, self.second.is_some()),

@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
 use crate::median;
-use crate::server::{self, Kind, OAUTH_JWT, OAUTH_SESSION, Running, Stores};
+use crate::server::{Kind, OAUTH_JWT, OAUTH_SESSION, Running, Stores};
 
 /// How many people, and how often.
 #[derive(clap::Args)]
@@ -32,7 +32,6 @@ struct Outcome {
 impl Arrivals {
     /// Measures both strategies and prints Markdown.
     pub fn measure(&self) -> anyhow::Result<()> {
-        server::build()?;
         println!(
             "| {} people sign in at once | sign-ins/s | errors |\n|---|---|---|",
             self.people

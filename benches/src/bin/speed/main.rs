@@ -57,7 +57,6 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn measure(cli: &Cli) -> anyhow::Result<()> {
-    server::build()?;
     let mut targets = vec![Running::bare()?];
     let mut stores = vec![Stores::Embedded];
     if let (Some(postgres), Some(redis)) = (&cli.postgres, &cli.redis) {

@@ -1,15 +1,18 @@
 //! The servers under measurement.
 
 use std::fmt;
-use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, bail};
+use auth_testkit::process::Program;
 use serde_json::{Value, json};
+use tempfile::TempDir;
+use test_services::free_port;
 use tokio::runtime::Runtime;
 
+use auth_bench::lab::environment::Server;
+use auth_bench::lab::system;
 use auth_bench::wrk::Load;
 
 const PASSWORD: &str = "analytical engine no. 1";
@@ -39,31 +42,31 @@ impl fmt::Display for Stores {
 /// A server binary and what it is told.
 #[derive(Clone, Copy)]
 pub struct Kind {
-    binary: &'static str,
+    program: Program,
     settings: &'static [&'static str],
 }
 
 /// Sessions in cookies.
 pub const SESSION: Kind = Kind {
-    binary: "session-server",
+    program: Program::SessionServer,
     settings: &[],
 };
 
 /// Access and refresh tokens.
 pub const JWT: Kind = Kind {
-    binary: "jwt-server",
+    program: Program::JwtServer,
     settings: &[],
 };
 
 /// Sign-in through providers, and then sessions.
 pub const OAUTH_SESSION: Kind = Kind {
-    binary: "oauth-server",
+    program: Program::OauthServer,
     settings: &["--issue", "session"],
 };
 
 /// Sign-in through providers, and then tokens.
 pub const OAUTH_JWT: Kind = Kind {
-    binary: "oauth-server",
+    program: Program::OauthServer,
     settings: &["--issue", "jwt"],
 };
 
@@ -72,7 +75,7 @@ pub const KINDS: [Kind; 4] = [SESSION, OAUTH_SESSION, JWT, OAUTH_JWT];
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.binary)?;
+        f.write_str(self.program.name())?;
         self.settings
             .iter()
             .try_for_each(|word| write!(f, " {word}"))
@@ -92,27 +95,8 @@ pub struct Running {
     base: String,
     api: String,
     username: String,
-    child: Child,
-    _data: tempfile::TempDir,
-}
-
-/// Builds the servers, as fast as they get.
-pub fn build() -> anyhow::Result<()> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let built = Command::new(cargo)
-        .args([
-            "build",
-            "--release",
-            "-p",
-            "session-server",
-            "-p",
-            "jwt-server",
-            "-p",
-            "oauth-server",
-        ])
-        .status()?;
-    ensure!(built.success(), "the servers could not be built");
-    Ok(())
+    _server: Server,
+    _data: TempDir,
 }
 
 impl Running {
@@ -121,7 +105,8 @@ impl Running {
         let port = free_port()?;
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["bare", &port.to_string()]);
-        Self::launch("bare handler".into(), command, port, "/profile")
+        let data = TempDir::new()?;
+        Self::launch("bare handler".into(), command, port, "/profile", data)
     }
 
     /// A server with a user who is signed in by password.
@@ -134,17 +119,18 @@ impl Running {
     /// A server that knows nobody.
     pub fn start_empty(kind: Kind, stores: &Stores) -> anyhow::Result<Self> {
         let port = free_port()?;
-        let mut command = Command::new(sibling(kind.binary)?);
+        let mut command = Command::new(kind.program.path()?);
         command.args(["--bind", &format!("127.0.0.1:{port}")]);
         command.args(["--public-url", &format!("http://127.0.0.1:{port}")]);
         command.args(["--limits", "off", "--verification", "optional"]);
         command.args(kind.settings);
-        command.env("RUST_LOG", "warn");
         if let Stores::Shared { postgres, redis } = stores {
             command.args(["--database-url", postgres, "--session-store", redis]);
         }
+        let data = TempDir::new()?;
+        command.arg("--data-dir").arg(data.path().join("data"));
         let name = format!("{kind}, {stores}");
-        let mut running = Self::launch(name, command, port, "/health/live")?;
+        let mut running = Self::launch(name, command, port, "/health/live", data)?;
         running.api = format!("{}/api/auth", running.base);
         Ok(running)
     }
@@ -170,28 +156,30 @@ impl Running {
         Load::posting(&format!("{}/login", self.api), &body, 64)
     }
 
-    fn launch(name: String, mut command: Command, port: u16, first: &str) -> anyhow::Result<Self> {
-        let data = tempfile::tempdir()?;
-        command.env("AUTH_DATA_DIR", data.path().join("data"));
+    fn launch(
+        name: String,
+        mut command: Command,
+        port: u16,
+        first: &str,
+        data: TempDir,
+    ) -> anyhow::Result<Self> {
         let started = Instant::now();
-        let child = command.stdout(Stdio::null()).spawn()?;
+        let mut server = Server::start(&mut command, port)?;
+        Runtime::new()?.block_on(server.ready(first))?;
+        let start = started.elapsed();
+        let memory = system::resident_memory(server.pid());
         let base = format!("http://127.0.0.1:{port}");
-        let mut running = Self {
+        Ok(Self {
             name,
-            start: Duration::ZERO,
-            idle_memory_kib: 0,
+            start,
+            idle_memory_kib: memory.context("the process has no resident memory")? / 1024,
             credential: None,
             api: base.clone(),
             username: format!("bench-{}-{port}", std::process::id()),
             base,
-            child,
+            _server: server,
             _data: data,
-        };
-        let url = format!("{}{first}", running.base);
-        Runtime::new()?.block_on(answers(&url))?;
-        running.start = started.elapsed();
-        running.idle_memory_kib = resident_kib(running.child.id())?;
-        Ok(running)
+        })
     }
 
     /// Registers the user who floods, and another who reads: a user has a limited number
@@ -227,40 +215,4 @@ impl Running {
         register.send().await?.error_for_status()?;
         Ok(())
     }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-async fn answers(url: &str) -> anyhow::Result<()> {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while Instant::now() < deadline {
-        if reqwest::get(url)
-            .await
-            .is_ok_and(|a| a.status().is_success())
-        {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    bail!("{url} does not answer")
-}
-
-fn resident_kib(pid: u32) -> anyhow::Result<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let number = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
-    number.context("the process has no resident memory")
-}
-
-fn sibling(binary: &str) -> anyhow::Result<PathBuf> {
-    Ok(std::env::current_exe()?.with_file_name(binary))
-}
-
-fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

@@ -113,11 +113,10 @@ impl Environment {
             command.args(["--bind", &format!("127.0.0.1:{own}")]);
             command.args(["--database-url", &stores.database]);
             command.args(["--session-store", &stores.sessions]);
-            let log = path.join(format!("node-{node}.log"));
-            self.servers.push(Server::start(&mut command, own, &log)?);
+            self.servers.push(Server::start(&mut command, own)?);
         }
         for server in &mut self.servers {
-            server.ready("^/health/ready").await?;
+            server.ready("/health/ready").await?;
             self.nodes.push(server.address.clone());
         }
         Ok(())
@@ -128,17 +127,15 @@ impl Environment {
     /// # Errors
     /// When it does not start.
     pub async fn bare(lab: &Path, flags: &[String]) -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("lab-").tempdir()?;
         let port = test_services::free_port()?;
         let mut command = Command::new(lab);
         command.arg("bare").arg(port.to_string()).args(flags);
-        let mut server = Server::start(&mut command, port, &folder.path().join("bare.log"))?;
+        let mut server = Server::start(&mut command, port)?;
         server.address.base_path.clear();
         server.ready("/profile").await?;
         Ok(Self {
             nodes: vec![server.address.clone()],
             servers: vec![server],
-            folder: Some(folder),
             ..Self::default()
         })
     }

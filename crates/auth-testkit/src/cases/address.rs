@@ -4,9 +4,9 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::account::{Account, Person};
+use crate::account::Person;
 use crate::case::cases;
-use crate::target::Target;
+use crate::target::{Account, Target};
 
 cases! { "address":
     a_new_address_counts_once_it_is_confirmed,

@@ -4,11 +4,10 @@ use anyhow::{Context as _, Result, ensure};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::account::Account;
 use crate::case::cases;
 use crate::client::{Client, Reply, SetCookie};
 use crate::shape;
-use crate::target::Target;
+use crate::target::{Account, Target};
 
 cases! { "cookies":
     the_session_cookie_is_out_of_reach [Cookie],

@@ -4,10 +4,9 @@ use anyhow::{Context as _, Result, ensure};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::account::Account;
 use crate::case::cases;
 use crate::client::{Call, Reply};
-use crate::target::Target;
+use crate::target::{Account, Target};
 
 cases! { "cross_site":
     a_foreign_site_changes_nothing [Cookie],

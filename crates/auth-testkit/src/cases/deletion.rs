@@ -4,10 +4,10 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::account::{Account, new_password};
+use crate::account::new_password;
 use crate::case::cases;
 use crate::client::Client;
-use crate::target::Target;
+use crate::target::{Account, Target};
 
 cases! { "deletion":
     a_deleted_account_is_gone_with_all_its_sessions,

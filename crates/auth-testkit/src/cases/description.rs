@@ -1,12 +1,12 @@
 //! What a server says about itself.
 
 use anyhow::{Context as _, Result, ensure};
+use auth_client::Code;
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::case::cases;
-use crate::problem::CODES;
 use crate::shape;
 use crate::target::Target;
 
@@ -233,12 +233,12 @@ async fn the_description_lists_every_code(target: &Target) -> Result<()> {
     let known = |list: &&Vec<Value>| list.contains(&json!("invalid_credentials"));
     let listed = lists.find(known).context("no schema lists the codes")?;
     ensure!(
-        listed.len() == CODES.len(),
+        listed.len() == Code::ALL.len(),
         "{} codes, not {}",
         listed.len(),
-        CODES.len()
+        Code::ALL.len()
     );
-    for (code, _) in CODES {
+    for code in Code::ALL {
         ensure!(listed.contains(&json!(code)), "{code} is not listed");
     }
     Ok(())

@@ -5,10 +5,10 @@ use reqwest::Method;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::account::{Account, new_password};
+use crate::account::new_password;
 use crate::case::cases;
 use crate::client::Held;
-use crate::target::Target;
+use crate::target::{Account, Target};
 
 cases! { "held":
     nothing_is_done_after_a_reset [AtOnce, Addresses],
@@ -60,7 +60,7 @@ async fn scene(target: &Target) -> Result<Scene> {
             json!({}),
         ),
     ];
-    if target.strategy().await?.providers > 0 {
+    if !target.strategy().await?.providers.is_empty() {
         let body = json!({ "current_password": password });
         asked.push((Method::DELETE, format!("/identities/{nobody}"), body));
     }

@@ -6,12 +6,12 @@ use tokio::time::sleep;
 use url::Url;
 
 use super::at_once;
-use crate::account::{Account, Person};
+use crate::account::Person;
 use crate::case::cases;
 use crate::client::{Client, Credential, Transport};
 use crate::provider::Decision;
 use crate::shape;
-use crate::target::Target;
+use crate::target::{Account, Target};
 
 cases! { "identities":
     an_account_by_password_has_none [Providers],

@@ -4,10 +4,9 @@ use anyhow::{Context as _, Result, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::account::Account;
 use crate::case::cases;
 use crate::client::{Call, Client};
-use crate::target::Target;
+use crate::target::{Account, Target};
 
 cases! { "if_user":
     a_write_for_somebody_else_changes_nothing,

@@ -6,10 +6,10 @@ use anyhow::{Context as _, Result, ensure};
 use tokio::time::{Instant, sleep};
 
 use super::{at_once, count, exactly};
-use crate::account::{Account, Person, new_password};
+use crate::account::{Person, new_password};
 use crate::case::cases;
 use crate::client::{Credential, Reply};
-use crate::target::Target;
+use crate::target::{Account, Target};
 
 cases! { "limits":
     five_failures_are_free_and_the_next_one_waits [Limits],

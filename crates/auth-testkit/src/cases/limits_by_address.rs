@@ -4,10 +4,10 @@ use anyhow::{Result, ensure};
 use reqwest::Method;
 
 use super::{at_once, exactly};
-use crate::account::{Account, Person, new_password};
+use crate::account::{Person, new_password};
 use crate::case::cases;
 use crate::client::{Client, Reply};
-use crate::target::Target;
+use crate::target::{Account, Target};
 
 cases! { "limits_by_address":
     twenty_failed_sign_ins_are_free [Limits],
@@ -191,7 +191,7 @@ async fn parallel_registrations_on_two_nodes_get_no_more_than_five(target: &Targ
         .iter()
         .zip(&people)
         .map(|(client, person)| client.register(person));
-    let made = if target.strategy().await?.verification_required {
+    let made = if target.strategy().await?.verification_required() {
         202
     } else {
         201

@@ -2,6 +2,7 @@
 
 mod address;
 mod bodies;
+mod client;
 mod cookies;
 mod cors;
 mod cross_site;
@@ -94,9 +95,11 @@ const AREAS: &[&[Case]] = &[
     unlinking::CASES,
     passwordless::CASES,
     prehijacking::CASES,
+    client::CASES,
 ];
 
-pub(crate) fn all() -> Vec<Case> {
+/// Every case.
+pub fn all() -> Vec<Case> {
     AREAS.concat()
 }
 
@@ -124,4 +127,17 @@ fn exactly(replies: &[Reply], n: usize, status: u16, other: u16) -> Result<()> {
         "{n} times {status} and otherwise {other} was expected, not {statuses:?}"
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_case_has_a_name_of_its_own() {
+        let all = all();
+        let names: BTreeSet<_> = all.iter().map(|case| case.name).collect();
+        assert_eq!(names.len(), all.len());
+    }
 }

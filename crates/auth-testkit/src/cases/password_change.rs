@@ -2,10 +2,10 @@
 
 use anyhow::{Result, ensure};
 
-use crate::account::{Account, new_password};
+use crate::account::new_password;
 use crate::case::cases;
 use crate::client::Reply;
-use crate::target::Target;
+use crate::target::{Account, Target};
 
 cases! { "password_change":
     the_new_password_works_and_the_old_one_does_not,

@@ -4,12 +4,12 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::account::{Account, Person, new_password};
+use crate::account::{Person, new_password};
 use crate::case::cases;
 use crate::client::Client;
 use crate::compare::same_answer;
 use crate::provider::{Decision, Misbehaviour};
-use crate::target::Target;
+use crate::target::{Account, Target};
 
 cases! { "passwordless":
     no_password_signs_in [Providers],

@@ -56,7 +56,7 @@ async fn a_password_matches_in_any_normal_form(target: &Target) -> Result<()> {
 }
 
 async fn long_passwords_count_to_the_last_character(target: &Target) -> Result<()> {
-    let maximum = target.strategy().await?.max_password;
+    let maximum = target.strategy().await?.password.max_length;
     for length in [64, 73, maximum] {
         let typed: String = format!("{}🐎é", unique())
             .chars()
@@ -76,7 +76,7 @@ async fn long_passwords_count_to_the_last_character(target: &Target) -> Result<(
 
 async fn a_password_beyond_the_maximum_is_refused_everywhere(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
-    let too_long = "🐎".repeat(target.strategy().await?.max_password + 1);
+    let too_long = "🐎".repeat(target.strategy().await?.password.max_length + 1);
     let client = target.client().await?;
     let form = Person::new("eve").with_password(&too_long);
     client
@@ -94,7 +94,7 @@ async fn a_password_beyond_the_maximum_is_refused_everywhere(target: &Target) ->
 }
 
 async fn length_counts_characters_not_bytes(target: &Target) -> Result<()> {
-    let minimum = target.strategy().await?.min_password;
+    let minimum = target.strategy().await?.password.min_length;
     let client = target.client().await?;
     let short = Person::new("ada").with_password(&"🐎".repeat(minimum - 1));
     client
@@ -113,7 +113,7 @@ async fn length_counts_characters_not_bytes(target: &Target) -> Result<()> {
 
 async fn a_common_password_is_refused(target: &Target) -> Result<()> {
     let client = target.client().await?;
-    let minimum = target.strategy().await?.min_password;
+    let minimum = target.strategy().await?.password.min_length;
     let common = [
         "password",
         "PassWord",

@@ -5,11 +5,11 @@
 use anyhow::{Result, ensure};
 use serde_json::json;
 
-use crate::account::{Account, Person, new_password};
+use crate::account::{Person, new_password};
 use crate::case::cases;
 use crate::client::Client;
 use crate::provider::{Decision, Misbehaviour};
-use crate::target::Target;
+use crate::target::{Account, Target};
 
 cases! { "prehijacking":
     classic_federated_merge [Providers, VerificationRequired],
@@ -57,7 +57,7 @@ async fn locked_out(target: &Target, attacker: &Person) -> Result<()> {
     let client = target.client().await?;
     for identifier in [&attacker.username, &attacker.email] {
         let login = client.login(identifier, &attacker.password).await?;
-        match target.strategy().await?.verification_required {
+        match target.strategy().await?.verification_required() {
             true => login.refused(403, "email_unverified")?,
             false => login.refused(401, "invalid_credentials")?,
         };

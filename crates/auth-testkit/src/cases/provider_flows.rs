@@ -9,11 +9,11 @@ use tokio::time::sleep;
 use url::Url;
 
 use super::{at_once, exactly};
-use crate::account::{Account, Person};
+use crate::account::Person;
 use crate::case::cases;
 use crate::client::{Client, Credential};
 use crate::provider::Decision;
-use crate::target::Target;
+use crate::target::{Account, Target};
 
 cases! { "provider_flows":
     parallel_callbacks_of_one_flow_have_one_winner [Providers],

@@ -67,7 +67,7 @@ async fn parallel_registrations_of_one_username_make_one_account(target: &Target
             ..Person::new("ada")
         })
         .collect();
-    let made = if target.strategy().await?.verification_required {
+    let made = if target.strategy().await?.verification_required() {
         202
     } else {
         201
@@ -96,7 +96,7 @@ async fn parallel_registrations_of_one_address_make_one_account(target: &Target)
             ..Person::new("ada")
         })
         .collect();
-    let required = target.strategy().await?.verification_required;
+    let required = target.strategy().await?.verification_required();
     let clients = target.clients(MANY).await?;
     let pairs = || clients.iter().zip(&people);
     let replies = at_once(pairs().map(|(client, person)| client.register(person))).await?;

@@ -5,10 +5,9 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use super::{at_once, count};
-use crate::account::Account;
 use crate::case::cases;
 use crate::client::{Client, Credential, Format};
-use crate::target::Target;
+use crate::target::{Account, Target};
 
 cases! { "refresh":
     a_refresh_renews_the_credential,

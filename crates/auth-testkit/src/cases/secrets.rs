@@ -3,10 +3,10 @@
 
 use anyhow::{Result, ensure};
 
-use crate::account::{Account, new_password};
+use crate::account::new_password;
 use crate::case::cases;
 use crate::client::Reply;
-use crate::target::Target;
+use crate::target::{Account, Target};
 
 cases! { "secrets":
     no_later_answer_shows_a_password_or_a_credential,

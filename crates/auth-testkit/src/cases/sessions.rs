@@ -5,12 +5,11 @@ use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::account::Account;
 use crate::case::cases;
 use crate::client::{Client, Reply};
 use crate::compare::same_answer;
 use crate::shape;
-use crate::target::Target;
+use crate::target::{Account, Target};
 
 cases! { "sessions":
     the_list_shows_every_device_and_marks_this_one,

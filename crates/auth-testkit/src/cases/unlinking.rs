@@ -7,11 +7,11 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::{at_once, exactly};
-use crate::account::{Account, Person};
+use crate::account::Person;
 use crate::case::cases;
 use crate::compare::same_answer;
 use crate::provider::Decision;
-use crate::target::Target;
+use crate::target::{Account, Target};
 
 cases! { "unlinking":
     an_unlinked_identity_signs_in_no_more [Providers],

@@ -119,7 +119,7 @@ impl<'a> Call<'a> {
         let answer = answer.with_context(|| format!("{request} got no answer"))?;
         let reply = Reply::read(request, answer).await?;
         audit::check(&self.method, &reply, &secrets)?;
-        client.held().absorb(&reply);
+        client.held().absorb(&reply.headers, &reply.body);
         Ok(reply)
     }
 

@@ -1,13 +1,10 @@
-//! A client of the contract. It hides one thing only: how the credential travels.
+//! A client that says exactly what a case wants said, however malformed, and keeps what it is
+//! given. What a server says it is and what signs in are [`auth_client`]'s to know.
 
 mod call;
-mod cookie;
-mod credential;
 mod federation;
 mod held;
-mod reply;
 mod routes;
-mod strategy;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,12 +14,11 @@ use anyhow::{Context as _, Result};
 use reqwest::Method;
 use url::Url;
 
+pub use auth_client::{Credential, Format, SetCookie, Strategy, Transport};
 pub use call::Call;
-pub use cookie::SetCookie;
-pub use credential::Credential;
 pub use held::Held;
-pub use reply::Reply;
-pub use strategy::{Format, Strategy, Transport};
+
+pub use crate::reply::Reply;
 
 /// One device of one person: it keeps the credential it is given and presents it with
 /// every call. Calls may run in parallel.
@@ -46,13 +42,9 @@ impl Client {
     /// When it can't be reached or does not say.
     pub async fn connect(base: &Url, source: Option<IpAddr>) -> Result<Self> {
         let http = http_client(base, source)?;
-        let url = format!("{}/strategy", trimmed(base));
-        let answer = http.get(&url).send().await;
-        let answer = answer.with_context(|| format!("{base} can't be reached"))?;
-        let document = answer.error_for_status()?.json().await;
-        let document = document.with_context(|| format!("GET {url} answered no JSON"))?;
-        let strategy = Strategy::parse(&document)?;
-        Ok(Self::over(http, base, source, strategy))
+        let typed = auth_client::Client::connect_with(http.clone(), base.as_str()).await;
+        let typed = typed.with_context(|| format!("{base} does not say what it is"))?;
+        Ok(Self::over(http, base, source, typed.strategy().clone()))
     }
 
     /// A client of a server of which it is known what it is. Servers of earlier versions say
@@ -117,6 +109,15 @@ impl Client {
     pub fn named(mut self, user_agent: &str) -> Self {
         self.user_agent = user_agent.to_owned();
         self
+    }
+
+    /// The client that users' programs have, calling from this device with nothing to present.
+    ///
+    /// # Errors
+    /// When the server can't be reached or does not say what it is.
+    pub async fn typed(&self) -> Result<auth_client::Client> {
+        let typed = auth_client::Client::connect_with(self.http.clone(), self.base.as_str());
+        Ok(typed.await?)
     }
 
     /// What the server said it is.

@@ -11,11 +11,15 @@ use tokio::time::{Instant, sleep};
 use super::output::Output;
 use super::watcher::Watcher;
 
-const POLL: Duration = Duration::from_millis(5);
+/// How long a start may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Short, since it is a part of the starts that are measured.
+const POLL: Duration = Duration::from_millis(2);
 
 /// A process that was started. Dropping it kills it, and so does the end of this process.
 #[derive(Debug)]
-pub(super) struct Process {
+pub struct Process {
     child: Child,
     readers: Vec<JoinHandle<()>>,
     watcher: Option<Watcher>,
@@ -23,7 +27,10 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts a command, and adds what it prints to `output`.
-    pub(super) fn spawn(command: &mut Command, output: &Output) -> Result<Self> {
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub fn spawn(command: &mut Command, output: &Output) -> Result<Self> {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -39,13 +46,47 @@ impl Process {
         Ok(process)
     }
 
+    /// Its id, as long as it was not waited for.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it answers this address with 200.
+    ///
+    /// # Errors
+    /// When it ends or does not answer.
+    pub async fn answers(&mut self, url: &str) -> Result<()> {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .build()?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.ended()? {
+                bail!("it ended with {status}");
+            }
+            let answer = http.get(url).send().await;
+            if answer.is_ok_and(|answer| answer.status() == 200) {
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "{url} does not answer");
+            sleep(POLL).await;
+        }
+    }
+
     /// How it ended, if it has.
-    pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>> {
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
     }
 
     /// Waits until it ended and all it printed was read.
-    pub(super) async fn end(&mut self, limit: Duration) -> Result<ExitStatus> {
+    ///
+    /// # Errors
+    /// When it has not within `limit`.
+    pub async fn end(&mut self, limit: Duration) -> Result<ExitStatus> {
         let deadline = Instant::now() + limit;
         loop {
             if let Some(status) = self.ended()? {
@@ -58,7 +99,10 @@ impl Process {
     }
 
     /// The memory that it has in use, in bytes.
-    pub(super) fn memory(&self) -> Result<u64> {
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn memory(&self) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let line = line.context("the system does not say")?;
@@ -68,7 +112,10 @@ impl Process {
 
     /// How many files it may have open, and how many it may allow itself, as the system
     /// writes it.
-    pub(super) fn file_limits(&self) -> Result<(String, String)> {
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn file_limits(&self) -> Result<(String, String)> {
         let limits = std::fs::read_to_string(format!("/proc/{}/limits", self.child.id()))?;
         let mut lines = limits.lines();
         let line = lines.find_map(|line| line.strip_prefix("Max open files"));
@@ -80,12 +127,15 @@ impl Process {
     }
 
     /// Sends a signal.
-    pub(super) fn signal(&self, signal: Signal) -> Result<()> {
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
         kill_process(Pid::from_child(&self.child), signal).context("the signal was not sent")
     }
 
     /// Ends it as a power cut would, in whatever it does.
-    pub(super) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         // Fails only when it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -7,8 +7,8 @@ mod program;
 mod server;
 mod watcher;
 
+pub use child::Process;
 pub use launch::{Ended, Launch};
 pub use output::Output;
 pub use program::Program;
 pub use server::ServerProcess;
-pub use watcher::Watcher;

@@ -64,9 +64,21 @@ impl Output {
     /// # Errors
     /// When none comes; with the end of what did come.
     pub async fn line(&self, wanted: impl Fn(&str) -> bool) -> Result<String> {
+        self.line_in(&self.out, wanted).await
+    }
+
+    /// The same on standard error.
+    ///
+    /// # Errors
+    /// See [`line`](Self::line).
+    pub async fn error_line(&self, wanted: impl Fn(&str) -> bool) -> Result<String> {
+        self.line_in(&self.err, wanted).await
+    }
+
+    async fn line_in(&self, lines: &Lines, wanted: impl Fn(&str) -> bool) -> Result<String> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let found = lock(&self.out).iter().find(|line| wanted(line)).cloned();
+            let found = lock(lines).iter().find(|line| wanted(line)).cloned();
             if let Some(line) = found {
                 return Ok(line);
             }

@@ -4,9 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result};
 use rustix::process::Signal;
-use tokio::time::{Instant, sleep};
 use url::Url;
 
 use super::child::Process;
@@ -14,10 +13,8 @@ use super::launch::Launch;
 use super::output::Output;
 use crate::client::Client;
 
-/// How long a start or a stop may take on a busy machine.
+/// How long a stop may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-const POLL: Duration = Duration::from_millis(10);
 
 /// A server process, with the port and settings that it keeps over a restart. Dropping it
 /// kills it.
@@ -159,7 +156,8 @@ impl ServerProcess {
     async fn launch(&mut self) -> Result<()> {
         let process = self.launch.spawn(&self.output)?;
         let process = self.process.insert(process);
-        let alive = alive(process, self.port).await;
+        let url = format!("http://127.0.0.1:{}/health/live", self.port);
+        let alive = process.answers(&url).await;
         alive.with_context(|| format!("{}\n{}", self.launch.name(), self.output.tail()))
     }
 }
@@ -169,26 +167,5 @@ impl Drop for ServerProcess {
     fn drop(&mut self) {
         self.kill();
         println!("{} printed\n{}", self.launch.name(), self.output.tail());
-    }
-}
-
-/// Waits until a process answers on a port.
-async fn alive(process: &mut Process, port: u16) -> Result<()> {
-    let url = format!("http://127.0.0.1:{port}/health/live");
-    let http = reqwest::Client::builder()
-        .no_proxy()
-        .tls_certs_only([])
-        .build()?;
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(status) = process.ended()? {
-            bail!("it ended with {status}");
-        }
-        let answer = http.get(&url).send().await;
-        if answer.is_ok_and(|answer| answer.status() == 200) {
-            return Ok(());
-        }
-        ensure!(Instant::now() < deadline, "it does not answer");
-        sleep(POLL).await;
     }
 }

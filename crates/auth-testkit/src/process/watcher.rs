@@ -11,14 +11,11 @@ const SCRIPT: &str = r#"read -r _; kill -KILL "$1""#;
 /// A shell that kills a process as soon as this process is gone, however it went: then the
 /// system closes the pipe between the two. Dropping it lets the watched process be.
 #[derive(Debug)]
-pub struct Watcher(Child);
+pub(super) struct Watcher(Child);
 
 impl Watcher {
     /// Watches over a process.
-    ///
-    /// # Errors
-    /// When no shell can be started.
-    pub fn over(process: &Child) -> Result<Self> {
+    pub(super) fn over(process: &Child) -> Result<Self> {
         Command::new("sh")
             .args(["-c", SCRIPT, "watcher", &process.id().to_string()])
             .stdin(Stdio::piped())

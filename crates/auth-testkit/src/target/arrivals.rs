@@ -3,9 +3,10 @@
 use anyhow::{Context as _, Result};
 
 use super::Target;
-use crate::account::{Account, Person};
+use crate::account::Person;
 use crate::client::Client;
 use crate::provider::{Decision, Provider, Providers};
+use crate::target::Account;
 
 impl Target {
     /// The providers.

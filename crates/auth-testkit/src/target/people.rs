@@ -3,8 +3,8 @@
 use anyhow::{Result, ensure};
 use tokio::time::{Instant, sleep};
 
-use super::Target;
-use crate::account::{Account, Person};
+use super::{Account, Target};
+use crate::account::Person;
 use crate::client::{Client, Format};
 
 /// How far a server may let an access token outlive its time, for clocks that differ.
@@ -16,7 +16,7 @@ impl Target {
     /// # Errors
     /// When the server refuses.
     pub async fn registered(&self, person: &Person) -> Result<()> {
-        let required = self.strategy().await?.verification_required;
+        let required = self.strategy().await?.verification_required();
         let status = if required { 202 } else { 201 };
         self.client().await?.register(person).await?.is(status)?;
         Ok(())
@@ -109,12 +109,12 @@ impl Target {
     /// When it is good for something.
     pub async fn signed_out(&self, client: &Client) -> Result<()> {
         let strategy = self.strategy().await?;
-        if strategy.format == Format::Opaque || strategy.revokes_at_once {
+        if strategy.format == Format::Opaque || strategy.guarantees.revokes_at_once() {
             client.copy().profile().await?.unauthenticated()?;
         }
         client.copy().refresh().await?.unauthenticated()?;
         let is_short = self.lifetimes.are_short();
-        if is_short && !strategy.revokes_at_once {
+        if is_short && !strategy.guarantees.revokes_at_once() {
             self.dies(client).await?;
         }
         Ok(())

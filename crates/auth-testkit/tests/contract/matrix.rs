@@ -95,7 +95,14 @@ struct Variant {
 }
 
 const HTTPS: Settings = &[("--public-url", "https://auth.example.org")];
-const HTTPS_AREAS: &[&str] = &["sign_up", "cookies", "cross_site", "cors", "headers"];
+const HTTPS_AREAS: &[&str] = &[
+    "sign_up",
+    "cookies",
+    "cross_site",
+    "cors",
+    "headers",
+    "client",
+];
 
 const OPTIONAL: Settings = &[("--verification", "optional")];
 const OPTIONAL_AREAS: &[&str] = &[
@@ -105,6 +112,7 @@ const OPTIONAL_AREAS: &[&str] = &[
     "address",
     "password_reset",
     "limits_by_address",
+    "client",
 ];
 
 const REVOCATION_AREAS: &[&str] = &[
@@ -115,6 +123,7 @@ const REVOCATION_AREAS: &[&str] = &[
     "deletion",
     "password_change",
     "password_reset",
+    "client",
 ];
 const KEY_AREAS: &[&str] = &["tokens", "forged_tokens", "refresh", "description"];
 
@@ -131,6 +140,7 @@ const PROVIDER_AREAS: &[&str] = &[
     "prehijacking",
     "description",
     "if_user",
+    "client",
 ];
 
 const HTTPS_PROVIDER_AREAS: &[&str] = &[
@@ -139,7 +149,7 @@ const HTTPS_PROVIDER_AREAS: &[&str] = &[
     "provider_dialects",
     "exchange",
 ];
-const TRANSPORT_PROVIDER_AREAS: &[&str] = &["provider_sign_in", "exchange", "identities"];
+const TRANSPORT_PROVIDER_AREAS: &[&str] = &["provider_sign_in", "exchange", "identities", "client"];
 const OPTIONAL_PROVIDER_AREAS: &[&str] = &["provider_refusals", "identities", "prehijacking"];
 
 const VARIANTS: &[Variant] = &[

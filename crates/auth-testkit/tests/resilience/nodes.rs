@@ -1,8 +1,9 @@
 //! What one node takes back is worth nothing on the other at the very next request.
 
 use anyhow::{Context as _, Result};
-use auth_testkit::account::{Account, new_password};
+use auth_testkit::account::new_password;
 use auth_testkit::process::ServerProcess;
+use auth_testkit::target::Account;
 use auth_testkit::{Client, Target};
 
 use crate::deployment::Deployment;

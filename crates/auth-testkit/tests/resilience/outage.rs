@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use auth_testkit::Client;
-use auth_testkit::account::{Account, Person};
+use auth_testkit::account::Person;
 use auth_testkit::process::ServerProcess;
+use auth_testkit::target::Account;
 use test_services::Server;
 use tokio::time::Instant;
 

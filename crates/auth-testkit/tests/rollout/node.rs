@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use auth_testkit::Client;
 use auth_testkit::client::{Format, Strategy, Transport};
 use auth_testkit::process::{Launch, Program, ServerProcess};
+use serde_json::json;
 use url::Url;
 
 use crate::mail_server::MailServer;
@@ -22,7 +23,7 @@ impl Node {
         Ok(Self {
             launch: launch.flag("--mail", mail.url()),
             mail,
-            strategy: strategy(program),
+            strategy: strategy(program)?,
             server: None,
         })
     }
@@ -82,18 +83,24 @@ impl Node {
 }
 
 /// What both versions are by default; the earlier one does not say all of it.
-fn strategy(program: Program) -> Strategy {
-    let (format, transport) = match program {
-        Program::JwtServer => (Format::Jwt, Transport::Bearer),
-        _ => (Format::Opaque, Transport::Cookie),
+fn strategy(program: Program) -> Result<Strategy> {
+    let (name, format, transport) = match program {
+        Program::JwtServer => ("jwt", Format::Jwt, Transport::Bearer),
+        _ => ("session", Format::Opaque, Transport::Cookie),
     };
-    Strategy {
-        format,
-        transport,
-        verification_required: true,
-        revokes_at_once: true,
-        min_password: 8,
-        max_password: 128,
-        providers: 0,
-    }
+    let told = json!({
+        "strategy": name,
+        "format": format,
+        "transport": transport,
+        "token_type": transport.token_type(),
+        "verification": "required",
+        "password": { "min_length": 8, "max_length": 128 },
+        "providers": [],
+        "guarantees": {
+            "revocation": "immediate",
+            "revocation_bound_seconds": 0,
+            "store_reads_per_request": 1,
+        },
+    });
+    Ok(serde_json::from_value(told)?)
 }

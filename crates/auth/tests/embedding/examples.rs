@@ -1,41 +1,23 @@
 //! The examples, each as the process that a reader starts.
 
-use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use auth_dev_provider::{Client, Config, spawn};
+use auth_testkit::process::{Output, Process};
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use test_services::free_port;
 
 use crate::host::browser;
-
-/// How long an example may take for what it is asked.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running example, in a folder of its own.
 struct Example {
     url: String,
-    errors: Receiver<String>,
-    process: Child,
+    output: Output,
+    _process: Process,
     _dir: TempDir,
-}
-
-impl Drop for Example {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 /// Beside this test: cargo builds the examples of a package with its tests.
@@ -47,48 +29,20 @@ fn program(name: &str) -> PathBuf {
 
 impl Example {
     async fn start(name: &str, more: &[String], variables: &[(&str, &str)]) -> Self {
-        let (dir, at) = (
-            TempDir::new().unwrap(),
-            format!("localhost:{}", free_port()),
-        );
-        let mut process = Command::new(program(name))
-            .arg(&at)
-            .args(more)
-            .envs(variables.iter().copied())
-            .current_dir(dir.path())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        let (sender, errors) = channel();
-        thread::spawn(move || {
-            lines
-                .map_while(Result::ok)
-                .try_for_each(|line| sender.send(line))
-        });
-        let mut example = Self {
-            url: format!("http://{at}"),
-            errors,
-            process,
+        let at = format!("localhost:{}", free_port().unwrap());
+        let (dir, output) = (TempDir::new().unwrap(), Output::default());
+        let mut command = Command::new(program(name));
+        command.arg(&at).args(more).current_dir(dir.path());
+        command.envs(variables.iter().copied());
+        let mut process = Process::spawn(&mut command, &output).unwrap();
+        let url = format!("http://{at}");
+        let answers = process.answers(&format!("{url}/api/auth/strategy")).await;
+        assert!(answers.is_ok(), "{answers:?}\n{}", output.tail());
+        Self {
+            url,
+            output,
+            _process: process,
             _dir: dir,
-        };
-        example.wait().await;
-        example
-    }
-
-    /// Until it answers.
-    async fn wait(&mut self) {
-        let (client, deadline) = (browser(), Instant::now() + PATIENCE);
-        let health = self.at("/api/auth/health/ready");
-        while client.get(&health).send().await.is_err() {
-            let ended = self.process.try_wait().unwrap();
-            assert!(
-                ended.is_none(),
-                "it ended: {:?}",
-                self.errors.try_iter().collect::<Vec<_>>()
-            );
-            assert!(Instant::now() < deadline, "it does not answer");
-            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
@@ -96,14 +50,12 @@ impl Example {
         format!("{}{path}", self.url)
     }
 
-    /// The token of the next mail's link.
-    fn mailed_token(&self) -> String {
-        loop {
-            let line = self.errors.recv_timeout(PATIENCE).unwrap();
-            if let Some((_, token)) = line.split_once("token=") {
-                return token.trim().to_owned();
-            }
-        }
+    /// The token of the first mail's link.
+    async fn mailed_token(&self) -> String {
+        let line = self.output.error_line(|line| line.contains("token="));
+        let line = line.await.unwrap();
+        let (_, token) = line.split_once("token=").unwrap();
+        token.trim().to_owned()
     }
 
     /// Somebody who signs up, confirms the address and signs in.
@@ -116,7 +68,7 @@ impl Example {
         });
         let register = client.post(self.at("/api/auth/register")).json(&form);
         ok(register).await;
-        let confirm = json!({"token": self.mailed_token(), "password": password});
+        let confirm = json!({"token": self.mailed_token().await, "password": password});
         ok(client.post(self.at("/api/auth/verify")).json(&confirm)).await;
         let login = json!({"identifier": "ada", "password": password});
         let login = client.post(self.at("/api/auth/login")).json(&login);
@@ -188,7 +140,7 @@ async fn orders_keeps_data_beside_the_accounts() {
 
 #[actix_web::test]
 async fn jwt_api_is_believed_by_another_service() {
-    let reports_at = format!("localhost:{}", free_port());
+    let reports_at = format!("localhost:{}", free_port().unwrap());
     let example = Example::start("jwt_api", std::slice::from_ref(&reports_at), &[]).await;
     let (client, grant) = example.signed_in().await;
     let report = format!("http://{reports_at}/report");

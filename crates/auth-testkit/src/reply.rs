@@ -1,11 +1,10 @@
 //! Answers, and the short words in which cases say what they expect of them.
 
 use anyhow::{Context as _, Result, bail, ensure};
+use auth_client::SetCookie;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, SET_COOKIE};
 use serde_json::Value;
-
-use super::SetCookie;
 
 /// An answer, read to its end.
 #[derive(Clone, Debug)]
@@ -22,7 +21,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    pub(super) async fn read(request: String, response: reqwest::Response) -> Result<Self> {
+    pub(crate) async fn read(request: String, response: reqwest::Response) -> Result<Self> {
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response
             .bytes()

@@ -1,9 +1,13 @@
-//! Cookies as servers set them, kept by hand so that cases can look at them and replay them.
+//! Cookies as servers set them, kept by hand: the contract compares names byte by byte, and
+//! whoever keeps a credential wants to store and replay it.
 
-use anyhow::{Context as _, Result};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 /// One `Set-Cookie` header (RFC 6265, 4.1), with nothing assumed about what it leaves out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// `Debug` does not show the value.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetCookie {
     /// The cookie's name.
     pub name: String,
@@ -25,17 +29,20 @@ pub struct SetCookie {
     pub secure: bool,
 }
 
+/// Why a header sets no cookie.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a Set-Cookie header has {0}")]
+pub struct NoCookie(&'static str);
+
 impl SetCookie {
     /// Reads a header value.
     ///
     /// # Errors
     /// When there is no `name=value`, or `Max-Age` is no number.
-    pub fn parse(header: &str) -> Result<Self> {
+    pub fn parse(header: &str) -> Result<Self, NoCookie> {
         let mut parts = header.split(';').map(str::trim);
         let pair = parts.next().unwrap_or_default();
-        let (name, value) = pair
-            .split_once('=')
-            .with_context(|| format!("no cookie: {header:?}"))?;
+        let (name, value) = pair.split_once('=').ok_or(NoCookie("no name and value"))?;
         let mut cookie = Self {
             name: name.to_owned(),
             value: value.to_owned(),
@@ -48,7 +55,7 @@ impl SetCookie {
         Ok(cookie)
     }
 
-    fn set(&mut self, attribute: &str, value: &str) -> Result<()> {
+    fn set(&mut self, attribute: &str, value: &str) -> Result<(), NoCookie> {
         let text = Some(value.to_owned());
         match attribute {
             "path" => self.path = text,
@@ -58,8 +65,8 @@ impl SetCookie {
             "httponly" => self.http_only = true,
             "secure" => self.secure = true,
             "max-age" => {
-                let seconds = value.parse().with_context(|| format!("Max-Age={value}"))?;
-                self.max_age = Some(seconds);
+                let seconds = value.parse();
+                self.max_age = Some(seconds.map_err(|_| NoCookie("a Max-Age that is no number"))?);
             }
             _ => {}
         }
@@ -76,11 +83,35 @@ impl SetCookie {
         self.name == "__Host-device" || self.name.starts_with("device-")
     }
 
+    /// Whether it binds flows at providers to the browser that began them; one that belongs to
+    /// a single flow has a mark of that flow in its name.
+    pub(crate) fn binds_flows(&self) -> bool {
+        self.name.starts_with("__Host-flow") || self.name.starts_with("flow-")
+    }
+
+    /// Whether it belongs to a single flow.
+    pub(crate) fn binds_one_flow(&self) -> bool {
+        self.binds_flows() && self.name.matches('-').count() > 1
+    }
+
     /// Whether a browser sends the cookie with a request for this path (RFC 6265, 5.1.4).
     pub fn matches(&self, path: &str) -> bool {
         let scope = self.path.as_deref().unwrap_or("/");
         let rest = path.strip_prefix(scope);
         rest.is_some_and(|rest| rest.is_empty() || scope.ends_with('/') || rest.starts_with('/'))
+    }
+}
+
+impl fmt::Debug for SetCookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SetCookie");
+        shown.field("name", &self.name).field("path", &self.path);
+        shown.field("domain", &self.domain);
+        shown.field("max_age", &self.max_age);
+        shown.field("expires", &self.expires);
+        shown.field("same_site", &self.same_site);
+        shown.field("http_only", &self.http_only);
+        shown.field("secure", &self.secure).finish_non_exhaustive()
     }
 }
 

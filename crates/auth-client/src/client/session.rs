@@ -1,0 +1,74 @@
+//! Signing in and out, and the devices that are signed in.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Client;
+use super::account::done;
+use crate::dto::{Login, RevokedAnswer, Session, SessionsAnswer, SignIn};
+use crate::error::Error;
+use crate::problem::Code;
+
+impl Client {
+    /// Signs in with a password.
+    ///
+    /// # Errors
+    /// [`Error::Problem`] when the server refuses; so for every call.
+    pub async fn login(&self, login: &Login) -> Result<SignIn, Error> {
+        self.post(&["login"]).json(login).once().await?.json()
+    }
+
+    /// Signs this device out. Its credentials are dead at once, on every node.
+    ///
+    /// # Errors
+    /// See [`login`](Self::login); [`Code::Unauthenticated`] when the session had ended before.
+    pub async fn logout(&self) -> Result<(), Error> {
+        let (token, seen) = {
+            let held = self.held();
+            (held.credential.refresh.clone(), held.version)
+        };
+        let call = self.post(&["logout"]);
+        let call = match token {
+            Some(token) => call.json(&json!({ "refresh_token": token })),
+            None => call,
+        };
+        let outcome = done(call.once().await);
+        let is_over = match &outcome {
+            Ok(()) => true,
+            Err(error) => error
+                .problem()
+                .is_some_and(|p| p.code == Code::Unauthenticated),
+        };
+        if is_over {
+            self.forget(seen);
+        }
+        outcome
+    }
+
+    /// The devices on which the user is signed in, the latest used first.
+    ///
+    /// # Errors
+    /// See [`login`](Self::login).
+    pub async fn sessions(&self) -> Result<Vec<Session>, Error> {
+        let answer: SessionsAnswer = self.get(&["sessions"]).signed().await?.json()?;
+        Ok(answer.sessions)
+    }
+
+    /// Signs one device out.
+    ///
+    /// # Errors
+    /// See [`login`](Self::login).
+    pub async fn revoke_session(&self, session: Uuid) -> Result<(), Error> {
+        let call = self.delete(&["sessions", &session.to_string()]);
+        done(call.signed().await)
+    }
+
+    /// Signs all other devices out, and says how many that were.
+    ///
+    /// # Errors
+    /// See [`login`](Self::login).
+    pub async fn revoke_other_sessions(&self) -> Result<u64, Error> {
+        let answer: RevokedAnswer = self.delete(&["sessions"]).signed().await?.json()?;
+        Ok(answer.revoked)
+    }
+}
