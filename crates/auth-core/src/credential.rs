@@ -99,8 +99,8 @@ pub struct Claims {
     pub session_id: SessionId,
     /// When the person last proved who they are.
     pub auth_time: Timestamp,
-    /// The user's generation that it was issued under, if it says so.
-    pub generation: Option<i64>,
+    /// The version of the user's credentials that it was issued under, if it says so.
+    pub credentials_version: Option<i64>,
     /// How long it was meant to be valid.
     pub lifetime: Duration,
 }

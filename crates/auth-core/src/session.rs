@@ -105,8 +105,8 @@ pub struct Session {
     pub user_id: UserId,
     /// How its secret travels.
     pub kind: SecretKind,
-    /// The user's generation at sign-in; see [`User::generation`](crate::User::generation).
-    pub generation: i64,
+    /// The version of the user's credentials at sign-in; see [`User::credentials_version`](crate::User::credentials_version).
+    pub credentials_version: i64,
     /// When it began.
     pub created_at: Timestamp,
     /// When it was last used, to a precision of a thirtieth of its idle time, at most a minute.

@@ -25,9 +25,9 @@ pub struct Authenticated {
     pub session_id: SessionId,
     /// When the person last proved who they are.
     pub auth_time: Timestamp,
-    /// The user's generation that the credential was issued under. Whoever has the user at
-    /// hand compares the two.
-    pub generation: i64,
+    /// The version of the user's credentials that this one was issued under. Whoever has the
+    /// user at hand compares the two.
+    pub credentials_version: i64,
     /// The user, if authentication came across the record.
     pub user: Option<ActiveUser>,
 }
@@ -246,25 +246,26 @@ impl Strategy {
     /// Asks what the mode wants to know about a token's session; `None` when the token is dead.
     async fn check(&self, claims: &Claims) -> Result<Option<Authenticated>, AuthError> {
         let (session, user) = (claims.session_id, claims.user_id);
-        Ok(match (self.check, claims.generation) {
-            (RevocationMode::Stateless, Some(generation)) => {
-                Some(Authenticated::claimed(claims, generation, None))
+        Ok(match (self.check, claims.credentials_version) {
+            (RevocationMode::Stateless, Some(credentials_version)) => {
+                Some(Authenticated::claimed(claims, credentials_version, None))
             }
-            (RevocationMode::Denylist, Some(generation)) => {
+            (RevocationMode::Denylist, Some(credentials_version)) => {
                 let denial = self.sessions.denial(session, user).await?;
                 let user = denial.user;
-                let user = user.and_then(|user| ActiveUser::under(user, generation));
-                let who = Authenticated::claimed(claims, generation, user);
+                let user = user.and_then(|user| ActiveUser::under(user, credentials_version));
+                let who = Authenticated::claimed(claims, credentials_version, user);
                 (!denial.denied).then_some(who)
             }
             // A token that does not say under which credentials it was issued has to be
             // looked up.
             (RevocationMode::Checked, named) | (_, named @ None) => {
                 let found = self.sessions.find_by_id(session, user).await?;
-                let current = |session: &Session| named.is_none_or(|it| it == session.generation);
+                let current =
+                    |session: &Session| named.is_none_or(|it| it == session.credentials_version);
                 let found = found.filter(|(session, _)| current(session));
                 found.map(|(session, user)| {
-                    Authenticated::claimed(claims, session.generation, Some(user))
+                    Authenticated::claimed(claims, session.credentials_version, Some(user))
                 })
             }
         })
@@ -286,18 +287,18 @@ impl Authenticated {
             user_id: user.id,
             session_id: session.id,
             auth_time: session.auth_time,
-            generation: session.generation,
+            credentials_version: session.credentials_version,
             user: Some(user),
         }
     }
 
     /// By a token.
-    fn claimed(claims: &Claims, generation: i64, user: Option<ActiveUser>) -> Self {
+    fn claimed(claims: &Claims, credentials_version: i64, user: Option<ActiveUser>) -> Self {
         Self {
             user_id: claims.user_id,
             session_id: claims.session_id,
             auth_time: claims.auth_time,
-            generation,
+            credentials_version,
             user,
         }
     }

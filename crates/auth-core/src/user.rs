@@ -37,8 +37,8 @@ pub struct User {
     /// A disabled account can't sign in and its credentials are dead.
     pub disabled: bool,
     /// Grows whenever every credential of the account must die; a session made under
-    /// an older generation is refused, whatever its own record says.
-    pub generation: i64,
+    /// an older version is refused, whatever its own record says.
+    pub credentials_version: i64,
     /// When the account was made.
     pub created_at: Timestamp,
     /// What the application keeps about the person.
@@ -66,9 +66,9 @@ impl ActiveUser {
         (!user.disabled).then_some(Self(user))
     }
 
-    /// For credentials that were issued under this generation.
-    pub(crate) fn under(user: User, generation: i64) -> Option<Self> {
-        Self::proven(user).filter(|user| user.generation == generation)
+    /// For credentials that were issued under this version.
+    pub(crate) fn under(user: User, credentials_version: i64) -> Option<Self> {
+        Self::proven(user).filter(|user| user.credentials_version == credentials_version)
     }
 
     /// The account alone.
@@ -141,8 +141,8 @@ pub struct UserChanges {
     /// What the application keeps about the person, as a whole.
     pub profile: Option<Profile>,
     /// Kill every credential, and every mailed token and link that is under way, by
-    /// starting a new generation.
-    pub new_generation: bool,
+    /// giving the credentials another version.
+    pub new_credentials: bool,
 }
 
 /// Under which condition, and together with what, a change is made: all in one
@@ -238,7 +238,7 @@ pub(crate) mod tests {
             email_verified: true,
             password_hash: None,
             disabled: false,
-            generation: 0,
+            credentials_version: 0,
             created_at: Timestamp::default(),
             profile: Profile::default(),
         }

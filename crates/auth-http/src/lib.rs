@@ -38,9 +38,9 @@ mod refusal;
 mod request_id;
 mod return_to;
 mod routes;
+mod run_to_completion;
 mod session_cookie;
 mod strangers;
-mod to_the_end;
 mod transport;
 
 pub use api::{Answer, Api, Check, KeySet, Observer, Readiness, TokenIssuer};

@@ -22,8 +22,8 @@ use crate::handlers::{
 use crate::middleware::middleware;
 use crate::openapi;
 use crate::problem::{Code, Problem};
+use crate::run_to_completion::RunToCompletion;
 use crate::session_cookie;
-use crate::to_the_end::ToTheEnd;
 
 impl Api {
     /// Serves `accounts`.
@@ -211,7 +211,7 @@ macro_rules! methods {
             Args: FromRequest + 'static,
             H::Output: Responder + 'static,
         {
-            self.on(Method::$method, ToTheEnd(handler))
+            self.on(Method::$method, RunToCompletion(handler))
         })*
     };
 }

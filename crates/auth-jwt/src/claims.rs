@@ -34,8 +34,8 @@ pub(crate) struct WireClaims {
     iat: u64,
     exp: u64,
     auth_time: u64,
-    /// The version of the account's credentials that the token was issued under: the
-    /// user's generation. Servers of older versions leave it out.
+    /// The version of the user's credentials that the token was issued under. Servers of older
+    /// versions leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cred_ver: Option<i64>,
     /// Never issued; honoured when it is there, and absent means "since ever".
@@ -60,7 +60,7 @@ impl WireClaims {
             iat: numeric_date(now),
             exp: numeric_date(now + lifetime),
             auth_time: numeric_date(session.auth_time),
-            cred_ver: Some(session.generation),
+            cred_ver: Some(session.credentials_version),
             nbf: 0,
         }
     }
@@ -90,7 +90,7 @@ impl Checked {
                 user_id: canonical(&wire.sub)?,
                 session_id: canonical(&wire.sid)?,
                 auth_time: instant(wire.auth_time),
-                generation: wire.cred_ver,
+                credentials_version: wire.cred_ver,
                 lifetime: Duration::from_secs(wire.exp.saturating_sub(wire.iat)),
             },
             begins_at: instant(wire.iat.max(wire.auth_time).max(wire.nbf)),

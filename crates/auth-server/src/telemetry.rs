@@ -14,8 +14,8 @@ const QUIET: &str = "info,actix_server=warn,actix_session=error,\
     actix_http::h1::decoder=off,actix_http::h1::dispatcher=off";
 
 /// Logs to standard output; `RUST_LOG` overrides what is logged. At its level `debug` each
-/// hashing, each call of a store and each request tells at its end how long it took, and all
-/// lines which request they belong to. A second start changes nothing.
+/// hashing, call of a store, delivery of a mail and request tells at its end how long it took, and
+/// all lines which request they belong to. A second start changes nothing.
 pub(crate) fn start(format: LogFormat) {
     log_to(stdout, format);
 }

@@ -14,7 +14,8 @@ table! {
         email_verified -> Bool,
         password_hash -> Nullable<Text>,
         disabled -> Bool,
-        generation -> BigInt,
+        #[sql_name = "generation"]
+        credentials_version -> BigInt,
         created_at -> BigInt,
         username_skeleton -> Nullable<Text>,
         profile -> Nullable<Text>,
@@ -53,7 +54,8 @@ table! {
         user_id -> Text,
         kind -> Text,
         secret -> Text,
-        generation -> BigInt,
+        #[sql_name = "generation"]
+        credentials_version -> BigInt,
         created_at -> BigInt,
         last_seen_at -> BigInt,
         auth_time -> BigInt,
@@ -143,7 +145,8 @@ table! {
         started_at -> BigInt,
         user_id -> Nullable<Text>,
         session_id -> Nullable<Text>,
-        generation -> Nullable<BigInt>,
+        #[sql_name = "generation"]
+        credentials_version -> Nullable<BigInt>,
         expires_at -> BigInt,
     }
 }
@@ -153,7 +156,8 @@ table! {
         code -> Text,
         browser -> Text,
         user_id -> Text,
-        generation -> BigInt,
+        #[sql_name = "generation"]
+        credentials_version -> BigInt,
         auth_time -> BigInt,
         expires_at -> BigInt,
         identity_id -> Nullable<Text>,

@@ -170,7 +170,7 @@ suite! {
         a_name_or_address_of_somebody_else_is_refused
         ones_own_name_and_address_can_be_spelt_anew
         of_parallel_changes_to_one_name_one_is_made
-        every_new_generation_counts
+        every_new_version_of_credentials_counts
     }
     authority {
         a_sign_in_that_stands_changes_its_account

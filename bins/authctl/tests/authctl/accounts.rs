@@ -136,7 +136,7 @@ impl Server {
             linked_at: now,
         };
         let by = Authority {
-            generation: user.generation,
+            credentials_version: user.credentials_version,
             session: None,
             at: now,
         };

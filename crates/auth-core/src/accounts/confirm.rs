@@ -253,7 +253,7 @@ impl Accounts {
     ) -> Result<User, AuthError> {
         let changes = UserChanges {
             email_verified: Some(true),
-            new_generation: !user.email_verified,
+            new_credentials: !user.email_verified,
             ..changes
         };
         let along = UpdateConditions {

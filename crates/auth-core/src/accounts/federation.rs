@@ -125,7 +125,7 @@ impl Accounts {
         let intent = Intent::Link {
             user_id: who.user.id,
             session_id: who.session_id,
-            generation: who.user.generation,
+            credentials_version: who.user.credentials_version,
         };
         self.begin(request, intent, device.ip).await
     }
@@ -242,7 +242,7 @@ impl Accounts {
             return self.limits.conclude("exchange", ip, attempt, refused).await;
         };
         let user = self.stores.users.find(handover.user_id).await?;
-        let user = user.and_then(|user| ActiveUser::under(user, handover.generation));
+        let user = user.and_then(|user| ActiveUser::under(user, handover.credentials_version));
         let user = user.ok_or(AuthError::InvalidToken)?;
         self.sign_in_proven(&user, handover.identity, handover.auth_time, device)
             .await
@@ -308,7 +308,7 @@ impl Accounts {
         let proven = provider.identify(answer, challenge).await?;
         match flow.intent {
             Intent::SignIn => {
-                let (user, identity) = self.arrive(provider, &proven).await?;
+                let (user, identity) = self.resolve(provider, &proven).await?;
                 let proven_at = self.proven_at(flow, &proven);
                 self.hand_over(&user, identity, proven_at, browser, device)
                     .await
@@ -316,9 +316,9 @@ impl Accounts {
             Intent::Link {
                 user_id,
                 session_id,
-                generation,
+                credentials_version,
             } => {
-                self.link(provider, &proven, user_id, session_id, generation)
+                self.link(provider, &proven, user_id, session_id, credentials_version)
                     .await?;
                 Ok(Outcome::Linked)
             }
@@ -326,14 +326,14 @@ impl Accounts {
     }
 
     /// The account that a proven identity signs in to; a new one at the first time.
-    async fn arrive(
+    async fn resolve(
         &self,
         provider: &dyn IdentityProvider,
         proven: &ProvenIdentity,
     ) -> Result<(ActiveUser, IdentityId), AuthError> {
         let (user, identity) = match self.federation.identities.owner(&proven.subject).await? {
             Some(owner) => owner,
-            None => self.welcome(provider, proven).await?,
+            None => self.provision(provider, proven).await?,
         };
         let user = ActiveUser::proven(user).ok_or(AuthError::InvalidCredentials)?;
         if !self.is_confirmed_enough(&user) {
@@ -374,7 +374,7 @@ impl Accounts {
                 let code = Secret::generate();
                 let handover = OneTimeCode {
                     user_id: user.id,
-                    generation: user.generation,
+                    credentials_version: user.credentials_version,
                     auth_time: proven_at,
                     identity: Some(identity),
                 };

@@ -85,10 +85,10 @@ impl Accounts {
         proven: &ProvenIdentity,
         user_id: UserId,
         session_id: SessionId,
-        generation: i64,
+        credentials_version: i64,
     ) -> Result<(), AuthError> {
         let user = self.stores.users.find(user_id).await?;
-        let user = user.filter(|user| user.generation == generation);
+        let user = user.filter(|user| user.credentials_version == credentials_version);
         let user = user.ok_or(AuthError::Unauthenticated)?;
         let by = self
             .strategy
@@ -116,7 +116,7 @@ impl Accounts {
     ///
     /// The address has to be proven, since accounts are found by it. One that belongs to
     /// another account already is never merged silently: its owner signs in and links.
-    pub(super) async fn welcome(
+    pub(super) async fn provision(
         &self,
         provider: &dyn IdentityProvider,
         proven: &ProvenIdentity,

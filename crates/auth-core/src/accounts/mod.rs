@@ -186,7 +186,7 @@ impl Accounts {
             Some(user) => Some(user),
             None => {
                 let user = self.stores.users.find(who.user_id).await?;
-                user.and_then(|user| ActiveUser::under(user, who.generation))
+                user.and_then(|user| ActiveUser::under(user, who.credentials_version))
             }
         };
         Ok(SignedIn {
@@ -196,7 +196,7 @@ impl Accounts {
         })
     }
 
-    /// Ends every session of an account that is gone, or whose generation is over.
+    /// Ends every session of an account that is gone, or has other credentials.
     ///
     /// Its credentials are dead by that alone, wherever they are looked up: this clears
     /// away. So should it fail, what has been done is still what the answer says. An error
@@ -248,7 +248,7 @@ impl Accounts {
     /// That of somebody who has just been proven to own the account.
     fn proven(&self, user: &ActiveUser) -> Authority {
         Authority {
-            generation: user.generation,
+            credentials_version: user.credentials_version,
             session: None,
             at: self.now(),
         }

@@ -126,7 +126,8 @@ impl Accounts {
         Ok((key, token, user.ok_or(AuthError::InvalidToken)?))
     }
 
-    /// Sets a password and starts a new generation; `None` when a condition did not hold.
+    /// Sets a password, which makes another version of the credentials; `None` when a condition
+    /// did not hold.
     async fn set_password(
         &self,
         user: UserId,
@@ -137,7 +138,7 @@ impl Accounts {
     ) -> Result<Option<User>, AuthError> {
         let changes = UserChanges {
             password_hash: Some(hash),
-            new_generation: true,
+            new_credentials: true,
             ..changes
         };
         match self.update(user, by, &changes, along).await? {

@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::{Accounts, SignedIn};
-use crate::authority::Authority;
 use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError, Problems};
 use crate::events::{Event, EventKind};
@@ -91,8 +90,7 @@ impl Accounts {
             withdraw_email_change: asked_for_email,
             ..UpdateConditions::default()
         };
-        let by = self.authority(who).await?;
-        match self.update_fields(user, by, changes, fields, along).await? {
+        match self.update_fields(who, changes, fields, along).await? {
             Updated::Changed(user) => {
                 let tell = |kind| {
                     let event = Event::from(kind).of(user.id).in_session(who.session_id);
@@ -129,27 +127,29 @@ impl Accounts {
     /// first: it is merged into what that left behind.
     async fn update_fields(
         &self,
-        user: &User,
-        by: Authority,
+        who: &SignedIn,
         mut changes: UserChanges,
         fields: Option<&Map<String, Value>>,
         along: UpdateConditions,
     ) -> Result<Updated, AuthError> {
         let Some(fields) = fields else {
-            return self.update(user.id, by, &changes, along).await;
+            let by = self.authority(who).await?;
+            return self.update(who.user.id, by, &changes, along).await;
         };
-        let mut before = user.profile.clone();
+        let mut before = who.user.profile.clone();
         for _ in 0..MERGE_ATTEMPTS {
             changes.profile = Some(self.patched(&before, fields).map_err(AuthError::Invalid)?);
             let if_unchanged = UpdateConditions {
                 if_profile: Some(before.clone()),
                 ..along.clone()
             };
-            let updated = self.update(user.id, by, &changes, if_unchanged).await?;
+            // Looked at each time: it may have been signed out meanwhile.
+            let by = self.authority(who).await?;
+            let updated = self.update(who.user.id, by, &changes, if_unchanged).await?;
             if !matches!(updated, Updated::Refused) {
                 return Ok(updated);
             }
-            match self.stores.users.find(user.id).await? {
+            match self.stores.users.find(who.user.id).await? {
                 Some(now) if now.profile.stored() != before.stored() => before = now.profile,
                 _ => return Ok(updated),
             }

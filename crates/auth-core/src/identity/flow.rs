@@ -39,8 +39,8 @@ pub enum Intent {
         user_id: UserId,
         /// The device.
         session_id: SessionId,
-        /// The account's generation.
-        generation: i64,
+        /// The version of the account's credentials.
+        credentials_version: i64,
     },
 }
 
@@ -64,8 +64,8 @@ pub struct Flow {
 pub struct OneTimeCode {
     /// Who signed in.
     pub user_id: UserId,
-    /// The account's generation at that time.
-    pub generation: i64,
+    /// The version of the account's credentials at that time.
+    pub credentials_version: i64,
     /// When the person proved who they are.
     pub auth_time: Timestamp,
     /// The identity that proved it; unknown where an older server handed over.

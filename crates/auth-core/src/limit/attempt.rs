@@ -361,7 +361,7 @@ mod tests {
         assert!(!knows(&eve, NOW));
         assert!(!knows(&ada, NOW + cookie.max_age));
         let renewed = User {
-            generation: ada.generation + 1,
+            credentials_version: ada.credentials_version + 1,
             ..ada.clone()
         };
         assert!(!knows(&renewed, NOW));

@@ -28,7 +28,7 @@ pub struct DeviceCookie {
 ///
 /// A cookie is `1.USER.NONCE.EXPIRY.MAC`: whose device it is, a random name for the device,
 /// the Unix time in seconds at which it ends, and an HMAC-SHA-256 of all this and of the
-/// account's [generation](User::generation), so that new credentials make every device
+/// account's [`credentials_version`](User::credentials_version), so that new credentials make every device
 /// a stranger. It proves nothing but that somebody once signed in with it: it earns a
 /// count of failures of its own, and only at the account that it names.
 #[derive(Clone, Debug)]
@@ -68,7 +68,8 @@ impl DeviceCookies {
     }
 
     fn signature(&self, claims: &str, user: &User) -> Signature {
-        let generation = user.generation.to_be_bytes();
-        self.key.sign(&[PURPOSE, &generation, claims.as_bytes()])
+        let credentials_version = user.credentials_version.to_be_bytes();
+        self.key
+            .sign(&[PURPOSE, &credentials_version, claims.as_bytes()])
     }
 }

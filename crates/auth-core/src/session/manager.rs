@@ -123,7 +123,7 @@ impl SessionManager {
             id: SessionId::generate(),
             user_id: opening.user.id,
             kind: opening.kind,
-            generation: opening.user.generation,
+            credentials_version: opening.user.credentials_version,
             created_at: now,
             last_seen_at: now,
             auth_time: opening.proof.at.min(now),
@@ -137,7 +137,7 @@ impl SessionManager {
         };
         let known_by = opening.kind.known_by(&secret).fingerprint();
         let theirs = self.sessions.insert(&session, &known_by).await?;
-        // Whoever changes credentials first starts a new generation, then ends the
+        // Whoever changes credentials first makes another version of them, then ends the
         // sessions. Looking after the insert leaves no gap between the two.
         if self.owner(&session, None).await?.is_none() {
             self.revoke(session.user_id, Revoke::One(session.id))
@@ -208,7 +208,7 @@ impl SessionManager {
     /// When the store fails.
     pub async fn list(&self, user: &User) -> Result<Vec<Session>, AuthError> {
         let mut sessions = live(self.sessions.by_user(user.id).await?, self.now());
-        sessions.retain(|session| session.generation == user.generation);
+        sessions.retain(|session| session.credentials_version == user.credentials_version);
         Ok(sessions)
     }
 
@@ -233,19 +233,20 @@ impl SessionManager {
         user: &User,
     ) -> Result<Option<Authority>, AuthError> {
         let at = self.now();
-        let generation = user.generation;
+        let credentials_version = user.credentials_version;
         if self.sessions.is_beside_users() {
             let session = Some(id);
             return Ok(Some(Authority {
-                generation,
+                credentials_version,
                 session,
                 at,
             }));
         }
         let found = self.live(&SessionKey::Id(id, user.id), at).await?;
-        let lives = found.is_some_and(|found| found.session.generation == generation);
+        let lives =
+            found.is_some_and(|found| found.session.credentials_version == credentials_version);
         Ok(lives.then_some(Authority {
-            generation,
+            credentials_version,
             session: None,
             at,
         }))
@@ -342,7 +343,7 @@ impl SessionManager {
         Err(contended())
     }
 
-    /// The owner, unless the account is gone, disabled or in a later generation.
+    /// The owner, unless the account is gone, disabled or has newer credentials.
     async fn owner(
         &self,
         session: &Session,
@@ -352,7 +353,7 @@ impl SessionManager {
             Some(user) => Some(user),
             None => self.users.find(session.user_id).await?,
         };
-        Ok(user.and_then(|user| ActiveUser::under(user, session.generation)))
+        Ok(user.and_then(|user| ActiveUser::under(user, session.credentials_version)))
     }
 
     /// The end of an access token's life, with the leeway that verifiers grant and by the

@@ -241,7 +241,7 @@ pub fn user() -> User {
         email_verified: true,
         password_hash: None,
         disabled: false,
-        generation: 0,
+        credentials_version: 0,
         created_at: Timestamp::default(),
         profile: auth_core::Profile::default(),
     }

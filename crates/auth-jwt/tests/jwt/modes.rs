@@ -119,8 +119,11 @@ fn the_owner_is_passed_along_when_looking_up_came_for_free() {
 }
 
 #[test]
-fn checked_sees_a_disabled_user_and_a_new_generation() {
-    let changes: [fn(&mut User); 2] = [|user| user.disabled = true, |user| user.generation += 1];
+fn checked_sees_a_disabled_user_and_new_credentials() {
+    let changes: [fn(&mut User); 2] = [
+        |user| user.disabled = true,
+        |user| user.credentials_version += 1,
+    ];
     for change in changes {
         let lab = lab(RevocationMode::Checked);
         let token = lab.access_token();
@@ -163,14 +166,18 @@ fn a_token_says_the_version_of_the_credentials() {
     for mode in RevocationMode::ALL {
         let lab = lab(mode);
         let user = auth_core::User {
-            generation: 7,
+            credentials_version: 7,
             ..lab.user.clone()
         };
         lab.store.put_user(user.clone());
         let device = crate::lab::device();
         let issued = wait(lab.strategy.issue(&user, lab.proof(), &device));
         let access = crate::lab::tokens(issued.unwrap()).access;
-        assert_eq!(lab.authenticate(&access).unwrap().generation, 7, "{mode}");
+        assert_eq!(
+            lab.authenticate(&access).unwrap().credentials_version,
+            7,
+            "{mode}"
+        );
     }
 }
 
@@ -180,9 +187,13 @@ fn a_token_without_a_version_is_looked_up_in_every_mode() {
     for mode in RevocationMode::ALL {
         let lab = lab(mode);
         let old = lab.forge().without_claim("cred_ver");
-        assert_eq!(lab.authenticate(&old).unwrap().generation, 0, "{mode}");
+        assert_eq!(
+            lab.authenticate(&old).unwrap().credentials_version,
+            0,
+            "{mode}"
+        );
         let changed = auth_core::User {
-            generation: 1,
+            credentials_version: 1,
             ..lab.user.clone()
         };
         lab.store.put_user(changed);

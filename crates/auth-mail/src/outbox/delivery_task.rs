@@ -6,7 +6,7 @@ use auth_core::accounts::{Mailed, Mailing};
 use auth_core::mail::MailError;
 use auth_core::{Clock, Mailer, Outbox, OutboxEntry, StoreError, Timestamp};
 use tokio::time::{sleep, timeout};
-use tracing::{debug, error, info, warn};
+use tracing::{Instrument as _, debug, debug_span, error, info, warn};
 
 use super::config::WorkerConfig;
 
@@ -57,7 +57,8 @@ impl DeliveryTask {
 
     /// Carries a mail that is leased until `lease_until`.
     pub(super) async fn carry(self: Arc<Self>, entry: OutboxEntry, lease_until: Timestamp) {
-        let delivery = self.deliver(&entry).await;
+        let span = debug_span!("mail.delivery", mail_id = %entry.id, kind = entry.kind.as_str());
+        let delivery = self.deliver(&entry).instrument(span).await;
         let settlement = self.judge(&entry, delivery);
         self.settle(&entry, &settlement, lease_until).await;
     }

@@ -400,7 +400,7 @@ impl World {
             email_verified: true,
             password_hash: None,
             disabled: false,
-            generation: 0,
+            credentials_version: 0,
             created_at: TestClock::START,
             profile: auth_core::Profile::default(),
         };

@@ -24,7 +24,7 @@ struct FlowRow {
     started_at: i64,
     user_id: Option<String>,
     session_id: Option<String>,
-    generation: Option<i64>,
+    credentials_version: Option<i64>,
     expires_at: i64,
 }
 
@@ -35,11 +35,17 @@ impl FlowRow {
             Intent::Link {
                 user_id,
                 session_id,
-                generation,
-            } => Some((user_id.to_string(), session_id.to_string(), generation)),
+                credentials_version,
+            } => Some((
+                user_id.to_string(),
+                session_id.to_string(),
+                credentials_version,
+            )),
         };
-        let (user_id, session_id, generation) = match link {
-            Some((user, session, generation)) => (Some(user), Some(session), Some(generation)),
+        let (user_id, session_id, credentials_version) = match link {
+            Some((user, session, credentials_version)) => {
+                (Some(user), Some(session), Some(credentials_version))
+            }
             None => (None, None, None),
         };
         Self {
@@ -51,7 +57,7 @@ impl FlowRow {
             started_at: flow.started_at.as_millis(),
             user_id,
             session_id,
-            generation,
+            credentials_version,
             expires_at: expires_at.as_millis(),
         }
     }
@@ -61,11 +67,11 @@ impl TryFrom<FlowRow> for Flow {
     type Error = StoreError;
 
     fn try_from(row: FlowRow) -> Result<Self, StoreError> {
-        let intent = match (row.user_id, row.session_id, row.generation) {
-            (Some(user), Some(session), Some(generation)) => Intent::Link {
+        let intent = match (row.user_id, row.session_id, row.credentials_version) {
+            (Some(user), Some(session), Some(credentials_version)) => Intent::Link {
                 user_id: user.parse().map_err(failed)?,
                 session_id: session.parse().map_err(failed)?,
-                generation,
+                credentials_version,
             },
             _ => Intent::SignIn,
         };
@@ -85,7 +91,7 @@ struct HandoverRow {
     code: String,
     browser: String,
     user_id: String,
-    generation: i64,
+    credentials_version: i64,
     auth_time: i64,
     expires_at: i64,
     identity_id: Option<String>,
@@ -97,7 +103,7 @@ impl HandoverRow {
             code: key.secret.to_text(),
             browser: key.browser.to_text(),
             user_id: handover.user_id.to_string(),
-            generation: handover.generation,
+            credentials_version: handover.credentials_version,
             auth_time: handover.auth_time.as_millis(),
             expires_at: expires_at.as_millis(),
             identity_id: handover.identity.as_ref().map(ToString::to_string),
@@ -113,7 +119,7 @@ impl TryFrom<HandoverRow> for OneTimeCode {
         Ok(Self {
             identity: identity.map_err(failed)?,
             user_id: row.user_id.parse().map_err(failed)?,
-            generation: row.generation,
+            credentials_version: row.credentials_version,
             auth_time: Timestamp::from_millis(row.auth_time),
         })
     }

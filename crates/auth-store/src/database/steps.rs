@@ -98,7 +98,7 @@ macro_rules! steps_on {
                     let live = sessions::table
                         .find(id.to_string())
                         .filter(sessions::user_id.eq(user))
-                        .filter(sessions::generation.eq(by.generation))
+                        .filter(sessions::credentials_version.eq(by.credentials_version))
                         .filter(sessions::expires_at.gt(by.at.as_millis()));
                     if !diesel::select(exists(live)).get_result(self).await? {
                         return Ok(false);
@@ -106,9 +106,10 @@ macro_rules! steps_on {
                 }
                 let account = users::table
                     .find(user)
-                    .filter(users::generation.eq(by.generation))
+                    .filter(users::credentials_version.eq(by.credentials_version))
                     .filter(not(users::disabled));
-                let hold = diesel::update(account).set(users::generation.eq(users::generation));
+                let hold = diesel::update(account)
+                    .set(users::credentials_version.eq(users::credentials_version));
                 Ok(hold.execute(self).await? > 0)
             }
 

@@ -114,8 +114,8 @@ macro_rules! find_one {
 const EVER: Timestamp = Timestamp::from_millis(0);
 
 /// The links that a change makes worthless.
-fn withdrawn(new_generation: bool, email_change: bool) -> &'static [Purpose] {
-    match (new_generation, email_change) {
+fn withdrawn(new_credentials: bool, email_change: bool) -> &'static [Purpose] {
+    match (new_credentials, email_change) {
         (true, _) => &[Purpose::Reset, Purpose::ChangeEmail],
         (false, true) => &[Purpose::ChangeEmail],
         (false, false) => &[],
@@ -187,8 +187,9 @@ impl UserStore for Database {
         along: &UpdateConditions,
     ) -> Result<Updated, StoreError> {
         let (id, mail) = (id.to_string(), rows(&along.mail));
-        let new_generation = changes.new_generation;
-        let generation = users::generation.eq(users::generation + i64::from(new_generation));
+        let new_credentials = changes.new_credentials;
+        let credentials_version =
+            users::credentials_version.eq(users::credentials_version + i64::from(new_credentials));
         let changes = Changes::from(changes);
         let names = changes.new_names();
         let username = changes.username_key.clone();
@@ -198,7 +199,7 @@ impl UserStore for Database {
         let if_hash = along.if_password_hash.as_ref().map(stored_hash);
         let if_profile = along.if_profile.as_ref();
         let if_profile = if_profile.map(|profile| stored_profile(profile).unwrap_or_default());
-        let withdrawn = withdrawn(new_generation, along.withdraw_email_change);
+        let withdrawn = withdrawn(new_credentials, along.withdraw_email_change);
         let forget_identities = along.forget_identities;
         transaction!(self, Synced, |conn| {
             if let Some(names) = &names {
@@ -214,7 +215,7 @@ impl UserStore for Database {
             }
             let mut update = diesel::update(users::table)
                 .filter(users::id.eq(id.clone()))
-                .set((&changes, generation))
+                .set((&changes, credentials_version))
                 .into_boxed();
             only_if!(update, &if_email, |email| users::email_key.eq(email));
             only_if!(update, &if_hash, |hash| users::password_hash.eq(hash));

@@ -2,7 +2,7 @@
 //! decoding it takes no parser.
 //!
 //! ```text
-//! [+]<last seen> <tokens until> <idle> <ends> <kind> <id> <user> <generation> <created>
+//! [+]<last seen> <tokens until> <idle> <ends> <kind> <id> <user> <credentials version> <created>
 //!     <auth time> <remember> <ip> <user agent>[RS<later>][US<identity>]
 //! ```
 //!
@@ -43,7 +43,7 @@ pub(super) fn encode(session: &Session) -> String {
         session.kind.as_str(),
         session.id,
         session.user_id,
-        session.generation,
+        session.credentials_version,
         session.created_at.as_millis(),
         session.auth_time.as_millis(),
         u8::from(session.remember),
@@ -142,7 +142,7 @@ fn read(mut fields: Fields<'_>) -> Option<Session> {
         kind: SecretKind::from_stored(fields.text()?),
         id: fields.parse()?,
         user_id: fields.parse()?,
-        generation: fields.parse()?,
+        credentials_version: fields.parse()?,
         created_at: fields.time()?,
         auth_time: fields.time()?,
         remember: fields.parse::<u8>()? == 1,
@@ -186,7 +186,7 @@ mod tests {
             id: SessionId::generate(),
             user_id: UserId::generate(),
             kind: SecretKind::Refresh,
-            generation: -7,
+            credentials_version: -7,
             created_at: Timestamp::from_millis(1),
             last_seen_at: Timestamp::from_millis(2),
             auth_time: Timestamp::from_millis(3),

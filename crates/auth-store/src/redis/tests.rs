@@ -70,7 +70,7 @@ fn session(now: Timestamp) -> Session {
         id: SessionId::generate(),
         user_id: UserId::generate(),
         kind: SecretKind::Refresh,
-        generation: 0,
+        credentials_version: 0,
         created_at: now,
         last_seen_at: now,
         auth_time: now,

@@ -37,7 +37,7 @@ async fn outsider(server: &Postgres) -> Client {
 
 async fn write(database: &Database, user: &User) -> Result<(), StoreError> {
     let changes = UserChanges {
-        new_generation: true,
+        new_credentials: true,
         ..UserChanges::default()
     };
     let updated = database

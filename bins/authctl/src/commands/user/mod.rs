@@ -149,7 +149,7 @@ fn operator() -> Actor {
     }
 }
 
-/// Sessions in a server's memory are out of reach; their users' generation is not.
+/// Sessions in a server's memory are out of reach; the version of their users' credentials is not.
 fn warn_of_memory(store: &SessionStoreUrl) {
     if *store == SessionStoreUrl::Memory {
         eprintln!(

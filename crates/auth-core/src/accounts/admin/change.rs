@@ -58,7 +58,7 @@ impl Admin {
             verified: change.email_verified,
         };
         self.tell(by, action, user);
-        match changes.new_generation {
+        match changes.new_credentials {
             true => Ok(self.end_sessions(changed).await?.user),
             false => Ok(changed),
         }
@@ -79,7 +79,7 @@ impl Admin {
         }
         changes.email = Some(email);
         changes.email_verified = Some(true);
-        changes.new_generation = !user.email_verified;
+        changes.new_credentials = !user.email_verified;
     }
 
     /// Asks the owner of an address to confirm it. An operator may know whose it is.

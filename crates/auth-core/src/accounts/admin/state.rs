@@ -1,6 +1,6 @@
 //! Disabling, enabling, deleting and signing out.
 //!
-//! The generation of an account is over before its sessions are ended, so that no request
+//! An account's credentials get another version before its sessions are ended, so that no request
 //! in flight brings one back, and sessions in a server's memory die with it.
 
 use super::{Actor, Admin};
@@ -43,7 +43,8 @@ impl Admin {
     }
 
     /// Lets a disabled account sign in again. What was issued before it was disabled stays
-    /// dead: its generation ends once more, and so do sessions in a store that was away then.
+    /// dead: its credentials get another version once more, and so do sessions end in a store that
+    /// was away then.
     ///
     /// # Errors
     /// [`AuthError::NotFound`], or a failing store.
@@ -121,7 +122,7 @@ impl Admin {
     async fn start_anew(&self, user: &User, disabled: Option<bool>) -> Result<User, AuthError> {
         let changes = UserChanges {
             disabled,
-            new_generation: true,
+            new_credentials: true,
             ..UserChanges::default()
         };
         self.update(user, &changes, &UpdateConditions::default())

@@ -20,7 +20,7 @@ fn session() -> Session {
         id: SessionId::generate(),
         user_id: UserId::generate(),
         kind: SecretKind::Refresh,
-        generation: 0,
+        credentials_version: 0,
         created_at: at(0),
         last_seen_at: at(0),
         auth_time: at(0),

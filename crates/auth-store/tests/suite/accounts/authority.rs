@@ -13,7 +13,7 @@ use crate::suite::{at, count, parallel};
 /// The authority of a session that lives until `at(HOUR / 2)`.
 fn of(session: &Session) -> Authority {
     Authority {
-        generation: session.generation,
+        credentials_version: session.credentials_version,
         session: Some(session.id),
         at: at(1),
     }
@@ -37,7 +37,7 @@ fn renamed() -> UserChanges {
 
 fn new_credentials() -> UserChanges {
     UserChanges {
-        new_generation: true,
+        new_credentials: true,
         ..UserChanges::default()
     }
 }
@@ -99,7 +99,7 @@ pub async fn a_sign_in_under_old_credentials_changes_nothing(world: World) {
     assert_powerless(&world, &user, of(&session)).await;
     // The account as it is now, and a session of before.
     let mixed = Authority {
-        generation: session.generation + 1,
+        credentials_version: session.credentials_version + 1,
         ..of(&session)
     };
     assert_powerless(&world, &user, mixed).await;

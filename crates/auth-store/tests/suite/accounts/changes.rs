@@ -50,7 +50,7 @@ pub async fn every_field_can_be_changed(world: World) {
         password_hash: Some(hash("another")),
         disabled: Some(true),
         profile: Some(Profile::new(serde_json::Map::default())),
-        new_generation: true,
+        new_credentials: true,
     };
     let now = changed(
         world
@@ -65,7 +65,7 @@ pub async fn every_field_can_be_changed(world: World) {
         email_verified: true,
         password_hash: changes.password_hash,
         disabled: true,
-        generation: user.generation + 1,
+        credentials_version: user.credentials_version + 1,
         ..user
     };
     assert_eq!(facts(&now), facts(&expected));
@@ -137,7 +137,7 @@ pub async fn of_fifty_parallel_changes_that_spend_one_token_one_is_made(world: W
     let updated = parallel(50, |n| {
         let users = world.accounts().users.handle(n);
         let changes = UserChanges {
-            new_generation: true,
+            new_credentials: true,
             ..UserChanges::default()
         };
         let along = UpdateConditions {
@@ -152,7 +152,7 @@ pub async fn of_fifty_parallel_changes_that_spend_one_token_one_is_made(world: W
     let refused = count(&updated, |one| matches!(one, Updated::Refused));
     assert_eq!((changed, refused), (1, 49));
     let now = world.user_with_id(user.id).await.unwrap();
-    assert_eq!(now.generation, user.generation + 1);
+    assert_eq!(now.credentials_version, user.credentials_version + 1);
     assert_eq!(world.pending().await, 1);
 }
 
@@ -274,12 +274,12 @@ pub async fn of_parallel_changes_to_one_name_one_is_made(world: World) {
     assert_eq!((changed, taken), (1, 19));
 }
 
-pub async fn every_new_generation_counts(world: World) {
+pub async fn every_new_version_of_credentials_counts(world: World) {
     let user = world.made(&confirmed("ada", "ada@example.org")).await;
     parallel(10, |n| {
         let users = world.accounts().users.handle(n);
         let changes = UserChanges {
-            new_generation: true,
+            new_credentials: true,
             ..UserChanges::default()
         };
         async move {
@@ -291,6 +291,6 @@ pub async fn every_new_generation_counts(world: World) {
     })
     .await;
     let now = world.user_with_id(user.id).await.unwrap();
-    assert_eq!(now.generation, user.generation + 10);
+    assert_eq!(now.credentials_version, user.credentials_version + 10);
     assert!(world.claim(at(0)).await.is_empty());
 }

@@ -24,7 +24,7 @@ fn flow(intent: Intent) -> Flow {
 fn handover() -> OneTimeCode {
     OneTimeCode {
         user_id: UserId::generate(),
-        generation: 3,
+        credentials_version: 3,
         auth_time: at(8),
         identity: Some(auth_core::IdentityId::generate()),
     }
@@ -39,7 +39,7 @@ pub async fn a_flow_comes_back_once_as_it_was_kept(world: World) {
     let link = Intent::Link {
         user_id: UserId::generate(),
         session_id: SessionId::generate(),
-        generation: 4,
+        credentials_version: 4,
     };
     for intent in [Intent::SignIn, link] {
         let (key, flow) = (key(), flow(intent));

@@ -20,7 +20,7 @@ fn arriving(username: &str, identity: Identity) -> NewUser {
 /// The sign-in of a user whose session was looked at elsewhere.
 fn by(user: &User) -> Authority {
     Authority {
-        generation: user.generation,
+        credentials_version: user.credentials_version,
         session: None,
         at: at(1),
     }
@@ -132,7 +132,7 @@ pub async fn nothing_is_linked_to_an_account_that_changed_its_credentials(world:
     let user = world.made(&confirmed("ada", "ada@example.org")).await;
     for changes in [
         UserChanges {
-            new_generation: true,
+            new_credentials: true,
             ..UserChanges::default()
         },
         UserChanges {

@@ -13,7 +13,7 @@ pub async fn a_found_session_comes_with_its_owner_as_of_now(world: World) {
     let secret = world.keep(&session).await;
     let disabled = UserChanges {
         disabled: Some(true),
-        new_generation: true,
+        new_credentials: true,
         ..UserChanges::default()
     };
     for _ in 0..2 {

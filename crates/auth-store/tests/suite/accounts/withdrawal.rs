@@ -8,9 +8,9 @@ use super::{account, at, confirmed, mail, token};
 use crate::backend::World;
 use crate::suite::parallel;
 
-fn new_generation() -> UserChanges {
+fn new_credentials() -> UserChanges {
     UserChanges {
-        new_generation: true,
+        new_credentials: true,
         ..UserChanges::default()
     }
 }
@@ -39,7 +39,7 @@ pub async fn new_credentials_withdraw_links_that_change_the_account(world: World
         mail: vec![mail(&user.email, None)],
         ..UpdateConditions::default()
     };
-    world.update(user.id, &new_generation(), &told).await;
+    world.update(user.id, &new_credentials(), &told).await;
     assert!(!world.is_in_force(&reset).await);
     assert!(!world.is_in_force(&change).await);
     assert!(world.is_in_force(&verify).await);
@@ -121,7 +121,7 @@ pub async fn a_token_that_is_made_while_its_mail_is_withdrawn_does_not_survive(w
                 if n == 0 {
                     tokens.put(&token).await.map(drop)
                 } else {
-                    let changes = new_generation();
+                    let changes = new_credentials();
                     let along = UpdateConditions::default();
                     users.update(user.id, &changes, &along).await.map(drop)
                 }

@@ -140,7 +140,7 @@ pub async fn every_field_comes_back_as_it_was_kept(world: World) {
     ] {
         let kept = Session {
             kind: SecretKind::Cookie,
-            generation: 7,
+            credentials_version: 7,
             created_at: at(-3),
             last_seen_at: at(-2),
             auth_time: at(-1),

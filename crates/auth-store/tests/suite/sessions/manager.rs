@@ -177,7 +177,7 @@ impl UserStore for Everybody {
             password_hash: None,
             disabled: false,
             profile: Profile::default(),
-            generation: 0,
+            credentials_version: 0,
             created_at: new.created_at,
         }))
     }

@@ -38,7 +38,7 @@ pub fn session(user: UserId) -> Session {
         id: SessionId::generate(),
         user_id: user,
         kind: SecretKind::Refresh,
-        generation: 0,
+        credentials_version: 0,
         created_at: at(0),
         last_seen_at: at(0),
         auth_time: at(0),

@@ -12,9 +12,9 @@ use crate::request_id::RequestId;
 /// A handler that goes on when the client goes away: actix drops what it runs for a closed
 /// connection, and what a flow of several steps has begun must not stop between two of them.
 #[derive(Clone)]
-pub(crate) struct ToTheEnd<H>(pub(crate) H);
+pub(crate) struct RunToCompletion<H>(pub(crate) H);
 
-impl<H, Args> Handler<Args> for ToTheEnd<H>
+impl<H, Args> Handler<Args> for RunToCompletion<H>
 where
     H: Handler<Args>,
     H::Future: 'static,
