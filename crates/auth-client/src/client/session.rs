@@ -5,9 +5,22 @@ use uuid::Uuid;
 
 use super::Client;
 use super::account::done;
-use crate::dto::{Login, RevokedAnswer, Session, SessionsAnswer, SignIn};
+use crate::dto::{Grant, Login, RevokedAnswer, Session, SessionsAnswer, SignIn};
 use crate::error::Error;
 use crate::problem::Code;
+
+impl SignIn {
+    /// The grant, for programs that know no further step.
+    ///
+    /// # Errors
+    /// [`Error::Pending`] when one is needed.
+    pub fn done(self) -> Result<Grant, Error> {
+        match self {
+            Self::Done(grant) => Ok(*grant),
+            Self::Pending(pending) => Err(Error::Pending(pending)),
+        }
+    }
+}
 
 impl Client {
     /// Signs in with a password.

@@ -10,7 +10,6 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::error::Error;
 use crate::rfc3339;
 use crate::secret::Secret;
 
@@ -98,19 +97,6 @@ pub enum SignIn {
     Done(Box<Grant>),
     /// One more step is needed.
     Pending(Pending),
-}
-
-impl SignIn {
-    /// The grant, for programs that know no further step.
-    ///
-    /// # Errors
-    /// [`Error::Pending`] when one is needed.
-    pub fn done(self) -> Result<Grant, Error> {
-        match self {
-            Self::Done(grant) => Ok(*grant),
-            Self::Pending(pending) => Err(Error::Pending(pending)),
-        }
-    }
 }
 
 /// A sign-in that takes one more step. It carries no credential.
