@@ -188,8 +188,7 @@ impl UserStore for Database {
     ) -> Result<Updated, StoreError> {
         let (id, mail) = (id.to_string(), rows(&along.mail));
         let new_credentials = changes.new_credentials;
-        let credentials_version =
-            users::credentials_version.eq(users::credentials_version + i64::from(new_credentials));
+        let newer = users::credentials_version + i64::from(new_credentials);
         let changes = Changes::from(changes);
         let names = changes.new_names();
         let username = changes.username_key.clone();
@@ -215,7 +214,7 @@ impl UserStore for Database {
             }
             let mut update = diesel::update(users::table)
                 .filter(users::id.eq(id.clone()))
-                .set((&changes, credentials_version))
+                .set((&changes, users::credentials_version.eq(newer)))
                 .into_boxed();
             only_if!(update, &if_email, |email| users::email_key.eq(email));
             only_if!(update, &if_hash, |hash| users::password_hash.eq(hash));
