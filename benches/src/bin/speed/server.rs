@@ -193,7 +193,10 @@ impl Running {
         let form = json!({"identifier": reader, "password": PASSWORD});
         let login = client.post(format!("{}/login", self.api)).json(&form);
         let answer = login.send().await?.error_for_status()?;
-        let cookie = answer.headers().get("set-cookie").cloned();
+        let mut cookies = answer.headers().get_all("set-cookie").iter();
+        // Beside it there is the one by which the device will be known again.
+        let cookie = cookies.find(|cookie| cookie.as_bytes().starts_with(b"session-"));
+        let cookie = cookie.cloned();
         let grant: Value = answer.json().await?;
         match (grant["access_token"].as_str(), cookie) {
             (Some(token), _) => Ok(format!("Authorization: Bearer {token}")),
