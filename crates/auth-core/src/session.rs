@@ -33,7 +33,8 @@ pub enum SecretKind {
     /// and the session is known by that one.
     Bearer,
     /// What only a later version knows, beside which this one runs. The session is listed,
-    /// counted and ended like any other; nobody here uses it.
+    /// counted and ended like any other; its secret is nothing to us, and its record is never
+    /// written anew.
     Later,
 }
 
@@ -105,7 +106,8 @@ pub struct Session {
     pub user_id: UserId,
     /// How its secret travels.
     pub kind: SecretKind,
-    /// The version of the user's credentials at sign-in; see [`User::credentials_version`](crate::User::credentials_version).
+    /// The version of the user's credentials at sign-in; see
+    /// [`User::credentials_version`](crate::User::credentials_version).
     pub credentials_version: i64,
     /// When it began.
     pub created_at: Timestamp,

@@ -8,6 +8,7 @@ use serde_json::json;
 use url::{Host, Url};
 
 use super::Client;
+use super::exchange::Answer;
 use crate::dto::{Format, Grant, Transport};
 use crate::error::Error;
 use crate::problem::Code;
@@ -61,11 +62,17 @@ impl Client {
 
     /// To be called by whose turn it is.
     async fn renew(&self) -> Result<Grant, Error> {
+        self.with_refresh_token("refresh").await.0?.json()
+    }
+
+    /// Calls a route for which the refresh token is enough, and gives the version of what was
+    /// held for it. What the server does not know any more is not held on to.
+    pub(super) async fn with_refresh_token(&self, route: &str) -> (Result<Answer, Error>, u64) {
         let (token, seen) = {
             let held = self.held();
             (held.credential.refresh.clone(), held.version)
         };
-        let call = self.post(&["refresh"]);
+        let call = self.post(&[route]);
         let call = match token {
             Some(token) => call.json(&json!({ "refresh_token": token })),
             None => call,
@@ -76,7 +83,7 @@ impl Client {
         {
             self.forget(seen);
         }
-        outcome?.json()
+        (outcome, seen)
     }
 
     /// Signs a request, and says under which version.

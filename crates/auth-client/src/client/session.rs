@@ -1,13 +1,11 @@
 //! Signing in and out, and the devices that are signed in.
 
-use serde_json::json;
 use uuid::Uuid;
 
 use super::Client;
 use super::account::done;
 use crate::dto::{Grant, Login, RevokedAnswer, Session, SessionsAnswer, SignIn};
 use crate::error::Error;
-use crate::problem::Code;
 
 impl SignIn {
     /// The grant, for programs that know no further step.
@@ -34,28 +32,13 @@ impl Client {
     /// Signs this device out. Its credentials are dead at once, on every node.
     ///
     /// # Errors
-    /// See [`login`](Self::login); [`Code::Unauthenticated`] when the session had ended before.
+    /// See [`login`](Self::login); [`Code::Unauthenticated`](crate::Code::Unauthenticated) when
+    /// the session had ended before.
     pub async fn logout(&self) -> Result<(), Error> {
-        let (token, seen) = {
-            let held = self.held();
-            (held.credential.refresh.clone(), held.version)
-        };
-        let call = self.post(&["logout"]);
-        let call = match token {
-            Some(token) => call.json(&json!({ "refresh_token": token })),
-            None => call,
-        };
-        let outcome = done(call.once().await);
-        let is_over = match &outcome {
-            Ok(()) => true,
-            Err(error) => error
-                .problem()
-                .is_some_and(|p| p.code == Code::Unauthenticated),
-        };
-        if is_over {
-            self.forget(seen);
-        }
-        outcome
+        let (answer, seen) = self.with_refresh_token("logout").await;
+        done(answer)?;
+        self.forget(seen);
+        Ok(())
     }
 
     /// The devices on which the user is signed in, the latest used first.

@@ -12,7 +12,7 @@ use crate::identity_store::{Linked, Unlinked};
 use crate::mail::Notice;
 use crate::password::Password;
 use crate::session::{Device, Revoke};
-use crate::user::{Created, NewUser, User};
+use crate::user::{ActiveUser, Created, NewUser, User};
 
 impl Accounts {
     /// The providers that people can sign in with.
@@ -88,7 +88,7 @@ impl Accounts {
         credentials_version: i64,
     ) -> Result<(), AuthError> {
         let user = self.stores.users.find(user_id).await?;
-        let user = user.filter(|user| user.credentials_version == credentials_version);
+        let user = user.and_then(|user| ActiveUser::under(user, credentials_version));
         let user = user.ok_or(AuthError::Unauthenticated)?;
         let by = self
             .strategy

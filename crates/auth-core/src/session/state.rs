@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use super::{Found, Revoke, Session};
+use super::{Found, Revoke, SecretKind, Session};
 use crate::clock::Timestamp;
 use crate::id::SessionId;
 use crate::secret::{Salt, SecretHash};
@@ -42,12 +42,14 @@ pub(super) fn touch_after(idle: Duration) -> Duration {
 }
 
 /// The session after a use by this secret, if by any, when that is to be noted. A use by
-/// no secret, or by one that was replaced meanwhile, tells nothing of the one in force.
+/// no secret, or by one that was replaced meanwhile, tells nothing of the one in force. A session
+/// of a kind that only a later version knows is left as it is: written here, it would lose that.
 pub(super) fn after_use(found: &Found, by: Option<&SecretHash>, now: Timestamp) -> Option<Session> {
     let session = &found.session;
     let arrived = session.unused && by == Some(&found.secret);
+    let is_known = session.kind != SecretKind::Later;
     let is_stale = now.since(session.last_seen_at) >= touch_after(session.idle);
-    (arrived || is_stale).then(|| Session {
+    (is_known && (arrived || is_stale)).then(|| Session {
         unused: session.unused && !arrived,
         ..session.used(now)
     })

@@ -171,6 +171,19 @@ fn a_use_is_noted_when_the_last_one_is_stale_or_the_first_of_a_secret() {
 }
 
 #[test]
+fn a_session_of_a_kind_to_come_is_never_written_anew() {
+    let to_come = Session {
+        kind: SecretKind::Later,
+        unused: true,
+        ..session()
+    };
+    let found = found(to_come, None);
+    for by in [None, Some(&found.secret)] {
+        assert_eq!(after_use(&found, by, at(10 * MINUTE)), None);
+    }
+}
+
+#[test]
 fn the_oldest_live_sessions_are_too_many_and_whoever_sees_more_agrees() {
     let begun = |millis: i64| Session {
         created_at: at(millis),
