@@ -21,6 +21,7 @@ use crate::api::Api;
 use crate::body::NoBody;
 use crate::cross_site;
 use crate::if_user;
+use crate::middleware;
 use crate::problem::{Code, Problem};
 
 /// The signed-in user, for handlers that take no body: a request without a valid
@@ -76,7 +77,9 @@ impl CurrentUser {
         let who = accounts.strategy().authenticate(&credential).await?;
         let who = who.ok_or(AuthError::Unauthenticated)?;
         let signed_in = accounts.signed_in(who).await?;
-        note_in_span(req, signed_in.user.id);
+        if middleware::has_span(req.method()) {
+            note_in_span(req, signed_in.user.id);
+        }
         Ok(Self(signed_in))
     }
 
@@ -93,10 +96,8 @@ impl CurrentUser {
 /// Ties what is logged from here on to the user and the route.
 fn note_in_span(req: &HttpRequest, user: UserId) {
     let span = Span::current();
-    if !span.is_disabled() {
-        span.record("user.id", display(user));
-        span.record("http.route", req.match_pattern());
-    }
+    span.record("user.id", display(user));
+    span.record("http.route", req.match_pattern());
 }
 
 impl Deref for CurrentUser {

@@ -61,6 +61,11 @@ fn span(req: &ServiceRequest, id: RequestId) -> Span {
     }
 }
 
+/// Whether requests by this method have a span: asking costs less than looking for one.
+pub(crate) fn has_span(method: &Method) -> bool {
+    !is_safe(method) || tracing::enabled!(Level::DEBUG)
+}
+
 /// Methods that change nothing (RFC 9110, 9.2.1).
 fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
