@@ -74,6 +74,13 @@ pub trait Format: Send + Sync {
     /// When that can't be told, for instance without the keys.
     fn read(&self, text: &str, now: Timestamp) -> Result<Option<Presented>, AuthError>;
 
+    /// Names what decides on what is read beside the text and the time, such as the keys: while
+    /// it is the same, the same text is read alike.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    fn edition(&self, now: Timestamp) -> Result<u64, AuthError>;
+
     /// The same for a credential that may have expired.
     ///
     /// # Errors
@@ -103,6 +110,9 @@ pub struct Claims {
     pub credentials_version: Option<i64>,
     /// How long it was meant to be valid.
     pub lifetime: Duration,
+    /// From when and until when it is valid, without leeway for clocks that differ: from the
+    /// latest of the times that must not lie in the future, to its end.
+    pub period: (Timestamp, Timestamp),
 }
 
 /// A credential as a client presents it.

@@ -16,6 +16,11 @@ macro_rules! id {
             pub fn generate() -> Self {
                 Self(Uuid::now_v7())
             }
+
+            /// The UUID itself.
+            pub const fn as_uuid(self) -> Uuid {
+                self.0
+            }
         }
 
         impl fmt::Display for $name {

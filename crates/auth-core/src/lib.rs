@@ -8,6 +8,7 @@
 
 pub mod accounts;
 mod authority;
+pub mod cache;
 pub mod clock;
 pub mod credential;
 pub mod email;

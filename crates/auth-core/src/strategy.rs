@@ -8,6 +8,7 @@ use std::time::Duration;
 pub use crate::session::{AuthenticationEvent, Revocation, TOKEN_LEEWAY};
 pub use description::{Description, RevocationMode};
 
+use crate::cache::{Present, Validity};
 use crate::clock::Timestamp;
 use crate::credential::{Claims, Credential, Format, Presented, TokenSet, Transport};
 use crate::error::AuthError;
@@ -30,6 +31,8 @@ pub struct Authenticated {
     pub credentials_version: i64,
     /// The user, if authentication came across the record.
     pub user: Option<ActiveUser>,
+    /// For how long this holds if nothing changes.
+    pub validity: Validity,
 }
 
 /// A credential handed to a client.
@@ -148,16 +151,30 @@ impl Strategy {
         let Credential::Access(text) = credential else {
             return Ok(None);
         };
-        match self.format.read(text.reveal(), self.sessions.now())? {
+        let present = self.present()?;
+        match self.format.read(text.reveal(), present.now)? {
             Some(Presented::Secret(secret)) => {
                 let found = self.sessions.find(self.kind(), &secret).await?;
-                Ok(found.map(|(session, user)| Authenticated::by(&session, user)))
+                Ok(found.map(|(session, user)| Authenticated::by(&session, user, present)))
             }
-            Some(Presented::Token(claims)) if claims.lifetime <= self.longest_lifetime() => {
-                self.check(&claims).await
+            Some(Presented::Token(claims)) if claims.lifetime <= present.longest_lifetime => {
+                self.check(&claims, present).await
             }
             _ => Ok(None),
         }
+    }
+
+    /// By which circumstances a credential is judged now.
+    ///
+    /// # Errors
+    /// When the format can't read.
+    pub(crate) fn present(&self) -> Result<Present, AuthError> {
+        let now = self.sessions.now();
+        Ok(Present {
+            now,
+            edition: self.format.edition(now)?,
+            longest_lifetime: self.longest_lifetime(),
+        })
     }
 
     /// Whose session a credential belongs to, even one that has expired or was replaced:
@@ -244,17 +261,25 @@ impl Strategy {
     }
 
     /// Asks what the mode wants to know about a token's session; `None` when the token is dead.
-    async fn check(&self, claims: &Claims) -> Result<Option<Authenticated>, AuthError> {
+    async fn check(
+        &self,
+        claims: &Claims,
+        present: Present,
+    ) -> Result<Option<Authenticated>, AuthError> {
         let (session, user) = (claims.session_id, claims.user_id);
+        let validity = Validity::of_token(claims, present);
         Ok(match (self.check, claims.credentials_version) {
-            (RevocationMode::Stateless, Some(credentials_version)) => {
-                Some(Authenticated::claimed(claims, credentials_version, None))
-            }
+            (RevocationMode::Stateless, Some(credentials_version)) => Some(Authenticated::claimed(
+                claims,
+                credentials_version,
+                None,
+                validity,
+            )),
             (RevocationMode::Denylist, Some(credentials_version)) => {
                 let denial = self.sessions.denial(session, user).await?;
                 let user = denial.user;
                 let user = user.and_then(|user| ActiveUser::under(user, credentials_version));
-                let who = Authenticated::claimed(claims, credentials_version, user);
+                let who = Authenticated::claimed(claims, credentials_version, user, validity);
                 (!denial.denied).then_some(who)
             }
             // A token that does not say under which credentials it was issued has to be
@@ -265,7 +290,9 @@ impl Strategy {
                     |session: &Session| named.is_none_or(|it| it == session.credentials_version);
                 let found = found.filter(|(session, _)| current(session));
                 found.map(|(session, user)| {
-                    Authenticated::claimed(claims, session.credentials_version, Some(user))
+                    let version = session.credentials_version;
+                    let validity = validity.within(&session);
+                    Authenticated::claimed(claims, version, Some(user), validity)
                 })
             }
         })
@@ -282,8 +309,15 @@ impl Strategy {
 
 impl Authenticated {
     /// By the secret of a session.
-    fn by(session: &Session, user: ActiveUser) -> Self {
+    fn by(session: &Session, user: ActiveUser, present: Present) -> Self {
+        let always = Validity {
+            period: Timestamp::default()..session.ends_at,
+            touch_at: session.ends_at,
+            edition: present.edition,
+            lifetime: Duration::ZERO,
+        };
         Self {
+            validity: always.within(session),
             user_id: user.id,
             session_id: session.id,
             auth_time: session.auth_time,
@@ -293,13 +327,42 @@ impl Authenticated {
     }
 
     /// By a token.
-    fn claimed(claims: &Claims, credentials_version: i64, user: Option<ActiveUser>) -> Self {
+    fn claimed(
+        claims: &Claims,
+        credentials_version: i64,
+        user: Option<ActiveUser>,
+        validity: Validity,
+    ) -> Self {
         Self {
+            validity,
             user_id: claims.user_id,
             session_id: claims.session_id,
             auth_time: claims.auth_time,
             credentials_version,
             user,
+        }
+    }
+}
+
+impl Validity {
+    /// That of a token by itself.
+    fn of_token(claims: &Claims, present: Present) -> Self {
+        let (begins_at, ends_at) = claims.period;
+        Self {
+            period: begins_at..ends_at,
+            touch_at: ends_at,
+            edition: present.edition,
+            lifetime: claims.lifetime,
+        }
+    }
+
+    /// The same for what ends with this session.
+    fn within(self, session: &Session) -> Self {
+        let ends_at = self.period.end.min(session.expires_at());
+        Self {
+            period: self.period.start..ends_at,
+            touch_at: self.touch_at.min(session.touch_at()),
+            ..self
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Users and the trait of the place that keeps them.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use crate::authority::Authority;
+use crate::cache::ChangeLog;
 use crate::clock::Timestamp;
 use crate::email::Email;
 use crate::error::StoreError;
@@ -51,6 +53,20 @@ impl User {
     pub fn notice(&self, notice: Notice, now: Timestamp) -> Option<NewMail> {
         let mail = || NewMail::new(MailKind::Notice(notice), &self.email, None, now);
         self.email_verified.then(mail)
+    }
+
+    /// How many bytes it has elsewhere than in itself, as near as matters for a bound.
+    pub(crate) fn heap_size(&self) -> usize {
+        let names = self.first_name.as_str().len() + self.last_name.as_str().len();
+        let keys = self.username.key().len() + self.email.key().len();
+        let texts = self.username.as_str().len() + self.email.as_str().len();
+        let hash = self
+            .password_hash
+            .as_ref()
+            .map_or(0, |it| it.as_str().len());
+        // The fields beside their text: nodes of a map, each with texts of its own.
+        let profile = self.profile.stored().map_or(0, |text| 4 * text.len());
+        names + keys + texts + hash + profile
     }
 }
 
@@ -217,6 +233,11 @@ pub trait UserStore: Send + Sync {
 
     /// Accounts in order of creation, at most `limit`, starting behind `after`.
     async fn list(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError>;
+
+    /// What tells that a user has changed; `None` where only a look at the user does.
+    fn changes(&self) -> Option<Arc<dyn ChangeLog>> {
+        None
+    }
 
     /// The parameters that the stored password hashes of accounts and sign-ups were made
     /// with.

@@ -78,6 +78,7 @@ struct Inner {
     issuer: Option<TokenIssuer>,
     observer: Option<Observer>,
     description: Bytes,
+    profile_path: String,
     leaving: AtomicBool,
     draining: AtomicBool,
     strangers: Strangers,
@@ -99,6 +100,7 @@ impl Api {
         let client_address = ClientAddress::new(proxies, config.forwarded_header);
         Self {
             inner: Arc::new(Inner {
+                profile_path: format!("{}/profile", config.base_path),
                 accounts,
                 config,
                 cookies,
@@ -165,6 +167,11 @@ impl Api {
         self.inner.description.clone()
     }
 
+    /// Where a profile is.
+    pub(crate) fn profile_path(&self) -> &str {
+        &self.inner.profile_path
+    }
+
     pub(crate) fn is_observed(&self) -> bool {
         self.inner.observer.is_some()
     }
@@ -191,6 +198,13 @@ impl Api {
     /// A user as this server shows one.
     pub(crate) fn user_dto(&self, user: &User) -> UserDto {
         UserDto::of(user, self.accounts().has_profile_fields())
+    }
+
+    /// The same as it is written.
+    pub(crate) fn shown(&self, user: &User) -> Bytes {
+        // Texts, numbers and what was read from JSON always serialise.
+        let json = serde_json::to_vec(&self.user_dto(user));
+        json.unwrap_or_default().into()
     }
 
     pub(crate) fn device_cookie(&self) -> &DeviceCookieSettings {

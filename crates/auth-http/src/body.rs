@@ -119,7 +119,7 @@ fn announced(req: &HttpRequest) -> Option<usize> {
     length.to_str().ok()?.parse().ok()
 }
 
-fn announces_body(req: &HttpRequest) -> bool {
+pub(crate) fn announces_body(req: &HttpRequest) -> bool {
     req.headers().contains_key(TRANSFER_ENCODING) || announced(req).is_some_and(|n| n > 0)
 }
 

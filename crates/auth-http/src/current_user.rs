@@ -4,22 +4,23 @@
 //! dead when that rest arrives. So nothing here authenticates a request that is half read:
 //! [`Signed`] reads its body first, and [`CurrentUser`] on its own takes none.
 
-use std::future::Future;
 use std::ops::Deref;
-use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::error::InternalError;
 use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
+use actix_web::web::Bytes;
 use actix_web::{Error, FromRequest, HttpRequest, ResponseError as _};
-use auth_core::accounts::SignedIn;
-use auth_core::{AuthError, User, UserId};
+use auth_core::accounts::{Recognized, SignedIn};
+use auth_core::{Credential, User, UserId};
 use tracing::Span;
 use tracing::field::display;
 
 use crate::api::Api;
-use crate::body::NoBody;
+use crate::body::{NoBody, announces_body};
 use crate::cross_site;
+use crate::eventual::Eventual;
 use crate::if_user;
 use crate::middleware;
 use crate::problem::{Code, Problem};
@@ -31,7 +32,7 @@ use crate::problem::{Code, Problem};
 /// beside another extractor that takes it, the request fails with 500: such a handler wants
 /// [`Signed`].
 #[derive(Clone, Debug)]
-pub struct CurrentUser(SignedIn);
+pub struct CurrentUser(Arc<Recognized>);
 
 /// The signed-in user and what the request brings, for handlers that take a body.
 ///
@@ -65,22 +66,44 @@ pub struct RecentlyAuthenticated(pub CurrentUser);
 impl CurrentUser {
     /// The user together with the device and the time of the sign-in.
     pub fn signed_in(&self) -> &SignedIn {
-        &self.0
+        self.0.signed_in()
+    }
+
+    /// The profile as it is shown.
+    pub(crate) fn profile(&self, api: &Api) -> Bytes {
+        self.0.shown(|user| api.shown(user))
+    }
+
+    /// The signed-in user behind a request that has been read and changes nothing, if that is
+    /// known without asking a store.
+    pub(crate) fn recalled(req: &HttpRequest, api: &Api) -> Option<Self> {
+        let is_read = middleware::is_safe(req.method());
+        let credential = is_read.then(|| credential(req, api))??;
+        let recognized = api.accounts().recall(&credential)?;
+        Some(Self::noted(req, recognized))
     }
 
     /// The signed-in user behind a request that has been read.
     pub(crate) async fn of(req: &HttpRequest, api: &Api) -> Result<Self, Problem> {
-        let accounts = api.accounts();
-        let transport = accounts.strategy().transport();
-        let credential = api.cookies().credential(req, transport);
+        let credential = credential(req, api);
         let credential = credential.ok_or_else(|| cross_site::without_credential(req, api))?;
-        let who = accounts.strategy().authenticate(&credential).await?;
-        let who = who.ok_or(AuthError::Unauthenticated)?;
-        let signed_in = accounts.signed_in(who).await?;
+        let accounts = api.accounts();
+        let recognized = match middleware::is_safe(req.method()) {
+            true => {
+                let show = |user: &User| api.shown(user);
+                accounts.recognize(&credential, show).await?
+            }
+            // What is about to change something is held against the stores themselves.
+            false => Arc::new(accounts.authenticate(&credential).await?.into()),
+        };
+        Ok(Self::noted(req, recognized))
+    }
+
+    fn noted(req: &HttpRequest, recognized: Arc<Recognized>) -> Self {
         if middleware::has_span(req.method()) {
-            note_in_span(req, signed_in.user.id);
+            note_in_span(req, recognized.user.id);
         }
-        Ok(Self(signed_in))
+        Self(recognized)
     }
 
     /// The same for requests that need no valid credential.
@@ -93,6 +116,12 @@ impl CurrentUser {
     }
 }
 
+/// What a request presents.
+fn credential(req: &HttpRequest, api: &Api) -> Option<Credential> {
+    let transport = api.accounts().strategy().transport();
+    api.cookies().credential(req, transport)
+}
+
 /// Ties what is logged from here on to the user and the route.
 fn note_in_span(req: &HttpRequest, user: UserId) {
     let span = Span::current();
@@ -103,11 +132,9 @@ fn note_in_span(req: &HttpRequest, user: UserId) {
 impl Deref for CurrentUser {
     type Target = User;
     fn deref(&self) -> &User {
-        &self.0.user
+        &self.0.signed_in().user
     }
 }
-
-type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 
 impl Deref for RecentlyAuthenticated {
     type Target = User;
@@ -118,12 +145,12 @@ impl Deref for RecentlyAuthenticated {
 
 impl FromRequest for OptionalUser {
     type Error = Error;
-    type Future = Extracted<Self>;
+    type Future = Eventual<Result<Self, Error>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = NoBody::from_request(req, payload);
         let req = req.clone();
-        Box::pin(async move {
+        Eventual::later(async move {
             let NoBody = body.await?;
             let user = CurrentUser::if_any(&req, configured(&req)?).await?;
             if let Some(user) = &user {
@@ -136,12 +163,12 @@ impl FromRequest for OptionalUser {
 
 impl FromRequest for RecentlyAuthenticated {
     type Error = Error;
-    type Future = Extracted<Self>;
+    type Future = Eventual<Result<Self, Error>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let user = CurrentUser::from_request(req, payload);
         let req = req.clone();
-        Box::pin(async move {
+        Eventual::later(async move {
             let user = user.await?;
             let accounts = configured(&req)?.accounts();
             accounts
@@ -154,22 +181,29 @@ impl FromRequest for RecentlyAuthenticated {
 
 impl FromRequest for CurrentUser {
     type Error = Error;
-    type Future = Extracted<Self>;
+    type Future = Eventual<Result<Self, Error>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        // What has no body has arrived as a whole.
+        if matches!(payload, Payload::None)
+            && !announces_body(req)
+            && let Some(user) = Api::of(req).and_then(|api| Self::recalled(req, api))
+        {
+            return Eventual::now(Ok(user));
+        }
         let signed = Signed::<NoBody>::from_request(req, payload);
-        Box::pin(async move { signed.await.map(|Signed(user, NoBody)| user) })
+        Eventual::later(async move { signed.await.map(|Signed(user, NoBody)| user) })
     }
 }
 
-impl<B: FromRequest + 'static> FromRequest for Signed<B> {
+impl<B: FromRequest + Unpin + 'static> FromRequest for Signed<B> {
     type Error = Error;
-    type Future = Extracted<Self>;
+    type Future = Eventual<Result<Self, Error>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = B::from_request(req, payload);
         let req = req.clone();
-        Box::pin(async move {
+        Eventual::later(async move {
             let body = body.await.map_err(Into::into);
             let api = configured(&req)?;
             let user = CurrentUser::of(&req, api).await;

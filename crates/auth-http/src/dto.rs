@@ -329,16 +329,17 @@ pub(crate) struct PasswordRules {
 /// What a strategy promises.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Guarantees {
-    /// How soon a credential that was revoked is refused. `immediate`: at the next request,
-    /// on every server. `immediate in this session store`: other servers of the same
-    /// database keep their sessions elsewhere, and end them themselves. `within N seconds`:
+    /// How soon a credential that was revoked is refused. `before_answer`: on every
+    /// server, before the sign-out is answered. `before_answer in this session store`: other
+    /// servers of the same database keep their sessions elsewhere, and end them themselves. `within N seconds`:
     /// access tokens are believed until they expire.
-    #[schema(example = "immediate")]
+    #[schema(example = "before_answer")]
     pub(crate) revocation: String,
     /// The same in seconds; nothing where there is no bound for every server.
     #[schema(required)]
     pub(crate) revocation_bound_seconds: Option<u64>,
-    /// Reads of the shared store that an authentication takes.
+    /// Reads of the shared store that the authentication of a read takes, once the credential
+    /// is known. What changes something is always held against the store.
     pub(crate) store_reads_per_request: u8,
 }
 

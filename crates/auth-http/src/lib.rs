@@ -1,7 +1,7 @@
 //! The HTTP contract on actix-web: one handler set that serves every strategy.
 //!
 //! ```no_run
-//! # use actix_web::{App, middleware::from_fn, web};
+//! # use actix_web::{App, web};
 //! # use auth_http::{Api, CurrentUser};
 //! # fn demo(api: Api) {
 //! async fn mine(user: CurrentUser) -> String {
@@ -9,7 +9,7 @@
 //! }
 //!
 //! let app = App::new()
-//!     .wrap(from_fn(auth_http::middleware))
+//!     .wrap(auth_http::Middleware)
 //!     .route("/mine", web::get().to(mine))
 //!     .configure(api.routes());
 //! # }
@@ -24,6 +24,7 @@ mod cross_site;
 mod current_user;
 mod device_cookie;
 mod dto;
+mod eventual;
 mod forwarded;
 mod guard;
 mod handlers;
@@ -46,9 +47,10 @@ mod transport;
 pub use api::{Answer, Api, Check, KeySet, Observer, Readiness, TokenIssuer};
 pub use config::{HttpConfig, Placement};
 pub use current_user::{CurrentUser, OptionalUser, RecentlyAuthenticated, Signed};
+pub use eventual::Eventual;
 pub use forwarded::ForwardedHeader;
 pub use guard::Guard;
-pub use middleware::middleware;
+pub use middleware::{Middleware, Within};
 pub use origins::TrustedOrigin;
 pub use problem::{Code, Problem};
 pub use refusal::explained;

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use uuid::Uuid;
+use actix_web::http::header::HeaderValue;
+use auth_core::{Clock as _, SystemClock};
+use uuid::fmt::Simple;
+use uuid::{Builder, Uuid};
 
 tokio::task_local! {
     static CURRENT: RequestId;
@@ -13,9 +16,22 @@ tokio::task_local! {
 pub struct RequestId(Uuid);
 
 impl RequestId {
-    /// A fresh id.
+    /// A fresh id (UUIDv7, RFC 9562). It names something and guards nothing, so it takes no
+    /// random bytes from the operating system.
     pub(crate) fn generate() -> Self {
-        Self(Uuid::now_v7())
+        let now = SystemClock.now().as_millis();
+        let mut random = [0; 10];
+        fastrand::fill(&mut random);
+        let millis = u64::try_from(now).unwrap_or_default();
+        Self(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    }
+
+    /// As the value of a header.
+    pub(crate) fn header(self) -> HeaderValue {
+        let mut text = [0; Simple::LENGTH];
+        let text = self.0.simple().encode_lower(&mut text);
+        // Hexadecimal digits always fit a header.
+        HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("-"))
     }
 
     /// The id of the request being served; a fresh one outside of any.

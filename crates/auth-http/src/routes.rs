@@ -19,7 +19,7 @@ use crate::handlers::{
     account, describe, docs, form_post, health, identities, oauth, password, profile, sessions,
     sign_in,
 };
-use crate::middleware::middleware;
+use crate::middleware::Middleware;
 use crate::openapi;
 use crate::problem::{Code, Problem};
 use crate::run_to_completion::RunToCompletion;
@@ -45,7 +45,7 @@ impl Api {
     }
 
     /// Registers the routes on an actix app, as its [placement](HttpConfig::placement) says:
-    /// a server of its own also gets what is at the root, and wants [`middleware`] around it.
+    /// a server of its own also gets what is at the root, and wants [`Middleware`] around it.
     /// In another app all hangs under one path, within a middleware of its own.
     pub fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
         let api = self.clone();
@@ -78,7 +78,7 @@ fn embed(app: &mut ServiceConfig, api: &Api) {
     let scope = web::scope(&api.config().base_path)
         .configure(|app| operation(app, api))
         .service(contract("", api))
-        .wrap(from_fn(middleware));
+        .wrap(Middleware);
     app.app_data(Data::new(api.clone())).service(scope);
 }
 

@@ -71,9 +71,6 @@ impl WireClaims {
 pub(crate) struct Checked {
     /// What it says of its session.
     pub(crate) said: Claims,
-    /// The latest of the times that must not lie in the future.
-    begins_at: Timestamp,
-    expires_at: Timestamp,
 }
 
 impl Checked {
@@ -85,6 +82,8 @@ impl Checked {
         if !ours || canonical::<Uuid>(&wire.jti).is_none() {
             return None;
         }
+        let begins_at = instant(wire.iat.max(wire.auth_time).max(wire.nbf));
+        let expires_at = instant(wire.exp);
         Some(Self {
             said: Claims {
                 user_id: canonical(&wire.sub)?,
@@ -92,9 +91,8 @@ impl Checked {
                 auth_time: instant(wire.auth_time),
                 credentials_version: wire.cred_ver,
                 lifetime: Duration::from_secs(wire.exp.saturating_sub(wire.iat)),
+                period: (begins_at, expires_at),
             },
-            begins_at: instant(wire.iat.max(wire.auth_time).max(wire.nbf)),
-            expires_at: instant(wire.exp),
         })
     }
 
@@ -102,7 +100,8 @@ impl Checked {
     /// that issued it may be ahead by `clock_leeway`; beyond its end it has
     /// [`TOKEN_LEEWAY`] only.
     pub(crate) fn in_force(&self, now: Timestamp, clock_leeway: Duration) -> bool {
-        self.begins_at <= now + clock_leeway && now < self.expires_at + TOKEN_LEEWAY
+        let (begins_at, expires_at) = self.said.period;
+        begins_at <= now + clock_leeway && now < expires_at + TOKEN_LEEWAY
     }
 }
 

@@ -114,6 +114,10 @@ impl Format for JwtFormat {
         Ok(claims.map(|claims| Presented::Token(claims.said)))
     }
 
+    fn edition(&self, now: Timestamp) -> Result<u64, AuthError> {
+        Ok(self.keys.current(now)?.edition())
+    }
+
     fn read_expired(&self, text: &str, now: Timestamp) -> Result<Option<Presented>, AuthError> {
         let keys = self.keys.current(now)?;
         let claims = self.verifier.trace(text, &keys);

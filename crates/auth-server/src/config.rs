@@ -15,7 +15,7 @@ use comprehensive_auth::config::StoreConfig;
 use comprehensive_auth::{Config, StartError};
 use url::Url;
 
-use crate::settings::{BuiltIn, Limiting, Pages, Settings};
+use crate::settings::{BuiltIn, Caching, Limiting, Pages, Settings};
 
 /// What the settings say, for a server that clients reach under this URL.
 ///
@@ -106,6 +106,10 @@ fn stores(settings: &Settings) -> anyhow::Result<StoreConfig> {
         sessions: settings.session_store()?,
         redis_timeout: stores.store_timeout,
         purge_interval: stores.purge_interval,
+        cache_size: match stores.cache {
+            Caching::On => stores.cache_size.as_u64(),
+            Caching::Off => 0,
+        },
     })
 }
 

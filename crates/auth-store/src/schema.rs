@@ -182,6 +182,16 @@ table! {
     }
 }
 
+table! {
+    revocations (number) {
+        number -> BigInt,
+        nonce -> BigInt,
+        user_id -> Nullable<Text>,
+        session_id -> Nullable<Text>,
+        made_at -> BigInt,
+    }
+}
+
 joinable!(identities -> users (user_id));
 joinable!(sessions -> users (user_id));
 joinable!(spent_secrets -> sessions (session_id));

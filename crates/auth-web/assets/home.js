@@ -57,7 +57,7 @@ export function promiseFacts(strategy, server) {
   return [
     ["Strategy", [h("strong", {}, strategy.strategy), " at ", h("span", { class: "url" }, server)]],
     ["Credential", bearer ? "a bearer token in memory, renewed through an HttpOnly cookie" : "an HttpOnly cookie, which scripts can’t read"],
-    ["A sign-out takes effect", guarantees.revocation === "immediate" ? "at once" : guarantees.revocation],
+    ["A sign-out takes effect", guarantees.revocation === "before_answer" ? "at once, everywhere" : guarantees.revocation],
     ["Store reads per request", reads === 0 ? "none" : String(reads)],
     ["Sign in with", ["a password", ...strategy.providers.map((one) => one.name)].join(" or ")],
     ["New addresses", strategy.verification === "required" ? "are confirmed before the first sign-in" : "may be confirmed later"],

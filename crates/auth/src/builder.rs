@@ -310,7 +310,8 @@ impl AuthBuilder {
         let node = Node::new(&stores, &sessions, clock.clone(), &self.node, access_ttl);
         node.introduce().await;
         let strategy = auth_core::Strategy::new(sessions, format, transport, check);
-        let mut accounts = assembly.accounts(providers, strategy, hasher.clone());
+        let accounts = assembly.accounts(providers, strategy, hasher.clone());
+        let mut accounts = accounts.with_cache(config.stores.cache_size);
         let mut admin = assembly.admin(hasher);
         if let Some(rules) = self.profile_fields {
             accounts = accounts.with_profile_fields(rules);

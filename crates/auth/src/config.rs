@@ -59,6 +59,9 @@ pub struct StoreConfig {
     pub redis_timeout: Duration,
     /// How often expired rows are deleted.
     pub purge_interval: Duration,
+    /// How many bytes of memory credentials that were looked up may take, where the stores tell
+    /// of their changes; with 0 none is kept.
+    pub cache_size: u64,
 }
 
 /// Where sessions, revoked tokens and limits are kept.
@@ -189,6 +192,7 @@ impl Default for StoreConfig {
             sessions: SessionStoreUrl::Database,
             redis_timeout: SECOND.saturating_mul(3),
             purge_interval: MINUTE,
+            cache_size: 64 << 20,
         }
     }
 }

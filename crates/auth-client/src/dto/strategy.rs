@@ -116,6 +116,6 @@ pub struct Guarantees {
 impl Guarantees {
     /// Whether a revoked credential is dead at the next request, on every server.
     pub fn revokes_at_once(&self) -> bool {
-        self.revocation == "immediate"
+        self.revocation == "before_answer"
     }
 }

@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 const STRATEGY: &str = r#"{"strategy": "jwt", "format": "jwt", "transport": "bearer",
     "token_type": "Bearer", "verification": "required",
     "password": {"min_length": 8, "max_length": 128}, "providers": [],
-    "guarantees": {"revocation": "immediate", "revocation_bound_seconds": 0,
+    "guarantees": {"revocation": "before_answer", "revocation_bound_seconds": 0,
     "store_reads_per_request": 1}}"#;
 
 /// One answer.

@@ -11,6 +11,7 @@ mod newcomer;
 mod outcome;
 mod password;
 mod profile;
+mod recognize;
 mod register;
 mod sign_in;
 
@@ -25,6 +26,7 @@ pub use hooks::{NewRegistration, RegistrationHooks};
 pub use mailing::{Mailed, Mailing, MailingConfig};
 pub use outcome::{Factor, Pending, SignInOutcome};
 pub use profile::ProfilePatch;
+pub use recognize::Recognized;
 pub use register::{Registered, Registration};
 pub use sign_in::SignIn;
 
@@ -32,6 +34,7 @@ use hooks::Hooks;
 use tracing::warn;
 
 use crate::authority::Authority;
+use crate::cache::Cache;
 use crate::clock::{Clock, Timestamp};
 use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError, StoreError};
@@ -46,7 +49,7 @@ use crate::profile::ProfileFields;
 use crate::reserved::ReservedNames;
 use crate::session::{Device, Revoke};
 use crate::sign_up::SignUpStore;
-use crate::strategy::{Authenticated, Strategy};
+use crate::strategy::Strategy;
 use crate::token::TokenStore;
 use crate::user::{ActiveUser, UpdateConditions, Updated, User, UserChanges, UserStore};
 
@@ -129,6 +132,7 @@ pub struct Accounts {
     config: Arc<AccountsConfig>,
     profile_fields: Option<Arc<dyn ProfileFields>>,
     hooks: Hooks,
+    cache: Option<Arc<Cache<Recognized>>>,
 }
 
 /// A signed-in user together with the credential that says so.
@@ -163,6 +167,7 @@ impl Accounts {
             config: Arc::new(config),
             profile_fields: None,
             hooks: Hooks::default(),
+            cache: None,
         }
     }
 
@@ -174,26 +179,6 @@ impl Accounts {
     /// The rules.
     pub fn config(&self) -> &AccountsConfig {
         &self.config
-    }
-
-    /// The user behind an authenticated credential.
-    ///
-    /// # Errors
-    /// [`AuthError::Unauthenticated`] when the account is gone or disabled, or its
-    /// credentials have changed.
-    pub async fn signed_in(&self, who: Authenticated) -> Result<SignedIn, AuthError> {
-        let user = match who.user {
-            Some(user) => Some(user),
-            None => {
-                let user = self.stores.users.find(who.user_id).await?;
-                user.and_then(|user| ActiveUser::under(user, who.credentials_version))
-            }
-        };
-        Ok(SignedIn {
-            user: user.ok_or(AuthError::Unauthenticated)?,
-            session_id: who.session_id,
-            auth_time: who.auth_time,
-        })
     }
 
     /// Ends every session of an account that is gone, or has other credentials.

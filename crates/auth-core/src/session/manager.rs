@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::authority::Authority;
+use crate::cache::ChangeLog;
 use crate::clock::{Clock, Timestamp};
 use crate::error::{AuthError, StoreError};
 use crate::id::{SessionId, UserId};
@@ -95,6 +96,11 @@ impl SessionManager {
     /// What is known of the other servers.
     pub fn peers(&self) -> &Arc<Peers> {
         &self.peers
+    }
+
+    /// What tells that a session has ended; see [`SessionStore::changes`].
+    pub(crate) fn changes(&self) -> Option<Arc<dyn ChangeLog>> {
+        self.sessions.changes()
     }
 
     /// The current instant.

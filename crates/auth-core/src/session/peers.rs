@@ -29,9 +29,9 @@ impl Peers {
     /// How soon a credential dies that is looked up in the session store at every use.
     pub fn revocation(&self) -> Revocation {
         if self.elsewhere.load(Ordering::Relaxed) {
-            Revocation::ImmediateInStore
+            Revocation::BeforeAnswerInStore
         } else {
-            Revocation::Immediate
+            Revocation::BeforeAnswer
         }
     }
 }

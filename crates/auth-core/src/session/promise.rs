@@ -22,11 +22,11 @@ pub struct AuthenticationEvent {
 /// How soon a revoked credential is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revocation {
-    /// At the next request, on every node.
-    Immediate,
-    /// At the next request, on every node with the same session store; there are others,
-    /// whose sessions can't be ended one by one from here.
-    ImmediateInStore,
+    /// Before the sign-out is answered, on every node.
+    BeforeAnswer,
+    /// Before the sign-out is answered, on every node with the same session store; there are
+    /// others, whose sessions can't be ended one by one from here.
+    BeforeAnswerInStore,
     /// When the access token expires, at the latest after this time.
     Within(Duration),
 }

@@ -20,6 +20,11 @@ impl Session {
         self.expires_at() > now
     }
 
+    /// When a use has to be noted again.
+    pub(crate) fn touch_at(&self) -> Timestamp {
+        self.last_seen_at + touch_after(self.idle)
+    }
+
     /// Whether nothing of it matters any more, its access tokens included.
     pub fn is_over(&self, now: Timestamp) -> bool {
         !self.is_live(now) && self.tokens_until <= now
@@ -48,7 +53,7 @@ pub(super) fn after_use(found: &Found, by: Option<&SecretHash>, now: Timestamp) 
     let session = &found.session;
     let arrived = session.unused && by == Some(&found.secret);
     let is_known = session.kind != SecretKind::Later;
-    let is_stale = now.since(session.last_seen_at) >= touch_after(session.idle);
+    let is_stale = now >= session.touch_at();
     (is_known && (arrived || is_stale)).then(|| Session {
         unused: session.unused && !arrived,
         ..session.used(now)

@@ -2,10 +2,13 @@
 //! one that was read. What a record means, and what becomes of it, is decided in
 //! [`SessionManager`](super::SessionManager).
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::Session;
 use crate::authority::Authority;
+use crate::cache::ChangeLog;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::{SessionId, UserId};
@@ -150,6 +153,12 @@ pub trait SessionStore: Send + Sync {
     /// Deletes sessions that are [over](Session::is_over) and denials whose time is; gives
     /// their number.
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// What tells that a session has ended or has another secret; `None` where only a look at
+    /// the session does.
+    fn changes(&self) -> Option<Arc<dyn ChangeLog>> {
+        None
+    }
 
     /// Which store this is: whoever gets the same answer works on the same sessions. A
     /// store that has lost its data is another one. `None`: the one beside the users.

@@ -16,7 +16,8 @@ pub struct Description {
     pub transport: Transport,
     /// How soon a revoked credential is refused.
     pub revocation: Revocation,
-    /// How many reads of the shared store an authentication takes.
+    /// How many reads of the shared store it takes to authenticate a read by a credential that
+    /// is known.
     pub store_reads_per_request: u8,
 }
 

@@ -17,7 +17,7 @@ use crate::problem::{Code, Problem};
 )]
 pub(crate) async fn strategy(api: State) -> Json<StrategyAnswer> {
     let accounts = api.accounts();
-    let (rules, description) = (accounts.config(), accounts.strategy().description());
+    let (rules, description) = (accounts.config(), accounts.description());
     Json(StrategyAnswer {
         strategy: description.name,
         format: description.format,
@@ -35,8 +35,8 @@ pub(crate) async fn strategy(api: State) -> Json<StrategyAnswer> {
 
 fn guarantees(description: &Description) -> Guarantees {
     let (revocation, bound) = match description.revocation {
-        Revocation::Immediate => ("immediate".into(), Some(0)),
-        Revocation::ImmediateInStore => ("immediate in this session store".into(), None),
+        Revocation::BeforeAnswer => ("before_answer".into(), Some(0)),
+        Revocation::BeforeAnswerInStore => ("before_answer in this session store".into(), None),
         Revocation::Within(time) => {
             let seconds = time.as_secs();
             (format!("within {seconds} seconds"), Some(seconds))

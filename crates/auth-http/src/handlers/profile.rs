@@ -1,5 +1,6 @@
 //! The signed-in user's account.
 
+use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Json;
 use actix_web::{HttpRequest, HttpResponse};
 use auth_core::Password;
@@ -17,8 +18,10 @@ use crate::problem::Problem;
     get, path = "/profile", tag = "profile", security(("credential" = [])),
     responses((status = 200, description = "The user", body = UserDto))
 )]
-pub(crate) async fn show(api: State, user: CurrentUser) -> Json<UserDto> {
-    Json(api.user_dto(&user))
+pub(crate) async fn show(api: State, user: CurrentUser) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .body(user.profile(&api))
 }
 
 /// Change names, username or address. A new address changes nothing until it is

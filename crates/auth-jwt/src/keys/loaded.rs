@@ -36,6 +36,11 @@ impl Loaded {
     /// that can't be listed is not listed at every request.
     pub(super) fn follow(&mut self, directory: &Directory, now: Timestamp) {
         match self.reload(directory) {
+            // The same keys keep their edition, so that what was read by them stays good.
+            Ok(keys) if keys.is_same(&self.keys) => {
+                self.fault = None;
+                self.at = now;
+            }
             Ok(keys) => *self = Self::new(keys, now),
             Err(fault) => {
                 self.fault = Some(fault);

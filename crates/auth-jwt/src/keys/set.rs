@@ -1,5 +1,6 @@
 //! The keys of a ring at one moment.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -17,35 +18,53 @@ const SETTLED_AFTER: Duration = FOLLOW_EVERY;
 
 /// Keys, the oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Keys(Vec<Arc<Key>>);
+pub(crate) struct Keys {
+    keys: Vec<Arc<Key>>,
+    edition: u64,
+}
+
+/// Counts the sets of keys of this process.
+static EDITIONS: AtomicU64 = AtomicU64::new(1);
 
 impl Keys {
     /// Puts them in order.
     pub(super) fn new(mut keys: Vec<Arc<Key>>) -> Self {
         keys.sort_by(|a, b| (a.created_at(), a.kid()).cmp(&(b.created_at(), b.kid())));
-        Self(keys)
+        let edition = EDITIONS.fetch_add(1, Ordering::Relaxed);
+        Self { keys, edition }
+    }
+
+    /// Names these keys: no other set is called alike.
+    pub(crate) fn edition(&self) -> u64 {
+        self.edition
+    }
+
+    /// Whether the other set has the very same keys.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let same = |(one, other)| Arc::ptr_eq(one, other);
+        self.keys.len() == other.keys.len() && self.keys.iter().zip(&other.keys).all(same)
     }
 
     /// These keys and one more.
     pub(super) fn with(&self, key: Key) -> Self {
         let added = std::iter::once(Arc::new(key));
-        Self::new(self.0.iter().cloned().chain(added).collect())
+        Self::new(self.keys.iter().cloned().chain(added).collect())
     }
 
     /// These keys but for one.
     pub(super) fn without(&self, kid: &str) -> Self {
-        let others = self.0.iter().filter(|key| key.kid() != kid);
-        Self(others.cloned().collect())
+        let others = self.keys.iter().filter(|key| key.kid() != kid);
+        Self::new(others.cloned().collect())
     }
 
     /// The key with this id.
     pub(crate) fn find(&self, kid: &str) -> Option<&Arc<Key>> {
-        self.0.iter().find(|key| key.kid() == kid)
+        self.keys.iter().find(|key| key.kid() == kid)
     }
 
     /// Whether it still has this very key, not merely one of the same id.
     pub(crate) fn holds(&self, key: &Weak<Key>) -> bool {
-        self.0
+        self.keys
             .iter()
             .any(|ours| Weak::as_ptr(key) == Arc::as_ptr(ours))
     }
@@ -64,7 +83,7 @@ impl Keys {
 
     /// When the newest key was made.
     pub(super) fn newest(&self) -> Option<Timestamp> {
-        self.0.last().map(|key| key.created_at())
+        self.keys.last().map(|key| key.created_at())
     }
 
     /// The keys as others may know them.
@@ -80,12 +99,12 @@ impl Keys {
             state: state(key),
             created_at: key.created_at(),
         };
-        self.0.iter().map(info).collect()
+        self.keys.iter().map(info).collect()
     }
 
     /// The keys in order.
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Key>> {
-        self.0.iter()
+        self.keys.iter()
     }
 
     fn of(&self, algorithm: Algorithm) -> impl DoubleEndedIterator<Item = &Arc<Key>> {

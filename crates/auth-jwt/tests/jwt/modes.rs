@@ -51,7 +51,7 @@ fn each_mode_says_how_soon_a_revoked_token_dies() {
     let within = Revocation::Within(ACCESS_TTL + LEEWAY + clocks_apart);
     assert_eq!(description(RevocationMode::Stateless).revocation, within);
     for mode in [RevocationMode::Denylist, RevocationMode::Checked] {
-        assert_eq!(description(mode).revocation, Revocation::Immediate);
+        assert_eq!(description(mode).revocation, Revocation::BeforeAnswer);
     }
     for mode in RevocationMode::ALL {
         assert_eq!(description(mode).name, "jwt");

@@ -23,15 +23,14 @@ use actix_service::{
 use actix_web::App;
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, ServiceRequest, ServiceResponse};
-use actix_web::middleware::from_fn;
 use anyhow::Context as _;
-use auth_http::{Api, middleware};
+use auth_http::{Api, Middleware};
 use tokio::net::TcpStream;
 
 use crate::extra_routes::ExtraRoutes;
 use crate::settings::Settings;
 use crate::stop::Connections;
-use answering::{InPieces, PIECE, answering};
+use answering::{Answering, InPieces, PIECE};
 use places::{Caps, Places};
 use stream::Guarded;
 
@@ -123,7 +122,7 @@ pub(crate) fn serve(
         App::new()
             .configure(|app| beside.clone().register(app))
             .configure(api.routes())
-            .wrap(from_fn(middleware))
+            .wrap(Middleware)
     })
 }
 
@@ -158,7 +157,7 @@ where
     };
     let service = move || {
         let app = app()
-            .wrap(from_fn(answering))
+            .wrap(Answering)
             .into_factory()
             .map_err(|error: actix_web::Error| error.error_response());
         let (places, connections, stopping) =

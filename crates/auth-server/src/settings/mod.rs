@@ -20,6 +20,7 @@ use auth_core::accounts::Verification;
 use auth_core::{Argon2Cost, Transport};
 use auth_http::{ForwardedHeader, TrustedOrigin};
 use auth_store::StatementCache;
+use bytesize::ByteSize;
 use clap::{Args, Parser};
 pub use comprehensive_auth::config::SessionStoreUrl;
 use ipnet::IpNet;
@@ -34,9 +35,9 @@ pub use provider::{Preset, ProviderSpec};
 pub(crate) use provider::{needed, read};
 pub use secret_file::read_secret;
 pub use values::{
-    BuiltIn, DAY, Environment, Limiting, LogFormat, Pages, Rate, SECOND, between, one_of,
+    BuiltIn, Caching, DAY, Environment, Limiting, LogFormat, Pages, Rate, SECOND, between, one_of,
 };
-use values::{HOUR, MILLISECOND, TEN_YEARS, count, network, socket_address};
+use values::{HOUR, MILLISECOND, TEN_YEARS, count, network, size, socket_address};
 
 /// What a server is told at its start.
 #[derive(Clone, Debug, Parser)]
@@ -209,6 +210,16 @@ pub struct StoreSettings {
         conflicts_with = "session_store"
     )]
     pub session_store_file: Option<PathBuf>,
+
+    /// Whether credentials that were looked up are kept in memory, where the stores tell of
+    /// their changes: reads then ask no store, and a sign-out works all the same before it is
+    /// answered.
+    #[arg(long, env = "AUTH_CACHE", value_enum, default_value_t = Caching::On)]
+    pub cache: Caching,
+
+    /// How much memory they may take.
+    #[arg(long, env = "AUTH_CACHE_SIZE", value_parser = size, default_value = "64MiB")]
+    pub cache_size: ByteSize,
 
     /// How often expired rows are deleted.
     #[arg(long, env = "AUTH_PURGE_INTERVAL", value_parser = between(MILLISECOND, DAY), default_value = "1m")]

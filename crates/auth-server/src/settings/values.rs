@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use auth_core::Rule;
+use bytesize::ByteSize;
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use ipnet::IpNet;
@@ -81,6 +82,15 @@ impl Pages {
     };
 }
 
+/// Whether credentials that were looked up are kept in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Caching {
+    /// They are.
+    On,
+    /// They are not: each request asks the store.
+    Off,
+}
+
 /// Whether limits apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Limiting {
@@ -153,6 +163,13 @@ pub fn between(
 /// Reads a count within a range.
 pub(super) fn count(range: RangeInclusive<u64>) -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(range)
+}
+
+/// Reads a size of memory that a profile or two fit into, and that memory can have.
+pub(super) fn size(text: &str) -> Result<ByteSize, String> {
+    let size: Option<ByteSize> = text.parse().ok();
+    let size = size.filter(|size| (ByteSize::mib(1)..=ByteSize::tib(1)).contains(size));
+    size.ok_or_else(|| "use a size between 1MiB and 1TiB, such as 64MiB".into())
 }
 
 /// Reads an address to listen on: `127.0.0.1:4001`, `[::1]:4001` or `localhost:4001`.

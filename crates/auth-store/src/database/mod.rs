@@ -28,6 +28,7 @@ mod users;
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_core::cache::ChangeLog;
 use auth_core::{Secret, StoreError};
 use tokio::sync::OnceCell;
 
@@ -130,5 +131,14 @@ impl Database {
             engine: Arc::new(engine),
             sign_up_key: Arc::default(),
         })
+    }
+
+    /// What changes about sessions and users, where that can be followed.
+    fn followed(&self) -> Option<Arc<dyn ChangeLog>> {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.changes().map(|changes| changes as _),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(_) => None,
+        }
     }
 }

@@ -1,6 +1,10 @@
 //! Sessions, their spent secrets, and the list of the denied.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use async_trait::async_trait;
+use auth_core::cache::ChangeLog;
 use auth_core::secret::Salt;
 use auth_core::session::{
     Found, KEPT_SPENT, RevokedSession, SecretChange, SessionKey, SessionStore, Spent,
@@ -8,7 +12,7 @@ use auth_core::session::{
 use auth_core::{
     Authority, Fingerprint, SecretHash, Session, SessionId, StoreError, Timestamp, User, UserId,
 };
-use diesel::dsl::exists;
+use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -17,7 +21,7 @@ use super::fault::failed;
 use super::rows::{SessionRow, UserRow};
 use super::run::{Dialect as _, Rollback, optional, read, transaction, write_one};
 use super::steps::Steps as _;
-use crate::schema::{denials, sessions, spent_secrets, users};
+use crate::schema::{denials, revocations, sessions, spent_secrets, users};
 
 #[derive(Insertable)]
 #[diesel(table_name = sessions, treat_none_as_default_value = false)]
@@ -27,6 +31,9 @@ struct NewSessionRow {
     secret: String,
     family: String,
 }
+
+/// How long the log of revocations is kept. Whoever is further behind forgets what it knew.
+const LOG_KEPT: Duration = Duration::from_secs(3600);
 
 /// What a use changes. What a later version keeps of a session besides stays as it is.
 #[derive(AsChangeset)]
@@ -219,8 +226,18 @@ impl SessionStore for Database {
             let sessions = diesel::delete(over).execute(conn).await?;
             let over = denials::table.filter(denials::denied_until.le(now));
             let denials = diesel::delete(over).execute(conn).await?;
+            let last = revocations::table.select(max(revocations::number));
+            let last: Option<i64> = last.get_result(conn).await?;
+            let past = revocations::table
+                .filter(revocations::made_at.lt(now - LOG_KEPT.as_millis() as i64))
+                .filter(revocations::number.lt(last.unwrap_or_default()));
+            diesel::delete(past).execute(conn).await?;
             Ok((sessions + denials) as u64)
         })
+    }
+
+    fn changes(&self) -> Option<Arc<dyn ChangeLog>> {
+        self.followed()
     }
 
     /// The database is where the users are.

@@ -5,9 +5,12 @@
 //! they run on the runtime's blocking threads, one transaction at a time. Such a
 //! transaction runs to its end even when whoever asked for it has gone away.
 
+mod changes;
+mod wal_index;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use auth_core::StoreError;
@@ -23,6 +26,7 @@ use super::fault::{failed, fault, unavailable};
 use super::outbox::{Due, due_mails};
 use super::run::{Dialect, Rollback};
 use crate::schema::outbox;
+use changes::SqliteChanges;
 
 /// A connection whose queries are answered before they are awaited.
 pub(crate) type SqliteConn = SyncConnectionWrapper<SqliteConnection, Inline>;
@@ -80,6 +84,7 @@ pub(crate) struct Sqlite {
     opening: Opening,
     readers: Mutex<Vec<SqliteConn>>,
     writer: Arc<tokio::sync::Mutex<Writer>>,
+    changes: OnceLock<Option<Arc<SqliteChanges>>>,
 }
 
 struct Writer {
@@ -102,7 +107,20 @@ impl Sqlite {
             opening,
             readers: Mutex::default(),
             writer: Arc::new(tokio::sync::Mutex::new(writer)),
+            changes: OnceLock::new(),
         })
+    }
+
+    /// What changes in the file from the first call on; `None` when it can't be followed.
+    pub(crate) fn changes(&self) -> Option<Arc<SqliteChanges>> {
+        let follow = || match SqliteChanges::follow(&self.opening) {
+            Ok(changes) => Some(Arc::new(changes)),
+            Err(error) => {
+                tracing::warn!(%error, "the database can't be followed, so nothing is cached");
+                None
+            }
+        };
+        self.changes.get_or_init(follow).clone()
     }
 
     /// A connection for reading; give it back with [`settle`](Self::settle). There are never
@@ -150,7 +168,11 @@ impl Sqlite {
 
 impl Opening {
     fn connect(&self) -> Result<SqliteConn, StoreError> {
-        connect(&self.path, self.patience).map(SqliteConn::new)
+        self.connect_blocking().map(SqliteConn::new)
+    }
+
+    fn connect_blocking(&self) -> Result<SqliteConnection, StoreError> {
+        connect(&self.path, self.patience)
     }
 }
 

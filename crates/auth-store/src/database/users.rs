@@ -1,6 +1,9 @@
 //! Users.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use auth_core::cache::ChangeLog;
 use auth_core::mail::NewMail;
 use auth_core::token::Purpose;
 use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
@@ -278,6 +281,10 @@ impl UserStore for Database {
             .limit(limit.into());
         let rows = read!(self, |conn| query.select(UserRow::as_select()).load(conn))?;
         rows.into_iter().map(User::try_from).collect()
+    }
+
+    fn changes(&self) -> Option<Arc<dyn ChangeLog>> {
+        self.followed()
     }
 
     async fn hash_costs(&self) -> Result<Vec<Argon2Cost>, StoreError> {

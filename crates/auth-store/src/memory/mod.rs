@@ -7,11 +7,12 @@ mod limits;
 mod sessions;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
+use auth_core::cache::{ChangeLog, History};
 use auth_core::limit::Count;
-use auth_core::session::{Found, RevokedSession, SecretChange, SessionKey};
+use auth_core::session::{Found, RevokedSession, SecretChange, SecretKind, SessionKey};
 use auth_core::{
     Authority, Fingerprint, Session, SessionId, SessionStore, StoreError, Timestamp, UserId,
 };
@@ -24,7 +25,27 @@ use uuid::Uuid;
 pub struct MemoryStore {
     sessions: RwLock<Sessions>,
     limits: Mutex<HashMap<String, Count>>,
+    changes: Arc<MemoryChanges>,
     identity: String,
+}
+
+/// The changes of the memory itself: whoever makes one adds it while the sessions are locked.
+#[derive(Default)]
+struct MemoryChanges(History);
+
+#[async_trait]
+impl ChangeLog for MemoryChanges {
+    fn is_caught_up(&self) -> bool {
+        true
+    }
+
+    async fn catch_up(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn history(&self) -> &History {
+        &self.0
+    }
 }
 
 impl Default for MemoryStore {
@@ -32,6 +53,7 @@ impl Default for MemoryStore {
         Self {
             sessions: RwLock::default(),
             limits: Mutex::default(),
+            changes: Arc::default(),
             identity: format!("memory:{}", Uuid::now_v7()),
         }
     }
@@ -77,7 +99,13 @@ impl SessionStore for MemoryStore {
         change: Option<&SecretChange>,
         _now: Timestamp,
     ) -> Result<bool, StoreError> {
-        Ok(self.write().replace(read, next, change))
+        let mut sessions = self.write();
+        let replaced = sessions.replace(read, next, change);
+        // A refresh token leaves the access tokens alone that were issued before.
+        if replaced && change.is_some() && next.kind != SecretKind::Refresh {
+            self.changes.0.add([next.id.into()]);
+        }
+        Ok(replaced)
     }
 
     /// Nothing else is written: what is not there is denied.
@@ -88,7 +116,12 @@ impl SessionStore for MemoryStore {
         _by: Option<&Authority>,
         _now: Timestamp,
     ) -> Result<Option<Vec<Session>>, StoreError> {
-        Ok(Some(self.write().delete(user, ids)))
+        let mut sessions = self.write();
+        let ended = sessions.delete(user, ids);
+        self.changes
+            .0
+            .add(ended.iter().map(|session| session.id.into()));
+        Ok(Some(ended))
     }
 
     async fn by_user(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
@@ -102,6 +135,11 @@ impl SessionStore for MemoryStore {
         })
     }
 
+    fn changes(&self) -> Option<Arc<dyn ChangeLog>> {
+        Some(self.changes.clone())
+    }
+
+    /// What is over can't be used, whoever remembers it.
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
         Ok(self.write().purge(now))
     }

@@ -5,7 +5,7 @@ use diesel::{Connection, QueryResult, QueryableByName, RunQueryDsl as _, SqliteC
 use diesel::{connection::SimpleConnection, sql_query};
 
 /// The tables of the schema, each with the version that makes it.
-const TABLES: [(&str, &str); 14] = [
+const TABLES: [(&str, &str); 15] = [
     ("0001", "users"),
     ("0003", "sign_ups"),
     ("0001", "tokens"),
@@ -20,6 +20,7 @@ const TABLES: [(&str, &str); 14] = [
     ("0005", "servers"),
     ("0004", "shared_keys"),
     ("0008", "finished_flows"),
+    ("0010", "revocations"),
 ];
 
 /// The tables that a version makes.
@@ -35,6 +36,9 @@ pub(super) type PgConn =
 
 /// A connection, and how its database is asked what it has. Only reads.
 pub(super) trait Catalog: Connection + SimpleConnection + 'static {
+    /// The parts of migrations that only this kind of database has.
+    const PARTS: &'static [Part];
+
     /// The tables that are meant by a name alone, ours or not.
     fn tables(&mut self) -> QueryResult<Vec<String>>;
 
@@ -46,6 +50,17 @@ pub(super) trait Catalog: Connection + SimpleConnection + 'static {
 
     /// The numbers in the column `number` of what a query finds, with their names.
     fn numbers(&mut self, query: &str) -> QueryResult<Vec<(String, i64)>>;
+}
+
+/// The part of a migration that one kind of database has: what its SQL says of triggers is its
+/// own.
+pub(super) struct Part {
+    /// The migration.
+    pub(super) version: &'static str,
+    /// To be run after the migration.
+    pub(super) up: &'static str,
+    /// To be run before the migration is reverted.
+    pub(super) down: &'static str,
 }
 
 /// A foreign key.
@@ -84,8 +99,10 @@ struct Number {
 }
 
 macro_rules! catalog {
-    ($conn:ty, tables: $tables:literal, references: $references:literal) => {
+    ($conn:ty, tables: $tables:literal, references: $references:literal, parts: $parts:expr) => {
         impl Catalog for $conn {
+            const PARTS: &'static [Part] = &$parts;
+
             fn tables(&mut self) -> QueryResult<Vec<String>> {
                 self.names($tables)
             }
@@ -112,7 +129,12 @@ catalog!(
     tables: "SELECT name FROM sqlite_schema WHERE type = 'table'",
     references: "SELECT holder.name AS \"from\", held.\"table\" AS \"to\" \
                  FROM sqlite_schema holder, pragma_foreign_key_list(holder.name) held \
-                 WHERE holder.type = 'table'"
+                 WHERE holder.type = 'table'",
+    parts: [Part {
+        version: "0010",
+        up: include_str!("../../../../migrations/0010_revocations/sqlite.up.sql"),
+        down: include_str!("../../../../migrations/0010_revocations/sqlite.down.sql"),
+    }]
 );
 #[cfg(feature = "postgres")]
 catalog!(
@@ -121,7 +143,8 @@ catalog!(
              WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)",
     references: "SELECT key.conrelid::regclass::text AS \"from\", held.relname::text AS \"to\" \
                  FROM pg_constraint key JOIN pg_class held ON held.oid = key.confrelid \
-                 WHERE key.contype = 'f' AND pg_table_is_visible(held.oid)"
+                 WHERE key.contype = 'f' AND pg_table_is_visible(held.oid)",
+    parts: []
 );
 
 /// Those of our tables that exist, with their numbers of rows.

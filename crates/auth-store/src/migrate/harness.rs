@@ -5,7 +5,7 @@ use diesel::QueryResult;
 use diesel::migration::{Migration, MigrationVersion};
 use diesel_migrations::MigrationHarness;
 
-use super::catalog::{Catalog, tables_of};
+use super::catalog::{Catalog, Part, tables_of};
 
 /// Where we write down what is applied. Never dropped: that it exists says that nothing is to
 /// be looked up where versions before wrote it down.
@@ -80,6 +80,11 @@ impl<'c, C: Catalog> Harness<'c, C> {
     }
 }
 
+/// The part of a migration that this kind of database alone has.
+fn part<C: Catalog>(version: &str) -> Option<&'static Part> {
+    C::PARTS.iter().find(|part| part.version == version)
+}
+
 /// Writes down that a version is applied. Versions are numbers of ours, with nothing to escape.
 fn note(conn: &mut impl Catalog, version: &str) -> QueryResult<()> {
     conn.batch_execute(&format!(
@@ -94,6 +99,9 @@ impl<C: Catalog> MigrationHarness<C::Backend> for Harness<'_, C> {
     ) -> Result<MigrationVersion<'static>, BoxError> {
         let version = migration.name().version().as_owned();
         migration.run(self.0)?;
+        if let Some(part) = part::<C>(&version.to_string()) {
+            self.0.batch_execute(part.up)?;
+        }
         note(self.0, &version.to_string())?;
         Ok(version)
     }
@@ -104,6 +112,9 @@ impl<C: Catalog> MigrationHarness<C::Backend> for Harness<'_, C> {
     ) -> Result<MigrationVersion<'static>, BoxError> {
         let version = migration.name().version().as_owned();
         self.must_not_be_needed(&version.to_string())?;
+        if let Some(part) = part::<C>(&version.to_string()) {
+            self.0.batch_execute(part.down)?;
+        }
         migration.revert(self.0)?;
         let forget = format!("DELETE FROM {APPLIED} WHERE version = '{version}'");
         self.0.batch_execute(&forget)?;

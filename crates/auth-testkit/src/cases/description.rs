@@ -37,7 +37,7 @@ async fn the_strategy_is_told(target: &Target) -> Result<()> {
     let bound = guarantees["revocation_bound_seconds"].as_u64();
     let seconds = bound.with_context(|| format!("no bound: {reply}"))?;
     let expected = match seconds {
-        0 => "immediate".to_owned(),
+        0 => "before_answer".to_owned(),
         n => format!("within {n} seconds"),
     };
     ensure!(guarantees["revocation"] == *expected, "{reply}");

@@ -59,7 +59,7 @@ async fn servers_with_different_session_stores_are_told_so(on: Deployment) -> Re
     let one = start(&on, None).await?;
     let told = one.client().await?.get("/strategy").await?.ok()?;
     ensure!(
-        told.json()["guarantees"]["revocation"] == "immediate",
+        told.json()["guarantees"]["revocation"] == "before_answer",
         "{told}"
     );
     let other = start(&on, Some("memory")).await?;
@@ -70,7 +70,7 @@ async fn servers_with_different_session_stores_are_told_so(on: Deployment) -> Re
         let told = server.client().await?.get("/strategy").await?.ok()?;
         let guarantees = &told.json()["guarantees"];
         ensure!(
-            guarantees["revocation"] == "immediate in this session store",
+            guarantees["revocation"] == "before_answer in this session store",
             "{told}"
         );
         ensure!(guarantees["revocation_bound_seconds"].is_null(), "{told}");

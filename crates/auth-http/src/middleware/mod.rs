@@ -1,40 +1,81 @@
 //! What happens to every request and every answer, whatever the route.
 
+mod headers;
+mod recalled;
+
+use std::future::{Ready, ready};
 use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ResponseHead, ServiceRequest, ServiceResponse};
-use actix_web::error::InternalError;
-use actix_web::http::header::{
-    self, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE,
+use actix_web::dev::{
+    ResponseHead, Service, ServiceRequest, ServiceResponse, Transform, forward_ready,
 };
+use actix_web::error::InternalError;
+use actix_web::http::header::{self, CONTENT_TYPE};
 use actix_web::http::{ConnectionType, Method, StatusCode};
-use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError as _};
 use futures_util::FutureExt as _;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Level, Span};
 
 use crate::api::{Answer, Api};
-use crate::config::Placement;
 use crate::cookies;
+use crate::eventual::Eventual;
 use crate::problem::{Code, Problem};
 use crate::request_id::RequestId;
 
 /// Middleware for the whole app: gives each request its id and a span of that id, takes
 /// look-alikes of the session cookie out of it, turns every error and panic into a problem
 /// document, sets the security headers, and logs.
-///
-/// # Errors
-/// What the app failed with, as a complete answer.
-pub async fn middleware(
-    req: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let id = RequestId::generate();
-    let span = span(&req, id);
-    answered(req, next, id).instrument(span).await
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Middleware;
+
+/// A service within the [`Middleware`].
+#[derive(Debug)]
+pub struct Within<S> {
+    service: Rc<S>,
+}
+
+impl<S, B> Transform<S, ServiceRequest> for Middleware
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type InitError = ();
+    type Transform = Within<S>;
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        let service = Rc::new(service);
+        ready(Ok(Within { service }))
+    }
+}
+
+impl<S, B> Service<ServiceRequest> for Within<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Future = Eventual<Result<Self::Response, Error>>;
+
+    forward_ready!(service);
+
+    fn call(&self, req: ServiceRequest) -> Self::Future {
+        let id = RequestId::generate();
+        match recalled::answer(req, id) {
+            Ok(answer) => Eventual::now(Ok(answer)),
+            Err(req) => {
+                let span = span(&req, id);
+                Eventual::later(answered(req, self.service.clone(), id).instrument(span))
+            }
+        }
+    }
 }
 
 /// Ties together what is logged for a request. A read that goes well leaves no line, so only
@@ -67,20 +108,24 @@ pub(crate) fn has_span(method: &Method) -> bool {
 }
 
 /// Methods that change nothing (RFC 9110, 9.2.1).
-fn is_safe(method: &Method) -> bool {
+pub(crate) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-async fn answered(
+async fn answered<S, B>(
     mut req: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
+    service: Rc<S>,
     id: RequestId,
-) -> Result<ServiceResponse<BoxBody>, Error> {
+) -> Result<ServiceResponse<BoxBody>, Error>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody + 'static,
+{
     let seen = RequestContext::of(&req, id);
     if let Some(api) = &seen.api {
         cookies::keep_exact(&mut req, &api.cookies().session_name);
     }
-    let answer = id.scope(AssertUnwindSafe(next.call(req)).catch_unwind());
+    let answer = id.scope(AssertUnwindSafe(service.call(req)).catch_unwind());
     let error = match answer.await {
         Ok(Ok(answer)) => {
             let answer = answer.map_into_boxed_body();
@@ -131,28 +176,20 @@ impl RequestContext {
         answer
     }
 
-    /// The headers that every answer carries (OWASP ASVS 5.0, 3.4).
+    /// What every answer carries.
     fn complete(&self, head: &mut ResponseHead) {
         let status = head.status;
-        set(head.headers_mut(), "x-request-id", &self.id.to_string());
-        let Some(api) = &self.api else { return };
+        let Some(api) = &self.api else {
+            headers::name(head.headers_mut(), self.id);
+            return;
+        };
         // The rest of a request that was given up is nobody's.
         if api.is_draining() || status == StatusCode::REQUEST_TIMEOUT {
             head.set_connection_type(ConnectionType::Close);
         }
-        let headers = head.headers_mut();
-        for (name, value) in SECURITY_HEADERS {
-            default(headers, name, value);
-        }
-        if api.config().is_https() && api.config().placement == Placement::OwnServer {
-            let year = "max-age=31536000; includeSubDomains";
-            default(headers, "strict-transport-security", year);
-        }
-        if status == StatusCode::UNAUTHORIZED {
-            default(headers, WWW_AUTHENTICATE.as_str(), api.challenge());
-        }
+        headers::complete(head.headers_mut(), self.id, api, status);
         if self.authorized {
-            set(headers, CACHE_CONTROL.as_str(), "no-store");
+            headers::forbid_storing(head.headers_mut());
         }
     }
 
@@ -204,18 +241,6 @@ fn known(method: &Method) -> &str {
     }
 }
 
-const SECURITY_HEADERS: [(&str, &str); 6] = [
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("cache-control", "no-store"),
-    (
-        "content-security-policy",
-        "default-src 'none'; frame-ancestors 'none'",
-    ),
-];
-
 /// An error that some library answered with, in a shape of its own: none, or plain text.
 fn is_foreign_error(answer: &ServiceResponse) -> bool {
     let status = answer.status();
@@ -235,17 +260,4 @@ fn as_problem(answer: ServiceResponse) -> ServiceResponse {
         }
     }
     ServiceResponse::new(request, new)
-}
-
-/// Sets a header that the handler left open.
-fn default(headers: &mut HeaderMap, name: &'static str, value: &str) {
-    if !headers.contains_key(name) {
-        set(headers, name, value);
-    }
-}
-
-fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(HeaderName::from_static(name), value);
-    }
 }

@@ -1,0 +1,166 @@
+//! Who sends a request: the way every request goes that needs somebody signed in.
+
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+
+use super::{Accounts, SignedIn};
+use crate::cache::{Answer, Cache, Fence, Name, Validity};
+use crate::credential::Credential;
+use crate::error::AuthError;
+use crate::strategy::Description;
+use crate::user::{ActiveUser, User};
+
+/// Somebody who is signed in, and how the profile looks that is shown to them.
+#[derive(Debug)]
+pub struct Recognized {
+    signed_in: SignedIn,
+    shown: OnceLock<Bytes>,
+}
+
+impl Recognized {
+    /// Who it is.
+    pub fn signed_in(&self) -> &SignedIn {
+        &self.signed_in
+    }
+
+    /// The profile as it is shown, which is made at most once.
+    pub fn shown(&self, show: impl FnOnce(&User) -> Bytes) -> Bytes {
+        let shown = self.shown.get_or_init(|| show(&self.signed_in.user));
+        shown.clone()
+    }
+}
+
+impl From<SignedIn> for Recognized {
+    fn from(signed_in: SignedIn) -> Self {
+        let shown = OnceLock::new();
+        Self { signed_in, shown }
+    }
+}
+
+impl Deref for Recognized {
+    type Target = SignedIn;
+
+    fn deref(&self) -> &SignedIn {
+        &self.signed_in
+    }
+}
+
+impl Answer for Recognized {
+    fn names(&self) -> [Name; 2] {
+        [self.user.id.into(), self.session_id.into()]
+    }
+
+    fn heap_size(&self) -> usize {
+        self.user.heap_size() + self.shown.get().map_or(0, Bytes::len)
+    }
+}
+
+impl Accounts {
+    /// Keeps credentials that were looked up in so many bytes of memory, if the stores tell of
+    /// their changes.
+    #[must_use]
+    pub fn with_cache(mut self, bytes: u64) -> Self {
+        let sessions = self.strategy.sessions().changes();
+        let logs = self.stores.users.changes().zip(sessions);
+        let logs = logs.map(|(users, sessions)| match Arc::ptr_eq(&users, &sessions) {
+            true => vec![users],
+            false => vec![users, sessions],
+        });
+        let cache = logs.and_then(|logs| Cache::new(bytes, logs));
+        self.cache = cache.map(Arc::new);
+        self
+    }
+
+    /// What the strategy is and promises, and how many reads it takes with what is kept.
+    pub fn description(&self) -> Description {
+        let description = self.strategy.description();
+        Description {
+            store_reads_per_request: match &self.cache {
+                Some(_) => 0,
+                None => description.store_reads_per_request,
+            },
+            ..description
+        }
+    }
+
+    /// What is known of who presents this credential, without waiting for anything.
+    pub fn recall(&self, credential: &Credential) -> Option<Arc<Recognized>> {
+        let (cache, Credential::Access(text)) = (self.cache.as_ref()?, credential) else {
+            return None;
+        };
+        // In this order: what is learnt of changes afterwards is not in what was looked up.
+        let present = self.strategy.present().ok()?;
+        cache.is_caught_up().then(|| cache.get(text, present))?
+    }
+
+    /// Who presents this credential, for a request that changes nothing: from memory if it is
+    /// there and still holds, else from the stores. `show` makes the profile that is kept
+    /// along with it.
+    ///
+    /// # Errors
+    /// As [`authenticate`](Self::authenticate).
+    pub async fn recognize(
+        &self,
+        credential: &Credential,
+        show: impl FnOnce(&User) -> Bytes,
+    ) -> Result<Arc<Recognized>, AuthError> {
+        let Some(cache) = &self.cache else {
+            return Ok(Arc::new(self.authenticate(credential).await?.into()));
+        };
+        // Whoever can't tell what changed asks the stores, which then answer for themselves.
+        let is_caught_up = cache.catch_up().await.is_ok();
+        if let Some(recognized) = self.recall(credential) {
+            return Ok(recognized);
+        }
+        let fence = cache.fence();
+        let (signed_in, validity) = self.look_up(credential).await?;
+        let recognized = Arc::new(Recognized::from(signed_in));
+        recognized.shown(show);
+        if is_caught_up {
+            self.keep(cache, credential, &fence, &recognized, validity);
+        }
+        Ok(recognized)
+    }
+
+    /// Who presents this credential, by the stores.
+    ///
+    /// # Errors
+    /// [`AuthError::Unauthenticated`] when it is not, or no longer, valid: the account may be
+    /// gone or disabled, or have other credentials.
+    pub async fn authenticate(&self, credential: &Credential) -> Result<SignedIn, AuthError> {
+        Ok(self.look_up(credential).await?.0)
+    }
+
+    fn keep(
+        &self,
+        cache: &Cache<Recognized>,
+        credential: &Credential,
+        fence: &Fence,
+        recognized: &Arc<Recognized>,
+        validity: Validity,
+    ) {
+        if let Credential::Access(text) = credential {
+            cache.insert(text, fence, recognized.clone(), validity);
+        }
+    }
+
+    async fn look_up(&self, credential: &Credential) -> Result<(SignedIn, Validity), AuthError> {
+        let who = self.strategy.authenticate(credential).await?;
+        let who = who.ok_or(AuthError::Unauthenticated)?;
+        let user = match who.user {
+            Some(user) => Some(user),
+            None => {
+                let user = self.stores.users.find(who.user_id).await?;
+                user.and_then(|user| ActiveUser::under(user, who.credentials_version))
+            }
+        };
+        let signed_in = SignedIn {
+            user: user.ok_or(AuthError::Unauthenticated)?,
+            session_id: who.session_id,
+            auth_time: who.auth_time,
+        };
+        Ok((signed_in, who.validity))
+    }
+}

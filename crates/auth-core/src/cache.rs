@@ -1,0 +1,196 @@
+//! Credentials that were looked up, kept in memory for as long as the store would still say
+//! the same.
+//!
+//! Only a "yes" is kept. Whether it still holds is decided at each use, in this order: the
+//! request has arrived; every store is asked whether all of its changes are known; the answer
+//! is looked up; none of the changes since it was read is about its session or its user. So
+//! nothing has to be taken out when it dies, and an answer that was read before a change and
+//! arrives after it is as worthless as one that was there already.
+
+mod history;
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use quick_cache::Weighter;
+use quick_cache::sync::Cache as Entries;
+use sha2::{Digest as _, Sha256};
+
+pub use history::{ChangeLog, History, Mark, Name};
+
+use crate::clock::Timestamp;
+use crate::error::StoreError;
+use crate::secret::SecretText;
+
+/// The most stores that an answer comes from: users and sessions.
+const STORES: usize = 2;
+
+/// What the map and the allocator keep for an entry beside its own size, in bytes.
+const OVERHEAD: usize = 160;
+
+/// Answers, by the SHA-256 of the whole credential: one that differs in any bit is a stranger.
+pub(crate) struct Cache<A> {
+    entries: Entries<[u8; 32], Arc<Entry<A>>, Weight>,
+    logs: Vec<Arc<dyn ChangeLog>>,
+}
+
+/// What can be kept.
+pub(crate) trait Answer {
+    /// The session and the user that it is about.
+    fn names(&self) -> [Name; 2];
+
+    /// How many bytes it has elsewhere than in itself.
+    fn heap_size(&self) -> usize;
+}
+
+/// For how long an answer holds if nothing changes.
+#[derive(Clone, Debug)]
+pub struct Validity {
+    /// It holds within these times.
+    pub period: Range<Timestamp>,
+    /// From then on a use is to be noted with the session.
+    pub touch_at: Timestamp,
+    /// It holds while the [edition](crate::Format::edition) is this one.
+    pub edition: u64,
+    /// It holds while tokens may have this lifetime; zero for what is no token.
+    pub lifetime: Duration,
+}
+
+/// An answer that is kept.
+struct Entry<A> {
+    answer: Arc<A>,
+    validity: Validity,
+    /// Up to which moment of each store's history it is known to hold.
+    holds_at: [AtomicU64; STORES],
+}
+
+/// The moments before a store was read, one for each store.
+pub(crate) struct Fence([Mark; STORES]);
+
+/// By which circumstances an answer is judged.
+#[derive(Clone, Copy)]
+pub(crate) struct Present {
+    /// The current time.
+    pub(crate) now: Timestamp,
+    /// The [edition](crate::Format::edition) of the format.
+    pub(crate) edition: u64,
+    /// The longest lifetime that a token may have.
+    pub(crate) longest_lifetime: Duration,
+}
+
+#[derive(Clone)]
+struct Weight;
+
+impl<A: Answer> Weighter<[u8; 32], Arc<Entry<A>>> for Weight {
+    fn weight(&self, _key: &[u8; 32], entry: &Arc<Entry<A>>) -> u64 {
+        let sizes = size_of::<Entry<A>>() + size_of::<A>() + OVERHEAD;
+        (sizes + entry.answer.heap_size()) as u64
+    }
+}
+
+impl<A: Answer> Cache<A> {
+    /// A cache of this many bytes, over what these logs tell of.
+    ///
+    /// `None` when it can't be told what changes, or there is no room.
+    pub(crate) fn new(bytes: u64, logs: Vec<Arc<dyn ChangeLog>>) -> Option<Self> {
+        let fits = bytes > 0 && (1..=STORES).contains(&logs.len());
+        // A profile of ordinary length; the bound is the weight.
+        let items = usize::try_from(bytes / 1024).unwrap_or(usize::MAX).max(16);
+        fits.then(|| Self {
+            entries: Entries::with_weighter(items, bytes, Weight),
+            logs,
+        })
+    }
+
+    /// Whether every store's changes are known.
+    pub(crate) fn is_caught_up(&self) -> bool {
+        self.logs.iter().all(|log| log.is_caught_up())
+    }
+
+    /// Learns of every store's changes.
+    ///
+    /// # Errors
+    /// When one can't be asked.
+    pub(crate) async fn catch_up(&self) -> Result<(), StoreError> {
+        for log in &self.logs {
+            if !log.is_caught_up() {
+                log.catch_up().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The moment before the stores are read.
+    pub(crate) fn fence(&self) -> Fence {
+        let mut marks = [Mark::from_bits(0); STORES];
+        for (mark, log) in marks.iter_mut().zip(&self.logs) {
+            *mark = log.history().mark();
+        }
+        Fence(marks)
+    }
+
+    /// What is known of a credential. To be asked after [`is_caught_up`](Self::is_caught_up).
+    pub(crate) fn get(&self, credential: &SecretText, present: Present) -> Option<Arc<A>> {
+        let key = key(credential);
+        let entry = self.entries.get(&key)?;
+        if entry.is_dead(present) || !self.holds(&entry) {
+            self.entries.remove(&key);
+            return None;
+        }
+        let in_use = present.now < entry.validity.touch_at;
+        in_use.then(|| entry.answer.clone())
+    }
+
+    /// Keeps an answer that was read after the fence.
+    pub(crate) fn insert(
+        &self,
+        credential: &SecretText,
+        fence: &Fence,
+        answer: Arc<A>,
+        validity: Validity,
+    ) {
+        let entry = Entry {
+            answer,
+            validity,
+            holds_at: fence.0.map(|mark| AtomicU64::new(mark.to_bits())),
+        };
+        self.entries.insert(key(credential), Arc::new(entry));
+    }
+
+    /// Whether no change since it was read is about it. What is found so is not looked up
+    /// again until there are further changes.
+    fn holds(&self, entry: &Entry<A>) -> bool {
+        self.logs
+            .iter()
+            .zip(&entry.holds_at)
+            .all(|(log, holds_at)| {
+                let history = log.history();
+                // Taken first: what is added meanwhile is judged next time.
+                let present = history.mark();
+                let since = Mark::from_bits(holds_at.load(Ordering::Acquire));
+                let holds = history.is_unchanged(since, &entry.answer.names());
+                if holds && present != since {
+                    holds_at.fetch_max(present.to_bits(), Ordering::AcqRel);
+                }
+                holds
+            })
+    }
+}
+
+impl<A> Entry<A> {
+    fn is_dead(&self, present: Present) -> bool {
+        let validity = &self.validity;
+        !validity.period.contains(&present.now)
+            || validity.edition != present.edition
+            || validity.lifetime > present.longest_lifetime
+    }
+}
+
+fn key(credential: &SecretText) -> [u8; 32] {
+    Sha256::digest(credential.reveal()).into()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,4 @@
+DROP TRIGGER revocations_of_changed_users;
+DROP TRIGGER revocations_of_deleted_users;
+DROP TRIGGER revocations_of_changed_sessions;
+DROP TRIGGER revocations_of_deleted_sessions;
