@@ -12,23 +12,26 @@ mod suite;
 /// Makes one test for each case and store.
 macro_rules! suite {
     ($name:ident on $backends:tt: $($module:ident $cases:tt)+) => {
+        suite!($name of $name on $backends: $($module $cases)+);
+    };
+    ($name:ident of $suite:ident on $backends:tt: $($module:ident $cases:tt)+) => {
         mod $name {
             $(mod $module {
-                suite!(@each $backends, $name::$module $cases);
+                suite!(@each $backends, $suite::$module $cases);
             })+
         }
     };
-    (@each [$($backend:ident)+], $name:ident::$module:ident $cases:tt) => {
+    (@each [$($backend:ident)+], $suite:ident::$module:ident $cases:tt) => {
         $(mod $backend {
-            suite!(@tests $backend, $name::$module $cases);
+            suite!(@tests $backend, $suite::$module $cases);
         })+
     };
-    (@tests $backend:ident, $name:ident::$module:ident { $($case:ident)+ }) => {
+    (@tests $backend:ident, $suite:ident::$module:ident { $($case:ident)+ }) => {
         $(
             #[tokio::test(flavor = "multi_thread")]
             async fn $case() {
                 let test = concat!(module_path!(), "::", stringify!($case));
-                let case = crate::suite::$name::$module::$case;
+                let case = crate::suite::$suite::$module::$case;
                 crate::backend::run::<crate::backend::$backend::Store, _>(test, case).await;
             }
         )+
@@ -116,6 +119,24 @@ suite! {
         a_purged_session_leaves_nothing_that_could_be_used
         purging_neither_ends_access_tokens_nor_forgets_how_to
         purging_and_revoking_at_once_get_along
+    }
+}
+
+suite! {
+    changed_sessions of sessions on [memory sqlite]:
+    told {
+        the_end_of_a_session_is_told_and_no_other
+        another_secret_is_told_where_the_secret_is_the_credential
+        a_use_and_a_new_session_are_not_told
+    }
+}
+
+suite! {
+    changed_accounts of accounts on [sqlite]:
+    told {
+        whatever_a_profile_shows_or_a_credential_rests_on_is_told
+        a_password_hashed_anew_and_no_change_at_all_are_not_told
+        a_first_password_and_the_end_of_an_account_are_told
     }
 }
 

@@ -9,6 +9,7 @@ mod accounts;
 mod cancellation;
 mod deadlocks;
 mod files;
+mod following;
 mod hosts;
 mod migrations;
 mod outages;

@@ -1,6 +1,7 @@
 //! The cases, written once for every store.
 
 pub mod accounts;
+pub mod changes;
 pub mod limits;
 pub mod sessions;
 

@@ -13,6 +13,7 @@ pub mod owners;
 pub mod profile;
 pub mod sign_ups;
 pub mod tokens;
+pub mod told;
 pub mod withdrawal;
 
 use auth_core::identity::Subject;

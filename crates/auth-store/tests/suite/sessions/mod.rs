@@ -12,6 +12,7 @@ pub mod replacing;
 pub mod reuse;
 pub mod revocation;
 pub mod rotation;
+pub mod told;
 
 use std::net::IpAddr;
 use std::time::Duration;
