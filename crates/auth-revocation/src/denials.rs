@@ -1,0 +1,164 @@
+//! Sessions whose access tokens are refused although they have not expired.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::rules::{Rule, Rules};
+use crate::{Effect, Incarnation, ServerId};
+
+/// The denials of a node, in memory.
+///
+/// They are all there once the live ones were read from the store in a statement begun after the
+/// node had joined, since the log tells of later ones. They are dropped when they end, or when
+/// another server holds the data; never to make room. When there are too many, the store is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Denials {
+    ends: BTreeMap<Uuid, Duration>,
+    capacity: usize,
+    incarnation: Option<Incarnation>,
+    server: Option<ServerId>,
+    state: State,
+    rules: Rules,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum State {
+    /// Some may be missing; they can be read.
+    Partial,
+    /// Some may be missing; there have to be fewer before they can be read.
+    Overflown,
+    Loading,
+    Complete,
+}
+
+/// A right to read the live denials from the store, in statements begun after it was given.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Load {
+    incarnation: Option<Incarnation>,
+}
+
+/// What a node knows about a session's tokens. It counts while the lease is valid, which is checked
+/// first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// They are refused.
+    Denied,
+    /// They are not.
+    Clear,
+    /// It is not known here.
+    AskStore,
+}
+
+impl Denials {
+    /// None yet of a node that has not joined, and at most so many.
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        Self {
+            ends: BTreeMap::new(),
+            capacity,
+            incarnation: None,
+            server: None,
+            state: State::Partial,
+            rules: Rules::default(),
+        }
+    }
+
+    /// Notes what became of the membership. The sessions that were revoked are told to
+    /// [`deny`](Self::deny), both before [`Membership::applied`](crate::Membership::applied).
+    pub fn follow(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Nothing | Effect::Apply(_) => {}
+            Effect::Flush => {
+                self.incarnation = None;
+                self.reopen();
+            }
+            Effect::Start {
+                incarnation,
+                server,
+                ..
+            } => {
+                if self.server.as_ref() != Some(server) {
+                    self.ends.clear();
+                    self.state = State::Partial;
+                }
+                self.server = Some(server.clone());
+                self.incarnation = Some(*incarnation);
+                self.reopen();
+            }
+        }
+    }
+
+    fn reopen(&mut self) {
+        if self.state != State::Overflown && self.rules.hold(Rule::LoadAfterJoin) {
+            self.state = State::Partial;
+        }
+    }
+
+    /// Refuses a session's tokens until then, since the Unix epoch: when the last of them expires.
+    pub fn deny(&mut self, session: Uuid, until: Duration) {
+        let is_full = self.ends.len() >= self.capacity;
+        match self.ends.get_mut(&session) {
+            Some(end) => *end = until.max(*end),
+            None if !is_full => {
+                self.ends.insert(session, until);
+            }
+            None if self.rules.hold(Rule::Overflow) => self.state = State::Overflown,
+            None => {}
+        }
+    }
+
+    /// Drops those that have ended by now, since the Unix epoch.
+    pub fn expire(&mut self, now: Duration) {
+        self.ends.retain(|_, until| *until > now);
+        if self.state == State::Overflown && self.ends.len() <= self.capacity / 2 {
+            self.state = State::Partial;
+        }
+    }
+
+    /// Whether the live denials are to be read now. Who is given this reads them, passes each to
+    /// [`deny`](Self::deny), and says so to [`loaded`](Self::loaded).
+    pub fn load(&mut self) -> Option<Load> {
+        let may = self.incarnation.is_some() || !self.rules.hold(Rule::LoadAfterJoin);
+        if !may || self.state != State::Partial {
+            return None;
+        }
+        self.state = State::Loading;
+        Some(Load {
+            incarnation: self.incarnation,
+        })
+    }
+
+    /// The live denials were read, all of them or not: a store that failed is asked again. A load
+    /// that an earlier incarnation began does not count.
+    pub fn loaded(&mut self, load: &Load, all: bool) {
+        let is_own = load.incarnation == self.incarnation || !self.rules.hold(Rule::LoadAfterJoin);
+        if is_own && self.state == State::Loading {
+            self.state = match all {
+                true => State::Complete,
+                false => State::Partial,
+            };
+        }
+    }
+
+    /// What is known about this session now, since the Unix epoch.
+    #[must_use]
+    pub fn verdict(&self, session: Uuid, now: Duration) -> Verdict {
+        let is_denied = self.ends.get(&session).is_some_and(|until| *until > now);
+        match self.state {
+            _ if is_denied => Verdict::Denied,
+            State::Complete => Verdict::Clear,
+            State::Partial | State::Overflown | State::Loading => Verdict::AskStore,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,10 @@
+//! The protocol explored: nodes with the real types, a store in memory, and whatever can go wrong.
+
+mod config;
+mod explore;
+mod faults;
+mod fence;
+mod node;
+mod simulate;
+mod store;
+mod world;

@@ -1,0 +1,622 @@
+//! All there is at one moment, and what can happen next.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::config::{Config, Fault};
+use super::node::{Fill, Message, Node, Part, Read, Revoking, Stage};
+use super::store::{Store, name};
+use crate::rules::Rule;
+use crate::{Outcome, Revocation, Step, Verdict};
+
+#[derive(Clone, Debug)]
+pub(super) struct World {
+    pub config: Rc<Config>,
+    pub state: State,
+    /// What went wrong, if something did.
+    pub violation: Option<&'static str>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct State {
+    pub ticks: u32,
+    pub nodes: Vec<Node>,
+    pub stores: Vec<Store>,
+    replicas: Option<Vec<Store>>,
+    /// The keys whose revocation was answered.
+    pub answered: BTreeSet<usize>,
+    /// Those whose revocation was begun.
+    begun: BTreeSet<usize>,
+    losses: u32,
+    duplicates: u32,
+    crashes: u32,
+    suspensions: u32,
+    failovers: u32,
+    flushes: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    Tick,
+    Replicate,
+    FailOver,
+    FlushAll,
+    Crash(usize),
+    Suspend(usize),
+    Resume(usize),
+    Send(usize, usize),
+    Lose(usize, usize),
+    Handle(usize, usize),
+    Deliver(usize, usize),
+    /// The same answer will come once more.
+    DeliverTwice(usize, usize),
+    Apply(usize, usize),
+    Fill(usize, usize),
+    FillRead(usize, bool),
+    FillEnd(usize),
+    Check(usize),
+    Arrive(usize, usize),
+    ReadOn(usize),
+    Load(usize),
+    LoadRead(usize),
+    LoadEnd(usize),
+    Begin(usize, usize),
+    Commit(usize),
+    Poll(usize, usize),
+    Close(usize, usize),
+}
+
+impl World {
+    pub fn new(config: Config) -> Self {
+        let zero = crate::Instants::ZERO.plus(std::time::Duration::from_secs(1));
+        let nodes = (0..config.plans.len()).map(|index| Node::new(&config, index, zero, 0));
+        let stores = vec![Store::new(config.keys); config.stores];
+        let with_replicas = config.failovers > 0 || config.replica;
+        let mut state = State {
+            ticks: 0,
+            nodes: nodes.collect(),
+            replicas: None,
+            stores,
+            answered: BTreeSet::new(),
+            begun: BTreeSet::new(),
+            losses: 0,
+            duplicates: 0,
+            crashes: 0,
+            suspensions: 0,
+            failovers: 0,
+            flushes: 0,
+        };
+        if config.joined {
+            for index in &config.readers {
+                join(&config, &mut state, *index);
+            }
+        }
+        state.replicas = with_replicas.then(|| state.stores.clone());
+        Self {
+            config: Rc::new(config),
+            state,
+            violation: None,
+        }
+    }
+
+    /// Everything that can happen now.
+    pub fn actions(&self) -> Vec<Action> {
+        let (config, state) = (&*self.config, &self.state);
+        let mut all = vec![];
+        let mut may = |can: bool, action| {
+            if can {
+                all.push(action);
+            }
+        };
+        may(state.ticks < config.ticks, Action::Tick);
+        let lags = state
+            .replicas
+            .as_ref()
+            .is_some_and(|replicas| *replicas != state.stores);
+        may(lags, Action::Replicate);
+        may(state.failovers < config.failovers, Action::FailOver);
+        may(state.flushes < config.flushes, Action::FlushAll);
+        for (index, node) in state.nodes.iter().enumerate() {
+            if node.suspended {
+                may(true, Action::Resume(index));
+                continue;
+            }
+            let reads = config.readers.contains(&index);
+            may(
+                reads && state.crashes < config.crashes,
+                Action::Crash(index),
+            );
+            may(
+                reads && state.suspensions < config.suspensions,
+                Action::Suspend(index),
+            );
+            if reads {
+                self.of_link(index, node, &mut may);
+                self.of_cache(index, node, &mut may);
+            }
+            self.of_revoker(index, node, &mut may);
+        }
+        all
+    }
+
+    fn of_link(&self, index: usize, node: &Node, may: &mut impl FnMut(bool, Action)) {
+        let (config, state) = (&*self.config, &self.state);
+        for (store, link) in node.links.iter().enumerate() {
+            may(link.effect.is_some(), Action::Apply(index, store));
+            may(
+                node.next(config, index, store).is_some(),
+                Action::Send(index, store),
+            );
+        }
+        for (at, message) in node.net.iter().enumerate() {
+            let is_sent = matches!(message.stage, Stage::Sent(_));
+            may(state.losses < config.losses, Action::Lose(index, at));
+            may(is_sent, Action::Handle(index, at));
+            may(!is_sent, Action::Deliver(index, at));
+            let again = !is_sent && state.duplicates < config.duplicates;
+            may(again, Action::DeliverTwice(index, at));
+        }
+    }
+
+    fn of_cache(&self, index: usize, node: &Node, may: &mut impl FnMut(bool, Action)) {
+        let (config, state) = (&*self.config, &self.state);
+        if config.tokens {
+            let has_read = node.load.as_ref().map(|load| load.1.is_some());
+            may(
+                has_read.is_none() && node.denials.clone().load().is_some(),
+                Action::Load(index),
+            );
+            may(has_read == Some(false), Action::LoadRead(index));
+            may(has_read == Some(true), Action::LoadEnd(index));
+        } else if let Some(fill) = &node.fill {
+            let reads = fill.read_at.len() < config.stores;
+            may(reads, Action::FillRead(index, false));
+            may(reads && config.replica, Action::FillRead(index, true));
+            may(!reads, Action::FillEnd(index));
+        } else if node.incarnations().is_some() {
+            for key in &config.read {
+                may(!node.cache.contains(key), Action::Fill(index, *key));
+            }
+        }
+        let early = config.fault == Some(Fault::CheckEarly);
+        may(
+            early && node.checked != node.is_valid(config),
+            Action::Check(index),
+        );
+        if config.stepwise {
+            may(node.read.is_some(), Action::ReadOn(index));
+            for key in config
+                .read
+                .iter()
+                .filter(|key| state.answered.contains(key))
+            {
+                may(node.read.is_none(), Action::Arrive(index, *key));
+            }
+        }
+    }
+
+    fn of_revoker(&self, index: usize, node: &Node, may: &mut impl FnMut(bool, Action)) {
+        let (config, state) = (&*self.config, &self.state);
+        let Some(revoking) = &node.revoking else {
+            let alive = |key: usize| config.touched.iter().any(|at| state.stores[*at].alive[key]);
+            let due =
+                |key: &&usize| !state.answered.contains(key) && (alive(**key) || config.retried);
+            if let Some(key) = config.plans[index].iter().find(due) {
+                may(true, Action::Begin(index, *key));
+            }
+            return;
+        };
+        may(
+            revoking.parts.len() < config.touched.len(),
+            Action::Commit(index),
+        );
+        for (at, part) in revoking.parts.iter().enumerate() {
+            may(part.close.is_some(), Action::Close(index, at));
+            let waits = part.close.is_none() && part.revocation.outcome().is_none();
+            let waits = waits && !matches!(self.step(node, at), Step::Wait(_));
+            may(waits, Action::Poll(index, at));
+        }
+    }
+
+    /// What a revoker would be told after a look at the store.
+    fn step(&self, node: &Node, at: usize) -> Step {
+        let revoking = node.revoking.as_ref().unwrap();
+        let mut revocation = revoking.parts[at].revocation.clone();
+        polled(
+            &self.config,
+            &self.state.stores,
+            node,
+            revoking,
+            at,
+            &mut revocation,
+        )
+    }
+
+    pub fn act(&mut self, action: Action) {
+        let config = Rc::clone(&self.config);
+        let state = &mut self.state;
+        match action {
+            Action::Tick => tick(&config, state),
+            Action::Replicate => state.replicas = Some(state.stores.clone()),
+            Action::FailOver => fail_over(state),
+            Action::FlushAll => {
+                state.flushes += 1;
+                state.stores.iter_mut().for_each(Store::flush_all);
+            }
+            Action::Crash(index) => {
+                state.crashes += 1;
+                let node = &mut state.nodes[index];
+                *node = Node::new(&config, index, node.now, node.joins);
+            }
+            Action::Suspend(index) => {
+                state.suspensions += 1;
+                state.nodes[index].suspended = true;
+            }
+            Action::Resume(index) => state.nodes[index].suspended = false,
+            Action::Begin(index, key) => begin(&config, state, index, key),
+            Action::Commit(index) => commit(&config, state, index),
+            Action::Poll(index, at) => poll(&config, state, index, at),
+            Action::Close(index, at) => close(&config, state, index, at),
+            other => of_node(&config, state, other, &mut self.violation),
+        }
+        if let Some(index) = touches(action) {
+            let node = &mut self.state.nodes[index];
+            for (store, link) in node.links.iter_mut().enumerate() {
+                if node.net.iter().all(|message| message.store != store) {
+                    link.membership.recount();
+                }
+            }
+        }
+        self.check();
+    }
+
+    fn check(&mut self) {
+        let (config, state) = (&*self.config, &self.state);
+        let awake = |index: &&usize| !state.nodes[**index].suspended;
+        for node in config
+            .readers
+            .iter()
+            .filter(awake)
+            .map(|index| &state.nodes[*index])
+        {
+            let passes = match config.fault {
+                Some(Fault::CheckEarly) => node.checked,
+                _ => node.is_valid(config),
+            };
+            for key in 0..config.keys {
+                let is_dead = state.stores.iter().any(|store| !store.alive[key]);
+                let is_over = is_dead && state.answered.contains(&key);
+                if !config.stepwise && is_over && passes && node.has(config, key) {
+                    self.violation = Some("a read begun after the answer was served");
+                }
+                let whole = |fill: &&Fill| fill.key == key && fill.found;
+                let fill = node.fill.as_ref().filter(whole);
+                let joins = config.fault == Some(Fault::JoinFill);
+                if joins && is_over && fill.is_some_and(|fill| fill.read_at.len() == config.stores)
+                {
+                    self.violation = Some("a read begun after the answer joined a fill");
+                }
+                let verdict = node
+                    .denials
+                    .verdict(super::store::session(key), std::time::Duration::ZERO);
+                if verdict == Verdict::Denied && !state.begun.contains(&key) {
+                    self.violation = Some("a live session was refused");
+                }
+            }
+        }
+    }
+}
+
+/// The node that an action belongs to, if its links may have changed.
+fn touches(action: Action) -> Option<usize> {
+    match action {
+        Action::Lose(index, _) | Action::Deliver(index, _) | Action::DeliverTwice(index, _) => {
+            Some(index)
+        }
+        _ => None,
+    }
+}
+
+fn join(config: &Config, state: &mut State, index: usize) {
+    let node = &mut state.nodes[index];
+    for store in 0..config.stores {
+        let membership = node.links[store].membership.clone();
+        node.send(index, store, membership);
+        let message = node.net.pop().unwrap();
+        if let Stage::Sent(call) = message.stage {
+            let answer = state.stores[store].handle(&call, config.fault);
+            node.deliver(store, message.id, answer);
+            node.apply(store);
+            node.links[store].membership.recount();
+        }
+    }
+    if config.tokens {
+        let load = node.denials.load().unwrap();
+        node.denials.loaded(&load, true);
+    } else if !config.cold {
+        node.cache.extend(&config.read);
+    }
+    node.checked = true;
+    node.joins = 0;
+}
+
+fn tick(config: &Config, state: &mut State) {
+    state.ticks += 1;
+    for (node, rate) in state.nodes.iter_mut().zip(&config.rates) {
+        let local = config.tick * *rate / 1000;
+        node.now.boottime += local;
+        if !node.suspended {
+            node.now.monotonic_raw += local;
+        }
+    }
+    if config.fault == Some(Fault::ForgetMembers) && state.ticks % 2 == 0 {
+        state
+            .stores
+            .iter_mut()
+            .for_each(|store| store.members.clear());
+    }
+}
+
+fn fail_over(state: &mut State) {
+    state.failovers += 1;
+    let replicas = state.replicas.clone().unwrap_or_default();
+    let pairs = replicas.iter().zip(&state.stores);
+    state.stores = pairs
+        .map(|(replica, old)| Store::promoted(replica, old))
+        .collect();
+    state.replicas = Some(state.stores.clone());
+    // What was never replicated is lost, with a cache or without.
+    let alive = |key: &usize| state.stores.iter().all(|store| store.alive[*key]);
+    let lost: Vec<_> = state.answered.iter().copied().filter(alive).collect();
+    state.answered.retain(|key| !lost.contains(key));
+}
+
+fn of_node(
+    config: &Config,
+    state: &mut State,
+    action: Action,
+    violation: &mut Option<&'static str>,
+) {
+    match action {
+        Action::Send(index, store) => {
+            let node = &mut state.nodes[index];
+            if let Some(membership) = node.next(config, index, store) {
+                node.send(index, store, membership);
+            }
+        }
+        Action::Lose(index, at) => {
+            state.losses += 1;
+            state.nodes[index].net.remove(at);
+        }
+        Action::Handle(index, at) => {
+            let Message { store, stage, .. } = &mut state.nodes[index].net[at];
+            if let Stage::Sent(call) = stage {
+                *stage = Stage::Answered(state.stores[*store].handle(call, config.fault));
+            }
+        }
+        Action::Deliver(index, at) => {
+            let message = state.nodes[index].net.remove(at);
+            deliver(config, &mut state.nodes[index], message);
+        }
+        Action::DeliverTwice(index, at) => {
+            state.duplicates += 1;
+            let message = state.nodes[index].net[at].clone();
+            deliver(config, &mut state.nodes[index], message);
+        }
+        Action::Apply(index, store) => state.nodes[index].apply(store),
+        Action::Fill(index, key) => {
+            let node = &mut state.nodes[index];
+            node.fill = node.incarnations().map(|incarnations| Fill {
+                key,
+                incarnations,
+                read_at: vec![],
+                positions: node.links.iter().map(|link| link.applied).collect(),
+                found: true,
+            });
+        }
+        Action::FillRead(index, replica) => {
+            let from = if replica {
+                state.replicas.as_ref()
+            } else {
+                Some(&state.stores)
+            };
+            if let (Some(fill), Some(stores)) = (&mut state.nodes[index].fill, from) {
+                let store = &stores[fill.read_at.len()];
+                fill.found &= store.alive[fill.key];
+                fill.read_at.push(store.head().number);
+            }
+        }
+        Action::FillEnd(index) => state.nodes[index].end_fill(config.fault),
+        other => of_reader(config, state, other, violation),
+    }
+}
+
+fn deliver(config: &Config, node: &mut Node, message: Message) {
+    if let Stage::Answered(answer) = message.stage {
+        node.deliver(message.store, message.id, answer);
+        if !config.slow {
+            node.apply(message.store);
+        }
+    }
+}
+
+fn of_reader(
+    config: &Config,
+    state: &mut State,
+    action: Action,
+    violation: &mut Option<&'static str>,
+) {
+    match action {
+        Action::Check(index) => {
+            let node = &mut state.nodes[index];
+            node.checked = node.is_valid(config);
+        }
+        Action::Arrive(index, key) => {
+            let passed = false;
+            state.nodes[index].read = Some(Read { key, passed });
+        }
+        Action::ReadOn(index) => {
+            let node = &mut state.nodes[index];
+            let Some(read) = node.read.take() else { return };
+            // The lease first, then the cache.
+            let lease_now = read.passed == (config.fault == Some(Fault::LookUpFirst));
+            let passes = match lease_now {
+                true => node.is_valid(config),
+                false => node.has(config, read.key),
+            };
+            if passes && read.passed {
+                *violation = Some("a read begun after the answer was served");
+            } else if passes {
+                node.read = Some(Read {
+                    passed: true,
+                    ..read
+                });
+            }
+        }
+        Action::Load(index) => {
+            let node = &mut state.nodes[index];
+            node.load = node.denials.load().map(|load| (load, None));
+        }
+        Action::LoadRead(index) => {
+            let dead = |key: &usize| !state.stores[0].alive[*key];
+            let dead = (0..config.keys).filter(dead).collect();
+            if let Some(load) = &mut state.nodes[index].load {
+                load.1 = Some(dead);
+            }
+        }
+        Action::LoadEnd(index) => {
+            let node = &mut state.nodes[index];
+            if let Some((load, Some(dead))) = node.load.take() {
+                for key in dead {
+                    node.denials
+                        .deny(super::store::session(key), std::time::Duration::MAX);
+                }
+                node.denials.loaded(&load, true);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn begin(config: &Config, state: &mut State, index: usize, key: usize) {
+    state.begun.insert(key);
+    let first = &mut state.stores[config.touched[0]];
+    let listed = || {
+        first
+            .members
+            .iter()
+            .map(|member| member.incarnation)
+            .collect()
+    };
+    let listed = (config.fault == Some(Fault::ListBefore)).then(listed);
+    let drawn = (config.fault == Some(Fault::NumberBefore)).then(|| first.draw(key, index));
+    let node = &mut state.nodes[index];
+    let at_once =
+        listed.is_none() && drawn.is_none() && config.fault != Some(Fault::WaitFromRequest);
+    node.revoking = Some(Revoking {
+        key,
+        asked_at: node.now,
+        listed,
+        drawn,
+        parts: vec![],
+    });
+    if at_once {
+        commit(config, state, index);
+    }
+}
+
+fn commit(config: &Config, state: &mut State, index: usize) {
+    let node = &mut state.nodes[index];
+    let Some(revoking) = &mut node.revoking else {
+        return;
+    };
+    let store = &mut state.stores[config.touched[revoking.parts.len()]];
+    let at = match config.fault {
+        Some(Fault::WaitFromRequest) => revoking.asked_at,
+        _ => node.now,
+    };
+    let was_dead = !store.alive[revoking.key];
+    let committed = match revoking.drawn {
+        Some(number) => store.commit_drawn(number, revoking.key, at),
+        None => store.revoke(revoking.key, index, at),
+    };
+    let revocation = Revocation::new(committed).with_rules(config.rules);
+    revoking.parts.push(Part {
+        revocation,
+        close: None,
+    });
+    if was_dead && config.fault == Some(Fault::AnswerNoop) {
+        finish(state, index, Some(Outcome::Complete));
+    }
+}
+
+fn polled(
+    config: &Config,
+    stores: &[Store],
+    node: &Node,
+    revoking: &Revoking,
+    at: usize,
+    revocation: &mut Revocation,
+) -> Step {
+    let mut poll = stores[config.touched[at]].poll(revocation.committed().number);
+    if let Some(listed) = &revoking.listed {
+        poll.members
+            .retain(|member| listed.contains(&member.incarnation));
+    }
+    revocation.polled(node.now, &poll)
+}
+
+fn poll(config: &Config, state: &mut State, index: usize, at: usize) {
+    let Some(mut revoking) = state.nodes[index].revoking.take() else {
+        return;
+    };
+    let mut revocation = revoking.parts[at].revocation.clone();
+    let node = &state.nodes[index];
+    let step = polled(config, &state.stores, node, &revoking, at, &mut revocation);
+    let part = &mut revoking.parts[at];
+    part.revocation = revocation;
+    if let Step::Close { evict, settle } = step {
+        part.close = Some((evict, settle));
+    }
+    state.nodes[index].revoking = Some(revoking);
+    conclude(config, state, index);
+}
+
+fn close(config: &Config, state: &mut State, index: usize, at: usize) {
+    let Some(revoking) = &mut state.nodes[index].revoking else {
+        return;
+    };
+    let part = &mut revoking.parts[at];
+    if let Some((evict, settle)) = part.close.take() {
+        let store = &mut state.stores[config.touched[at]];
+        let is_done = store.close(part.revocation.committed(), &evict, settle, config.fault);
+        let _ = part.revocation.closed(is_done);
+    }
+    conclude(config, state, index);
+}
+
+fn conclude(config: &Config, state: &mut State, index: usize) {
+    let Some(revoking) = &state.nodes[index].revoking else {
+        return;
+    };
+    let mut parts: Vec<_> = revoking
+        .parts
+        .iter()
+        .map(|part| part.revocation.outcome())
+        .collect();
+    parts.resize(config.touched.len(), None);
+    finish(state, index, Outcome::of_all(parts));
+}
+
+fn finish(state: &mut State, index: usize, outcome: Option<Outcome>) {
+    let node = &mut state.nodes[index];
+    if outcome == Some(Outcome::Complete)
+        && let Some(revoking) = &node.revoking
+    {
+        node.cache.retain(|key| name(*key) != name(revoking.key));
+        state.answered.insert(revoking.key);
+    }
+    if outcome.is_some() {
+        node.revoking = None;
+    }
+}
