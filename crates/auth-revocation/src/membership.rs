@@ -272,9 +272,14 @@ impl Membership {
         Effect::Flush
     }
 
-    /// The last effect has been carried out, and nothing that it drops can be found any more.
-    pub fn applied(&mut self) {
-        if let Some(until) = self.unapplied.take() {
+    /// An effect has been carried out: nothing that it drops can be found any more. Only this extends
+    /// the lease, and until then nothing else is asked.
+    pub fn applied(&mut self, effect: Effect) {
+        let until = match effect {
+            Effect::Nothing => None,
+            Effect::Start { .. } | Effect::Apply(_) | Effect::Flush => self.unapplied.take(),
+        };
+        if let Some(until) = until {
             self.deadline = self.deadline.latest(until);
         }
     }

@@ -112,7 +112,7 @@ impl Default for Config {
             suspensions: 0,
             failovers: 0,
             flushes: 0,
-            joins: 2,
+            joins: 3,
             overlap: 1,
             joined: true,
             cold: false,

@@ -16,8 +16,17 @@ pub(super) struct Found {
 }
 
 pub(super) fn explore(config: Config, max: usize) -> Found {
+    explore_after(config, &[], max)
+}
+
+/// What can come after these.
+pub(super) fn explore_after(config: Config, begin: &[Action], max: usize) -> Found {
     let hasher = BuildHasherDefault::<DefaultHasher>::default();
-    let start = World::new(config);
+    let mut start = World::new(config);
+    for action in begin {
+        assert!(start.actions().contains(action), "{action:?}");
+        start.act(*action);
+    }
     let mut seen = HashSet::from([hasher.hash_one(&start.state)]);
     let mut came = vec![(0, Action::Tick)];
     let mut todo = VecDeque::from([(0, start)]);
@@ -138,6 +147,7 @@ fn sound() -> Vec<(&'static str, Config)> {
             "two revokers of one key",
             Config {
                 plans: vec![vec![0], vec![], vec![0]],
+                read: vec![0],
                 retried: true,
                 ticks: 6,
                 ..Config::two_revokers()

@@ -146,9 +146,7 @@ impl Node {
     pub fn deliver(&mut self, store: usize, id: RequestId, answer: Answer) {
         let link = &mut self.links[store];
         let effect = link.membership.answered(self.now, id, answer);
-        if effect == Effect::Nothing {
-            link.membership.applied();
-        } else {
+        if effect != Effect::Nothing {
             link.effect = Some(effect);
         }
     }
@@ -177,7 +175,7 @@ impl Node {
         }
         link.history.follow(&effect);
         self.denials.follow(&effect);
-        link.membership.applied();
+        link.membership.applied(effect);
     }
 
     pub fn incarnations(&self) -> Option<Vec<Incarnation>> {

@@ -6,7 +6,6 @@ use std::rc::Rc;
 use super::config::{Config, Fault};
 use super::node::{Fill, Message, Node, Part, Read, Revoking, Stage};
 use super::store::{Store, name};
-use crate::rules::Rule;
 use crate::{Outcome, Revocation, Step, Verdict};
 
 #[derive(Clone, Debug)]
@@ -299,7 +298,7 @@ impl World {
                 let verdict = node
                     .denials
                     .verdict(super::store::session(key), std::time::Duration::ZERO);
-                if verdict == Verdict::Denied && !state.begun.contains(&key) {
+                if verdict == Verdict::Denied && !is_dead && !state.begun.contains(&key) {
                     self.violation = Some("a live session was refused");
                 }
             }
@@ -337,7 +336,6 @@ fn join(config: &Config, state: &mut State, index: usize) {
         node.cache.extend(&config.read);
     }
     node.checked = true;
-    node.joins = 0;
 }
 
 fn tick(config: &Config, state: &mut State) {
@@ -464,9 +462,10 @@ fn of_reader(
                 true => node.is_valid(config),
                 false => node.has(config, read.key),
             };
-            if passes && read.passed {
+            let is_dead = state.answered.contains(&read.key);
+            if passes && read.passed && is_dead {
                 *violation = Some("a read begun after the answer was served");
-            } else if passes {
+            } else if passes && !read.passed {
                 node.read = Some(Read {
                     passed: true,
                     ..read
