@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use crate::rules::{Rule, Rules};
-use crate::{Effect, Incarnation, Name};
+use crate::{Effect, Incarnation, Name, ServerId};
 
 /// What a node has applied lately. It stands beside the cache, under the same lock.
 ///
@@ -13,7 +13,7 @@ use crate::{Effect, Incarnation, Name};
 /// then drop the row from the cache.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct History {
-    incarnation: Option<Incarnation>,
+    joined: Option<(Incarnation, ServerId)>,
     /// Everything after this number is here.
     complete_after: u64,
     applied: VecDeque<(u64, Name)>,
@@ -26,7 +26,7 @@ impl History {
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         Self {
-            incarnation: None,
+            joined: None,
             complete_after: 0,
             applied: VecDeque::new(),
             capacity,
@@ -36,8 +36,8 @@ impl History {
 
     /// The incarnation in which something that is read now may be cached.
     #[must_use]
-    pub const fn incarnation(&self) -> Option<Incarnation> {
-        self.incarnation
+    pub fn incarnation(&self) -> Option<Incarnation> {
+        self.joined.as_ref().map(|(incarnation, _)| *incarnation)
     }
 
     /// Notes what becomes of the cache. Call it under the lock under which that is carried out.
@@ -46,10 +46,10 @@ impl History {
             Effect::Nothing => {}
             Effect::Start {
                 incarnation,
+                server,
                 position,
-                ..
             } => {
-                self.incarnation = Some(*incarnation);
+                self.joined = Some((*incarnation, server.clone()));
                 self.complete_after = position.number;
                 self.applied.clear();
             }
@@ -61,7 +61,7 @@ impl History {
                 self.trim();
             }
             Effect::Flush => {
-                self.incarnation = None;
+                self.joined = None;
                 self.applied.clear();
             }
         }
@@ -75,11 +75,23 @@ impl History {
         }
     }
 
-    /// Whether something may be cached that was read in this incarnation, in a snapshot in which the
-    /// log's head was number `read_at`, and that belongs to these names.
+    /// Whether something may be cached that belongs to these names. It was read in this incarnation,
+    /// in a snapshot in which the log's head was number `read_at`. `server` is whose log that is:
+    /// who answered, or, where replicas are read, whom the data name as the server that was joined
+    /// last. A connection from before a failover, and a replica that lags, may tell of another log.
     #[must_use]
-    pub fn may_insert(&self, incarnation: Incarnation, read_at: u64, names: &[Name]) -> bool {
-        let is_same = self.incarnation == Some(incarnation);
+    pub fn may_insert(
+        &self,
+        incarnation: Incarnation,
+        server: &ServerId,
+        read_at: u64,
+        names: &[Name],
+    ) -> bool {
+        let Some((current, joined)) = &self.joined else {
+            return false;
+        };
+        let is_same = *current == incarnation;
+        let is_its_log = joined == server;
         let reaches_back = read_at >= self.complete_after;
         let is_stale = self
             .applied
@@ -88,6 +100,7 @@ impl History {
             .take_while(|(number, _)| *number > read_at)
             .any(|(_, name)| names.contains(name));
         (is_same || !self.rules.hold(Rule::FenceIncarnation))
+            && (is_its_log || !self.rules.hold(Rule::FenceServer))
             && (reaches_back || !self.rules.hold(Rule::FenceGap))
             && (!is_stale || !self.rules.hold(Rule::Fence))
     }

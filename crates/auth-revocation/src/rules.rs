@@ -38,6 +38,8 @@ pub(crate) enum Rule {
     Fence,
     /// What was read in an earlier incarnation is not cached.
     FenceIncarnation,
+    /// What was read of another server's log is not cached.
+    FenceServer,
     /// What was read before the history begins is not cached.
     FenceGap,
     /// Denials are read after JOIN was answered.

@@ -129,17 +129,34 @@ fn positions_are_numbers_only() {
 /// What was read of a log that is gone comes to be cached behind a number of the new one.
 #[test]
 fn the_fence_forgets_the_incarnation() {
-    let config = || Config {
-        cold: true,
-        failovers: 1,
-        ticks: 4,
-        ..Config::two_revokers()
+    let config = || {
+        Config {
+            cold: true,
+            failovers: 1,
+            ticks: 4,
+            ..Config::two_revokers()
+        }
+        .without(Rule::FenceServer)
     };
     let read = [Begin(0, 0), Fill(1, 1), FillRead(1, false), FailOver];
     let waited = [Begin(2, 1), Tick, Tick, Tick, Poll(2, 0), Close(2, 0)];
     let begin = [read.as_slice(), &waited].concat();
     caught_after(config().without(Rule::FenceIncarnation), &begin);
     assert_eq!(explore_after(config(), &begin, 20_000).violation, None);
+}
+
+/// A replica that has not heard of the failover is read: its numbers are those of another log.
+#[test]
+fn the_fence_does_not_ask_whose_log_it_is() {
+    let config = || Config {
+        cold: true,
+        replica: true,
+        flushes: 1,
+        joined: false,
+        ticks: 3,
+        ..Config::default()
+    };
+    caught(config().without(Rule::FenceServer));
 }
 
 /// What the crate and the store hold to is each enough for these, so that both have to be broken

@@ -36,7 +36,9 @@ fn fill(store: &Mutex<Store>, cache: &Mutex<Cache>, under_one_lock: bool) {
     let (is_alive, read_at) = (row.is_alive, row.head);
     drop(row);
     let mut locked = cache.lock().unwrap();
-    let may = locked.history.may_insert(INCARNATION, read_at, &[name(0)]);
+    let may = locked
+        .history
+        .may_insert(INCARNATION, &ServerId("a".into()), read_at, &[name(0)]);
     if !under_one_lock {
         drop(locked);
         locked = cache.lock().unwrap();

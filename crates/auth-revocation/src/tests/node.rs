@@ -7,7 +7,7 @@ use super::config::{Config, Fault};
 use super::store::{name, session};
 use crate::{
     Answer, Call, Denials, Effect, Entry, History, Incarnation, Instants, Load, Membership, Next,
-    RequestId, Revocation, Verdict,
+    RequestId, Revocation, ServerId, Verdict,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -55,7 +55,7 @@ pub(super) struct Fill {
     pub key: usize,
     pub incarnations: Vec<Incarnation>,
     /// The head of each log as it was read; by mistake, where the node stood.
-    pub read_at: Vec<u64>,
+    pub read_at: Vec<(ServerId, u64)>,
     pub positions: Vec<u64>,
     pub found: bool,
 }
@@ -204,15 +204,13 @@ impl Node {
     pub fn end_fill(&mut self, fault: Option<Fault>) {
         let Some(fill) = self.fill.take() else { return };
         let by_position = fault == Some(Fault::FenceByPosition);
-        let read_at = if by_position {
-            fill.positions
-        } else {
-            fill.read_at
-        };
-        let mut links = self.links.iter().zip(fill.incarnations).zip(read_at);
-        let may = links.all(|((link, incarnation), read_at)| {
+        let read = fill.read_at.iter().zip(fill.positions);
+        let read =
+            read.map(|((server, head), stood)| (server, if by_position { stood } else { *head }));
+        let mut links = self.links.iter().zip(fill.incarnations).zip(read);
+        let may = links.all(|((link, incarnation), (server, read_at))| {
             link.history
-                .may_insert(incarnation, read_at, &[name(fill.key)])
+                .may_insert(incarnation, server, read_at, &[name(fill.key)])
         });
         if fill.found && may {
             self.cache.insert(fill.key);

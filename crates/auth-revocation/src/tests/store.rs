@@ -16,6 +16,8 @@ pub(super) struct Store {
     drawn: Vec<u64>,
     pub members: Vec<Listed>,
     server: u8,
+    /// The server that was joined last, as the data say.
+    joined: u8,
     settled: Option<u8>,
     longest: Option<Lease>,
 }
@@ -28,6 +30,10 @@ pub(super) fn session(key: usize) -> Uuid {
     Uuid::from_u64_pair(0, key as u64 + 1)
 }
 
+fn id(server: u8) -> ServerId {
+    ServerId(["", "a", "b", "c", "d", "e"][usize::from(server)].into())
+}
+
 impl Store {
     pub fn new(keys: usize) -> Self {
         Self {
@@ -36,6 +42,7 @@ impl Store {
             drawn: vec![],
             members: vec![],
             server: 1,
+            joined: 1,
             settled: Some(1),
             longest: None,
         }
@@ -48,7 +55,12 @@ impl Store {
     }
 
     fn server(&self) -> ServerId {
-        ServerId(["", "a", "b", "c", "d", "e"][usize::from(self.server)].into())
+        id(self.server)
+    }
+
+    /// Whose log it is, as the data say.
+    pub fn joined(&self) -> ServerId {
+        id(self.joined)
     }
 
     pub fn handle(&mut self, call: &Call, fault: Option<Fault>) -> Answer {
@@ -64,6 +76,7 @@ impl Store {
 
     fn join(&mut self, incarnation: Incarnation, lease: Lease) -> Answer {
         let head = self.head();
+        self.joined = self.server;
         self.longest = self.longest.max(Some(lease));
         self.members.push(Listed {
             incarnation,
@@ -216,6 +229,7 @@ impl Store {
         *self = Self {
             alive: vec![false; self.alive.len()],
             server: self.server + 1,
+            joined: self.server + 1,
             settled: None,
             ..Self::new(0)
         };

@@ -421,7 +421,7 @@ fn of_node(
             if let (Some(fill), Some(stores)) = (&mut state.nodes[index].fill, from) {
                 let store = &stores[fill.read_at.len()];
                 fill.found &= store.alive[fill.key];
-                fill.read_at.push(store.head().number);
+                fill.read_at.push((store.joined(), store.head().number));
             }
         }
         Action::FillEnd(index) => state.nodes[index].end_fill(config.fault),
