@@ -65,8 +65,8 @@ impl Denials {
         }
     }
 
-    /// Notes what became of the membership. The sessions that were revoked are told to
-    /// [`deny`](Self::deny), both before [`Membership::applied`](crate::Membership::applied).
+    /// Notes what became of the membership. The sessions that entries name are told to
+    /// [`deny`](Self::deny); both before [`Membership::applied`](crate::Membership::applied).
     pub fn follow(&mut self, effect: &Effect) {
         match effect {
             Effect::Nothing | Effect::Apply(_) => {}
@@ -117,8 +117,7 @@ impl Denials {
         }
     }
 
-    /// Whether the live denials are to be read now. Who is given this reads them, passes each to
-    /// [`deny`](Self::deny), and says so to [`loaded`](Self::loaded).
+    /// Whether the live denials are to be read now. Who is given this reads them, page by page.
     pub fn load(&mut self) -> Option<Load> {
         let may = self.incarnation.is_some() || !self.rules.hold(Rule::LoadAfterJoin);
         if !may || self.state != State::Partial {
@@ -130,16 +129,28 @@ impl Denials {
         })
     }
 
-    /// The live denials were read, all of them or not: a store that failed is asked again. A load
-    /// that an earlier incarnation began does not count.
-    pub fn loaded(&mut self, load: &Load, all: bool) {
-        let is_own = load.incarnation == self.incarnation || !self.rules.hold(Rule::LoadAfterJoin);
-        if is_own && self.state == State::Loading {
+    /// These sessions are denied, each until then, since the Unix epoch. What an earlier incarnation
+    /// began to read does not count.
+    pub fn loaded(&mut self, load: &Load, page: impl IntoIterator<Item = (Uuid, Duration)>) {
+        if self.is_current(load) {
+            for (session, until) in page {
+                self.deny(session, until);
+            }
+        }
+    }
+
+    /// All live denials have been read, or not: a store that failed is asked again.
+    pub fn finish(&mut self, load: Load, all: bool) {
+        if self.is_current(&load) && self.state == State::Loading {
             self.state = match all {
                 true => State::Complete,
                 false => State::Partial,
             };
         }
+    }
+
+    fn is_current(&self, load: &Load) -> bool {
+        load.incarnation == self.incarnation || !self.rules.hold(Rule::LoadAfterJoin)
     }
 
     /// What is known about this session now, since the Unix epoch.

@@ -89,7 +89,7 @@ impl Membership {
     /// is drawn at random for each call, for a JOIN to use.
     #[must_use]
     pub fn poll(&mut self, now: Instants, fresh: Incarnation) -> Next {
-        if self.unapplied.is_some() {
+        if self.unapplied.is_some() || matches!(self.seat, Seat::Left) {
             return Next::Idle;
         }
         if let Some(flight) = &self.in_flight {
@@ -104,12 +104,11 @@ impl Membership {
             return Next::Wait(self.due);
         }
         let (incarnation, call) = match &self.seat {
-            Seat::Left => return Next::Idle,
-            Seat::Vacant => {
+            Seat::Taken(member) => (member.incarnation, member.renew()),
+            Seat::Vacant | Seat::Left => {
                 let (incarnation, lease) = (fresh, self.lease);
                 (incarnation, Call::Join { incarnation, lease })
             }
-            Seat::Taken(member) => (member.incarnation, member.renew()),
         };
         Next::Send(self.send(now, incarnation, call))
     }

@@ -5,6 +5,8 @@ mod explore;
 mod faults;
 mod fence;
 mod node;
+mod reader;
+mod revoker;
 mod simulate;
 mod store;
 mod world;

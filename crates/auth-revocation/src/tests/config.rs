@@ -153,6 +153,17 @@ impl Config {
         }
     }
 
+    /// Two nodes revoke the same key, which a third reads.
+    pub fn same_key() -> Self {
+        Self {
+            plans: vec![vec![0], vec![], vec![0]],
+            read: vec![0],
+            ticks: 6,
+            retried: true,
+            ..Self::two_revokers()
+        }
+    }
+
     /// Users in one store and sessions in another.
     pub fn two_stores() -> Self {
         Self {

@@ -2,9 +2,11 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::time::Instant;
 
 use super::config::{Config, FAST, SLOW};
 use super::world::{Action, World};
+use crate::Lease;
 
 /// What came of an exploration.
 pub(super) struct Found {
@@ -67,183 +69,63 @@ fn path(came: &[(usize, Action)], mut at: usize, last: Action) -> Vec<Action> {
     path
 }
 
-/// Each with the rules as they are.
-fn sound() -> Vec<(&'static str, Config)> {
-    let base = Config::default;
-    vec![
-        ("two nodes", base()),
-        (
-            "a cold cache",
-            Config {
-                cold: true,
-                ..base()
-            },
-        ),
-        (
-            "joining",
-            Config {
-                joined: false,
-                ticks: 5,
-                ..base()
-            },
-        ),
-        (
-            "reads and changes in steps",
-            Config {
-                stepwise: true,
-                slow: true,
-                ticks: 5,
-                ..base()
-            },
-        ),
-        (
-            "overlap, loss and duplicates",
-            Config {
-                overlap: 2,
-                losses: 1,
-                duplicates: 1,
-                ticks: 4,
-                ..base()
-            },
-        ),
-        (
-            "a slow clock revokes",
-            Config {
-                rates: vec![SLOW, FAST],
-                ..base()
-            },
-        ),
-        (
-            "a crash",
-            Config {
-                crashes: 1,
-                ticks: 6,
-                ..base()
-            },
-        ),
-        (
-            "a suspension",
-            Config {
-                suspensions: 1,
-                ticks: 6,
-                ..base()
-            },
-        ),
-        (
-            "an eviction",
-            Config {
-                ticks: 8,
-                ..Config::two_keys()
-            },
-        ),
-        (
-            "two revokers",
-            Config {
-                ticks: 6,
-                ..Config::two_revokers()
-            },
-        ),
-        (
-            "two revokers of one key",
-            Config {
-                plans: vec![vec![0], vec![], vec![0]],
-                read: vec![0],
-                retried: true,
-                ticks: 6,
-                ..Config::two_revokers()
-            },
-        ),
-        (
-            "a failover",
-            Config {
-                failovers: 1,
-                ticks: 6,
-                ..base()
-            },
-        ),
-        (
-            "a failover and two changes",
-            Config {
-                failovers: 1,
-                ticks: 6,
-                ..Config::two_keys()
-            },
-        ),
-        (
-            "an emptied store",
-            Config {
-                flushes: 1,
-                ticks: 11,
-                retried: true,
-                ..base()
-            },
-        ),
-        (
-            "two stores",
-            Config {
-                ticks: 4,
-                ..Config::two_stores()
-            },
-        ),
-        (
-            "two stores, one changed",
-            Config {
-                touched: vec![1],
-                ticks: 4,
-                ..Config::two_stores()
-            },
-        ),
-        (
-            "denials",
-            Config {
-                tokens: true,
-                crashes: 1,
-                ..base()
-            },
-        ),
-        (
-            "a replica that lags",
-            Config {
-                replica: true,
-                ticks: 5,
-                ..base()
-            },
-        ),
-        (
-            "different leases",
-            Config {
-                leases: vec![crate::Lease::MIN, crate::Lease::MAX],
-                ..base()
-            },
-        ),
-    ]
+/// A test for each world, with the rules as they are: of the nearest states, and, ignored because it
+/// takes minutes, of all, or as many as there is room for.
+/// `cargo test --release -p auth-revocation every_state -- --ignored --nocapture --test-threads=1`
+macro_rules! holds {
+    ($($name:ident: $config:expr;)*) => {
+        $(mod $name {
+            use super::*;
+
+            #[test]
+            fn in_the_nearest_states() {
+                hold(stringify!($name), $config, 8_000);
+            }
+
+            #[test]
+            #[ignore = "takes minutes"]
+            fn in_every_state() {
+                hold(stringify!($name), $config, 2_000_000);
+            }
+        })*
+    };
 }
 
-fn explore_all(max: usize) {
-    let mut states = 0;
-    for (what, config) in sound() {
-        let begun = std::time::Instant::now();
-        let found = explore(config, max);
-        states += found.states;
-        println!(
-            "{what}: {} states, all: {}, {:?}",
-            found.states,
-            found.all,
-            begun.elapsed()
-        );
-        assert_eq!(found.violation, None, "{what}");
-    }
-    println!("{states} states");
+fn hold(what: &str, config: Config, max: usize) {
+    let begun = Instant::now();
+    let found = explore(config, max);
+    let extent = if found.all { "all" } else { "the nearest" };
+    println!(
+        "{what}: {extent} {} states in {:?}",
+        found.states,
+        begun.elapsed()
+    );
+    assert_eq!(found.violation, None);
 }
 
-#[test]
-fn no_reachable_state_breaks_the_promise() {
-    explore_all(8_000);
-}
-
-/// `cargo test --release -p auth-revocation every_state -- --ignored --nocapture`
-#[test]
-#[ignore = "takes minutes; the one above looks at the nearest states"]
-fn every_state_keeps_the_promise() {
-    explore_all(3_000_000);
+holds! {
+    two_nodes: Config::default();
+    a_cold_cache: Config { cold: true, ..Config::default() };
+    joining: Config { joined: false, ticks: 5, ..Config::default() };
+    steps: Config { stepwise: true, slow: true, ticks: 5, ..Config::default() };
+    overlap_loss_and_duplicates:
+        Config { overlap: 2, losses: 1, duplicates: 1, ticks: 4, ..Config::default() };
+    a_slow_clock_revokes: Config { rates: vec![SLOW, FAST], ..Config::default() };
+    a_crash: Config { crashes: 1, ticks: 6, ..Config::default() };
+    a_suspension: Config { suspensions: 1, ticks: 6, ..Config::default() };
+    an_eviction: Config { ticks: 8, ..Config::two_keys() };
+    two_revokers: Config { ticks: 6, ..Config::two_revokers() };
+    two_revokers_of_one_key: Config::same_key();
+    three_nodes:
+        Config { readers: vec![1, 2], cold: true, ticks: 5, ..Config::two_revokers() };
+    a_failover: Config { failovers: 1, ticks: 6, ..Config::default() };
+    a_failover_and_two_changes: Config { failovers: 1, ticks: 6, ..Config::two_keys() };
+    an_emptied_store: Config { flushes: 1, ticks: 11, retried: true, ..Config::default() };
+    two_stores: Config { ticks: 4, ..Config::two_stores() };
+    two_stores_and_one_changed: Config { touched: vec![1], ticks: 4, ..Config::two_stores() };
+    denials: Config { tokens: true, crashes: 1, ..Config::default() };
+    a_replica_that_lags: Config { replica: true, ticks: 5, ..Config::default() };
+    a_replica_and_a_failover:
+        Config { replica: true, failovers: 1, flushes: 1, ticks: 4, ..Config::default() };
+    different_leases: Config { leases: vec![Lease::MIN, Lease::MAX], ..Config::default() };
 }

@@ -34,6 +34,7 @@ pub(super) struct Link {
     pub membership: Membership,
     pub history: History,
     pub applied: u64,
+    pub server: Option<ServerId>,
     pub effect: Option<Effect>,
 }
 
@@ -89,6 +90,7 @@ impl Node {
                 .with_rules(config.rules),
             history: History::new(config.history).with_rules(config.rules),
             applied: 0,
+            server: None,
             effect: None,
         };
         Self {
@@ -159,7 +161,12 @@ impl Node {
         };
         match &effect {
             Effect::Nothing => {}
-            Effect::Start { position, .. } => link.applied = position.number,
+            Effect::Start {
+                server, position, ..
+            } => {
+                link.applied = position.number;
+                link.server = Some(server.clone());
+            }
             Effect::Apply(entries) => {
                 link.applied = entries
                     .last()

@@ -54,7 +54,7 @@ impl Store {
         last.map_or(Position::ORIGIN, Entry::position)
     }
 
-    fn server(&self) -> ServerId {
+    pub fn server(&self) -> ServerId {
         id(self.server)
     }
 
@@ -130,9 +130,14 @@ impl Store {
         }
     }
 
-    /// Ends a key. With nothing to end, it is the head that is waited for.
+    /// Ends a key, and says so also when there is no such key. Where the log has said so before, it is
+    /// the head that is waited for.
     pub fn revoke(&mut self, key: usize, by: usize, answered_at: Instants) -> Committed {
-        if std::mem::replace(&mut self.alive[key], false) {
+        let is_named = self
+            .log
+            .iter()
+            .any(|entry| entry.names.contains(&name(key)));
+        if std::mem::replace(&mut self.alive[key], false) || !is_named {
             let number = self.log.len() as u64 + 1;
             self.write(number, key, by);
         }

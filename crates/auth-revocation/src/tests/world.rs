@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::config::{Config, Fault};
-use super::node::{Fill, Message, Node, Part, Read, Revoking, Stage};
-use super::store::{Store, name};
-use crate::{Outcome, Revocation, Step, Verdict};
+use super::node::{Fill, Node, Stage};
+use super::store::{Store, session};
+use super::{reader, revoker};
+use crate::{Instants, Step, Verdict};
 
 #[derive(Clone, Debug)]
 pub(super) struct World {
@@ -21,13 +23,13 @@ pub(super) struct State {
     pub ticks: u32,
     pub nodes: Vec<Node>,
     pub stores: Vec<Store>,
-    replicas: Option<Vec<Store>>,
+    pub replicas: Option<Vec<Store>>,
     /// The keys whose revocation was answered.
     pub answered: BTreeSet<usize>,
     /// Those whose revocation was begun.
-    begun: BTreeSet<usize>,
-    losses: u32,
-    duplicates: u32,
+    pub begun: BTreeSet<usize>,
+    pub losses: u32,
+    pub duplicates: u32,
     crashes: u32,
     suspensions: u32,
     failovers: u32,
@@ -67,7 +69,7 @@ pub(super) enum Action {
 
 impl World {
     pub fn new(config: Config) -> Self {
-        let zero = crate::Instants::ZERO.plus(std::time::Duration::from_secs(1));
+        let zero = Instants::ZERO.plus(Duration::from_secs(1));
         let nodes = (0..config.plans.len()).map(|index| Node::new(&config, index, zero, 0));
         let stores = vec![Store::new(config.keys); config.stores];
         let with_replicas = config.failovers > 0 || config.replica;
@@ -221,7 +223,7 @@ impl World {
     fn step(&self, node: &Node, at: usize) -> Step {
         let revoking = node.revoking.as_ref().unwrap();
         let mut revocation = revoking.parts[at].revocation.clone();
-        polled(
+        revoker::polled(
             &self.config,
             &self.state.stores,
             node,
@@ -252,11 +254,11 @@ impl World {
                 state.nodes[index].suspended = true;
             }
             Action::Resume(index) => state.nodes[index].suspended = false,
-            Action::Begin(index, key) => begin(&config, state, index, key),
-            Action::Commit(index) => commit(&config, state, index),
-            Action::Poll(index, at) => poll(&config, state, index, at),
-            Action::Close(index, at) => close(&config, state, index, at),
-            other => of_node(&config, state, other, &mut self.violation),
+            Action::Begin(index, key) => revoker::begin(&config, state, index, key),
+            Action::Commit(index) => revoker::commit(&config, state, index),
+            Action::Poll(index, at) => revoker::poll(&config, state, index, at),
+            Action::Close(index, at) => revoker::close(&config, state, index, at),
+            other => reader::act(&config, state, other, &mut self.violation),
         }
         if let Some(index) = touches(action) {
             let node = &mut self.state.nodes[index];
@@ -295,10 +297,10 @@ impl World {
                 {
                     self.violation = Some("a read begun after the answer joined a fill");
                 }
-                let verdict = node
-                    .denials
-                    .verdict(super::store::session(key), std::time::Duration::ZERO);
-                if verdict == Verdict::Denied && !is_dead && !state.begun.contains(&key) {
+                let is_refused =
+                    node.denials.verdict(session(key), Duration::ZERO) == Verdict::Denied;
+                let is_current = node.links[0].server == Some(state.stores[0].server());
+                if is_refused && !is_dead && is_current && node.is_valid(config) {
                     self.violation = Some("a live session was refused");
                 }
             }
@@ -331,7 +333,7 @@ fn join(config: &Config, state: &mut State, index: usize) {
     }
     if config.tokens {
         let load = node.denials.load().unwrap();
-        node.denials.loaded(&load, true);
+        node.denials.finish(load, true);
     } else if !config.cold {
         node.cache.extend(&config.read);
     }
@@ -347,7 +349,7 @@ fn tick(config: &Config, state: &mut State) {
             node.now.monotonic_raw += local;
         }
     }
-    if config.fault == Some(Fault::ForgetMembers) && state.ticks % 2 == 0 {
+    if config.fault == Some(Fault::ForgetMembers) && state.ticks.is_multiple_of(2) {
         state
             .stores
             .iter_mut()
@@ -367,255 +369,4 @@ fn fail_over(state: &mut State) {
     let alive = |key: &usize| state.stores.iter().all(|store| store.alive[*key]);
     let lost: Vec<_> = state.answered.iter().copied().filter(alive).collect();
     state.answered.retain(|key| !lost.contains(key));
-}
-
-fn of_node(
-    config: &Config,
-    state: &mut State,
-    action: Action,
-    violation: &mut Option<&'static str>,
-) {
-    match action {
-        Action::Send(index, store) => {
-            let node = &mut state.nodes[index];
-            if let Some(membership) = node.next(config, index, store) {
-                node.send(index, store, membership);
-            }
-        }
-        Action::Lose(index, at) => {
-            state.losses += 1;
-            state.nodes[index].net.remove(at);
-        }
-        Action::Handle(index, at) => {
-            let Message { store, stage, .. } = &mut state.nodes[index].net[at];
-            if let Stage::Sent(call) = stage {
-                *stage = Stage::Answered(state.stores[*store].handle(call, config.fault));
-            }
-        }
-        Action::Deliver(index, at) => {
-            let message = state.nodes[index].net.remove(at);
-            deliver(config, &mut state.nodes[index], message);
-        }
-        Action::DeliverTwice(index, at) => {
-            state.duplicates += 1;
-            let message = state.nodes[index].net[at].clone();
-            deliver(config, &mut state.nodes[index], message);
-        }
-        Action::Apply(index, store) => state.nodes[index].apply(store),
-        Action::Fill(index, key) => {
-            let node = &mut state.nodes[index];
-            node.fill = node.incarnations().map(|incarnations| Fill {
-                key,
-                incarnations,
-                read_at: vec![],
-                positions: node.links.iter().map(|link| link.applied).collect(),
-                found: true,
-            });
-        }
-        Action::FillRead(index, replica) => {
-            let from = if replica {
-                state.replicas.as_ref()
-            } else {
-                Some(&state.stores)
-            };
-            if let (Some(fill), Some(stores)) = (&mut state.nodes[index].fill, from) {
-                let store = &stores[fill.read_at.len()];
-                fill.found &= store.alive[fill.key];
-                fill.read_at.push((store.joined(), store.head().number));
-            }
-        }
-        Action::FillEnd(index) => state.nodes[index].end_fill(config.fault),
-        other => of_reader(config, state, other, violation),
-    }
-}
-
-fn deliver(config: &Config, node: &mut Node, message: Message) {
-    if let Stage::Answered(answer) = message.stage {
-        node.deliver(message.store, message.id, answer);
-        if !config.slow {
-            node.apply(message.store);
-        }
-    }
-}
-
-fn of_reader(
-    config: &Config,
-    state: &mut State,
-    action: Action,
-    violation: &mut Option<&'static str>,
-) {
-    match action {
-        Action::Check(index) => {
-            let node = &mut state.nodes[index];
-            node.checked = node.is_valid(config);
-        }
-        Action::Arrive(index, key) => {
-            let passed = false;
-            state.nodes[index].read = Some(Read { key, passed });
-        }
-        Action::ReadOn(index) => {
-            let node = &mut state.nodes[index];
-            let Some(read) = node.read.take() else { return };
-            // The lease first, then the cache.
-            let lease_now = read.passed == (config.fault == Some(Fault::LookUpFirst));
-            let passes = match lease_now {
-                true => node.is_valid(config),
-                false => node.has(config, read.key),
-            };
-            let is_dead = state.answered.contains(&read.key);
-            if passes && read.passed && is_dead {
-                *violation = Some("a read begun after the answer was served");
-            } else if passes && !read.passed {
-                node.read = Some(Read {
-                    passed: true,
-                    ..read
-                });
-            }
-        }
-        Action::Load(index) => {
-            let node = &mut state.nodes[index];
-            node.load = node.denials.load().map(|load| (load, None));
-        }
-        Action::LoadRead(index) => {
-            let dead = |key: &usize| !state.stores[0].alive[*key];
-            let dead = (0..config.keys).filter(dead).collect();
-            if let Some(load) = &mut state.nodes[index].load {
-                load.1 = Some(dead);
-            }
-        }
-        Action::LoadEnd(index) => {
-            let node = &mut state.nodes[index];
-            if let Some((load, Some(dead))) = node.load.take() {
-                for key in dead {
-                    node.denials
-                        .deny(super::store::session(key), std::time::Duration::MAX);
-                }
-                node.denials.loaded(&load, true);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn begin(config: &Config, state: &mut State, index: usize, key: usize) {
-    state.begun.insert(key);
-    let first = &mut state.stores[config.touched[0]];
-    let listed = || {
-        first
-            .members
-            .iter()
-            .map(|member| member.incarnation)
-            .collect()
-    };
-    let listed = (config.fault == Some(Fault::ListBefore)).then(listed);
-    let drawn = (config.fault == Some(Fault::NumberBefore)).then(|| first.draw(key, index));
-    let node = &mut state.nodes[index];
-    let at_once =
-        listed.is_none() && drawn.is_none() && config.fault != Some(Fault::WaitFromRequest);
-    node.revoking = Some(Revoking {
-        key,
-        asked_at: node.now,
-        listed,
-        drawn,
-        parts: vec![],
-    });
-    if at_once {
-        commit(config, state, index);
-    }
-}
-
-fn commit(config: &Config, state: &mut State, index: usize) {
-    let node = &mut state.nodes[index];
-    let Some(revoking) = &mut node.revoking else {
-        return;
-    };
-    let store = &mut state.stores[config.touched[revoking.parts.len()]];
-    let at = match config.fault {
-        Some(Fault::WaitFromRequest) => revoking.asked_at,
-        _ => node.now,
-    };
-    let was_dead = !store.alive[revoking.key];
-    let committed = match revoking.drawn {
-        Some(number) => store.commit_drawn(number, revoking.key, at),
-        None => store.revoke(revoking.key, index, at),
-    };
-    let revocation = Revocation::new(committed).with_rules(config.rules);
-    revoking.parts.push(Part {
-        revocation,
-        close: None,
-    });
-    if was_dead && config.fault == Some(Fault::AnswerNoop) {
-        finish(state, index, Some(Outcome::Complete));
-    }
-}
-
-fn polled(
-    config: &Config,
-    stores: &[Store],
-    node: &Node,
-    revoking: &Revoking,
-    at: usize,
-    revocation: &mut Revocation,
-) -> Step {
-    let mut poll = stores[config.touched[at]].poll(revocation.committed().number);
-    if let Some(listed) = &revoking.listed {
-        poll.members
-            .retain(|member| listed.contains(&member.incarnation));
-    }
-    revocation.polled(node.now, &poll)
-}
-
-fn poll(config: &Config, state: &mut State, index: usize, at: usize) {
-    let Some(mut revoking) = state.nodes[index].revoking.take() else {
-        return;
-    };
-    let mut revocation = revoking.parts[at].revocation.clone();
-    let node = &state.nodes[index];
-    let step = polled(config, &state.stores, node, &revoking, at, &mut revocation);
-    let part = &mut revoking.parts[at];
-    part.revocation = revocation;
-    if let Step::Close { evict, settle } = step {
-        part.close = Some((evict, settle));
-    }
-    state.nodes[index].revoking = Some(revoking);
-    conclude(config, state, index);
-}
-
-fn close(config: &Config, state: &mut State, index: usize, at: usize) {
-    let Some(revoking) = &mut state.nodes[index].revoking else {
-        return;
-    };
-    let part = &mut revoking.parts[at];
-    if let Some((evict, settle)) = part.close.take() {
-        let store = &mut state.stores[config.touched[at]];
-        let is_done = store.close(part.revocation.committed(), &evict, settle, config.fault);
-        let _ = part.revocation.closed(is_done);
-    }
-    conclude(config, state, index);
-}
-
-fn conclude(config: &Config, state: &mut State, index: usize) {
-    let Some(revoking) = &state.nodes[index].revoking else {
-        return;
-    };
-    let mut parts: Vec<_> = revoking
-        .parts
-        .iter()
-        .map(|part| part.revocation.outcome())
-        .collect();
-    parts.resize(config.touched.len(), None);
-    finish(state, index, Outcome::of_all(parts));
-}
-
-fn finish(state: &mut State, index: usize, outcome: Option<Outcome>) {
-    let node = &mut state.nodes[index];
-    if outcome == Some(Outcome::Complete)
-        && let Some(revoking) = &node.revoking
-    {
-        node.cache.retain(|key| name(*key) != name(revoking.key));
-        state.answered.insert(revoking.key);
-    }
-    if outcome.is_some() {
-        node.revoking = None;
-    }
 }
