@@ -14,6 +14,7 @@
 //! - The change, its entry and its number are one transaction. The number is given under a lock that
 //!   is held until the commit, and JOIN takes the same lock before it reads the head.
 //! - The members are listed in a statement of their own, begun after the commit was answered.
+//! - An entry names its user or session also when no row was changed.
 //! - Membership never ends by the store's clock, only by LEAVE or [`Step::Close`].
 //! - The store's identity ([`ServerId`]) is read in the same step as everything else.
 //! - A read arrives, checks every lease it needs, then looks into the cache; and never joins a fill
@@ -25,6 +26,37 @@
 //!
 //! What it cannot see is a virtual machine that is paused, moved or restored with its clocks stopped:
 //! for the rest of its lease, in its own time, such a node trusts what it has.
+//!
+//! # A node joins
+//! ```
+//! use std::time::Duration;
+//!
+//! use auth_revocation::{
+//!     Answer, History, Incarnation, Instants, Lease, Membership, Next, Position, ServerId,
+//! };
+//! use uuid::Uuid;
+//!
+//! let mut membership = Membership::new(Lease::DEFAULT, Duration::ZERO);
+//! let mut history = History::new(1024);
+//!
+//! // Read from the clocks, and drawn at random.
+//! let now = Instants::ZERO.plus(Duration::from_secs(60));
+//! let fresh = Incarnation(Uuid::from_u128(0x5eed));
+//!
+//! if let Next::Send(request) = membership.poll(now, fresh) {
+//!     // The store carries out `request.call`, and answers:
+//!     let head = Position::ORIGIN;
+//!     let server = ServerId("run-1".into());
+//!     let answer = Answer::Joined { head, server };
+//!
+//!     let effect = membership.answered(now, request.id, answer);
+//!     // Under the cache's lock: drop what the effect names, and note it.
+//!     history.follow(&effect);
+//!     membership.applied(effect);
+//! }
+//! assert!(membership.is_valid(now));
+//! assert!(!membership.is_valid(now.plus(Duration::from_millis(900))));
+//! ```
 
 mod denials;
 mod history;

@@ -284,7 +284,8 @@ impl Membership {
     }
 
     /// Until when the cache may be trusted, exclusively. It only ever grows, or falls to
-    /// [`Instants::ZERO`] when the node has no place any more.
+    /// [`Instants::ZERO`] when the node has no place any more; so the two clocks may be published one
+    /// after the other (in an atomic each, released here and acquired by readers).
     #[must_use]
     pub const fn deadline(&self) -> Instants {
         self.deadline

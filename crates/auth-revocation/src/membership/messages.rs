@@ -23,8 +23,10 @@ pub struct Request {
 /// One atomic step in the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Call {
-    /// Puts a new member on the list, with `applied` and `granted` at the head of the log. The
-    /// counter is locked *before* the head is read. Answered by [`Answer::Joined`].
+    /// Puts a new member on the list, with `applied` and `granted` at the head of the log, and names
+    /// this server in the data as the one that was joined last (see
+    /// [`History::may_insert`](crate::History::may_insert)). The counter is locked *before* the head
+    /// is read. Answered by [`Answer::Joined`].
     Join {
         /// Whom to put on the list. It must not be there yet.
         incarnation: Incarnation,

@@ -36,6 +36,8 @@ pub(super) enum Fault {
     EvictByApplied,
     /// All members that were waited for are evicted.
     EvictAlways,
+    /// A node leaves before it stops serving.
+    LeaveFirst,
     /// Eviction and settling do not ask which server it is.
     CloseAnywhere,
 }
@@ -58,6 +60,7 @@ pub(super) struct Config {
     pub ticks: u32,
     pub losses: u32,
     pub duplicates: u32,
+    /// How often nodes crash, or leave and return.
     pub crashes: u32,
     pub suspensions: u32,
     pub failovers: u32,

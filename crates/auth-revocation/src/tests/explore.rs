@@ -85,7 +85,7 @@ macro_rules! holds {
             #[test]
             #[ignore = "takes minutes"]
             fn in_every_state() {
-                hold(stringify!($name), $config, 2_000_000);
+                hold(stringify!($name), $config, 1_000_000);
             }
         })*
     };

@@ -76,6 +76,8 @@ broken! {
     everybody_is_evicted:
         Config::two_keys().without(Rule::EvictByGranted).with(Fault::EvictAlways);
     the_store_forgets_members: Config::default().with(Fault::ForgetMembers);
+    a_node_leaves_before_it_stops_serving:
+        Config { crashes: 1, ..Config::default() }.with(Fault::LeaveFirst);
     strangers_are_renewed: Config::two_keys().with(Fault::RenewStrangers);
 
     // Servers.
@@ -157,8 +159,7 @@ fn the_fence_does_not_ask_whose_log_it_is() {
     caught(config().without(Rule::FenceServer));
 }
 
-/// What the crate and the store hold to is each enough for these, so that both have to be broken
-/// above.
+/// The crate and the store each hold to these, so that both have to be broken above.
 #[test]
 fn some_rules_are_held_twice() {
     let clean = |config: Config| assert_eq!(explore(config, 8_000).violation, None);

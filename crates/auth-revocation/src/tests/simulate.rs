@@ -87,10 +87,10 @@ fn draw(random: &mut Rng) -> Config {
 
 /// Whether it is something that goes wrong.
 fn is_mishap(action: &Action) -> bool {
-    use Action::{Crash, DeliverTwice, FailOver, FlushAll, Lose, Suspend};
+    use Action::{Crash, DeliverTwice, FailOver, FlushAll, Leave, Lose, Suspend};
     matches!(
         action,
-        Crash(_) | DeliverTwice(..) | FailOver | FlushAll | Lose(..) | Suspend(_)
+        Crash(_) | Leave(_) | DeliverTwice(..) | FailOver | FlushAll | Lose(..) | Suspend(_)
     )
 }
 

@@ -43,6 +43,8 @@ pub(super) enum Action {
     FailOver,
     FlushAll,
     Crash(usize),
+    /// Stops serving, then leaves, and begins anew.
+    Leave(usize),
     Suspend(usize),
     Resume(usize),
     Send(usize, usize),
@@ -110,10 +112,8 @@ impl World {
             }
         };
         may(state.ticks < config.ticks, Action::Tick);
-        let lags = state
-            .replicas
-            .as_ref()
-            .is_some_and(|replicas| *replicas != state.stores);
+        let replicas = state.replicas.as_ref();
+        let lags = replicas.is_some_and(|replicas| *replicas != state.stores);
         may(lags, Action::Replicate);
         may(state.failovers < config.failovers, Action::FailOver);
         may(state.flushes < config.flushes, Action::FlushAll);
@@ -123,14 +123,11 @@ impl World {
                 continue;
             }
             let reads = config.readers.contains(&index);
-            may(
-                reads && state.crashes < config.crashes,
-                Action::Crash(index),
-            );
-            may(
-                reads && state.suspensions < config.suspensions,
-                Action::Suspend(index),
-            );
+            let ends = reads && state.crashes < config.crashes;
+            may(ends, Action::Crash(index));
+            may(ends, Action::Leave(index));
+            let suspends = reads && state.suspensions < config.suspensions;
+            may(suspends, Action::Suspend(index));
             if reads {
                 self.of_link(index, node, &mut may);
                 self.of_cache(index, node, &mut may);
@@ -144,10 +141,8 @@ impl World {
         let (config, state) = (&*self.config, &self.state);
         for (store, link) in node.links.iter().enumerate() {
             may(link.effect.is_some(), Action::Apply(index, store));
-            may(
-                node.next(config, index, store).is_some(),
-                Action::Send(index, store),
-            );
+            let asks = node.next(config, index, store).is_some();
+            may(asks, Action::Send(index, store));
         }
         for (at, message) in node.net.iter().enumerate() {
             let is_sent = matches!(message.stage, Stage::Sent(_));
@@ -163,10 +158,8 @@ impl World {
         let (config, state) = (&*self.config, &self.state);
         if config.tokens {
             let has_read = node.load.as_ref().map(|load| load.1.is_some());
-            may(
-                has_read.is_none() && node.denials.clone().load().is_some(),
-                Action::Load(index),
-            );
+            let loads = has_read.is_none() && node.denials.clone().load().is_some();
+            may(loads, Action::Load(index));
             may(has_read == Some(false), Action::LoadRead(index));
             may(has_read == Some(true), Action::LoadEnd(index));
         } else if let Some(fill) = &node.fill {
@@ -180,18 +173,13 @@ impl World {
             }
         }
         let early = config.fault == Some(Fault::CheckEarly);
-        may(
-            early && node.checked != node.is_valid(config),
-            Action::Check(index),
-        );
+        let differs = node.checked != node.is_valid(config);
+        may(early && differs, Action::Check(index));
         if config.stepwise {
             may(node.read.is_some(), Action::ReadOn(index));
-            for key in config
-                .read
-                .iter()
-                .filter(|key| state.answered.contains(key))
-            {
-                may(node.read.is_none(), Action::Arrive(index, *key));
+            for key in &config.read {
+                let arrives = node.read.is_none() && state.answered.contains(key);
+                may(arrives, Action::Arrive(index, *key));
             }
         }
     }
@@ -207,10 +195,8 @@ impl World {
             }
             return;
         };
-        may(
-            revoking.parts.len() < config.touched.len(),
-            Action::Commit(index),
-        );
+        let commits = revoking.parts.len() < config.touched.len();
+        may(commits, Action::Commit(index));
         for (at, part) in revoking.parts.iter().enumerate() {
             may(part.close.is_some(), Action::Close(index, at));
             let waits = part.close.is_none() && part.revocation.outcome().is_none();
@@ -249,6 +235,7 @@ impl World {
                 let node = &mut state.nodes[index];
                 *node = Node::new(&config, index, node.now, node.joins);
             }
+            Action::Leave(index) => leave(&config, state, index),
             Action::Suspend(index) => {
                 state.suspensions += 1;
                 state.nodes[index].suspended = true;
@@ -273,13 +260,8 @@ impl World {
 
     fn check(&mut self) {
         let (config, state) = (&*self.config, &self.state);
-        let awake = |index: &&usize| !state.nodes[**index].suspended;
-        for node in config
-            .readers
-            .iter()
-            .filter(awake)
-            .map(|index| &state.nodes[*index])
-        {
+        let readers = config.readers.iter().map(|index| &state.nodes[*index]);
+        for node in readers.filter(|node| !node.suspended) {
             let passes = match config.fault {
                 Some(Fault::CheckEarly) => node.checked,
                 _ => node.is_valid(config),
@@ -290,15 +272,15 @@ impl World {
                 if !config.stepwise && is_over && passes && node.has(config, key) {
                     self.violation = Some("a read begun after the answer was served");
                 }
-                let whole = |fill: &&Fill| fill.key == key && fill.found;
-                let fill = node.fill.as_ref().filter(whole);
+                let has_read = |fill: &Fill| {
+                    fill.key == key && fill.found && fill.read_at.len() == config.stores
+                };
                 let joins = config.fault == Some(Fault::JoinFill);
-                if joins && is_over && fill.is_some_and(|fill| fill.read_at.len() == config.stores)
-                {
+                if joins && is_over && node.fill.as_ref().is_some_and(has_read) {
                     self.violation = Some("a read begun after the answer joined a fill");
                 }
-                let is_refused =
-                    node.denials.verdict(session(key), Duration::ZERO) == Verdict::Denied;
+                let verdict = node.denials.verdict(session(key), Duration::ZERO);
+                let is_refused = verdict == Verdict::Denied;
                 let is_current = node.links[0].server == Some(state.stores[0].server());
                 if is_refused && !is_dead && is_current && node.is_valid(config) {
                     self.violation = Some("a live session was refused");
@@ -338,6 +320,20 @@ fn join(config: &Config, state: &mut State, index: usize) {
         node.cache.extend(&config.read);
     }
     node.checked = true;
+}
+
+fn leave(config: &Config, state: &mut State, index: usize) {
+    state.crashes += 1;
+    let node = &mut state.nodes[index];
+    for (link, store) in node.links.iter().zip(&mut state.stores) {
+        let left = link.membership.clone().leave();
+        store
+            .members
+            .retain(|member| Some(member.incarnation) != left);
+    }
+    if config.fault != Some(Fault::LeaveFirst) {
+        *node = Node::new(config, index, node.now, node.joins);
+    }
 }
 
 fn tick(config: &Config, state: &mut State) {
