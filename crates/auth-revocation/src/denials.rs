@@ -6,9 +6,9 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::rules::{Rule, Rules};
-use crate::{Effect, Incarnation, ServerId};
+use crate::{Effect, ServerId};
 
-/// The denials of a node, in memory.
+/// The denials of a node, in memory: those of the store that holds the sessions.
 ///
 /// They are all there once the live ones were read from the store in a statement begun after the
 /// node had joined, since the log tells of later ones. They are dropped when they end, or when
@@ -17,9 +17,11 @@ use crate::{Effect, Incarnation, ServerId};
 pub struct Denials {
     ends: BTreeMap<Uuid, Duration>,
     capacity: usize,
-    incarnation: Option<Incarnation>,
+    has_joined: bool,
     server: Option<ServerId>,
     state: State,
+    /// The number of the last load. An earlier one does not count any more.
+    loads: u64,
     rules: Rules,
 }
 
@@ -36,7 +38,7 @@ enum State {
 /// A right to read the live denials from the store, in statements begun after it was given.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Load {
-    incarnation: Option<Incarnation>,
+    number: u64,
 }
 
 /// What a node knows about a session's tokens. It counts while the lease is valid, which is checked
@@ -58,9 +60,10 @@ impl Denials {
         Self {
             ends: BTreeMap::new(),
             capacity,
-            incarnation: None,
+            has_joined: false,
             server: None,
             state: State::Partial,
+            loads: 0,
             rules: Rules::default(),
         }
     }
@@ -71,20 +74,16 @@ impl Denials {
         match effect {
             Effect::Nothing | Effect::Apply(_) => {}
             Effect::Flush => {
-                self.incarnation = None;
+                self.has_joined = false;
                 self.reopen();
             }
-            Effect::Start {
-                incarnation,
-                server,
-                ..
-            } => {
+            Effect::Start { server, .. } => {
                 if self.server.as_ref() != Some(server) {
                     self.ends.clear();
                     self.state = State::Partial;
                 }
                 self.server = Some(server.clone());
-                self.incarnation = Some(*incarnation);
+                self.has_joined = true;
                 self.reopen();
             }
         }
@@ -119,18 +118,18 @@ impl Denials {
 
     /// Whether the live denials are to be read now. Who is given this reads them, page by page.
     pub fn load(&mut self) -> Option<Load> {
-        let may = self.incarnation.is_some() || !self.rules.hold(Rule::LoadAfterJoin);
+        let may = self.has_joined || !self.rules.hold(Rule::LoadAfterJoin);
         if !may || self.state != State::Partial {
             return None;
         }
         self.state = State::Loading;
-        Some(Load {
-            incarnation: self.incarnation,
-        })
+        self.loads += 1;
+        let number = self.loads;
+        Some(Load { number })
     }
 
-    /// These sessions are denied, each until then, since the Unix epoch. What an earlier incarnation
-    /// began to read does not count.
+    /// These sessions are denied, each until then, since the Unix epoch. A load does not count any
+    /// more once the node has joined anew, or there were too many.
     pub fn loaded(&mut self, load: &Load, page: impl IntoIterator<Item = (Uuid, Duration)>) {
         if self.is_current(load) {
             for (session, until) in page {
@@ -141,7 +140,7 @@ impl Denials {
 
     /// All live denials have been read, or not: a store that failed is asked again.
     pub fn finish(&mut self, load: Load, all: bool) {
-        if self.is_current(&load) && self.state == State::Loading {
+        if self.is_current(&load) {
             self.state = match all {
                 true => State::Complete,
                 false => State::Partial,
@@ -150,7 +149,7 @@ impl Denials {
     }
 
     fn is_current(&self, load: &Load) -> bool {
-        load.incarnation == self.incarnation || !self.rules.hold(Rule::LoadAfterJoin)
+        load.number == self.loads && self.state == State::Loading
     }
 
     /// What is known about this session now, since the Unix epoch.

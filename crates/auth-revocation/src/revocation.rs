@@ -177,8 +177,8 @@ impl Revocation {
         }
     }
 
-    /// What to do after [`Step::Close`]: whether it was still the same server and entry, and has been
-    /// done.
+    /// What to do after [`Step::Close`]. `is_done` says that it was still the same server and entry;
+    /// it is false also when no answer came.
     #[must_use]
     pub fn closed(&mut self, is_done: bool) -> Step {
         let outcome = match is_done || !self.rules.hold(Rule::SameCommit) {

@@ -41,7 +41,7 @@ fn they_are_known_once_read_after_the_join() {
 }
 
 #[test]
-fn a_load_of_an_earlier_incarnation_or_that_failed_does_not_count() {
+fn a_load_that_is_old_or_failed_does_not_count() {
     let mut denials = complete(8);
     denials.follow(&Effect::Flush);
     assert_eq!(denials.verdict(session(1), NOW), Verdict::Denied);
@@ -75,4 +75,19 @@ fn too_many_are_asked_for_until_enough_have_ended() {
     assert!(denials.load().is_none());
     denials.expire(SOON);
     assert!(denials.load().is_some());
+}
+
+#[test]
+fn a_load_that_saw_too_many_does_not_count_later() {
+    let mut denials = complete(2);
+    join(&mut denials, 2, "a");
+    let old = denials.load().unwrap();
+    denials.deny(session(2), SOON);
+    denials.deny(session(3), 2 * SOON);
+    denials.expire(SOON);
+    let new = denials.load().unwrap();
+    denials.finish(old, true);
+    assert_eq!(denials.verdict(session(3), SOON), Verdict::AskStore);
+    denials.finish(new, true);
+    assert_eq!(denials.verdict(session(4), SOON), Verdict::Clear);
 }

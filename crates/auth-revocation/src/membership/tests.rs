@@ -74,7 +74,7 @@ fn a_lease_is_renewed_every_third_with_one_request_in_flight() {
 }
 
 #[test]
-fn news_extend_the_lease_once_applied_and_are_acknowledged_at_once() {
+fn news_are_applied_then_extend_the_lease_then_acknowledged() {
     let mut node = joined();
     let request = sent(&mut node, at(400));
     let answer = renewed(entry(2).position(), vec![entry(3), entry(4)]);
@@ -89,7 +89,7 @@ fn news_extend_the_lease_once_applied_and_are_acknowledged_at_once() {
 }
 
 #[test]
-fn an_announcement_asks_at_once_or_right_after_what_is_in_flight() {
+fn an_announcement_asks_at_once_or_after_what_is_in_flight() {
     let mut node = joined();
     node.wake();
     let request = sent(&mut node, at(50));
