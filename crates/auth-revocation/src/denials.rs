@@ -6,7 +6,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::rules::{Rule, Rules};
-use crate::{Effect, ServerId};
+use crate::{Effect, Name, ServerId};
 
 /// The denials of a node, in memory: those of the store that holds the sessions.
 ///
@@ -68,11 +68,19 @@ impl Denials {
         }
     }
 
-    /// Notes what became of the membership. The sessions that entries name are told to
-    /// [`deny`](Self::deny); both before [`Membership::applied`](crate::Membership::applied).
-    pub fn follow(&mut self, effect: &Effect) {
+    /// Notes what became of the membership, before
+    /// [`Membership::applied`](crate::Membership::applied) is called. The sessions that entries name
+    /// are denied until then, since the Unix epoch: when the last token that is out now expires.
+    pub fn follow(&mut self, effect: &Effect, until: Duration) {
         match effect {
-            Effect::Nothing | Effect::Apply(_) => {}
+            Effect::Nothing => {}
+            Effect::Apply(_) => {
+                for name in effect.names() {
+                    if let Name::Session(session) = name {
+                        self.deny(session, until);
+                    }
+                }
+            }
             Effect::Flush => {
                 self.has_joined = false;
                 self.reopen();
@@ -95,8 +103,7 @@ impl Denials {
         }
     }
 
-    /// Refuses a session's tokens until then, since the Unix epoch: when the last of them expires.
-    pub fn deny(&mut self, session: Uuid, until: Duration) {
+    fn deny(&mut self, session: Uuid, until: Duration) {
         let is_full = self.ends.len() >= self.capacity;
         match self.ends.get_mut(&session) {
             Some(end) => *end = until.max(*end),
@@ -141,10 +148,7 @@ impl Denials {
     /// All live denials have been read, or not: a store that failed is asked again.
     pub fn finish(&mut self, load: Load, all: bool) {
         if self.is_current(&load) {
-            self.state = match all {
-                true => State::Complete,
-                false => State::Partial,
-            };
+            self.state = if all { State::Complete } else { State::Partial };
         }
     }
 

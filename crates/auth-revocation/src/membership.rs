@@ -245,17 +245,19 @@ impl Membership {
     }
 
     fn granted(&self, now: Instants, flight: &InFlight) -> Instants {
-        let from = match self.rules.hold(Rule::CountFromSending) {
-            true => flight.sent,
-            false => now,
+        let from = if self.rules.hold(Rule::CountFromSending) {
+            flight.sent
+        } else {
+            now
         };
         from.plus(self.lease.held_by(self.rules))
     }
 
     fn schedule(&mut self, sent: Instants) {
-        self.due = match self.again {
-            true => Instants::ZERO,
-            false => sent.plus(self.lease.renewal()),
+        self.due = if self.again {
+            Instants::ZERO
+        } else {
+            sent.plus(self.lease.renewal())
         };
     }
 

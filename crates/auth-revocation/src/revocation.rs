@@ -164,9 +164,10 @@ impl Revocation {
     /// The longest lease there may be without the change applied.
     fn longest(&self, behind: &[&Listed]) -> Option<Lease> {
         let listed = behind.iter().map(|member| member.lease).max();
-        let listed = match self.rules.hold(Rule::RegisteredLease) {
-            true => listed,
-            false => listed.and(Some(Lease::DEFAULT)),
+        let listed = if self.rules.hold(Rule::RegisteredLease) {
+            listed
+        } else {
+            listed.and(Some(Lease::DEFAULT))
         };
         match self.committed.standing {
             _ if !self.rules.hold(Rule::Settle) => listed,
@@ -181,9 +182,10 @@ impl Revocation {
     /// it is false also when no answer came.
     #[must_use]
     pub fn closed(&mut self, is_done: bool) -> Step {
-        let outcome = match is_done || !self.rules.hold(Rule::SameCommit) {
-            true => Outcome::Complete,
-            false => Outcome::Unknown,
+        let outcome = if is_done || !self.rules.hold(Rule::SameCommit) {
+            Outcome::Complete
+        } else {
+            Outcome::Unknown
         };
         self.finish(self.outcome.unwrap_or(outcome))
     }

@@ -115,16 +115,18 @@ impl Lease {
     }
 
     pub(crate) fn held_by(self, rules: Rules) -> Duration {
-        match rules.hold(Rule::Drift) {
-            true => self.held(),
-            false => self.0,
+        if rules.hold(Rule::Drift) {
+            self.held()
+        } else {
+            self.0
         }
     }
 
     pub(crate) fn waited_by(self, rules: Rules) -> Duration {
-        match rules.hold(Rule::Drift) {
-            true => self.waited(),
-            false => self.0,
+        if rules.hold(Rule::Drift) {
+            self.waited()
+        } else {
+            self.0
         }
     }
 

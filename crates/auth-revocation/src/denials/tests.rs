@@ -3,7 +3,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::{Denials, Verdict};
-use crate::{Effect, Incarnation, Position, ServerId};
+use crate::{Effect, Entry, Incarnation, Name, Position, ServerId};
 
 const SOON: Duration = Duration::from_secs(10);
 const NOW: Duration = Duration::from_secs(5);
@@ -13,11 +13,12 @@ fn session(number: u128) -> Uuid {
 }
 
 fn join(denials: &mut Denials, incarnation: u128, server: &str) {
-    denials.follow(&Effect::Start {
+    let start = Effect::Start {
         incarnation: Incarnation(Uuid::from_u128(incarnation)),
         server: ServerId(server.into()),
         position: Position::ORIGIN,
-    });
+    };
+    denials.follow(&start, SOON);
 }
 
 fn complete(capacity: usize) -> Denials {
@@ -41,9 +42,19 @@ fn they_are_known_once_read_after_the_join() {
 }
 
 #[test]
+fn the_sessions_that_entries_name_are_denied() {
+    let mut denials = complete(8);
+    let names = vec![Name::Session(session(2)), Name::User(session(3))];
+    let (number, id) = (1, session(9));
+    denials.follow(&Effect::Apply(vec![Entry { number, id, names }]), SOON);
+    assert_eq!(denials.verdict(session(2), NOW), Verdict::Denied);
+    assert_eq!(denials.verdict(session(3), NOW), Verdict::Clear);
+}
+
+#[test]
 fn a_load_that_is_old_or_failed_does_not_count() {
     let mut denials = complete(8);
-    denials.follow(&Effect::Flush);
+    denials.follow(&Effect::Flush, SOON);
     assert_eq!(denials.verdict(session(1), NOW), Verdict::Denied);
     join(&mut denials, 2, "a");
     let load = denials.load().unwrap();

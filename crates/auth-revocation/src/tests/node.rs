@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::config::{Config, Fault};
 use super::store::{name, session};
 use crate::{
-    Answer, Call, Denials, Effect, Entry, History, Incarnation, Instants, Load, Membership, Name,
-    Next, RequestId, Revocation, ServerId, Verdict,
+    Answer, Call, Denials, Effect, Entry, History, Incarnation, Instants, Load, Membership, Next,
+    RequestId, Revocation, ServerId, Verdict,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -176,13 +176,10 @@ impl Node {
         }
         for dropped in effect.names() {
             self.cache.retain(|key| name(*key) != dropped);
-            if let (0, Name::Session(session)) = (store, dropped) {
-                self.denials.deny(session, Duration::MAX);
-            }
         }
         link.history.follow(&effect);
         if store == 0 {
-            self.denials.follow(&effect);
+            self.denials.follow(&effect, Duration::MAX);
         }
         link.membership.applied(effect);
     }
