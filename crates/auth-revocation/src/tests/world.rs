@@ -118,6 +118,10 @@ impl World {
         may(state.failovers < config.failovers, Action::FailOver);
         may(state.flushes < config.flushes, Action::FlushAll);
         for (index, node) in state.nodes.iter().enumerate() {
+            for (at, message) in node.net.iter().enumerate() {
+                let is_sent = matches!(message.stage, Stage::Sent(_));
+                may(is_sent, Action::Handle(index, at));
+            }
             if node.suspended {
                 may(true, Action::Resume(index));
                 continue;
@@ -147,7 +151,6 @@ impl World {
         for (at, message) in node.net.iter().enumerate() {
             let is_sent = matches!(message.stage, Stage::Sent(_));
             may(state.losses < config.losses, Action::Lose(index, at));
-            may(is_sent, Action::Handle(index, at));
             may(!is_sent, Action::Deliver(index, at));
             let again = !is_sent && state.duplicates < config.duplicates;
             may(again, Action::DeliverTwice(index, at));
