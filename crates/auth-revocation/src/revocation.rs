@@ -27,11 +27,9 @@ pub struct Committed {
 pub enum Standing {
     /// None: the data name this server as the last on which such leases were waited out.
     Settled,
-    /// The data name another one, whose members they may have missed. This is the longest lease that
-    /// was ever registered.
-    Unsettled(Lease),
-    /// The data name none: they are new, or somebody has emptied the store.
-    Blank,
+    /// The data name another one, or none: there may have been members, with longer leases, that this
+    /// server never heard of.
+    Unsettled,
 }
 
 /// A member as the store lists it.
@@ -172,9 +170,10 @@ impl Revocation {
         match self.committed.standing {
             _ if !self.rules.hold(Rule::Settle) => listed,
             Standing::Settled => listed,
-            Standing::Unsettled(longest) => listed.max(Some(longest)),
-            Standing::Blank if !self.rules.hold(Rule::Forgotten) => listed.max(Some(Lease::MIN)),
-            Standing::Blank => Some(Lease::MAX),
+            Standing::Unsettled if !self.rules.hold(Rule::Forgotten) => {
+                listed.max(Some(Lease::MIN))
+            }
+            Standing::Unsettled => Some(Lease::MAX),
         }
     }
 

@@ -28,7 +28,7 @@ pub(crate) enum Rule {
     RegisteredLease,
     /// On a server that nobody has waited out, it waits whatever the list says.
     Settle,
-    /// Where the store has forgotten the longest lease, it waits for the longest there may be.
+    /// There it waits for the longest lease there may be, not the longest that is known.
     Forgotten,
     /// It is answered only by the server that committed it, with the entry still there.
     SameCommit,

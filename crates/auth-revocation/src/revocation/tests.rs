@@ -79,14 +79,9 @@ fn who_was_granted_a_lease_since_stays() {
 fn an_unsettled_server_is_waited_out_whatever_the_list_says() {
     let (evict, settle) = (vec![], true);
     let close = Step::Close { evict, settle };
-    for (standing, wait) in [
-        (Standing::Unsettled(Lease::DEFAULT), 1100),
-        (Standing::Blank, 6600),
-    ] {
-        let mut change = change(standing);
-        assert_eq!(change.polled(at(1), &poll(&[])), Step::Wait(at(wait)));
-        assert_eq!(change.polled(at(wait), &poll(&[])), close);
-    }
+    let mut change = change(Standing::Unsettled);
+    assert_eq!(change.polled(at(1), &poll(&[])), Step::Wait(at(6600)));
+    assert_eq!(change.polled(at(6600), &poll(&[])), close);
 }
 
 #[test]

@@ -174,7 +174,7 @@ fn as_many_seeds_as_one_likes_keep_the_promise() {
 #[test]
 fn the_seeds_find_what_is_broken() {
     let finds =
-        |change: &dyn Fn(Config) -> Config| (0..1_000).any(|seed| run(seed, change).is_err());
+        |change: &dyn Fn(Config) -> Config| (0..5_000).any(|seed| run(seed, change).is_err());
     for rule in [
         Rule::Wait,
         Rule::CountFromSending,

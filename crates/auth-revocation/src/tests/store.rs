@@ -19,7 +19,6 @@ pub(super) struct Store {
     /// The server that was joined last, as the data say.
     joined: u8,
     settled: Option<u8>,
-    longest: Option<Lease>,
 }
 
 pub(super) fn name(key: usize) -> Name {
@@ -44,7 +43,6 @@ impl Store {
             server: 1,
             joined: 1,
             settled: Some(1),
-            longest: None,
         }
     }
 
@@ -77,7 +75,6 @@ impl Store {
     fn join(&mut self, incarnation: Incarnation, lease: Lease) -> Answer {
         let head = self.head();
         self.joined = self.server;
-        self.longest = self.longest.max(Some(lease));
         self.members.push(Listed {
             incarnation,
             lease,
@@ -160,8 +157,7 @@ impl Store {
             server: self.server(),
             standing: match self.settled {
                 Some(server) if server == self.server => Standing::Settled,
-                Some(_) => Standing::Unsettled(self.longest.unwrap_or(Lease::MAX)),
-                None => Standing::Blank,
+                _ => Standing::Unsettled,
             },
             answered_at,
         }
