@@ -8,7 +8,7 @@ use actix_web::http::header::{ALLOW, CACHE_CONTROL};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{
-    FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError as _, Scope,
+    FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError as _, Route, Scope,
 };
 use auth_core::{Accounts, Transport};
 
@@ -24,6 +24,7 @@ use crate::openapi;
 use crate::problem::{Code, Problem};
 use crate::run_to_completion::RunToCompletion;
 use crate::session_cookie;
+use crate::transport::CookieSettings;
 
 impl Api {
     /// Serves `accounts`.
@@ -86,7 +87,7 @@ fn embed(app: &mut ServiceConfig, api: &Api) {
 fn contract(path: &str, api: &Api) -> impl HttpServiceFactory + use<> {
     let routes = routes(api);
     web::scope(path)
-        .configure(|app| mount(app, routes, api))
+        .service(routes)
         .wrap(from_fn(cross_site::guard))
         .wrap(cross_site::cors(api.config()))
         .wrap(from_fn(cross_site::diagnose))
@@ -95,34 +96,34 @@ fn contract(path: &str, api: &Api) -> impl HttpServiceFactory + use<> {
 /// Every route of the contract.
 fn routes(api: &Api) -> Scope {
     web::scope("")
-        .service(at("/register").post(account::register).done())
-        .service(at("/verify").post(account::verify).done())
-        .service(at("/verify/resend").post(account::resend).done())
-        .service(at("/login").post(sign_in::login).done())
+        .service(entry("/register", api).post(account::register).done())
+        .service(entry("/verify", api).post(account::verify).done())
+        .service(entry("/verify/resend", api).post(account::resend).done())
+        .service(entry("/login", api).post(sign_in::login).done())
         .service(
-            at("/logout")
+            entry("/logout", api)
                 .post(sign_in::logout)
                 .delete(sign_in::logout)
                 .done(),
         )
-        .service(at("/refresh").post(sign_in::refresh).done())
+        .service(entry("/refresh", api).post(sign_in::refresh).done())
         .service(
-            at("/profile")
+            entry("/profile", api)
                 .get(profile::show)
                 .patch(profile::change)
                 .delete(profile::delete)
                 .done(),
         )
-        .service(at("/password/change").post(password::change).done())
-        .service(at("/password/forgot").post(password::forgot).done())
-        .service(at("/password/reset").post(password::reset).done())
+        .service(entry("/password/change", api).post(password::change).done())
+        .service(entry("/password/forgot", api).post(password::forgot).done())
+        .service(entry("/password/reset", api).post(password::reset).done())
         .service(
-            at("/sessions")
+            entry("/sessions", api)
                 .get(sessions::list)
                 .delete(sessions::revoke_others)
                 .done(),
         )
-        .service(at("/sessions/{id}").delete(sessions::revoke).done())
+        .service(entry("/sessions/{id}", api).delete(sessions::revoke).done())
         .service(at("/strategy").get(describe::strategy).done())
         .configure(|routes| federation(routes, api))
         .default_service(web::to(not_found))
@@ -137,14 +138,6 @@ fn operation(app: &mut ServiceConfig, api: &Api) {
         app.service(at("/openapi.json").get(describe::openapi).done())
             .service(docs::docs(api.config().operation_path()));
     }
-}
-
-/// Adds the routes, within the middleware of the session cookie where there is one.
-fn mount(app: &mut ServiceConfig, routes: Scope, api: &Api) {
-    match api.accounts().strategy().transport() {
-        Transport::Cookie => app.service(routes.wrap(session_cookie::middleware(api.cookies()))),
-        Transport::Bearer => app.service(routes),
-    };
 }
 
 /// What others need to check tokens of this server; nothing where it issues none.
@@ -166,20 +159,32 @@ fn federation(routes: &mut ServiceConfig, api: &Api) {
         return;
     }
     if api.accounts().strategy().transport() == Transport::Bearer {
-        routes.service(at("/oauth/exchange").post(oauth::exchange).done());
+        routes.service(entry("/oauth/exchange", api).post(oauth::exchange).done());
     }
     routes
-        .service(at("/oauth/{provider}/start").visit(oauth::start).done())
         .service(
-            at("/oauth/{provider}/callback")
+            entry("/oauth/{provider}/start", api)
+                .visit(oauth::start)
+                .done(),
+        )
+        .service(
+            entry("/oauth/{provider}/callback", api)
                 .visit(oauth::callback)
                 .post(form_post::callback_by_form)
                 .done(),
         )
         .service(at(form_post::SCRIPT).get(form_post::script).done())
-        .service(at("/oauth/{provider}/link").post(oauth::link).done())
+        .service(
+            entry("/oauth/{provider}/link", api)
+                .post(oauth::link)
+                .done(),
+        )
         .service(at("/identities").get(identities::list).done())
-        .service(at("/identities/{id}").delete(identities::unlink).done());
+        .service(
+            entry("/identities/{id}", api)
+                .delete(identities::unlink)
+                .done(),
+        );
 }
 
 async fn not_found() -> Result<HttpResponse, Problem> {
@@ -192,12 +197,24 @@ async fn not_found() -> Result<HttpResponse, Problem> {
 struct At {
     resource: Resource,
     allowed: Vec<Method>,
+    /// What may hand the session cookie out or take it back, where there is one.
+    cookie: Option<CookieSettings>,
 }
 
 fn at(path: &str) -> At {
     At {
         resource: web::resource(path),
         allowed: vec![Method::OPTIONS],
+        cookie: None,
+    }
+}
+
+/// The same for a route on which people sign in and out.
+fn entry(path: &str, api: &Api) -> At {
+    let by_cookie = api.accounts().strategy().transport() == Transport::Cookie;
+    At {
+        cookie: by_cookie.then(|| api.cookies().clone()),
+        ..at(path)
     }
 }
 
@@ -211,7 +228,12 @@ macro_rules! methods {
             Args: FromRequest + 'static,
             H::Output: Responder + 'static,
         {
-            self.on(Method::$method, RunToCompletion(handler))
+            let route = web::method(Method::$method).to(RunToCompletion(handler));
+            let route = match &self.cookie {
+                Some(cookie) => route.wrap(session_cookie::middleware(cookie)),
+                None => route,
+            };
+            self.on(Method::$method, route)
         })*
     };
 }
@@ -226,18 +248,14 @@ impl At {
         Args: FromRequest + 'static,
         H::Output: Responder + 'static,
     {
-        self.on(Method::GET, handler.clone())
-            .on(Method::HEAD, handler)
+        let head = web::method(Method::HEAD).to(handler.clone());
+        self.on(Method::GET, web::get().to(handler))
+            .on(Method::HEAD, head)
     }
 
-    fn on<H, Args>(mut self, method: Method, handler: H) -> Self
-    where
-        H: Handler<Args>,
-        Args: FromRequest + 'static,
-        H::Output: Responder + 'static,
-    {
-        self.allowed.push(method.clone());
-        self.resource = self.resource.route(web::method(method).to(handler));
+    fn on(mut self, method: Method, route: Route) -> Self {
+        self.allowed.push(method);
+        self.resource = self.resource.route(route);
         self
     }
 

@@ -103,6 +103,37 @@ macro_rules! read {
     };
 }
 
+/// Finds one row, or none, by a query that every authentication asks. SQLite runs it in one go
+/// on the connection itself: to hand the query and its rows on as values of their own takes
+/// longer than to answer it.
+macro_rules! find {
+    ($database:expr, $query:expr) => {
+        match &*$database.engine {
+            $crate::database::Engine::Sqlite(sqlite) => {
+                let query = $query;
+                $crate::database::run::sqlite_call(sqlite.read(move |conn| {
+                    let row = ::diesel::RunQueryDsl::get_result(query, conn);
+                    ::diesel::OptionalExtension::optional(row)
+                }))
+                .await
+            }
+            #[cfg(feature = "postgres")]
+            $crate::database::Engine::Postgres(postgres) => {
+                $crate::database::run::postgres_call(async {
+                    let reader = postgres.reader().await?;
+                    let outcome = {
+                        let conn = &mut reader.connection();
+                        let row = ::diesel_async::RunQueryDsl::get_result($query, conn);
+                        postgres.bounded($crate::database::run::optional(row)).await
+                    };
+                    reader.settle(outcome).await
+                })
+                .await
+            }
+        }
+    };
+}
+
 /// Runs one statement that writes, with the given [`Durability`](super::sqlite::Durability).
 /// What it uses must be owned by it.
 macro_rules! write_one {
@@ -165,7 +196,7 @@ macro_rules! transaction {
     };
 }
 
-pub(crate) use {read, transaction, write_one};
+pub(crate) use {find, read, transaction, write_one};
 
 /// A query that may find nothing.
 pub(crate) async fn optional<T>(

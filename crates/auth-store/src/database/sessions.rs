@@ -19,7 +19,7 @@ use diesel_async::RunQueryDsl;
 use super::Database;
 use super::fault::failed;
 use super::rows::{SessionRow, UserRow};
-use super::run::{Dialect as _, Rollback, optional, read, transaction, write_one};
+use super::run::{Dialect as _, Rollback, find, optional, read, transaction, write_one};
 use super::steps::Steps as _;
 use crate::schema::{denials, revocations, sessions, spent_secrets, users};
 
@@ -83,15 +83,15 @@ fn found((row, secret, user): FoundRow, spent: Option<Spent>) -> Result<Found, S
 /// The session that a query finds, with its owner, in one go.
 macro_rules! find_one {
     ($database:expr, $query:expr) => {{
-        let query = $query.inner_join(users::table);
-        let row = read!($database, |conn| {
-            let all = (
+        let with_owner = $query.inner_join(users::table);
+        let row: Option<FoundRow> = find!(
+            $database,
+            with_owner.select((
                 SessionRow::as_select(),
                 sessions::secret,
                 UserRow::as_select(),
-            );
-            optional(query.select(all).get_result(conn))
-        })?;
+            ))
+        )?;
         row.map(|row| found(row, None)).transpose()
     }};
 }
@@ -204,10 +204,8 @@ impl SessionStore for Database {
             .find(id.to_string())
             .filter(sessions::user_id.eq(user.to_string()));
         let query = users::table.find(user.to_string());
-        let row = read!(self, |conn| {
-            let both = (UserRow::as_select(), exists(kept));
-            optional(query.select(both).get_result::<(UserRow, bool)>(conn))
-        })?;
+        let row: Option<(UserRow, bool)> =
+            find!(self, query.select((UserRow::as_select(), exists(kept))))?;
         let (user, kept) = row.map_or((None, false), |(user, kept)| (Some(user), kept));
         Ok(RevokedSession {
             denied: !kept,

@@ -143,6 +143,16 @@ impl Sqlite {
         Ok(answer)
     }
 
+    /// Runs one read.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let mut reader = self.reader()?;
+        let answer = reader.spawn_blocking(read).await;
+        self.settle(reader, answer)
+    }
+
     fn idle_readers(&self) -> MutexGuard<'_, Vec<SqliteConn>> {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }

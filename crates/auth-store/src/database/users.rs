@@ -21,7 +21,7 @@ use super::Database;
 use super::fault::{Taken, taken};
 use super::identities::IdentityRow;
 use super::rows::{NewMailRow, UserRow, stored_hash};
-use super::run::{Rollback, optional, read, transaction};
+use super::run::{Rollback, find, optional, read, transaction};
 use super::steps::Steps as _;
 use crate::schema::{identities, sign_ups, users};
 
@@ -105,10 +105,7 @@ macro_rules! only_if {
 /// The account that a query finds.
 macro_rules! find_one {
     ($database:expr, $query:expr) => {{
-        let query = $query;
-        let row = read!($database, |conn| {
-            optional(query.select(UserRow::as_select()).get_result(conn))
-        })?;
+        let row: Option<UserRow> = find!($database, $query.select(UserRow::as_select()))?;
         row.map(User::try_from).transpose()
     }};
 }
@@ -173,13 +170,16 @@ impl UserStore for Database {
     }
 
     async fn find_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
-        find_one!(self, users::table.filter(users::email_key.eq(email.key())))
+        find_one!(
+            self,
+            users::table.filter(users::email_key.eq(email.key().to_owned()))
+        )
     }
 
     async fn find_by_username(&self, name: &Username) -> Result<Option<User>, StoreError> {
         find_one!(
             self,
-            users::table.filter(users::username_key.eq(name.key()))
+            users::table.filter(users::username_key.eq(name.key().to_owned()))
         )
     }
 

@@ -31,6 +31,7 @@ mod startup;
 mod tap;
 mod together;
 mod trust;
+mod under_load;
 mod verification;
 
 /// Runs a case as named tests, one for each deployment: the server binary and its stores.
