@@ -12,6 +12,7 @@ use auth_core::{AuthError, Transport};
 use crate::api::Api;
 use crate::config::HttpConfig;
 use crate::if_user::IF_USER;
+use crate::method::is_safe;
 use crate::origins::TrustedOrigin;
 use crate::problem::{Code, Problem};
 
@@ -22,7 +23,9 @@ pub(crate) async fn guard(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    if let Some(api) = Api::of(req.request()) {
+    if !is_safe(req.method())
+        && let Some(api) = Api::of(req.request())
+    {
         let by_cookie = match api.accounts().strategy().transport() {
             Transport::Cookie => true,
             Transport::Bearer => api.cookies().refresh_presented(req.request()),
@@ -51,8 +54,7 @@ pub(crate) fn check_own(req: &HttpRequest, api: &Api) -> Result<(), Problem> {
 
 /// Refuses an unsafe request from a foreign site.
 pub(crate) fn check(req: &HttpRequest, api: &Api) -> Result<(), Problem> {
-    let is_safe = matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if is_safe || is_welcome(req.headers(), api.config()) {
+    if is_safe(req.method()) || is_welcome(req.headers(), api.config()) {
         return Ok(());
     }
     let origin = printable_origin(req.headers());

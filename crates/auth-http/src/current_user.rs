@@ -22,7 +22,7 @@ use crate::body::{NoBody, announces_body};
 use crate::cross_site;
 use crate::eventual::Eventual;
 use crate::if_user;
-use crate::middleware;
+use crate::method::{has_span, is_safe};
 use crate::problem::{Code, Problem};
 
 /// The signed-in user, for handlers that take no body: a request without a valid
@@ -77,7 +77,7 @@ impl CurrentUser {
     /// The signed-in user behind a request that has been read and changes nothing, if that is
     /// known without asking a store.
     pub(crate) fn recalled(req: &HttpRequest, api: &Api) -> Option<Self> {
-        let is_read = middleware::is_safe(req.method());
+        let is_read = is_safe(req.method());
         let credential = is_read.then(|| credential(req, api))??;
         let recognized = api.accounts().recall(&credential)?;
         Some(Self::noted(req, recognized))
@@ -88,7 +88,7 @@ impl CurrentUser {
         let credential = credential(req, api);
         let credential = credential.ok_or_else(|| cross_site::without_credential(req, api))?;
         let accounts = api.accounts();
-        let recognized = match middleware::is_safe(req.method()) {
+        let recognized = match is_safe(req.method()) {
             true => {
                 let show = |user: &User| api.shown(user);
                 accounts.recognize(&credential, show).await?
@@ -100,7 +100,7 @@ impl CurrentUser {
     }
 
     fn noted(req: &HttpRequest, recognized: Arc<Recognized>) -> Self {
-        if middleware::has_span(req.method()) {
+        if has_span(req.method()) {
             note_in_span(req, recognized.user.id);
         }
         Self(recognized)

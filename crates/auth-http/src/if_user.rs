@@ -1,9 +1,9 @@
 //! Whom a write is meant for.
 
 use actix_web::HttpRequest;
-use actix_web::http::Method;
 use auth_core::UserId;
 
+use crate::method::is_safe;
 use crate::problem::{Code, Problem};
 
 /// The header by which a write names the user it is meant for: the id in `User`.
@@ -13,9 +13,8 @@ pub(crate) const IF_USER: &str = "if-user";
 /// still shows somebody must not act on the account of whoever signed in since, in another
 /// tab of the same browser. A precondition like `If-Match` (RFC 9110, 13.1.1).
 pub(crate) fn check(req: &HttpRequest, user: UserId) -> Result<(), Problem> {
-    let is_read = matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let mut named = req.headers().get_all(IF_USER);
-    let Some(first) = named.next().filter(|_| !is_read) else {
+    let Some(first) = named.next().filter(|_| !is_safe(req.method())) else {
         return Ok(());
     };
     let id: Option<UserId> = first.to_str().ok().and_then(|text| text.parse().ok());
@@ -35,6 +34,7 @@ pub(crate) fn check(req: &HttpRequest, user: UserId) -> Result<(), Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::http::Method;
     use actix_web::test::TestRequest;
 
     fn outcome(method: Method, named: &[&str], user: UserId) -> Option<Code> {

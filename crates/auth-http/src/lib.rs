@@ -30,6 +30,7 @@ mod guard;
 mod handlers;
 mod if_user;
 mod json;
+mod method;
 mod middleware;
 mod navigation;
 mod openapi;

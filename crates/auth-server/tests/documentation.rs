@@ -9,7 +9,7 @@ const ARCHITECTURE: &str = include_str!("../../../docs/ARCHITECTURE.md");
 
 #[test]
 fn the_paths_of_requests_are_short_and_name_what_there_is() {
-    let section = ARCHITECTURE.split("## Five paths").nth(1).unwrap();
+    let section = ARCHITECTURE.split("## Six paths").nth(1).unwrap();
     let section = section.split("\n## ").next().unwrap();
     let steps: Vec<_> = section
         .lines()

@@ -23,6 +23,7 @@ use tracing::{Instrument as _, Level, Span};
 use crate::api::{Answer, Api};
 use crate::cookies;
 use crate::eventual::Eventual;
+use crate::method::{is_safe, known};
 use crate::problem::{Code, Problem};
 use crate::request_id::RequestId;
 
@@ -100,16 +101,6 @@ fn span(req: &ServiceRequest, id: RequestId) -> Span {
     } else {
         span!(Level::INFO)
     }
-}
-
-/// Whether requests by this method have a span: asking costs less than looking for one.
-pub(crate) fn has_span(method: &Method) -> bool {
-    !is_safe(method) || tracing::enabled!(Level::DEBUG)
-}
-
-/// Methods that change nothing (RFC 9110, 9.2.1).
-pub(crate) fn is_safe(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 async fn answered<S, B>(
@@ -221,23 +212,6 @@ impl RequestContext {
         } else {
             tracing::info!(request_id = %id, %method, route, status = code, ms, "answered");
         }
-    }
-}
-
-/// A method from the closed list of RFC 9110 and RFC 5789: strangers make up others without
-/// end, and each would be a series of its own among the metrics.
-fn known(method: &Method) -> &str {
-    match *method {
-        Method::GET
-        | Method::HEAD
-        | Method::POST
-        | Method::PUT
-        | Method::PATCH
-        | Method::DELETE
-        | Method::OPTIONS
-        | Method::TRACE
-        | Method::CONNECT => method.as_str(),
-        _ => "other",
     }
 }
 

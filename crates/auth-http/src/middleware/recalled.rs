@@ -9,10 +9,11 @@ use actix_web::http::header::{CONTENT_TYPE, HeaderValue, ORIGIN};
 use actix_web::http::{Method, StatusCode};
 use tracing::Level;
 
-use super::{headers, known};
+use super::headers;
 use crate::api::{Answer, Api};
 use crate::body::announces_body;
 use crate::current_user::CurrentUser;
+use crate::method::known;
 use crate::request_id::RequestId;
 
 /// The answer to such a request; any other comes back, to go the long way.
