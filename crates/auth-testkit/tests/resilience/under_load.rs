@@ -48,17 +48,7 @@ async fn no_read_succeeds_that_begins_after_a_sign_out_was_answered(on: Deployme
     let start = || ServerProcess::start(launch.clone());
     let (one, two, mut third) = tokio::try_join!(start(), start(), start())?;
     let nodes = [one.url()?, two.url()?, third.url()?];
-    let mut people = vec![];
-    for _ in 0..PEOPLE {
-        let account = on.target(&one).signed_up("ada").await?;
-        people.push(Reader {
-            name: account.person.username.clone(),
-            client: account.client,
-            is_ending: AtomicBool::new(false),
-            ended: OnceLock::new(),
-        });
-    }
-    let people = Arc::new(people);
+    let people = people(&on, &one).await?;
     let (seen, stop) = (Arc::<Seen>::default(), Arc::<AtomicBool>::default());
     let mut readers = JoinSet::new();
     for node in nodes.iter().cycle().take(nodes.len() * READERS) {
@@ -104,6 +94,21 @@ async fn no_read_succeeds_that_begins_after_a_sign_out_was_answered(on: Deployme
     );
     println!("{lives:?} reads succeeded, {dead:?} were refused");
     Ok(())
+}
+
+/// People who are signed in.
+async fn people(on: &Deployment, server: &ServerProcess) -> Result<Arc<Vec<Reader>>> {
+    let mut people = vec![];
+    for _ in 0..PEOPLE {
+        let account = on.target(server).signed_up("ada").await?;
+        people.push(Reader {
+            name: account.person.username.clone(),
+            client: account.client,
+            is_ending: AtomicBool::new(false),
+            ended: OnceLock::new(),
+        });
+    }
+    Ok(Arc::new(people))
 }
 
 /// Reads everybody's profile from a node, over and over.
