@@ -23,6 +23,9 @@ use crate::place::{administer, connect, postgres, postgres_url, sqlite};
 /// What versions wrote down where applications do.
 const BEFORE: [&str; 6] = ["0001", "0002", "0003", "0004", "0005", "0008"];
 
+/// What came since.
+const AFTER: [&str; 2] = ["0009", "0010"];
+
 const POSTS: Step = Step {
     name: "0001_posts",
     up: "CREATE TABLE posts (title TEXT NOT NULL); INSERT INTO posts VALUES ('Hello')",
@@ -183,8 +186,8 @@ async fn leaves_an_application_alone(shared: &Shared) {
     let author = "INSERT INTO authors SELECT id FROM users";
     shared.execute(author).await;
     let last = migrate::rollback_last(&url).await.unwrap();
-    assert_eq!(last.as_deref(), Some("0009"));
-    assert_eq!(migrate::apply(&url).await.unwrap(), ["0009"]);
+    assert_eq!(last.as_deref(), Some("0010"));
+    assert_eq!(migrate::apply(&url).await.unwrap(), ["0010"]);
 
     let refused = format!("{:?}", migrate::reset(&url).await.unwrap_err());
     assert!(refused.contains("authors"), "{refused}");
@@ -222,8 +225,8 @@ async fn takes_over_what_an_older_version_applied(shared: &Shared) {
     shared.execute(&as_an_older_server("ada")).await;
 
     assert_eq!(migrate::applied(&url).await.unwrap(), BEFORE);
-    assert_eq!(migrate::pending(&url).await.unwrap(), ["0009"]);
-    eight_at_once_apply_once(&url, &["0009"]).await;
+    assert_eq!(migrate::pending(&url).await.unwrap(), AFTER);
+    eight_at_once_apply_once(&url, &AFTER).await;
     assert_eq!(migrate::applied(&url).await.unwrap(), ALL);
     let database = connect(&url, &DatabaseConfig::default()).await;
     let ada = look_up(&database, "ada").await.unwrap().unwrap();
@@ -239,11 +242,14 @@ async fn takes_over_what_an_older_version_applied(shared: &Shared) {
     assert_eq!(applied[6..], ["20260101000000"]);
 
     // What is rolled back stays so, whatever diesel's table says.
-    for expected in ["0009", "0008"] {
+    for expected in ["0010", "0009", "0008"] {
         let last = migrate::rollback_last(&url).await.unwrap();
         assert_eq!(last.as_deref(), Some(expected));
     }
-    assert_eq!(migrate::apply(&url).await.unwrap(), ["0008", "0009"]);
+    assert_eq!(
+        migrate::apply(&url).await.unwrap(),
+        ["0008", "0009", "0010"]
+    );
 }
 
 /// An application has migrations that are called like ours, and none of our tables.

@@ -6,9 +6,11 @@ use futures_util::future::join_all;
 use crate::accounts::register;
 use crate::place::{connect, postgres, postgres_url, sqlite};
 
-pub const ALL: [&str; 7] = ["0001", "0002", "0003", "0004", "0005", "0008", "0009"];
+pub const ALL: [&str; 8] = [
+    "0001", "0002", "0003", "0004", "0005", "0008", "0009", "0010",
+];
 
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 15] = [
     "users",
     "sign_ups",
     "tokens",
@@ -23,6 +25,7 @@ const TABLES: [&str; 14] = [
     "servers",
     "shared_keys",
     "finished_flows",
+    "revocations",
 ];
 
 async fn rows(url: &DatabaseUrl) -> i64 {
@@ -31,7 +34,9 @@ async fn rows(url: &DatabaseUrl) -> i64 {
         tables.iter().map(|(name, _)| name).collect::<Vec<_>>(),
         TABLES
     );
-    tables.iter().map(|(_, rows)| rows).sum()
+    // The log begins with an entry of its own, where triggers write it.
+    let others = tables.iter().filter(|(name, _)| name != "revocations");
+    others.map(|(_, rows)| rows).sum()
 }
 
 async fn comes_and_goes(url: &DatabaseUrl) {
