@@ -11,16 +11,20 @@ use crate::place::{connect, postgres, postgres_url, sqlite};
 async fn leaves_nothing_half_done(url: &DatabaseUrl) {
     let database = connect(url, &DatabaseConfig::default()).await;
     let mut finished = 0;
-    for n in 0..200_u32 {
+    // Until some are finished, however slow the machine is.
+    for n in 0.. {
+        if n >= 200 && finished > 0 {
+            break;
+        }
         let name = format!("user-{n}");
         let moment = Duration::from_micros(100) * n;
+        assert!(n < 10_000, "nothing is finished within a second");
         let registration = tokio::time::timeout(moment, register(&database, &name));
         if let Ok(outcome) = registration.await {
             outcome.unwrap();
             finished += 1;
         }
     }
-    assert!(finished > 0, "nothing was finished within 20 ms");
     register(&database, "the-last").await.unwrap();
     assert!(look_up(&database, "the-last").await.unwrap().is_some());
 
