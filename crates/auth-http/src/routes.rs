@@ -209,7 +209,8 @@ fn at(path: &str) -> At {
     }
 }
 
-/// The same for a route on which people sign in and out.
+/// The same for a route that may change something, and so hand the session cookie out or take
+/// it back.
 fn entry(path: &str, api: &Api) -> At {
     let by_cookie = api.accounts().strategy().transport() == Transport::Cookie;
     At {

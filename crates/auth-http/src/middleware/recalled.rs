@@ -13,21 +13,20 @@ use super::headers;
 use crate::api::{Answer, Api};
 use crate::body::announces_body;
 use crate::current_user::CurrentUser;
-use crate::method::known;
 use crate::request_id::RequestId;
 
 /// The answer to such a request; any other comes back, to go the long way.
 pub(super) fn answer(
-    mut req: ServiceRequest,
+    req: ServiceRequest,
     id: RequestId,
 ) -> Result<ServiceResponse, ServiceRequest> {
-    match profile(&mut req, id) {
+    match profile(&req, id) {
         Some(answer) => Ok(req.into_response(answer)),
         None => Err(req),
     }
 }
 
-fn profile(req: &mut ServiceRequest, id: RequestId) -> Option<HttpResponse> {
+fn profile(req: &ServiceRequest, id: RequestId) -> Option<HttpResponse> {
     let api = Api::of(req.request())?;
     let is_profile = req.method() == Method::GET && req.path() == api.profile_path();
     // To pages of other origins there is more to say, and to whoever debugs.
@@ -46,7 +45,7 @@ fn profile(req: &mut ServiceRequest, id: RequestId) -> Option<HttpResponse> {
     if let Some(began) = began {
         api.observe(Answer {
             route: api.profile_path(),
-            method: known(req.method()),
+            method: Method::GET.as_str(),
             status: StatusCode::OK.as_u16(),
             took: began.elapsed(),
         });

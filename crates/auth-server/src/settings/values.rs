@@ -206,6 +206,15 @@ mod tests {
     }
 
     #[test]
+    fn a_size_is_one_that_memory_can_have() {
+        assert_eq!(size("64MiB"), Ok(ByteSize::mib(64)));
+        for text in ["", "0", "64", "1023KiB", "2TiB", "-1MiB", "64 fortnights"] {
+            let remedy = size(text).unwrap_err();
+            assert!(remedy.contains("such as 64MiB"), "{text}: {remedy}");
+        }
+    }
+
+    #[test]
     fn an_address_to_listen_on_may_be_a_name() {
         let local = socket_address("localhost:4001").unwrap();
         assert!(local.ip().is_loopback() && local.port() == 4001, "{local}");

@@ -71,6 +71,22 @@ pub(crate) trait Call<T>: Future<Output = Result<T, StoreError>> {}
 
 impl<T, F: Future<Output = Result<T, StoreError>>> Call<T> for F {}
 
+/// Runs one read on PostgreSQL.
+#[cfg(feature = "postgres")]
+macro_rules! read_postgres {
+    ($postgres:expr, |$conn:ident| $query:expr) => {
+        $crate::database::run::postgres_call(async {
+            let reader = $postgres.reader().await?;
+            let outcome = {
+                let $conn = &mut reader.connection();
+                $postgres.bounded($query).await
+            };
+            reader.settle(outcome).await
+        })
+        .await
+    };
+}
+
 /// Runs one read: `read!(database, |conn| query.get_result(conn))`.
 ///
 /// A query for one row by a unique key wants no `first`: SQLite prepares a statement anew
@@ -89,15 +105,7 @@ macro_rules! read {
             }
             #[cfg(feature = "postgres")]
             $crate::database::Engine::Postgres(postgres) => {
-                $crate::database::run::postgres_call(async {
-                    let reader = postgres.reader().await?;
-                    let outcome = {
-                        let $conn = &mut reader.connection();
-                        postgres.bounded($query).await
-                    };
-                    reader.settle(outcome).await
-                })
-                .await
+                $crate::database::run::read_postgres!(postgres, |$conn| $query)
             }
         }
     };
@@ -119,16 +127,10 @@ macro_rules! find {
             }
             #[cfg(feature = "postgres")]
             $crate::database::Engine::Postgres(postgres) => {
-                $crate::database::run::postgres_call(async {
-                    let reader = postgres.reader().await?;
-                    let outcome = {
-                        let conn = &mut reader.connection();
-                        let row = ::diesel_async::RunQueryDsl::get_result($query, conn);
-                        postgres.bounded($crate::database::run::optional(row)).await
-                    };
-                    reader.settle(outcome).await
+                $crate::database::run::read_postgres!(postgres, |conn| {
+                    let row = ::diesel_async::RunQueryDsl::get_result($query, conn);
+                    $crate::database::run::optional(row)
                 })
-                .await
             }
         }
     };
@@ -196,6 +198,8 @@ macro_rules! transaction {
     };
 }
 
+#[cfg(feature = "postgres")]
+pub(crate) use read_postgres;
 pub(crate) use {find, read, transaction, write_one};
 
 /// A query that may find nothing.

@@ -19,6 +19,7 @@ cases! { "headers":
     no_answer_names_its_software,
     tls_is_insisted_on_where_there_is_tls,
     the_host_header_decides_nothing,
+    a_profile_asked_for_again_is_answered_alike,
 }
 
 /// One answer of every kind: public, authenticated, refused, unknown.
@@ -222,5 +223,29 @@ async fn the_host_header_decides_nothing(target: &Target) -> Result<()> {
         !mail.text.contains("evil") && !mail.html.contains("evil"),
         "evil is in the mail"
     );
+    Ok(())
+}
+
+/// What a server keeps of an answer may show in nothing that it sends.
+async fn a_profile_asked_for_again_is_answered_alike(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let mut answers = vec![];
+    for name in ["Ada", "Augusta"] {
+        let patch = json!({ "first_name": name });
+        ada.client.patch_profile(&patch).await?.ok()?;
+        for _ in 0..3 {
+            let mut answer = ada.client.profile().await?.ok()?;
+            ensure!(answer.string("/first_name")? == name, "{answer}");
+            for own in ["x-request-id", "date", "content-length"] {
+                answer.headers.remove(own);
+            }
+            let headers = answer.headers.iter();
+            let headers =
+                headers.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
+            answers.push(headers.collect::<BTreeSet<_>>());
+        }
+    }
+    let differs = answers.windows(2).find(|pair| pair[0] != pair[1]);
+    ensure!(differs.is_none(), "{differs:?}");
     Ok(())
 }

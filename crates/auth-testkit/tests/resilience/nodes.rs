@@ -12,6 +12,7 @@ use crate::on;
 on! {
     a_credential_revoked_on_one_node_is_dead_on_the_other:
         session_on_sqlite, jwt_on_sqlite, session_on_services, jwt_on_services;
+    what_is_kept_is_told_and_can_be_turned_off: session_on_sqlite, jwt_on_sqlite;
 }
 
 /// Everything that ends a session.
@@ -55,6 +56,24 @@ async fn a_credential_revoked_on_one_node_is_dead_on_the_other(on: Deployment) -
             let dead = answer.unauthenticated();
             dead.with_context(|| format!("after {way:?}"))?;
         }
+    }
+    Ok(())
+}
+
+async fn what_is_kept_is_told_and_can_be_turned_off(on: Deployment) -> Result<()> {
+    for (cache, reads) in [("on", 0), ("off", 1)] {
+        let server = ServerProcess::start(on.launch().flag("--cache", cache)).await?;
+        let ada = on.target(&server).signed_up("ada").await?.client;
+        let told = ada.get("/strategy").await?.ok()?;
+        let guarantees = &told.json()["guarantees"];
+        assert_eq!(guarantees["store_reads_per_request"], reads, "{told}");
+        assert_eq!(guarantees["revocation"], "before_answer", "{told}");
+        for _ in 0..2 {
+            ada.profile().await?.ok()?;
+        }
+        let copy = ada.copy();
+        ada.logout().await?.ok()?;
+        copy.profile().await?.unauthenticated()?;
     }
     Ok(())
 }
