@@ -4,7 +4,7 @@ use actix_cors::Cors;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest};
 use auth_core::{AuthError, Transport};
@@ -219,6 +219,30 @@ const USUAL_HEADERS: [&str; 45] = [
     "bypass-tunnel-reminder",
 ];
 
+/// Says what [`cors`] says to a request that names no origin, for an answer that goes out past
+/// it.
+pub(crate) fn as_without_origin(headers: &mut HeaderMap) {
+    static SAID: [(HeaderName, HeaderValue); 3] = [
+        (
+            header::VARY,
+            HeaderValue::from_static(
+                "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+            ),
+        ),
+        (
+            header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
+            HeaderValue::from_static("true"),
+        ),
+        (
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("x-request-id, retry-after"),
+        ),
+    ];
+    for (name, value) in &SAID {
+        headers.insert(name.clone(), value.clone());
+    }
+}
+
 /// CORS for the trusted origins, with credentials.
 pub(crate) fn cors(config: &HttpConfig) -> Cors {
     let trusted = config.clone();
@@ -238,7 +262,6 @@ pub(crate) fn cors(config: &HttpConfig) -> Cors {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::http::header::HeaderValue;
 
     fn welcome(pairs: &[(&'static str, &'static str)]) -> bool {
         let config = HttpConfig {

@@ -12,6 +12,7 @@ use tracing::Level;
 use super::headers;
 use crate::api::{Answer, Api};
 use crate::body::announces_body;
+use crate::cross_site;
 use crate::current_user::CurrentUser;
 use crate::request_id::RequestId;
 
@@ -41,6 +42,7 @@ fn profile(req: &ServiceRequest, id: RequestId) -> Option<HttpResponse> {
     let mut answer = HttpResponse::with_body(StatusCode::OK, user.profile(api));
     let head = answer.headers_mut();
     head.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    cross_site::as_without_origin(head);
     headers::complete(head, id, api, StatusCode::OK);
     if let Some(began) = began {
         api.observe(Answer {
