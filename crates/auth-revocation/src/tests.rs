@@ -10,3 +10,10 @@ mod revoker;
 mod simulate;
 mod store;
 mod world;
+
+/// How many of something a test looks at: what the environment says, since more than usual takes
+/// minutes.
+fn asked_for(name: &str, usual: usize) -> usize {
+    let asked = std::env::var(name).ok();
+    asked.map_or(usual, |asked| asked.parse().expect(name))
+}

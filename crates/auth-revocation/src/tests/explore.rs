@@ -4,6 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::time::Instant;
 
+use super::asked_for;
 use super::config::{Config, FAST, SLOW};
 use super::world::{Action, World};
 use crate::Lease;
@@ -69,31 +70,21 @@ fn path(came: &[(usize, Action)], mut at: usize, last: Action) -> Vec<Action> {
     path
 }
 
-/// A test for each world, with the rules as they are: of the nearest states, and, ignored because it
-/// takes minutes, of all, or as many as there is room for.
-/// `cargo test --release -p auth-revocation every_state -- --ignored --nocapture --test-threads=1`
+/// A test for each world, with the rules as they are: of the nearest states, or of as many as one
+/// likes, which takes minutes:
+/// `STATES=1000000 cargo test --release -p auth-revocation explore -- --nocapture --test-threads=1`
 macro_rules! holds {
     ($($name:ident: $config:expr;)*) => {
-        $(mod $name {
-            use super::*;
-
-            #[test]
-            fn in_the_nearest_states() {
-                hold(stringify!($name), $config, 8_000);
-            }
-
-            #[test]
-            #[ignore = "takes minutes"]
-            fn in_every_state() {
-                hold(stringify!($name), $config, 1_000_000);
-            }
+        $(#[test]
+        fn $name() {
+            hold(stringify!($name), $config);
         })*
     };
 }
 
-fn hold(what: &str, config: Config, max: usize) {
+fn hold(what: &str, config: Config) {
     let begun = Instant::now();
-    let found = explore(config, max);
+    let found = explore(config, asked_for("STATES", 8_000));
     let extent = if found.all { "all" } else { "the nearest" };
     println!(
         "{what}: {extent} {} states in {:?}",

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
+use super::asked_for;
 use super::config::{Config, Fault};
 use super::world::{Action, World};
 use crate::Lease;
@@ -142,33 +143,19 @@ fn run(seed: u64, change: impl Fn(Config) -> Config) -> Result<Figures, Box<Fail
     Ok(figures)
 }
 
-fn run_all(seeds: std::ops::Range<u64>) {
+/// A thousand, or as many as one likes:
+/// `SEEDS=1000000 cargo test --release -p auth-revocation keep_the_promise -- --nocapture`
+#[test]
+fn the_seeds_keep_the_promise() {
     let begun = Instant::now();
     let mut sum = Figures::default();
-    for seed in seeds {
+    for seed in 0..asked_for("SEEDS", 1_000) as u64 {
         match run(seed, |config| config) {
             Ok(figures) => sum += figures,
             Err(failure) => panic!("seed {seed}: {failure:?}"),
         }
     }
     println!("{sum:?} in {:?}", begun.elapsed());
-}
-
-#[test]
-fn a_thousand_seeds_keep_the_promise() {
-    run_all(0..1_000);
-}
-
-/// `SEEDS=1000000 cargo test --release -p auth-revocation as_many_seeds -- --ignored --nocapture`
-#[test]
-#[ignore = "takes minutes"]
-fn as_many_seeds_as_one_likes_keep_the_promise() {
-    let seeds = std::env::var("SEEDS").ok();
-    run_all(
-        0..seeds
-            .and_then(|seeds| seeds.parse().ok())
-            .unwrap_or(1_000_000),
-    );
 }
 
 #[test]
