@@ -161,6 +161,32 @@ pub struct UserChanges {
     pub new_credentials: bool,
 }
 
+impl UserChanges {
+    /// Whether anything changes that a profile shows or a credential depends on. A password
+    /// that is merely hashed anew is neither.
+    pub fn is_noticed(&self) -> bool {
+        let Self {
+            first_name,
+            last_name,
+            username,
+            email,
+            email_verified,
+            password_hash: _,
+            disabled,
+            profile,
+            new_credentials,
+        } = self;
+        *new_credentials
+            || first_name.is_some()
+            || last_name.is_some()
+            || username.is_some()
+            || email.is_some()
+            || email_verified.is_some()
+            || disabled.is_some()
+            || profile.is_some()
+    }
+}
+
 /// Under which condition, and together with what, a change is made: all in one
 /// transaction, so that a crash leaves all of it or none.
 #[derive(Clone, Debug, Default)]

@@ -57,7 +57,7 @@ impl Instants {
 
 /// A lease of no length that is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a lease lasts from 100 ms to 6 s, not {0:?}")]
+#[error("a lease lasts from 100 ms to 2 s, not {0:?}")]
 pub struct InvalidLease(pub Duration);
 
 /// How long a node may trust what it caches after it has asked for news: what it registers when it
@@ -78,7 +78,7 @@ impl Lease {
     /// One second.
     pub const DEFAULT: Self = Self(Duration::from_secs(1));
     /// The longest: a change that has to wait for it is still answered before clients give up.
-    pub const MAX: Self = Self(Duration::from_secs(6));
+    pub const MAX: Self = Self(Duration::from_secs(2));
 
     /// One part in so many is taken off the lease and added to the wait.
     const DRIFT: u32 = 10;

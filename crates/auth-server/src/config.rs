@@ -102,6 +102,7 @@ fn stores(settings: &Settings) -> anyhow::Result<StoreConfig> {
             connect_timeout: stores.store_timeout,
             statement_timeout: stores.store_timeout,
             statement_cache: stores.database_statement_cache,
+            lease: stores.lease,
         },
         sessions: settings.session_store()?,
         redis_timeout: stores.store_timeout,

@@ -3,12 +3,15 @@
 //! also in memory ([`memory`]) and on Redis (the feature and module `redis`).
 
 mod database;
+#[cfg(feature = "leases")]
+mod leases;
 pub mod memory;
 pub mod migrate;
 #[cfg(feature = "redis")]
 pub mod redis;
 mod schema;
 
+pub use auth_revocation::Lease;
 pub use database::{
     Database, DatabaseConfig, DatabaseUrl, InvalidDatabaseUrl, ServerNote, StatementCache,
 };

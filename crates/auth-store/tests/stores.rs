@@ -123,7 +123,7 @@ suite! {
 }
 
 suite! {
-    changed_sessions of sessions on [memory sqlite]:
+    changed_sessions of sessions on [memory redis sqlite postgres]:
     told {
         the_end_of_a_session_is_told_and_no_other
         another_secret_is_told_where_the_secret_is_the_credential
@@ -132,7 +132,7 @@ suite! {
 }
 
 suite! {
-    changed_accounts of accounts on [sqlite]:
+    changed_accounts of accounts on [sqlite postgres]:
     told {
         whatever_a_profile_shows_or_a_credential_rests_on_is_told
         a_password_hashed_anew_and_no_change_at_all_are_not_told

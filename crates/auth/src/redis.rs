@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::StoreError;
+use auth_store::Lease;
 
 use crate::error::StartError;
 use crate::shared_store::SharedStore;
@@ -23,12 +24,13 @@ type Opened = (SharedStore, Arc<dyn Dependency>);
 
 /// Connects to the Redis of this URL.
 #[cfg(feature = "redis")]
-pub(crate) async fn open(url: &str, timeout: Duration) -> Result<Opened, StartError> {
+pub(crate) async fn open(url: &str, timeout: Duration, lease: Lease) -> Result<Opened, StartError> {
     use auth_store::redis::{RedisConfig, RedisStore};
 
     let timeouts = RedisConfig {
         connect_timeout: timeout,
         command_timeout: timeout,
+        lease,
         ..RedisConfig::default()
     };
     let redis = RedisStore::connect(url, timeouts).await;
@@ -51,7 +53,7 @@ impl Dependency for auth_store::redis::RedisStore {
 
 /// Refuses: this build has no Redis.
 #[cfg(not(feature = "redis"))]
-pub(crate) async fn open(_: &str, _: Duration) -> Result<Opened, StartError> {
+pub(crate) async fn open(_: &str, _: Duration, _: Lease) -> Result<Opened, StartError> {
     let remedy = "this build has no Redis: build it with the feature `redis`";
     Err(StartError::SessionStore(remedy.into()))
 }

@@ -40,7 +40,10 @@ pub struct OpenStores {
 /// When a store can't be reached or written to, or a migration fails.
 pub async fn open(config: &StoreConfig, events: Events) -> Result<OpenStores, StartError> {
     let redis = match &config.sessions {
-        SessionStoreUrl::Redis(url) => Some(redis::open(url, config.redis_timeout).await?),
+        SessionStoreUrl::Redis(url) => {
+            let lease = config.database_config.lease;
+            Some(redis::open(url, config.redis_timeout, lease).await?)
+        }
         SessionStoreUrl::Database | SessionStoreUrl::Memory => None,
     };
     let database = Arc::new(open_database(config).await?);

@@ -62,6 +62,9 @@ impl Accounts {
     /// their changes.
     #[must_use]
     pub fn with_cache(mut self, bytes: u64) -> Self {
+        if bytes == 0 {
+            return self;
+        }
         let sessions = self.strategy.sessions().changes();
         let logs = self.stores.users.changes().zip(sessions);
         let logs = logs.map(|(users, sessions)| match Arc::ptr_eq(&users, &sessions) {

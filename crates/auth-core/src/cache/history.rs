@@ -14,6 +14,13 @@ use crate::id::{SessionId, UserId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Name(Uuid);
 
+/// The id of a user or of a session.
+impl From<Uuid> for Name {
+    fn from(id: Uuid) -> Self {
+        Self(id)
+    }
+}
+
 impl From<UserId> for Name {
     fn from(id: UserId) -> Self {
         Self(id.as_uuid())

@@ -19,7 +19,7 @@ use actix_web::http::header::HeaderName;
 use auth_core::accounts::Verification;
 use auth_core::{Argon2Cost, Transport};
 use auth_http::{ForwardedHeader, TrustedOrigin};
-use auth_store::StatementCache;
+use auth_store::{Lease, StatementCache};
 use bytesize::ByteSize;
 use clap::{Args, Parser};
 pub use comprehensive_auth::config::SessionStoreUrl;
@@ -37,7 +37,7 @@ pub use secret_file::read_secret;
 pub use values::{
     BuiltIn, Caching, DAY, Environment, Limiting, LogFormat, Pages, Rate, SECOND, between, one_of,
 };
-use values::{HOUR, MILLISECOND, TEN_YEARS, count, network, size, socket_address};
+use values::{HOUR, MILLISECOND, TEN_YEARS, count, lease, network, size, socket_address};
 
 /// What a server is told at its start.
 #[derive(Clone, Debug, Parser)]
@@ -220,6 +220,11 @@ pub struct StoreSettings {
     /// How much memory they may take.
     #[arg(long, env = "AUTH_CACHE_SIZE", value_parser = size, default_value = "64MiB")]
     pub cache_size: ByteSize,
+
+    /// For how long a server may answer by what it keeps after it has asked PostgreSQL or Redis
+    /// for changes. A sign-out waits at most so long for a server that does not answer.
+    #[arg(long, env = "AUTH_LEASE", value_parser = lease, default_value = "1s")]
+    pub lease: Lease,
 
     /// How often expired rows are deleted.
     #[arg(long, env = "AUTH_PURGE_INTERVAL", value_parser = between(MILLISECOND, DAY), default_value = "1m")]

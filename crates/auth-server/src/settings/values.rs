@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use auth_core::Rule;
+use auth_store::Lease;
 use bytesize::ByteSize;
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
@@ -158,6 +159,12 @@ pub fn between(
         let [least, most] = [least, most].map(humantime::format_duration);
         Err(format!("use a time between {least} and {most}"))
     }
+}
+
+/// Reads the length of a lease.
+pub(super) fn lease(text: &str) -> Result<Lease, String> {
+    let lease = Lease::new(duration(text)?);
+    lease.map_err(|_| "use a time between 100ms and 2s, such as 1s".into())
 }
 
 /// Reads a count within a range.

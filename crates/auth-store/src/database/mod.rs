@@ -30,6 +30,7 @@ use std::time::Duration;
 
 use auth_core::cache::ChangeLog;
 use auth_core::{Secret, StoreError};
+use auth_revocation::Lease;
 use tokio::sync::OnceCell;
 
 pub(crate) use fault::{failed, fault, unavailable};
@@ -56,6 +57,9 @@ pub struct DatabaseConfig {
     pub statement_timeout: Duration,
     /// Whether PostgreSQL keeps statements prepared from one use to the next.
     pub statement_cache: StatementCache,
+    /// For how long this process may answer by what it knows of PostgreSQL after it has asked
+    /// for news.
+    pub lease: Lease,
 }
 
 /// Whether PostgreSQL keeps statements prepared from one use to the next, which saves it
@@ -92,6 +96,7 @@ impl Default for DatabaseConfig {
             connect_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(5),
             statement_cache: StatementCache::default(),
+            lease: Lease::DEFAULT,
         }
     }
 }
@@ -138,7 +143,16 @@ impl Database {
         match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.changes().map(|changes| changes as _),
             #[cfg(feature = "postgres")]
-            Engine::Postgres(_) => None,
+            Engine::Postgres(postgres) => postgres.leases().hold(),
         }
+    }
+
+    /// The answer to a change, once it is in force on every server. On SQLite it is by itself.
+    async fn in_force<T>(&self, answer: T) -> Result<T, StoreError> {
+        #[cfg(feature = "postgres")]
+        if let Engine::Postgres(postgres) = &*self.engine {
+            postgres.leases().confirm().await?;
+        }
+        Ok(answer)
     }
 }

@@ -14,6 +14,7 @@
 //! prepared, used and forgotten inside it.
 
 mod connector;
+mod log;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -21,6 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use auth_core::StoreError;
+use auth_revocation::ServerId;
 use diesel::prelude::*;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::{
@@ -37,15 +39,18 @@ use super::retry::Fault;
 use super::run::{Dialect, Rollback};
 use super::url::PostgresUrl;
 use super::{DatabaseConfig, StatementCache};
+use crate::leases::{Leases, Limits};
 use crate::schema::outbox;
 
 pub(crate) use connector::Connector;
 use connector::begin;
+use log::Log;
 
 /// The connections to one PostgreSQL database.
 pub(crate) struct Postgres {
     connector: Connector,
     config: DatabaseConfig,
+    leases: Arc<Leases>,
     locals: Mutex<HashMap<runtime::Id, Arc<Local>>>,
 }
 
@@ -59,6 +64,8 @@ struct Local {
 pub(crate) struct SharedConnection {
     conn: AsyncPgConnection,
     driver: JoinHandle<()>,
+    /// Who is at its other end, which stays so for as long as it lasts, if it takes writes.
+    server: Option<ServerId>,
 }
 
 /// A borrowed connection that one statement or transaction has for itself.
@@ -102,8 +109,10 @@ impl Postgres {
                  no statement stays prepared"
             );
         }
+        let connector = connector.shared(is_shared);
         let postgres = Self {
-            connector: connector.shared(is_shared),
+            leases: leases(&connector, config),
+            connector,
             config: config.clone(),
             locals: Mutex::default(),
         };
@@ -111,12 +120,34 @@ impl Postgres {
         Ok(postgres)
     }
 
+    /// The leases on what changes.
+    pub(crate) fn leases(&self) -> &Arc<Leases> {
+        &self.leases
+    }
+
     /// What this runtime reads on.
     pub(crate) async fn reader(&self) -> Result<Reader, StoreError> {
         if self.connector.is_shared() {
-            return self.for_one_statement().await.map(Reader::Pooled);
+            let mut pooled = self.for_one_statement().await?;
+            if self.leases.is_held() {
+                self.leases
+                    .judge(server(pooled.connection()).await.as_ref());
+            }
+            return Ok(Reader::Pooled(pooled));
         }
-        self.lane().await.map(Reader::SharedConnection)
+        let lane = self.lane().await?;
+        if !self.leases.judge(lane.server.as_ref()) {
+            self.replace(&lane).await?;
+        }
+        Ok(Reader::SharedConnection(lane))
+    }
+
+    /// Lets the next read have another connection.
+    async fn replace(&self, lane: &Arc<SharedConnection>) -> Result<(), StoreError> {
+        let local = self.local()?;
+        let mut slot = local.lane.lock().await;
+        slot.take_if(|current| Arc::ptr_eq(current, lane));
+        Ok(())
     }
 
     async fn lane(&self) -> Result<Arc<SharedConnection>, StoreError> {
@@ -173,8 +204,13 @@ impl Postgres {
     }
 
     async fn open_lane(&self) -> Result<SharedConnection, StoreError> {
-        let (conn, driver) = self.connector.connect().await.map_err(unavailable)?;
-        Ok(SharedConnection { conn, driver })
+        let (mut conn, driver) = self.connector.connect().await.map_err(unavailable)?;
+        let server = server(&mut conn).await;
+        Ok(SharedConnection {
+            conn,
+            driver,
+            server,
+        })
     }
 
     fn local(&self) -> Result<Arc<Local>, StoreError> {
@@ -190,6 +226,28 @@ impl Postgres {
         locals.insert(runtime, Arc::clone(&local));
         Ok(local)
     }
+}
+
+/// Who answers, if it takes writes and has a log.
+async fn server(conn: &mut AsyncPgConnection) -> Option<ServerId> {
+    let server = diesel::select(lease_server()).get_result(conn).await;
+    let server: String = server.ok()?;
+    Some(ServerId(server.into()))
+}
+
+#[declare_sql_function]
+extern "SQL" {
+    /// Which server this is.
+    fn lease_server() -> diesel::sql_types::Text;
+}
+
+fn leases(connector: &Connector, config: &DatabaseConfig) -> Arc<Leases> {
+    let connector = connector.clone();
+    let limits = Limits {
+        lease: config.lease,
+        connect: config.connect_timeout,
+    };
+    Leases::new(limits, move || Box::new(Log::new(connector.clone())))
 }
 
 impl Reader {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use auth_core::cache::ChangeLog;
 use auth_core::secret::Salt;
 use auth_core::session::{
-    Found, KEPT_SPENT, RevokedSession, SecretChange, SessionKey, SessionStore, Spent,
+    Found, KEPT_SPENT, RevokedSession, SecretChange, SecretKind, SessionKey, SessionStore, Spent,
 };
 use auth_core::{
     Authority, Fingerprint, SecretHash, Session, SessionId, StoreError, Timestamp, User, UserId,
@@ -154,7 +154,14 @@ impl SessionStore for Database {
         _now: Timestamp,
     ) -> Result<bool, StoreError> {
         match change {
-            Some(change) => self.spend(read, next, change).await,
+            Some(change) => {
+                let spent = self.spend(read, next, change).await?;
+                match read.session.kind {
+                    // The access tokens that were issued before stay.
+                    SecretKind::Refresh => Ok(spent),
+                    _ => self.in_force(spent).await,
+                }
+            }
             None => {
                 let update = diesel::update(as_read!(read)).set(Use::from(next));
                 let updated = write_one!(self, Relaxed, |conn| update.execute(conn))?;
@@ -172,7 +179,7 @@ impl SessionStore for Database {
     ) -> Result<Option<Vec<Session>>, StoreError> {
         let (user, by) = (user.to_string(), by.copied());
         let ids: Vec<_> = ids.iter().map(SessionId::to_string).collect();
-        transaction!(self, Synced, |conn| {
+        let ended = transaction!(self, Synced, |conn| {
             // Two that end the same sessions in another order would wait for each other.
             conn.serialize(&user).await?;
             if !conn.stands(&user, by).await? {
@@ -186,7 +193,9 @@ impl SessionStore for Database {
             conn.deny(&ended, now).await?;
             let ended: Result<_, _> = ended.into_iter().map(Session::try_from).collect();
             Ok(Some(ended?))
-        })
+        })?;
+        // Also where there was nothing to end: somebody else may have ended it just now.
+        self.in_force(ended).await
     }
 
     async fn by_user(&self, user: UserId) -> Result<Vec<Session>, StoreError> {

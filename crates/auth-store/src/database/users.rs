@@ -191,6 +191,7 @@ impl UserStore for Database {
     ) -> Result<Updated, StoreError> {
         let (id, mail) = (id.to_string(), rows(&along.mail));
         let new_credentials = changes.new_credentials;
+        let is_noticed = changes.is_noticed() || along.if_password_hash.is_none();
         let newer = users::credentials_version + i64::from(new_credentials);
         let changes = Changes::from(changes);
         let names = changes.new_names();
@@ -203,7 +204,7 @@ impl UserStore for Database {
         let if_profile = if_profile.map(|profile| stored_profile(profile).unwrap_or_default());
         let withdrawn = withdrawn(new_credentials, along.withdraw_email_change);
         let forget_identities = along.forget_identities;
-        transaction!(self, Synced, |conn| {
+        let updated = transaction!(self, Synced, |conn| {
             if let Some(names) = &names {
                 conn.hold_names(&id, names).await?;
             }
@@ -248,7 +249,11 @@ impl UserStore for Database {
                     None => error.into(),
                 }),
             }
-        })
+        })?;
+        match is_noticed {
+            true => self.in_force(updated).await,
+            false => Ok(updated),
+        }
     }
 
     async fn delete(
@@ -258,7 +263,7 @@ impl UserStore for Database {
         mail: &[NewMail],
     ) -> Result<bool, StoreError> {
         let (id, by, mail) = (id.to_string(), by.copied(), rows(mail));
-        transaction!(self, Synced, |conn| {
+        let deleted = transaction!(self, Synced, |conn| {
             if !conn.stands(&id, by).await? {
                 return Err(Rollback::Answer(false));
             }
@@ -269,7 +274,8 @@ impl UserStore for Database {
             conn.forget(std::slice::from_ref(&id)).await?;
             conn.queue(&mail).await?;
             Ok(true)
-        })
+        })?;
+        self.in_force(deleted).await
     }
 
     async fn list(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {

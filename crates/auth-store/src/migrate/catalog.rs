@@ -5,7 +5,7 @@ use diesel::{Connection, QueryResult, QueryableByName, RunQueryDsl as _, SqliteC
 use diesel::{connection::SimpleConnection, sql_query};
 
 /// The tables of the schema, each with the version that makes it.
-const TABLES: [(&str, &str); 15] = [
+const TABLES: [(&str, &str); 17] = [
     ("0001", "users"),
     ("0003", "sign_ups"),
     ("0001", "tokens"),
@@ -21,6 +21,8 @@ const TABLES: [(&str, &str); 15] = [
     ("0004", "shared_keys"),
     ("0008", "finished_flows"),
     ("0010", "revocations"),
+    ("0011", "lease_members"),
+    ("0011", "lease_state"),
 ];
 
 /// The tables that a version makes.
@@ -144,7 +146,11 @@ catalog!(
     references: "SELECT key.conrelid::regclass::text AS \"from\", held.relname::text AS \"to\" \
                  FROM pg_constraint key JOIN pg_class held ON held.oid = key.confrelid \
                  WHERE key.contype = 'f' AND pg_table_is_visible(held.oid)",
-    parts: []
+    parts: [Part {
+        version: "0011",
+        up: include_str!("../../../../migrations/0011_leases/postgres.up.sql"),
+        down: include_str!("../../../../migrations/0011_leases/postgres.down.sql"),
+    }]
 );
 
 /// Those of our tables that exist, with their numbers of rows.

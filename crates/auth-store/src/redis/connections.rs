@@ -21,14 +21,14 @@ use tracing::{Instrument as _, Span, debug_span};
 
 use super::RedisConfig;
 use super::error;
-use super::link::{Held, Link, Source};
+use super::link::{Held, Link, Pushes, Source};
 use super::scripts::Call;
 
 /// All connections to one server, or one connection to all servers of a cluster.
 pub(super) struct SharedConnections {
     source: Source,
     connections: Box<[SharedConnection]>,
-    breaks: Arc<AtomicU64>,
+    pushes: Arc<Pushes>,
     connect_timeout: Duration,
 }
 
@@ -62,7 +62,7 @@ struct Share {
 impl SharedConnections {
     /// SharedConnections to what this source opens connections to; none is open yet. The connection to
     /// a cluster is many already, so there is one connection.
-    pub(super) fn new(source: Source, breaks: Arc<AtomicU64>, config: &RedisConfig) -> Self {
+    pub(super) fn new(source: Source, pushes: Arc<Pushes>, config: &RedisConfig) -> Self {
         let count = match source {
             Source::Cluster(_) => 1,
             Source::Server(_) | Source::Sentinels(..) => config.connections.max(1),
@@ -70,7 +70,7 @@ impl SharedConnections {
         Self {
             source,
             connections: (0..count).map(|_| SharedConnection::default()).collect(),
-            breaks,
+            pushes,
             connect_timeout: config.connect_timeout,
         }
     }
@@ -114,7 +114,20 @@ impl SharedConnections {
 
     /// How many connections to the server were lost so far.
     pub(super) fn breaks(&self) -> u64 {
-        self.breaks.load(Ordering::Relaxed)
+        self.pushes.breaks.load(Ordering::Relaxed)
+    }
+
+    /// Asks to be told of what is published on a channel, on the connection of this thread.
+    pub(super) async fn subscribe(&self, channel: &str) -> Result<(), StoreError> {
+        let connection = self.mine();
+        let mut share = connection.share(self).await?;
+        let answer = share.link.subscribe(channel).await;
+        connection.judge(&share, answer)
+    }
+
+    /// Waits until something is published, or a connection lost.
+    pub(super) async fn news(&self) {
+        self.pushes.news.notified().await;
     }
 }
 

@@ -16,7 +16,7 @@ use deadpool_redis::redis::{
     PushKind, RedisError, RedisResult,
 };
 use deadpool_redis::{Connection, Manager, Pool, Runtime};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -52,14 +52,23 @@ pub(super) enum Link {
 /// A task that lives as long as the runtime that drives a connection.
 pub(super) struct Tie(JoinHandle<()>);
 
+/// What a server says by itself on any of its connections.
+#[derive(Default)]
+pub(super) struct Pushes {
+    /// How many connections were lost so far.
+    pub(super) breaks: AtomicU64,
+    /// There is something to look at.
+    pub(super) news: Notify,
+}
+
 impl Source {
     /// Connections to one server.
     pub(super) fn server(
         info: ConnectionInfo,
-        breaks: &Arc<AtomicU64>,
+        pushes: &Arc<Pushes>,
         config: &RedisConfig,
     ) -> Result<Self, StoreError> {
-        let connection = connection_config(config, breaks);
+        let connection = connection_config(config, pushes);
         let manager = Manager::new_with_config(info, connection).map_err(error::malformed)?;
         let pool = Pool::builder(manager)
             .max_size(config.connections.max(1))
@@ -75,10 +84,10 @@ impl Source {
     /// Connections to the server that Sentinels name.
     pub(super) fn sentinels(
         client: SentinelClient,
-        breaks: &Arc<AtomicU64>,
+        pushes: &Arc<Pushes>,
         config: &RedisConfig,
     ) -> Self {
-        Self::Sentinels(Mutex::new(client), connection_config(config, breaks))
+        Self::Sentinels(Mutex::new(client), connection_config(config, pushes))
     }
 
     /// Connections to a cluster that these servers know.
@@ -158,6 +167,14 @@ impl Link {
         }
     }
 
+    /// Asks to be told of what is published on a channel; in a cluster nobody does.
+    pub(super) async fn subscribe(&mut self, channel: &str) -> RedisResult<()> {
+        match self {
+            Self::Server(connection) => connection.subscribe(channel).await,
+            Self::Cluster(_) => Ok(()),
+        }
+    }
+
     /// Whether the connection is of no more use after this error.
     pub(super) fn ends_with(&self, error: &RedisError) -> bool {
         matches!(self, Self::Server(_)) && error::ends_connection(error)
@@ -176,16 +193,17 @@ impl Drop for Tie {
     }
 }
 
-/// Bounded waits, and a count of the connections that were lost.
-fn connection_config(config: &RedisConfig, breaks: &Arc<AtomicU64>) -> AsyncConnectionConfig {
-    let breaks = Arc::clone(breaks);
+/// Bounded waits, and a note of what the server says by itself.
+fn connection_config(config: &RedisConfig, pushes: &Arc<Pushes>) -> AsyncConnectionConfig {
+    let pushes = Arc::clone(pushes);
     AsyncConnectionConfig::new()
         .set_connection_timeout(Some(config.connect_timeout))
         .set_response_timeout(Some(config.command_timeout))
         .set_push_sender(move |push: PushInfo| {
             if push.kind == PushKind::Disconnection {
-                breaks.fetch_add(1, Ordering::Relaxed);
+                pushes.breaks.fetch_add(1, Ordering::Relaxed);
             }
+            pushes.news.notify_one();
             Ok::<(), std::convert::Infallible>(())
         })
 }

@@ -19,6 +19,7 @@ mod error;
 mod expiry;
 mod limits;
 mod link;
+mod log;
 mod record;
 mod scripts;
 mod sessions;
@@ -34,6 +35,7 @@ use std::time::Duration;
 
 use auth_core::StoreError;
 use auth_core::session::Shard;
+use auth_revocation::{Lease, ServerId};
 use deadpool_redis::redis::{Cmd, ConnectionInfo, Value, from_redis_value};
 use futures_util::future::try_join_all;
 use tracing::warn;
@@ -41,7 +43,10 @@ use tracing::warn;
 use address::Address;
 use connections::SharedConnections;
 use link::Source;
-use scripts::Scripts;
+use log::Log;
+use scripts::{LogScripts, Scripts};
+
+use crate::leases::{Leases, Limits};
 
 /// How to use a Redis server.
 #[derive(Clone, Debug)]
@@ -55,6 +60,8 @@ pub struct RedisConfig {
     pub connections: usize,
     /// What every key begins with.
     pub key_prefix: String,
+    /// For how long this process may answer by what it knows after it has asked for news.
+    pub lease: Lease,
 }
 
 impl Default for RedisConfig {
@@ -64,6 +71,7 @@ impl Default for RedisConfig {
             command_timeout: Duration::from_secs(2),
             connections: available_parallelism().map_or(1, NonZero::get) + 1,
             key_prefix: "auth:".to_owned(),
+            lease: Lease::DEFAULT,
         }
     }
 }
@@ -78,6 +86,7 @@ pub struct RedisStore {
     prefix: String,
     is_cluster: bool,
     server: String,
+    leases: Option<Arc<Leases>>,
 }
 
 impl RedisStore {
@@ -100,16 +109,57 @@ impl RedisStore {
         }
         let server = address.display_name();
         let connections = open(address, &config).await?;
-        let store = Self {
+        let mut store = Self {
             is_cluster: connections.is_cluster(),
             connections,
             server,
             scripts: Scripts::new(),
-            prefix: config.key_prefix,
+            prefix: config.key_prefix.clone(),
+            leases: None,
         };
         store.check().await?;
-        store.warn_of_eviction().await;
+        if !store.warn_of_eviction().await && !store.is_cluster {
+            store.leases = store.leases_by(url, &config).await;
+        }
         Ok(store)
+    }
+
+    /// Leases on the sessions, if our user may do all that they want.
+    async fn leases_by(&self, url: &str, config: &RedisConfig) -> Option<Arc<Leases>> {
+        let scripts = Arc::new(LogScripts::new());
+        let look = log::begin(&scripts.look, &self.prefix);
+        let seen: Result<Value, _> = self.connections.invoke(&look).await;
+        if let Err(error) = seen {
+            warn!(
+                server = %self, %error,
+                "Redis does not let its user ask for leases, so it is asked for every session; \
+                 allow the user the command INFO"
+            );
+            return None;
+        }
+        let (url, config) = (url.to_owned(), config.clone());
+        let limits = Limits {
+            lease: config.lease,
+            connect: config.connect_timeout,
+        };
+        Some(Leases::new(limits, move || {
+            Box::new(Log::new(url.clone(), config.clone(), Arc::clone(&scripts)))
+        }))
+    }
+
+    /// The answer to a change, once it is in force on every server.
+    async fn in_force<T>(&self, answer: T) -> Result<T, StoreError> {
+        if let Some(leases) = &self.leases {
+            leases.confirm().await?;
+        }
+        Ok(answer)
+    }
+
+    /// Takes note of who answered a read: whom the data name as the server that was joined last.
+    fn judge(&self, server: Option<String>) {
+        if let Some(leases) = &self.leases {
+            leases.judge(server.map(|server| ServerId(server.into())).as_ref());
+        }
     }
 
     /// Asks the server for a sign of life; of a cluster every server in charge.
@@ -150,18 +200,22 @@ impl RedisStore {
         self.connections.query(&get).await
     }
 
-    async fn warn_of_eviction(&self) {
+    /// Whether the server may evict keys, of which it warns. The log of what ended could go early
+    /// too, so such a server is asked for every session.
+    async fn warn_of_eviction(&self) -> bool {
         let mut info = Cmd::new();
         info.arg("INFO").arg("memory");
         // A server may keep this to itself.
         let info: Result<String, _> = self.connections.query(&info).await;
-        if info.is_ok_and(|info| evicts(&info)) {
+        let may_evict = info.is_ok_and(|info| evicts(&info));
+        if may_evict {
             warn!(
                 server = %self,
                 "Redis may evict keys, and ended sessions come back by that; \
-                 set its maxmemory-policy to noeviction"
+                 set its maxmemory-policy to noeviction. Until then it is asked for every session"
             );
         }
+        may_evict
     }
 
     /// What every key of this shard begins with. In a cluster, what stands in braces decides
@@ -189,9 +243,9 @@ impl fmt::Debug for RedisStore {
 
 /// Connections to what an address names.
 async fn open(address: Address, config: &RedisConfig) -> Result<SharedConnections, StoreError> {
-    let breaks = Arc::default();
+    let pushes = Arc::default();
     let source = match address {
-        Address::Sentinels(sentinels) => Source::sentinels(sentinels.client()?, &breaks, config),
+        Address::Sentinels(sentinels) => Source::sentinels(sentinels.client()?, &pushes, config),
         Address::Servers(servers) => {
             let (first, mode) = find_mode(&servers, config).await?;
             match mode {
@@ -203,7 +257,7 @@ async fn open(address: Address, config: &RedisConfig) -> Result<SharedConnection
             }
         }
     };
-    Ok(SharedConnections::new(source, breaks, config))
+    Ok(SharedConnections::new(source, pushes, config))
 }
 
 /// Connects to the first server that answers, and asks what it is.
@@ -213,9 +267,9 @@ async fn find_mode(
 ) -> Result<(SharedConnections, Mode), StoreError> {
     let mut fault = None;
     for server in servers {
-        let breaks = Arc::default();
-        let source = Source::server(server.clone(), &breaks, config)?;
-        let connections = SharedConnections::new(source, breaks, config);
+        let pushes = Arc::default();
+        let source = Source::server(server.clone(), &pushes, config)?;
+        let connections = SharedConnections::new(source, pushes, config);
         match connections.query(Cmd::new().arg("HELLO")).await {
             Ok(hello) => return Ok((connections, Mode::of(&hello))),
             // It refuses the number before it says what it is.

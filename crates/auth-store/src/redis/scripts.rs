@@ -11,7 +11,37 @@ macro_rules! on_sessions {
     };
 }
 
-/// Every script, with its hash computed once.
+macro_rules! on_the_log {
+    ($file:literal) => {
+        Script::new(concat!(
+            include_str!("lua/log.lua"),
+            include_str!(concat!("lua/", $file))
+        ))
+    };
+}
+
+/// The scripts of the protocol of leases.
+pub(super) struct LogScripts {
+    pub(super) join: Script,
+    pub(super) renew: Script,
+    pub(super) look: Script,
+    pub(super) close: Script,
+    pub(super) leave: Script,
+}
+
+impl LogScripts {
+    pub(super) fn new() -> Self {
+        Self {
+            join: on_the_log!("join.lua"),
+            renew: on_the_log!("renew.lua"),
+            look: on_the_log!("look.lua"),
+            close: on_the_log!("close.lua"),
+            leave: on_the_log!("leave.lua"),
+        }
+    }
+}
+
+/// Every script on sessions and limits, with its hash computed once.
 pub(super) struct Scripts {
     pub(super) insert: Script,
     pub(super) get: Script,
@@ -19,6 +49,7 @@ pub(super) struct Scripts {
     pub(super) replace: Script,
     pub(super) by_user: Script,
     pub(super) delete: Script,
+    pub(super) denial: Script,
     pub(super) hit: Script,
     pub(super) settle: Script,
     pub(super) probe: Script,
@@ -33,6 +64,7 @@ impl Scripts {
             replace: on_sessions!("replace.lua"),
             by_user: on_sessions!("by_user.lua"),
             delete: on_sessions!("delete.lua"),
+            denial: on_sessions!("denial.lua"),
             hit: Script::new(include_str!("lua/hit.lua")),
             settle: Script::new(include_str!("lua/settle.lua")),
             probe: Script::new(include_str!("lua/probe.lua")),

@@ -1,8 +1,11 @@
 //! Sessions on Redis. The scripts explain which keys there are.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use auth_core::cache::ChangeLog;
 use auth_core::session::{
-    Found, KEPT_SPENT, RevokedSession, SecretChange, SessionKey, SessionStore, Shard,
+    Found, KEPT_SPENT, RevokedSession, SecretChange, SecretKind, SessionKey, SessionStore, Shard,
 };
 use auth_core::{
     Authority, Fingerprint, SecretHash, Session, SessionId, StoreError, Timestamp, UserId,
@@ -35,16 +38,20 @@ impl RedisStore {
     async fn with_secret(&self, secret: &SecretHash) -> Result<Option<Found>, StoreError> {
         let keys = self.keys_of(Shard::of_secret(secret));
         let mut get = Cmd::new();
-        get.arg("GET");
+        get.arg("MGET");
         get.arg(format!("{keys}session:{}", secret.to_text()));
-        let record: Option<String> = self.connections.query(&get).await?;
+        get.arg(format!("{keys}log:server"));
+        let (record, server): (Option<String>, _) = self.connections.query(&get).await?;
+        self.judge(server);
         record.map(|record| as_read(*secret, record)).transpose()
     }
 
     async fn with_id(&self, id: SessionId, user: UserId) -> Result<Option<Found>, StoreError> {
         let mut script = self.call(&self.scripts.get, Shard::of_user(user));
         script.arg(id.to_string());
-        let found = self.found(&script).await?;
+        let (found, server): (Vec<String>, _) = self.connections.invoke(&script).await?;
+        self.judge(server);
+        let found = found_in(found)?;
         Ok(found.filter(|found| found.session.user_id == user))
     }
 
@@ -53,29 +60,28 @@ impl RedisStore {
         let mut script = self.call(&self.scripts.trace, shard);
         let hash = secret.secret.to_text();
         script.arg(&hash).arg(secret.family.to_text());
-        self.found(&script).await
-    }
-
-    /// What a script finds: the hash of the secret in force, the record, and of a secret that
-    /// was spent what is kept of it and whether it was the latest.
-    async fn found(&self, script: &Call<'_>) -> Result<Option<Found>, StoreError> {
-        let answer: Vec<String> = self.connections.invoke(script).await?;
-        let mut answer = answer.into_iter();
-        let (Some(secret), Some(record)) = (answer.next(), answer.next()) else {
-            return Ok(None);
-        };
-        let secret = SecretHash::from_text(&secret).map_err(|_| broken("a secret"))?;
-        let mut found = as_read(secret, record)?;
-        if let (Some(mark), Some(is_latest)) = (answer.next(), answer.next()) {
-            found.spent = Some(decode_spent(&mark, is_latest == "1")?);
-        }
-        Ok(Some(found))
+        found_in(self.connections.invoke(&script).await?)
     }
 
     async fn sessions(&self, script: &Call<'_>) -> Result<Vec<Session>, StoreError> {
         let records: Vec<String> = self.connections.invoke(script).await?;
         records.iter().map(|record| decode(record)).collect()
     }
+}
+
+/// What a script finds: the hash of the secret in force, the record, and of a secret that was
+/// spent what is kept of it and whether it was the latest.
+fn found_in(answer: Vec<String>) -> Result<Option<Found>, StoreError> {
+    let mut answer = answer.into_iter();
+    let (Some(secret), Some(record)) = (answer.next(), answer.next()) else {
+        return Ok(None);
+    };
+    let secret = SecretHash::from_text(&secret).map_err(|_| broken("a secret"))?;
+    let mut found = as_read(secret, record)?;
+    if let (Some(mark), Some(is_latest)) = (answer.next(), answer.next()) {
+        found.spent = Some(decode_spent(&mark, is_latest == "1")?);
+    }
+    Ok(Some(found))
 }
 
 /// A session of which nobody asked by a spent secret.
@@ -149,7 +155,16 @@ impl SessionStore for RedisStore {
                 .arg(encode_spent(next, change.salt, change.at))
                 .arg(KEPT_SPENT);
         }
-        self.connections.invoke(&script).await
+        // The access tokens that were issued beside a refresh token stay.
+        let is_logged = change.is_some() && read.session.kind != SecretKind::Refresh;
+        if is_logged {
+            script.arg(now.as_millis());
+        }
+        let replaced = self.connections.invoke(&script).await?;
+        match is_logged {
+            true => self.in_force(replaced).await,
+            false => Ok(replaced),
+        }
     }
 
     async fn delete(
@@ -165,7 +180,9 @@ impl SessionStore for RedisStore {
         for id in ids {
             script.arg(id.to_string());
         }
-        self.sessions(&script).await.map(Some)
+        let ended = self.sessions(&script).await?;
+        // Also where there was nothing to end: somebody else may have ended it just now.
+        self.in_force(Some(ended)).await
     }
 
     async fn by_user(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
@@ -177,10 +194,10 @@ impl SessionStore for RedisStore {
     async fn denial(&self, id: SessionId, user: UserId) -> Result<RevokedSession, StoreError> {
         // A session is among its user's for as long as its access tokens are valid, so that
         // one which is not was ended, or went with all data of a server without persistence.
-        let mut score = Cmd::new();
-        let sessions = format!("{}user:{user}", self.keys_of(Shard::of_user(user)));
-        score.arg("ZSCORE").arg(sessions).arg(id.to_string());
-        let kept: Option<f64> = self.connections.query(&score).await?;
+        let mut script = self.call(&self.scripts.denial, Shard::of_user(user));
+        script.arg(user.to_string()).arg(id.to_string());
+        let (kept, server): (Option<String>, _) = self.connections.invoke(&script).await?;
+        self.judge(server);
         Ok(RevokedSession {
             denied: kept.is_none(),
             user: None,
@@ -190,6 +207,10 @@ impl SessionStore for RedisStore {
     /// Nothing to do: sessions and denials expire by themselves.
     async fn purge(&self, _now: Timestamp) -> Result<u64, StoreError> {
         Ok(0)
+    }
+
+    fn changes(&self) -> Option<Arc<dyn ChangeLog>> {
+        self.leases.as_ref()?.hold()
     }
 
     async fn identity(&self) -> Result<Option<String>, StoreError> {

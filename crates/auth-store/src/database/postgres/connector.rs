@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::task::Context;
 use std::time::Duration;
 
 use auth_core::StoreError;
@@ -14,9 +15,10 @@ use diesel_async::pooled_connection::{
 use diesel_async::{
     AnsiTransactionManager, AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _,
 };
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use tokio_postgres::SimpleQueryMessage;
+use tokio_postgres::{AsyncMessage, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::super::fault::failed;
@@ -141,6 +143,35 @@ impl Connector {
             }
         };
         Ok((conn, driver))
+    }
+
+    /// A new connection for one who is told of what is announced on a channel, and of its end.
+    /// A pooler passes no announcements on.
+    pub(super) async fn listen(
+        &self,
+        channel: &str,
+        news: &Arc<Notify>,
+    ) -> ConnectionResult<tokio_postgres::Client> {
+        let refused =
+            |error: tokio_postgres::Error| ConnectionError::BadConnection(with_cause(&error));
+        let connected = self.config.connect(self.tls.clone()).await;
+        let (client, mut connection) = connected.map_err(refused)?;
+        let news = Arc::clone(news);
+        tokio::spawn(async move {
+            let next = |cx: &mut Context<'_>| connection.poll_message(cx);
+            let mut messages = stream::poll_fn(next);
+            while let Some(Ok(message)) = messages.next().await {
+                if matches!(message, AsyncMessage::Notification(_)) {
+                    news.notify_one();
+                }
+            }
+            news.notify_one();
+        });
+        if !self.is_shared {
+            let set_up = format!("{} LISTEN {channel}", self.settings);
+            client.batch_execute(&set_up).await.map_err(refused)?;
+        }
+        Ok(client)
     }
 
     /// A new connection on which a transaction has begun, whatever is in between.

@@ -2,8 +2,8 @@
 -- longest that Redis keeps one; the ids of the sessions. Gives the records of those that were
 -- the user's.
 --
--- A denial comes before its session goes: should it fail, the session is still there for
--- the next try. A server that is out of memory fails no script that has written already,
+-- A denial and the entry in the log come before their session goes: should one fail, the
+-- session is still there for the next try. A server that is out of memory fails no script that has written already,
 -- which is what removing nobody is for.
 local user, now, grace, longest = unpack(ARGV, 2, 5)
 local theirs = key('user', user)
@@ -11,7 +11,6 @@ local theirs = key('user', user)
 local function deny(id, tokens_until)
   local left = tokens_until - now
   if left <= 0 then return end
-  redis.call('ZREM', theirs, '')
   local kept = string.format('%.0f', math.min(left + grace, longest))
   redis.call('SET', key('denied', id), tokens_until, 'PX', kept)
 end
@@ -35,6 +34,8 @@ for i = 6, #ARGV do
   local id = ARGV[i]
   local hash, record = find(id)
   if record and redis.call('ZSCORE', theirs, id) then
+    redis.call('ZREM', theirs, '')
+    log(id, now)
     deny(id, string.match(record, '^%S+ (%S+)'))
     forget_chain(id)
     redis.call('DEL', key('session', hash), key('id', id))

@@ -11,6 +11,10 @@
 --                               and by their numbers the hashes of the latest of them
 -- denied:<session id>           until when its access tokens are dead; read by servers of
 --                               older versions
+--
+-- The log of what ends, see log.lua:
+-- log:state                     the `number` and `nonce` of its last entry
+-- log:entries                   "<number> <nonce> <when> <session id>", scored by number
 
 local function key(kind, name)
   return ARGV[1] .. kind .. ':' .. name
@@ -39,6 +43,24 @@ local function join_family(id, family, milliseconds)
   redis.call('SET', key('family', family), id, 'PX', milliseconds)
   redis.call('HSET', key('chain', id), 'family', family)
   prolong(key('chain', id), milliseconds)
+end
+
+-- Adds the end of a session, or of its secret, to the log. Who knows of it is told; whether
+-- that arrives does not matter. Entries are kept for an hour, the last one in any event.
+local function log(id, now)
+  local state, entries = key('log', 'state'), key('log', 'entries')
+  local number = string.format('%.0f', redis.call('HINCRBY', state, 'number', 1))
+  local before = redis.call('HGET', state, 'nonce') or ''
+  local nonce = string.sub(redis.sha1hex(before .. now .. id), 1, 32)
+  redis.call('HSET', state, 'nonce', nonce)
+  redis.call('ZADD', entries, number, table.concat({ number, nonce, now, id }, ' '))
+  redis.call('PEXPIRE', entries, 7200000)
+  local oldest = redis.call('ZRANGE', entries, 0, 1)
+  for i = 1, #oldest - 1 do
+    local at = string.match(oldest[i], '^%S+ %S+ (%S+)')
+    if tonumber(at) < tonumber(now) - 3600000 then redis.call('ZREM', entries, oldest[i]) end
+  end
+  redis.pcall('PUBLISH', key('log', 'news'), '')
 end
 
 -- The records of the user's sessions, as long as they are known.

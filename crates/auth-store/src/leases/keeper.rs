@@ -1,0 +1,350 @@
+//! The thread that renews the lease and waits on behalf of whoever changes something. Neither
+//! hashing nor a full pool holds it up.
+
+use std::mem::take;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::StoreError;
+use auth_core::cache::Name;
+use auth_revocation::{
+    Answer, Effect, Incarnation, Instants, Membership, Name as Whose, Next, Outcome, Request,
+    Revocation, Standing, Step,
+};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{sleep, timeout};
+use uuid::Uuid;
+
+use super::{LeaseStore, Limits, Look, State, clock};
+
+/// What the thread is asked for.
+pub(super) enum Order {
+    /// Hold a lease.
+    Hold,
+    /// Say when everybody knows of all changes until now.
+    Confirm(Asker),
+}
+
+type Asker = oneshot::Sender<Result<(), StoreError>>;
+
+pub(super) struct Keeper {
+    store: Box<dyn LeaseStore>,
+    state: Arc<State>,
+    limits: Limits,
+    orders: mpsc::UnboundedReceiver<Order>,
+    membership: Option<Membership>,
+    /// Who it is that holds the lease, and the number of the last change it knows of.
+    own: Option<(Incarnation, u64)>,
+    /// Who asks, and has not been taken care of.
+    askers: Vec<Asker>,
+    waits: Vec<Wait>,
+    /// A connection is new: the server behind it may be.
+    is_new: bool,
+    next_look: Instants,
+    /// The pause after the next look.
+    pause: Duration,
+    faults: u32,
+    is_over: bool,
+}
+
+/// Changes that were made, and who waits for them.
+struct Wait {
+    revocation: Revocation,
+    askers: Vec<Asker>,
+}
+
+impl Keeper {
+    /// Pauses between looks, and after faults.
+    const LOOKS: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
+    const FAULT: Duration = Duration::from_millis(100);
+
+    pub(super) fn new(
+        store: Box<dyn LeaseStore>,
+        state: Arc<State>,
+        limits: Limits,
+        orders: mpsc::UnboundedReceiver<Order>,
+    ) -> Self {
+        Self {
+            store,
+            state,
+            limits,
+            orders,
+            membership: None,
+            own: None,
+            askers: vec![],
+            waits: vec![],
+            is_new: false,
+            next_look: Instants::ZERO,
+            pause: Self::LOOKS.0,
+            faults: 0,
+            is_over: false,
+        }
+    }
+
+    /// Works until nobody can ask any more.
+    pub(super) fn run(mut self) {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        match runtime.enable_all().build() {
+            Ok(runtime) => runtime.block_on(async {
+                while !self.is_over {
+                    let due = self.work().await;
+                    self.rest(due).await;
+                }
+                self.leave().await;
+            }),
+            Err(error) => tracing::error!(%error, "leases can't be kept"),
+        }
+    }
+
+    /// Does what is due. Returns for how long there is nothing else to do.
+    async fn work(&mut self) -> Duration {
+        if self.membership.is_none() && self.askers.is_empty() && self.waits.is_empty() {
+            return Duration::MAX;
+        }
+        match limited(self.limits.connect, self.store.connect()).await {
+            Ok(is_new) => self.is_new |= is_new,
+            Err(error) => return self.give_up(&error),
+        }
+        match self.try_work().await {
+            Ok(due) => {
+                self.faults = 0;
+                due
+            }
+            Err(error) => {
+                self.store.disconnect();
+                self.faults += 1;
+                // The first may be that of a connection that was lost while idle.
+                match self.faults {
+                    1 => Duration::ZERO,
+                    _ => self.give_up(&error),
+                }
+            }
+        }
+    }
+
+    async fn try_work(&mut self) -> Result<Duration, StoreError> {
+        let renewal = self.renew().await?;
+        let look = self.confirm().await?;
+        let now = clock::now();
+        let due = renewal.into_iter().chain(look);
+        let due = due.map(|until| clock::between(now, until)).min();
+        Ok(due.unwrap_or(Duration::MAX))
+    }
+
+    /// Asks for the lease and for news until there are none. Returns when to ask again.
+    async fn renew(&mut self) -> Result<Option<Instants>, StoreError> {
+        loop {
+            let Some(membership) = &mut self.membership else {
+                return Ok(None);
+            };
+            match membership.poll(clock::now(), Incarnation(Uuid::now_v7())) {
+                Next::Send(request) => self.ask(request).await?,
+                Next::Wait(until) => return Ok(Some(until)),
+                Next::Idle => return Ok(None),
+            }
+        }
+    }
+
+    async fn ask(&mut self, request: Request) -> Result<(), StoreError> {
+        let asked = limited(request.timeout, self.store.call(&request.call)).await;
+        let (answer, fault) = match asked {
+            Ok(answer) => (answer, Ok(())),
+            Err(error) => (Answer::Failed, Err(error)),
+        };
+        if let Some(membership) = &mut self.membership {
+            let effect = membership.answered(clock::now(), request.id, answer);
+            self.carry_out(effect);
+        }
+        fault
+    }
+
+    /// Lets everybody know of changes before the lease is extended.
+    fn carry_out(&mut self, effect: Effect) {
+        let (Some(membership), state) = (&mut self.membership, &self.state) else {
+            return;
+        };
+        // A lease that was lost ends before anything else.
+        state.publish(membership.deadline());
+        match &effect {
+            Effect::Nothing => {}
+            Effect::Start {
+                incarnation,
+                server,
+                position,
+            } => {
+                self.own = Some((*incarnation, position.number));
+                state.follow(Some(server));
+                state.history.forget();
+            }
+            Effect::Apply(entries) => {
+                state.history.add(effect.names().map(name));
+                if let (Some(own), Some(last)) = (&mut self.own, entries.last()) {
+                    own.1 = last.number;
+                }
+            }
+            Effect::Flush => {
+                self.own = None;
+                state.follow(None);
+                state.history.forget();
+            }
+        }
+        membership.applied(effect);
+        state.publish(membership.deadline());
+    }
+
+    /// Looks who knows of what has changed, and tells those who ask. Returns when to look again.
+    async fn confirm(&mut self) -> Result<Option<Instants>, StoreError> {
+        let has_news = !self.askers.is_empty() || self.is_new;
+        if has_news {
+            self.pause = Self::LOOKS.0;
+        } else if self.waits.is_empty() {
+            return Ok(None);
+        } else if !clock::now().has_lapsed(self.next_look) {
+            return Ok(Some(self.next_look));
+        }
+        let numbers: Vec<_> = self.waits.iter().map(Wait::number).collect();
+        let look = limited(self.limits.lease.renewal(), self.store.look(&numbers)).await?;
+        self.take_in(&look);
+        let look = self.with_own(look);
+        for mut wait in take(&mut self.waits) {
+            match self.judge(&mut wait, &look).await {
+                Some(outcome) => wait.end(outcome),
+                None => self.waits.push(wait),
+            }
+        }
+        self.next_look = clock::now().plus(self.pause);
+        self.pause = (self.pause * 2).min(Self::LOOKS.1);
+        Ok((!self.waits.is_empty()).then_some(self.next_look))
+    }
+
+    /// Begins the wait of those who ask. On a server of which the data don't say that it is
+    /// settled the wait is long, so it begins before anybody asks.
+    fn take_in(&mut self, look: &Look) {
+        let is_unsettled = look.standing == Standing::Unsettled;
+        if !self.askers.is_empty() || self.is_new && is_unsettled {
+            self.waits.push(Wait {
+                revocation: Revocation::new(look.committed(clock::now())),
+                askers: take(&mut self.askers),
+            });
+        }
+        self.is_new = false;
+    }
+
+    /// What is known here the store need not be told first.
+    fn with_own(&self, mut look: Look) -> Look {
+        if let Some((own, number)) = self.own {
+            let mut members = look.members.iter_mut();
+            if let Some(member) = members.find(|member| member.incarnation == own) {
+                member.applied = member.applied.max(number);
+            }
+        }
+        look
+    }
+
+    async fn judge(&mut self, wait: &mut Wait, look: &Look) -> Option<Outcome> {
+        match wait
+            .revocation
+            .polled(clock::now(), &look.at(wait.number()))
+        {
+            Step::Wait(_) => None,
+            Step::Finish(outcome) => Some(outcome),
+            Step::Close { evict, settle } => {
+                let change = wait.revocation.committed().clone();
+                let close = self.store.close(&change, &evict, settle);
+                let closed = limited(self.limits.lease.renewal(), close).await;
+                match wait.revocation.closed(closed.unwrap_or(false)) {
+                    Step::Finish(outcome) => Some(outcome),
+                    Step::Wait(_) | Step::Close { .. } => None,
+                }
+            }
+        }
+    }
+
+    /// Tells everybody who asks that it can't be told. Returns when to try again.
+    fn give_up(&mut self, error: &StoreError) -> Duration {
+        tracing::debug!(%error, "a store of leases gave no answer");
+        self.store.disconnect();
+        let waits = take(&mut self.waits).into_iter();
+        let askers = waits.flat_map(|wait| wait.askers);
+        for asker in askers.chain(take(&mut self.askers)) {
+            let _ = asker.send(Err(unavailable(error.to_string())));
+        }
+        Self::FAULT
+    }
+
+    /// Waits for something to do.
+    async fn rest(&mut self, due: Duration) {
+        tokio::select! {
+            order = self.orders.recv() => self.take(order),
+            () = self.store.news() => self.wake(),
+            () = sleep(due) => {}
+        }
+        while let Ok(order) = self.orders.try_recv() {
+            self.take(Some(order));
+        }
+    }
+
+    fn take(&mut self, order: Option<Order>) {
+        match order {
+            Some(Order::Hold) => {
+                let jitter = self.limits.lease.renewal().mul_f64(fastrand::f64());
+                self.membership = Some(Membership::new(self.limits.lease, jitter));
+            }
+            Some(Order::Confirm(asker)) => {
+                self.askers.push(asker);
+                self.wake();
+            }
+            None => self.is_over = true,
+        }
+    }
+
+    fn wake(&mut self) {
+        if let Some(membership) = &mut self.membership {
+            membership.wake();
+        }
+    }
+
+    async fn leave(&mut self) {
+        let left = self.membership.as_mut().and_then(Membership::leave);
+        self.state.publish(Instants::ZERO);
+        if let Some(incarnation) = left {
+            let leave = self.store.leave(incarnation);
+            let _ = limited(self.limits.lease.renewal(), leave).await;
+        }
+    }
+}
+
+impl Wait {
+    fn number(&self) -> u64 {
+        self.revocation.committed().number
+    }
+
+    fn end(self, outcome: Outcome) {
+        for asker in self.askers {
+            let _ = asker.send(match outcome {
+                Outcome::Complete => Ok(()),
+                Outcome::Unknown => Err(unavailable(
+                    "another server holds the data now, which may lack the change",
+                )),
+            });
+        }
+    }
+}
+
+fn name(whose: Whose) -> Name {
+    match whose {
+        Whose::User(id) | Whose::Session(id) => id.into(),
+    }
+}
+
+async fn limited<T>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let late = |_| unavailable("the store gave no answer in time");
+    timeout(limit, call).await.map_err(late)?
+}
+
+fn unavailable(cause: impl Into<auth_core::error::BoxError>) -> StoreError {
+    StoreError::Unavailable(cause.into())
+}

@@ -1,0 +1,2 @@
+-- ARGV: the incarnation.
+redis.call('HDEL', members, ARGV[2])

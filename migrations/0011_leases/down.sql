@@ -1,0 +1,2 @@
+DROP TABLE lease_state;
+DROP TABLE lease_members;
