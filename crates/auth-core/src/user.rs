@@ -265,6 +265,12 @@ pub trait UserStore: Send + Sync {
         None
     }
 
+    /// Waits until every change of a user that is in the store is in force on every server, be
+    /// it somebody else's, who may have died before that.
+    async fn in_force(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// The parameters that the stored password hashes of accounts and sign-ups were made
     /// with.
     async fn hash_costs(&self) -> Result<Vec<Argon2Cost>, StoreError>;

@@ -57,7 +57,7 @@ impl Instants {
 
 /// A lease of no length that is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a lease lasts from 100 ms to 2 s, not {0:?}")]
+#[error("a lease lasts from 100 ms to 1 s, not {0:?}")]
 pub struct InvalidLease(pub Duration);
 
 /// How long a node may trust what it caches after it has asked for news: what it registers when it
@@ -75,10 +75,11 @@ pub struct Lease(Duration);
 impl Lease {
     /// The shortest: renewed every 33 ms.
     pub const MIN: Self = Self(Duration::from_millis(100));
-    /// One second.
+    /// One second. What a change has to wait for is still answered before clients give up.
     pub const DEFAULT: Self = Self(Duration::from_secs(1));
-    /// The longest: a change that has to wait for it is still answered before clients give up.
-    pub const MAX: Self = Self(Duration::from_secs(2));
+    /// The longest. A store that lost its data does not know how long the leases were that it had
+    /// given, so that changes wait for this one then.
+    pub const MAX: Self = Self(Duration::from_secs(1));
 
     /// One part in so many is taken off the lease and added to the wait.
     const DRIFT: u32 = 10;

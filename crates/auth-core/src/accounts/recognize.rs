@@ -110,7 +110,7 @@ impl Accounts {
         show: impl FnOnce(&User) -> Bytes,
     ) -> Result<Arc<Recognized>, AuthError> {
         let Some(cache) = &self.cache else {
-            return Ok(Arc::new(self.authenticate(credential).await?.into()));
+            return Ok(Arc::new(self.look_up(credential).await?.0.into()));
         };
         // Whoever can't tell what changed asks the stores, which then answer for themselves.
         let is_caught_up = cache.catch_up().await.is_ok();
@@ -127,13 +127,19 @@ impl Accounts {
         Ok(recognized)
     }
 
-    /// Who presents this credential, by the stores.
+    /// Who presents this credential, by the stores, for a request that changes something.
     ///
     /// # Errors
     /// [`AuthError::Unauthenticated`] when it is not, or no longer, valid: the account may be
-    /// gone or disabled, or have other credentials.
+    /// gone or disabled, or have other credentials. It is not valid anywhere then: whoever signs
+    /// out again, since the first answer was lost, is not told so too early.
     pub async fn authenticate(&self, credential: &Credential) -> Result<SignedIn, AuthError> {
-        Ok(self.look_up(credential).await?.0)
+        let found = self.look_up(credential).await;
+        if matches!(found, Err(AuthError::Unauthenticated)) {
+            let sessions = self.strategy.sessions();
+            tokio::try_join!(self.stores.users.in_force(), sessions.in_force())?;
+        }
+        Ok(found?.0)
     }
 
     fn keep(

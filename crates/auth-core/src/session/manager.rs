@@ -103,6 +103,11 @@ impl SessionManager {
         self.sessions.changes()
     }
 
+    /// Waits until what ended has ended on every server.
+    pub(crate) async fn in_force(&self) -> Result<(), StoreError> {
+        self.sessions.in_force().await
+    }
+
     /// The current instant.
     pub fn now(&self) -> Timestamp {
         self.clock.now()

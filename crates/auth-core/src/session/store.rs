@@ -160,6 +160,12 @@ pub trait SessionStore: Send + Sync {
         None
     }
 
+    /// Waits until every end of a session that is in the store is in force on every server, be
+    /// it somebody else's, who may have died before that.
+    async fn in_force(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Which store this is: whoever gets the same answer works on the same sessions. A
     /// store that has lost its data is another one. `None`: the one beside the users.
     async fn identity(&self) -> Result<Option<String>, StoreError>;

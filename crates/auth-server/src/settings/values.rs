@@ -164,7 +164,7 @@ pub fn between(
 /// Reads the length of a lease.
 pub(super) fn lease(text: &str) -> Result<Lease, String> {
     let lease = Lease::new(duration(text)?);
-    lease.map_err(|_| "use a time between 100ms and 2s, such as 1s".into())
+    lease.map_err(|_| "use a time between 100ms and 1s, such as 1s".into())
 }
 
 /// Reads a count within a range.

@@ -148,7 +148,7 @@ impl Database {
     }
 
     /// The answer to a change, once it is in force on every server. On SQLite it is by itself.
-    async fn in_force<T>(&self, answer: T) -> Result<T, StoreError> {
+    async fn once_in_force<T>(&self, answer: T) -> Result<T, StoreError> {
         #[cfg(feature = "postgres")]
         if let Engine::Postgres(postgres) = &*self.engine {
             postgres.leases().confirm().await?;

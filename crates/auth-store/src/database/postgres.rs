@@ -245,7 +245,7 @@ fn leases(connector: &Connector, config: &DatabaseConfig) -> Arc<Leases> {
     let connector = connector.clone();
     let limits = Limits {
         lease: config.lease,
-        connect: config.connect_timeout,
+        answer: config.connect_timeout,
     };
     Leases::new(limits, move || Box::new(Log::new(connector.clone())))
 }

@@ -159,7 +159,7 @@ impl SessionStore for Database {
                 match read.session.kind {
                     // The access tokens that were issued before stay.
                     SecretKind::Refresh => Ok(spent),
-                    _ => self.in_force(spent).await,
+                    _ => self.once_in_force(spent).await,
                 }
             }
             None => {
@@ -195,7 +195,7 @@ impl SessionStore for Database {
             Ok(Some(ended?))
         })?;
         // Also where there was nothing to end: somebody else may have ended it just now.
-        self.in_force(ended).await
+        self.once_in_force(ended).await
     }
 
     async fn by_user(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
@@ -245,6 +245,10 @@ impl SessionStore for Database {
 
     fn changes(&self) -> Option<Arc<dyn ChangeLog>> {
         self.followed()
+    }
+
+    async fn in_force(&self) -> Result<(), StoreError> {
+        self.once_in_force(()).await
     }
 
     /// The database is where the users are.

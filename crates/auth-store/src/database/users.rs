@@ -251,7 +251,7 @@ impl UserStore for Database {
             }
         })?;
         match is_noticed {
-            true => self.in_force(updated).await,
+            true => self.once_in_force(updated).await,
             false => Ok(updated),
         }
     }
@@ -275,7 +275,7 @@ impl UserStore for Database {
             conn.queue(&mail).await?;
             Ok(true)
         })?;
-        self.in_force(deleted).await
+        self.once_in_force(deleted).await
     }
 
     async fn list(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
@@ -291,6 +291,10 @@ impl UserStore for Database {
 
     fn changes(&self) -> Option<Arc<dyn ChangeLog>> {
         self.followed()
+    }
+
+    async fn in_force(&self) -> Result<(), StoreError> {
+        self.once_in_force(()).await
     }
 
     async fn hash_costs(&self) -> Result<Vec<Argon2Cost>, StoreError> {

@@ -54,9 +54,8 @@ struct Wait {
 }
 
 impl Keeper {
-    /// Pauses between looks, and after faults.
+    /// The first pause between looks, and the longest.
     const LOOKS: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
-    const FAULT: Duration = Duration::from_millis(100);
 
     pub(super) fn new(
         store: Box<dyn LeaseStore>,
@@ -101,34 +100,31 @@ impl Keeper {
         if self.membership.is_none() && self.askers.is_empty() && self.waits.is_empty() {
             return Duration::MAX;
         }
-        match limited(self.limits.connect, self.store.connect()).await {
+        match limited(self.limits.answer, self.store.connect()).await {
             Ok(is_new) => self.is_new |= is_new,
             Err(error) => return self.give_up(&error),
         }
-        match self.try_work().await {
-            Ok(due) => {
+        let Ok(renewal) = self.renew().await else {
+            // The membership knows when to ask again.
+            self.store.disconnect();
+            return Duration::ZERO;
+        };
+        match self.confirm().await {
+            Ok(look) => {
                 self.faults = 0;
-                due
+                let now = clock::now();
+                let due = renewal.into_iter().chain(look);
+                let due = due.map(|until| clock::between(now, until)).min();
+                due.unwrap_or(Duration::MAX)
             }
-            Err(error) => {
+            // The connection may have been lost while nobody asked.
+            Err(_) if self.faults == 0 => {
                 self.store.disconnect();
-                self.faults += 1;
-                // The first may be that of a connection that was lost while idle.
-                match self.faults {
-                    1 => Duration::ZERO,
-                    _ => self.give_up(&error),
-                }
+                self.faults = 1;
+                Duration::ZERO
             }
+            Err(error) => self.give_up(&error),
         }
-    }
-
-    async fn try_work(&mut self) -> Result<Duration, StoreError> {
-        let renewal = self.renew().await?;
-        let look = self.confirm().await?;
-        let now = clock::now();
-        let due = renewal.into_iter().chain(look);
-        let due = due.map(|until| clock::between(now, until)).min();
-        Ok(due.unwrap_or(Duration::MAX))
     }
 
     /// Asks for the lease and for news until there are none. Returns when to ask again.
@@ -203,7 +199,7 @@ impl Keeper {
             return Ok(Some(self.next_look));
         }
         let numbers: Vec<_> = self.waits.iter().map(Wait::number).collect();
-        let look = limited(self.limits.lease.renewal(), self.store.look(&numbers)).await?;
+        let look = limited(self.limits.answer, self.store.look(&numbers)).await?;
         self.take_in(&look);
         let look = self.with_own(look);
         for mut wait in take(&mut self.waits) {
@@ -251,7 +247,7 @@ impl Keeper {
             Step::Close { evict, settle } => {
                 let change = wait.revocation.committed().clone();
                 let close = self.store.close(&change, &evict, settle);
-                let closed = limited(self.limits.lease.renewal(), close).await;
+                let closed = limited(self.limits.answer, close).await;
                 match wait.revocation.closed(closed.unwrap_or(false)) {
                     Step::Finish(outcome) => Some(outcome),
                     Step::Wait(_) | Step::Close { .. } => None,
@@ -269,7 +265,7 @@ impl Keeper {
         for asker in askers.chain(take(&mut self.askers)) {
             let _ = asker.send(Err(unavailable(error.to_string())));
         }
-        Self::FAULT
+        self.limits.lease.renewal()
     }
 
     /// Waits for something to do.

@@ -96,8 +96,8 @@ impl Look {
 pub(crate) struct Limits {
     /// For how long a lease is asked for.
     pub(crate) lease: Lease,
-    /// How long to try to connect.
-    pub(crate) connect: Duration,
+    /// How long to wait for a connection, and for an answer that somebody waits for.
+    pub(crate) answer: Duration,
 }
 
 /// The leases of this process on one store. Its thread begins with the first use.

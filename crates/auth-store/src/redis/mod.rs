@@ -1,7 +1,8 @@
 //! Sessions and limits on Redis, shared by all processes that use the same server.
 //!
-//! Every method is one round trip on a connection that is open already. Every key expires
-//! by itself, but that is only how Redis gets its memory back: whether something is
+//! Every method is one round trip on a connection that is open already; what ends something
+//! waits besides until all servers know of it. Every key expires by itself, except for where
+//! the log of what ended stands, but that is only how Redis gets its memory back: whether something is
 //! over is decided by the callers' time. A Redis that lost its data has signed everybody
 //! out; one that is away makes every method fail with [`StoreError::Unavailable`], and the
 //! next call after its return works again.
@@ -140,7 +141,7 @@ impl RedisStore {
         let (url, config) = (url.to_owned(), config.clone());
         let limits = Limits {
             lease: config.lease,
-            connect: config.connect_timeout,
+            answer: config.connect_timeout,
         };
         Some(Leases::new(limits, move || {
             Box::new(Log::new(url.clone(), config.clone(), Arc::clone(&scripts)))
@@ -148,7 +149,7 @@ impl RedisStore {
     }
 
     /// The answer to a change, once it is in force on every server.
-    async fn in_force<T>(&self, answer: T) -> Result<T, StoreError> {
+    async fn once_in_force<T>(&self, answer: T) -> Result<T, StoreError> {
         if let Some(leases) = &self.leases {
             leases.confirm().await?;
         }

@@ -162,7 +162,7 @@ impl SessionStore for RedisStore {
         }
         let replaced = self.connections.invoke(&script).await?;
         match is_logged {
-            true => self.in_force(replaced).await,
+            true => self.once_in_force(replaced).await,
             false => Ok(replaced),
         }
     }
@@ -182,7 +182,7 @@ impl SessionStore for RedisStore {
         }
         let ended = self.sessions(&script).await?;
         // Also where there was nothing to end: somebody else may have ended it just now.
-        self.in_force(Some(ended)).await
+        self.once_in_force(Some(ended)).await
     }
 
     async fn by_user(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
@@ -211,6 +211,10 @@ impl SessionStore for RedisStore {
 
     fn changes(&self) -> Option<Arc<dyn ChangeLog>> {
         self.leases.as_ref()?.hold()
+    }
+
+    async fn in_force(&self) -> Result<(), StoreError> {
+        self.once_in_force(()).await
     }
 
     async fn identity(&self) -> Result<Option<String>, StoreError> {

@@ -217,6 +217,17 @@ impl Deployment {
         self.database.as_ref().unwrap().own.as_ref().unwrap()
     }
 
+    /// Cuts all connections to the PostgreSQL that may be stopped.
+    pub async fn cut_connections(&self) -> anyhow::Result<()> {
+        let (client, connection) = tokio_postgres::connect(&self.postgres().url(), NoTls).await?;
+        let connection = tokio::spawn(connection);
+        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                   WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+        client.batch_execute(cut).await?;
+        drop(client);
+        Ok(connection.await??)
+    }
+
     /// The server as the flows of the contract suite see it.
     pub fn target(&self, server: &ServerProcess) -> Target {
         let mailbox = Arc::new(MailDir::new(self.mail_dir()));
