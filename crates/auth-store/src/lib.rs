@@ -5,6 +5,7 @@
 mod database;
 pub mod memory;
 pub mod migrate;
+mod purge;
 #[cfg(feature = "redis")]
 pub mod redis;
 mod schema;

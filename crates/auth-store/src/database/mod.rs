@@ -9,6 +9,7 @@ mod limits;
 mod outbox;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
+mod purge;
 #[cfg(feature = "postgres")]
 mod retry;
 mod rows;

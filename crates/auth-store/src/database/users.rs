@@ -93,6 +93,23 @@ macro_rules! hash_prefix {
     };
 }
 
+/// The parts before the salts of the password hashes in a table, each once. The next greater one
+/// is one step in the index; skipping from one to the next never reads the table.
+macro_rules! hash_prefixes {
+    ($database:expr, $table:ident) => {{
+        let mut found: Vec<String> = vec![];
+        loop {
+            let last = found.last().cloned().unwrap_or_default();
+            let next = $table::table
+                .filter(sql::<Bool>(concat!(hash_prefix!(), " > ")).bind::<Text, _>(last))
+                .select(sql::<Nullable<Text>>(concat!("min(", hash_prefix!(), ")")));
+            let next: Option<String> = read!($database, |conn| next.get_result(conn))?;
+            let Some(next) = next else { break found };
+            found.push(next);
+        }
+    }};
+}
+
 /// Adds a condition to an update, where there is one.
 macro_rules! only_if {
     ($update:ident, $wanted:expr, |$value:ident| $condition:expr) => {
@@ -288,25 +305,9 @@ impl UserStore for Database {
     }
 
     async fn hash_costs(&self) -> Result<Vec<Argon2Cost>, StoreError> {
-        let mut found = vec![];
-        // The next greater prefix is one step in the index; skipping from one to the next
-        // never reads the table.
-        let mut last = String::new();
-        loop {
-            let next = users::table
-                .filter(sql::<Bool>(concat!(hash_prefix!(), " > ")).bind::<Text, _>(last))
-                .select(sql::<Nullable<Text>>(concat!("min(", hash_prefix!(), ")")));
-            let next: Option<String> = read!(self, |conn| next.get_result(conn))?;
-            let Some(next) = next else { break };
-            found.extend(cost_of(&next));
-            last = next;
-        }
-        let waiting = sign_ups::table
-            .select(sql::<Nullable<Text>>(hash_prefix!()))
-            .distinct();
-        let waiting: Vec<Option<String>> = read!(self, |conn| waiting.load(conn))?;
-        found.extend(waiting.iter().flatten().filter_map(|text| cost_of(text)));
-        Ok(found)
+        let mut prefixes = hash_prefixes!(self, users);
+        prefixes.extend(hash_prefixes!(self, sign_ups));
+        Ok(prefixes.iter().filter_map(|text| cost_of(text)).collect())
     }
 }
 
