@@ -4,6 +4,7 @@ mod fault;
 mod flows;
 mod health;
 mod identities;
+mod import;
 mod keys;
 mod limits;
 mod outbox;

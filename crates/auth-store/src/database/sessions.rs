@@ -26,11 +26,22 @@ use crate::schema::{denials, revocations, sessions, spent_secrets, users};
 
 #[derive(Insertable)]
 #[diesel(table_name = sessions, treat_none_as_default_value = false)]
-struct NewSessionRow {
+pub(super) struct NewSessionRow {
     #[diesel(embed)]
     session: SessionRow,
     secret: String,
     family: String,
+}
+
+impl NewSessionRow {
+    /// A session, and what is known of its secret.
+    pub(super) fn new(session: &Session, secret: &Fingerprint) -> Self {
+        Self {
+            session: SessionRow::from(session),
+            secret: secret.secret.to_text(),
+            family: secret.family.to_text(),
+        }
+    }
 }
 
 /// How long the log of revocations is kept. Whoever is further behind forgets what it knew.
@@ -121,11 +132,7 @@ impl SessionStore for Database {
         session: &Session,
         secret: &Fingerprint,
     ) -> Result<Vec<Session>, StoreError> {
-        let row = NewSessionRow {
-            session: SessionRow::from(session),
-            secret: secret.secret.to_text(),
-            family: secret.family.to_text(),
-        };
+        let row = NewSessionRow::new(session, secret);
         let insert = diesel::insert_into(sessions::table).values(row);
         write_one!(self, Relaxed, |conn| insert.execute(conn))?;
         // After the insert has ended: two who sign in at once would not see each other
