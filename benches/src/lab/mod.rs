@@ -16,6 +16,7 @@ pub mod compare;
 pub mod diff;
 pub mod environment;
 pub mod generator;
+pub mod growth;
 pub mod model;
 pub mod plan;
 pub mod proxy;

@@ -4,6 +4,7 @@
 mod comparison;
 mod errors;
 mod fake;
+mod growth;
 mod interrupt;
 mod latency;
 mod proxy;

@@ -1,5 +1,6 @@
 //! What a command answers, for people or for machines.
 
+use std::fmt;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -19,10 +20,30 @@ pub enum Format {
 }
 
 /// The outcome of a command that did what it was told.
-pub struct Answer {
-    json: String,
-    text: String,
+pub enum Answer {
+    /// To be printed, in one of these forms.
+    Whole {
+        /// For machines.
+        json: String,
+        /// For people.
+        text: String,
+    },
+    /// Printed already, while it was found.
+    Printed,
 }
+
+/// A command failed after it had printed a part, which on standard output is a whole of its
+/// own: the failure goes to standard error in either format.
+#[derive(Debug)]
+pub struct CutShort(pub Failure);
+
+impl fmt::Display for CutShort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for CutShort {}
 
 impl Answer {
     /// The same outcome in both forms.
@@ -30,7 +51,7 @@ impl Answer {
     /// # Errors
     /// When the shape can't be written as JSON.
     pub fn new(shape: &impl Serialize, text: impl Into<String>) -> anyhow::Result<Self> {
-        Ok(Self {
+        Ok(Self::Whole {
             json: serde_json::to_string(shape)?,
             text: text.into(),
         })
@@ -40,8 +61,16 @@ impl Answer {
 /// Prints the outcome and turns it into an exit code.
 pub fn give(format: Format, outcome: anyhow::Result<Answer>) -> ExitCode {
     let outcome = outcome.and_then(|answer| Ok(print(format, &answer)?));
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+    let Err(error) = outcome else {
+        return ExitCode::SUCCESS;
+    };
+    // Whoever reads has seen enough, as in `authctl user list --all | head`.
+    let io = error.downcast_ref::<io::Error>();
+    if io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+        return ExitCode::SUCCESS;
+    }
+    match error.downcast::<CutShort>() {
+        Ok(CutShort(failure)) => fail(Format::Text, &failure),
         Err(error) => fail(format, &Failure::from(error)),
     }
 }
@@ -61,14 +90,12 @@ pub fn fail(format: Format, failure: &Failure) -> ExitCode {
 }
 
 fn print(format: Format, answer: &Answer) -> io::Result<()> {
-    let written = match format {
-        Format::Text => writeln!(io::stdout(), "{}", answer.text),
-        Format::Json => writeln!(io::stdout(), "{}", answer.json),
+    let Answer::Whole { json, text } = answer else {
+        return Ok(());
     };
-    match written {
-        // Whoever reads has seen enough, as in `authctl user list | head`.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written,
+    match format {
+        Format::Text => writeln!(io::stdout(), "{text}"),
+        Format::Json => writeln!(io::stdout(), "{json}"),
     }
 }
 

@@ -30,8 +30,9 @@ fn run(invocation: Invocation) -> anyhow::Result<Answer> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    let format = invocation.format();
     let Invocation { cli, matches } = invocation;
     let Cli { base, command } = cli;
-    let context = Context::new(base.settings, base.yes, matches);
+    let context = Context::new(base.settings, base.yes, format, matches);
     runtime.block_on(command.run(&context))
 }

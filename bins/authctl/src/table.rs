@@ -15,7 +15,8 @@ pub fn pairs<const N: usize>(pairs: [(&str, String); N]) -> String {
     aligned(rows.iter())
 }
 
-fn aligned<'a, const N: usize>(rows: impl Iterator<Item = &'a [String; N]> + Clone) -> String {
+/// Rows alone, each column as wide as its widest cell.
+pub fn aligned<'a, const N: usize>(rows: impl Iterator<Item = &'a [String; N]> + Clone) -> String {
     let mut widths = [0; N];
     for row in rows.clone() {
         for (width, cell) in widths.iter_mut().zip(row) {

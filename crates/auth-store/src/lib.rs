@@ -7,6 +7,7 @@ mod database;
 mod leases;
 pub mod memory;
 pub mod migrate;
+mod purge;
 #[cfg(feature = "redis")]
 pub mod redis;
 mod schema;

@@ -17,14 +17,15 @@ use auth_bench::lab::environment::Services;
 use auth_bench::lab::plan::{Plan, Target};
 use auth_bench::lab::record::{Record, SCHEMA};
 use auth_bench::lab::runner::{Runner, minutes};
-use auth_bench::lab::{diff, model, report, system};
+use auth_bench::lab::{diff, growth, model, report, system};
 use clap::Parser as _;
+use indicatif::ProgressBar;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::runtime::Builder;
 
-use cli::{Cli, Comparison, Role};
+use cli::{Cli, Comparison, Growing, Role};
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().role {
@@ -42,6 +43,7 @@ fn main() -> anyhow::Result<()> {
             let out = out.unwrap_or_else(|| directory(&record));
             write(&record, &plan, &out)
         }
+        Role::Grow(growing) => grow(&growing),
         Role::Selfcheck { seconds } => selfcheck::run(Duration::from_secs(seconds)),
         Role::Bare { port, pause_ms } => Ok(bare::serve(port, Duration::from_millis(pause_ms))?),
     }
@@ -96,6 +98,17 @@ async fn measure(
     };
     let lab = std::env::current_exe()?;
     Ok(Runner::new(plan, services, stop, lab, record).run().await)
+}
+
+fn grow(growing: &Growing) -> anyhow::Result<()> {
+    let growth = growing.growth();
+    let bar = ProgressBar::new(growth.users);
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let growing_up = growth::grow(&growing.database, &growth, |done| bar.set_position(done));
+    let grown = runtime.block_on(growing_up)?;
+    bar.finish_and_clear();
+    growing.print(&grown);
+    Ok(())
 }
 
 /// The first signal ends the measurement in good order, the second one at once.

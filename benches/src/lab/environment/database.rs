@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(5);
 
 /// The password of everybody in a throwaway database.
-const PASSWORD: &str = "analytical engine no. 1";
+pub(crate) const PASSWORD: &str = "analytical engine no. 1";
 
 /// Where users are kept.
 pub enum StageDatabase {
@@ -147,7 +147,8 @@ async fn sqlite_bytes(path: &Path) -> anyhow::Result<u64> {
     Ok(path.metadata()?.len())
 }
 
-async fn hash(cost: Argon2Cost) -> anyhow::Result<PasswordHash> {
+/// The hash of everybody's password.
+pub(crate) async fn hash(cost: Argon2Cost) -> anyhow::Result<PasswordHash> {
     let config = HasherConfig {
         cost,
         threads: 1,
@@ -158,7 +159,8 @@ async fn hash(cost: Argon2Cost) -> anyhow::Result<PasswordHash> {
     Ok(hasher.hash(&Password::new(PASSWORD)).await?)
 }
 
-fn user(name: &str, hash: &PasswordHash) -> anyhow::Result<NewUser> {
+/// A confirmed account, made now.
+pub(crate) fn user(name: &str, hash: &PasswordHash) -> anyhow::Result<NewUser> {
     let refused = |error: FieldError| anyhow::anyhow!(error.detail);
     Ok(NewUser {
         id: UserId::generate(),

@@ -15,6 +15,7 @@ use auth_core::Argon2Cost;
 use tempfile::TempDir;
 
 pub use database::StageDatabase;
+pub(crate) use database::{PASSWORD, hash, user};
 pub use deployment::{Algorithm, Deployment, SignatureCheck, Store, Strategy};
 pub use given::{GivenTarget, accounts_in};
 pub use server::Server;

@@ -10,7 +10,7 @@ mod user;
 use auth_server::Settings;
 use clap::{ArgMatches, Subcommand};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Format};
 use crate::confirm::Confirmation;
 use crate::server_settings::ServerSettings;
 
@@ -44,16 +44,19 @@ pub struct Context {
     pub servers: ServerSettings,
     /// Asks before something is destroyed.
     pub confirmation: Confirmation,
+    /// Who reads the answer.
+    pub format: Format,
     matches: ArgMatches,
 }
 
 impl Context {
     /// What commands of this line work with.
-    pub fn new(servers: ServerSettings, yes: bool, matches: ArgMatches) -> Self {
+    pub fn new(servers: ServerSettings, yes: bool, format: Format, matches: ArgMatches) -> Self {
         Self {
             settings: servers.common.clone(),
             servers,
             confirmation: Confirmation::new(yes),
+            format,
             matches,
         }
     }

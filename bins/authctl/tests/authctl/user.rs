@@ -183,6 +183,13 @@ fn the_list_comes_in_parts(tool: &Authctl) {
     let next = first["next"].as_str().unwrap();
     let rest = tool.json(&["user", "list", "--limit", "2", "--after", next]);
     assert_eq!((names(&rest), &rest["next"]), (vec!["hedy"], &Value::Null));
+    assert_eq!(tool.json(&["user", "list", "--all"]), all);
+    let behind = ["user", "list", "--all", "--after", next];
+    assert_eq!(names(&tool.json(&behind)), ["hedy"]);
+    let text = tool.run(&["user", "list", "--all"]).done().stdout;
+    assert_eq!(text, tool.run(&["user", "list"]).done().stdout);
+    let both = ["user", "list", "--all", "--limit", "2", "--json"];
+    tool.run(&both).failed(2, "usage");
     let text = tool.run(&["user", "list", "--limit", "1"]).done().stdout;
     assert!(
         text.contains("--after") && text.contains("ada@example.org"),

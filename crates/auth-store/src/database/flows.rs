@@ -10,7 +10,8 @@ use diesel_async::RunQueryDsl;
 
 use super::Database;
 use super::fault::failed;
-use super::run::{optional, read, write_one};
+use super::purge::purge;
+use super::run::{Dialect as _, optional, read, write_one};
 use crate::schema::{finished_flows, flows, handovers};
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -233,13 +234,12 @@ impl FlowStore for Database {
 
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
         let now = now.as_millis();
-        let flows = flows::table.filter(flows::expires_at.le(now));
-        let flows = write_one!(self, Relaxed, |conn| diesel::delete(flows).execute(conn))?;
-        let handovers = handovers::table.filter(handovers::expires_at.le(now));
-        let handovers = write_one!(self, Relaxed, |conn| diesel::delete(handovers)
-            .execute(conn))?;
-        let finished = finished_flows::table.filter(finished_flows::expires_at.le(now));
-        let finished = write_one!(self, Relaxed, |conn| diesel::delete(finished).execute(conn))?;
-        Ok((flows + handovers + finished) as u64)
+        let over = flows::expires_at.le(now);
+        let flows: u64 = purge!(self, flows by state: String, expires_at, over)?;
+        let over = handovers::expires_at.le(now);
+        let handovers: u64 = purge!(self, handovers by code: String, expires_at, over)?;
+        let over = finished_flows::expires_at.le(now);
+        let finished: u64 = purge!(self, finished_flows by state: String, expires_at, over)?;
+        Ok(flows + handovers + finished)
     }
 }

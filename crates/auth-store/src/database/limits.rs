@@ -10,8 +10,9 @@ use diesel::sql_types::{BigInt, Bool};
 use diesel_async::RunQueryDsl;
 
 use super::Database;
+use super::purge::purge;
 use super::rows::millis;
-use super::run::{optional, read, write_one};
+use super::run::{Dialect as _, optional, read, write_one};
 use crate::schema::limits;
 
 diesel::infix_operator!(ShiftLeft, " << ", BigInt);
@@ -139,9 +140,8 @@ impl LimitStore for Database {
     }
 
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let over = limits::table.filter(limits::ends_at.le(now.as_millis()));
-        let purged = write_one!(self, Relaxed, |conn| diesel::delete(over).execute(conn))?;
-        Ok(purged as u64)
+        let over = limits::ends_at.le(now.as_millis());
+        purge!(self, limits by key: String, ends_at, over)
     }
 }
 

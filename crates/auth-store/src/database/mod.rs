@@ -4,11 +4,13 @@ mod fault;
 mod flows;
 mod health;
 mod identities;
+mod import;
 mod keys;
 mod limits;
 mod outbox;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
+mod purge;
 #[cfg(feature = "postgres")]
 mod retry;
 mod rows;

@@ -18,18 +18,30 @@ use diesel_async::RunQueryDsl;
 
 use super::Database;
 use super::fault::failed;
-use super::rows::{SessionRow, UserRow};
+use super::purge::purge;
+use super::rows::{SessionRow, UserRow, millis};
 use super::run::{Dialect as _, Rollback, find, optional, read, transaction, write_one};
 use super::steps::Steps as _;
 use crate::schema::{denials, revocations, sessions, spent_secrets, users};
 
 #[derive(Insertable)]
 #[diesel(table_name = sessions, treat_none_as_default_value = false)]
-struct NewSessionRow {
+pub(super) struct NewSessionRow {
     #[diesel(embed)]
     session: SessionRow,
     secret: String,
     family: String,
+}
+
+impl NewSessionRow {
+    /// A session, and what is known of its secret.
+    pub(super) fn new(session: &Session, secret: &Fingerprint) -> Self {
+        Self {
+            session: SessionRow::from(session),
+            secret: secret.secret.to_text(),
+            family: secret.family.to_text(),
+        }
+    }
 }
 
 /// How long the log of revocations is kept. Whoever is further behind forgets what it knew.
@@ -120,11 +132,7 @@ impl SessionStore for Database {
         session: &Session,
         secret: &Fingerprint,
     ) -> Result<Vec<Session>, StoreError> {
-        let row = NewSessionRow {
-            session: SessionRow::from(session),
-            secret: secret.secret.to_text(),
-            family: secret.family.to_text(),
-        };
+        let row = NewSessionRow::new(session, secret);
         let insert = diesel::insert_into(sessions::table).values(row);
         write_one!(self, Relaxed, |conn| insert.execute(conn))?;
         // After the insert has ended: two who sign in at once would not see each other
@@ -224,23 +232,15 @@ impl SessionStore for Database {
 
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
         let now = now.as_millis();
-        transaction!(self, Synced, |conn| {
-            conn.serialize("purge").await?;
-            // A session whose access tokens still work can still be revoked.
-            let over = sessions::table
-                .filter(sessions::expires_at.le(now))
-                .filter(sessions::tokens_until.le(now));
-            let sessions = diesel::delete(over).execute(conn).await?;
-            let over = denials::table.filter(denials::denied_until.le(now));
-            let denials = diesel::delete(over).execute(conn).await?;
-            let last = revocations::table.select(max(revocations::number));
-            let last: Option<i64> = last.get_result(conn).await?;
-            let past = revocations::table
-                .filter(revocations::made_at.lt(now - LOG_KEPT.as_millis() as i64))
-                .filter(revocations::number.lt(last.unwrap_or_default()));
-            diesel::delete(past).execute(conn).await?;
-            Ok((sessions + denials) as u64)
-        })
+        // A session whose access tokens still work can still be revoked.
+        let over = sessions::expires_at
+            .le(now)
+            .and(sessions::tokens_until.le(now));
+        let sessions: u64 = purge!(self, sessions by id: String, expires_at, over)?;
+        let over = denials::denied_until.le(now);
+        let denials: u64 = purge!(self, denials by session_id: String, denied_until, over)?;
+        self.purge_log(now - millis(LOG_KEPT)).await?;
+        Ok(sessions + denials)
     }
 
     fn changes(&self) -> Option<Arc<dyn ChangeLog>> {
@@ -258,6 +258,16 @@ impl SessionStore for Database {
 }
 
 impl Database {
+    /// Shortens the log of revocations to what was written since, and its last entry.
+    async fn purge_log(&self, since: i64) -> Result<u64, StoreError> {
+        let last = revocations::table.select(max(revocations::number));
+        let last: Option<i64> = read!(self, |conn| last.get_result(conn))?;
+        let past = revocations::made_at
+            .lt(since)
+            .and(revocations::number.lt(last.unwrap_or_default()));
+        purge!(self, revocations by number: i64, made_at, past)
+    }
+
     /// The session that has or had a secret. Each of the three ways there is a step in an
     /// index.
     async fn trace(&self, secret: &Fingerprint) -> Result<Option<Found>, StoreError> {

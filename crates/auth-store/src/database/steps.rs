@@ -15,7 +15,7 @@ use diesel_async::RunQueryDsl;
 use super::identities::IdentityRow;
 use super::rows::{NewMailRow, SessionRow};
 use super::run::{Dialect as _, optional};
-use super::sign_ups::waits;
+use super::sign_ups::is_over;
 use super::sqlite::SqliteConn;
 use crate::schema::{denials, identities, outbox, sessions, sign_ups, tokens, users};
 
@@ -130,7 +130,7 @@ macro_rules! steps_on {
                 let same = sign_ups::username_key.eq(username_key);
                 let alike = sign_ups::username_skeleton.eq(skeleton);
                 let holder = sign_ups::table.filter(same.or(alike));
-                let over = holder.filter(not(waits(now.as_millis())));
+                let over = holder.filter(is_over(now.as_millis()));
                 diesel::delete(over).execute(self).await?;
                 diesel::select(exists(holder)).get_result(self).await
             }

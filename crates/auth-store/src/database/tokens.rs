@@ -10,7 +10,8 @@ use diesel_async::RunQueryDsl;
 
 use super::Database;
 use super::fault::failed;
-use super::run::{Rollback, optional, read, transaction, write_one};
+use super::purge::purge;
+use super::run::{Dialect as _, Rollback, optional, read, transaction};
 use crate::schema::{outbox, sign_ups, tokens};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -104,8 +105,7 @@ impl TokenStore for Database {
     }
 
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let over = tokens::table.filter(tokens::expires_at.le(now.as_millis()));
-        let purged = write_one!(self, Synced, |conn| diesel::delete(over).execute(conn))?;
-        Ok(purged as u64)
+        let over = tokens::expires_at.le(now.as_millis());
+        purge!(self, tokens by hash: String, expires_at, over)
     }
 }

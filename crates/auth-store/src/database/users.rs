@@ -93,6 +93,23 @@ macro_rules! hash_prefix {
     };
 }
 
+/// The parts before the salts of the password hashes in a table, each once. The next greater one
+/// is one step in the index; skipping from one to the next never reads the table.
+macro_rules! hash_prefixes {
+    ($database:expr, $table:ident) => {{
+        let mut found: Vec<String> = vec![];
+        loop {
+            let last = found.last().cloned().unwrap_or_default();
+            let next = $table::table
+                .filter(sql::<Bool>(concat!(hash_prefix!(), " > ")).bind::<Text, _>(last))
+                .select(sql::<Nullable<Text>>(concat!("min(", hash_prefix!(), ")")));
+            let next: Option<String> = read!($database, |conn| next.get_result(conn))?;
+            let Some(next) = next else { break found };
+            found.push(next);
+        }
+    }};
+}
+
 /// Adds a condition to an update, where there is one.
 macro_rules! only_if {
     ($update:ident, $wanted:expr, |$value:ident| $condition:expr) => {
@@ -189,68 +206,9 @@ impl UserStore for Database {
         changes: &UserChanges,
         along: &UpdateConditions,
     ) -> Result<Updated, StoreError> {
-        let (id, mail) = (id.to_string(), rows(&along.mail));
-        let new_credentials = changes.new_credentials;
-        let is_noticed = changes.is_noticed() || along.if_password_hash.is_none();
-        let newer = users::credentials_version + i64::from(new_credentials);
-        let changes = Changes::from(changes);
-        let names = changes.new_names();
-        let username = changes.username_key.clone();
-        let username = username.zip(changes.username_skeleton.clone());
-        let (by, spend) = (along.by, along.spend);
-        let if_email = along.if_email.as_ref().map(|email| email.key().to_owned());
-        let if_hash = along.if_password_hash.as_ref().map(stored_hash);
-        let if_profile = along.if_profile.as_ref();
-        let if_profile = if_profile.map(|profile| stored_profile(profile).unwrap_or_default());
-        let withdrawn = withdrawn(new_credentials, along.withdraw_email_change);
-        let forget_identities = along.forget_identities;
-        let updated = transaction!(self, Synced, |conn| {
-            if let Some(names) = &names {
-                conn.hold_names(&id, names).await?;
-            }
-            if !conn.stands(&id, by).await? {
-                return Err(Rollback::Answer(Updated::Refused));
-            }
-            if let Some((name, skeleton)) = &username
-                && conn.is_name_held(name, skeleton, EVER).await?
-            {
-                return Err(Rollback::Answer(Updated::UsernameTaken));
-            }
-            let mut update = diesel::update(users::table)
-                .filter(users::id.eq(id.clone()))
-                .set((&changes, users::credentials_version.eq(newer)))
-                .into_boxed();
-            only_if!(update, &if_email, |email| users::email_key.eq(email));
-            only_if!(update, &if_hash, |hash| users::password_hash.eq(hash));
-            only_if!(update, &if_profile, |text| stored_profile_is()
-                .bind::<Text, _>(text));
-            let updated = update.returning(UserRow::as_returning()).get_result(conn);
-            match optional(updated).await {
-                Ok(Some(row)) => {
-                    if let Some(key) = spend
-                        && !conn.spend_token(key).await?
-                    {
-                        return Err(Rollback::Answer(Updated::Refused));
-                    }
-                    if !withdrawn.is_empty() {
-                        conn.withdraw(&id, withdrawn).await?;
-                    }
-                    if forget_identities {
-                        let all = identities::table.filter(identities::user_id.eq(&id));
-                        diesel::delete(all).execute(conn).await?;
-                    }
-                    conn.queue(&mail).await?;
-                    Ok(Updated::Changed(row.try_into()?))
-                }
-                Ok(None) => Err(Rollback::Answer(Updated::Refused)),
-                Err(error) => Err(match taken(&error) {
-                    Some(Taken::Username) => Rollback::Answer(Updated::UsernameTaken),
-                    Some(Taken::Email) => Rollback::Answer(Updated::EmailTaken),
-                    None => error.into(),
-                }),
-            }
-        })?;
-        match is_noticed {
+        let updated = self.write_changes(id, changes, along).await?;
+        // A password that is hashed anew is one that is as it was read.
+        match changes.is_noticed() || along.if_password_hash.is_none() {
             true => self.once_in_force(updated).await,
             false => Ok(updated),
         }
@@ -298,25 +256,80 @@ impl UserStore for Database {
     }
 
     async fn hash_costs(&self) -> Result<Vec<Argon2Cost>, StoreError> {
-        let mut found = vec![];
-        // The next greater prefix is one step in the index; skipping from one to the next
-        // never reads the table.
-        let mut last = String::new();
-        loop {
-            let next = users::table
-                .filter(sql::<Bool>(concat!(hash_prefix!(), " > ")).bind::<Text, _>(last))
-                .select(sql::<Nullable<Text>>(concat!("min(", hash_prefix!(), ")")));
-            let next: Option<String> = read!(self, |conn| next.get_result(conn))?;
-            let Some(next) = next else { break };
-            found.extend(cost_of(&next));
-            last = next;
-        }
-        let waiting = sign_ups::table
-            .select(sql::<Nullable<Text>>(hash_prefix!()))
-            .distinct();
-        let waiting: Vec<Option<String>> = read!(self, |conn| waiting.load(conn))?;
-        found.extend(waiting.iter().flatten().filter_map(|text| cost_of(text)));
-        Ok(found)
+        let mut prefixes = hash_prefixes!(self, users);
+        prefixes.extend(hash_prefixes!(self, sign_ups));
+        Ok(prefixes.iter().filter_map(|text| cost_of(text)).collect())
+    }
+}
+
+impl Database {
+    /// Changes an account, if the conditions hold.
+    async fn write_changes(
+        &self,
+        id: UserId,
+        changes: &UserChanges,
+        along: &UpdateConditions,
+    ) -> Result<Updated, StoreError> {
+        let (id, mail) = (id.to_string(), rows(&along.mail));
+        let new_credentials = changes.new_credentials;
+        let newer = users::credentials_version + i64::from(new_credentials);
+        let changes = Changes::from(changes);
+        let names = changes.new_names();
+        let username = changes.username_key.clone();
+        let username = username.zip(changes.username_skeleton.clone());
+        let (by, spend) = (along.by, along.spend);
+        let if_email = along.if_email.as_ref().map(|email| email.key().to_owned());
+        let if_hash = along.if_password_hash.as_ref().map(stored_hash);
+        let if_profile = along.if_profile.as_ref();
+        let if_profile = if_profile.map(|profile| stored_profile(profile).unwrap_or_default());
+        let withdrawn = withdrawn(new_credentials, along.withdraw_email_change);
+        let forget_identities = along.forget_identities;
+        transaction!(self, Synced, |conn| {
+            if let Some(names) = &names {
+                conn.hold_names(&id, names).await?;
+            }
+            if !conn.stands(&id, by).await? {
+                return Err(Rollback::Answer(Updated::Refused));
+            }
+            if let Some((name, skeleton)) = &username
+                && conn.is_name_held(name, skeleton, EVER).await?
+            {
+                return Err(Rollback::Answer(Updated::UsernameTaken));
+            }
+            let mut update = diesel::update(users::table)
+                .filter(users::id.eq(id.clone()))
+                .set((&changes, users::credentials_version.eq(newer)))
+                .into_boxed();
+            only_if!(update, &if_email, |email| users::email_key.eq(email));
+            only_if!(update, &if_hash, |hash| users::password_hash.eq(hash));
+            only_if!(update, &if_profile, |text| stored_profile_is()
+                .bind::<Text, _>(text));
+            let updated = update.returning(UserRow::as_returning()).get_result(conn);
+            match optional(updated).await {
+                Ok(Some(row)) => {
+                    if let Some(key) = spend
+                        && !conn.spend_token(key).await?
+                    {
+                        return Err(Rollback::Answer(Updated::Refused));
+                    }
+                    if !withdrawn.is_empty() {
+                        conn.withdraw(&id, withdrawn).await?;
+                    }
+                    if forget_identities {
+                        let all = identities::table.filter(identities::user_id.eq(&id));
+                        diesel::delete(all).execute(conn).await?;
+                    }
+                    conn.queue(&mail).await?;
+                    Ok(Updated::Changed(row.try_into()?))
+                }
+                Ok(None) => Err(Rollback::Answer(Updated::Refused)),
+                Err(error) => Err(match taken(&error) {
+                    Some(Taken::Username) => Rollback::Answer(Updated::UsernameTaken),
+                    Some(Taken::Email) => Rollback::Answer(Updated::EmailTaken),
+                    None => error.into(),
+                }),
+            }
+        })
     }
 }
 

@@ -1,16 +1,47 @@
 //! Limits in memory: the core's own rule under a lock.
 
 use std::collections::HashMap;
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use auth_core::limit::{Blocked, Count, Outcome, Rule};
 use auth_core::{LimitStore, StoreError, Timestamp};
 
 use super::MemoryStore;
+use super::ends::Ends;
+use crate::purge::{Step, in_steps};
+
+/// Counts by key, and when each is over.
+#[derive(Default)]
+pub(super) struct Limits {
+    by_key: HashMap<Arc<str>, Count>,
+    ends: Ends<Arc<str>>,
+}
+
+impl Limits {
+    fn put(&mut self, key: &str, count: Count) {
+        let key = self.remove(key).unwrap_or_else(|| key.into());
+        self.ends.add(count.ends_at, key.clone());
+        self.by_key.insert(key, count);
+    }
+
+    /// Forgets a count; gives its key back.
+    fn remove(&mut self, key: &str) -> Option<Arc<str>> {
+        let (key, count) = self.by_key.remove_entry(key)?;
+        self.ends.remove(count.ends_at, key.clone());
+        Some(key)
+    }
+
+    fn purge(&mut self, now: Timestamp) -> Step {
+        let over = self.ends.first_over(now);
+        let found = over.len();
+        let deleted = over.iter().filter_map(|key| self.remove(key)).count();
+        Step { found, deleted }
+    }
+}
 
 impl MemoryStore {
-    fn counts(&self) -> MutexGuard<'_, HashMap<String, Count>> {
+    fn counts(&self) -> MutexGuard<'_, Limits> {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -25,23 +56,23 @@ impl LimitStore for MemoryStore {
         now: Timestamp,
     ) -> Result<Option<Blocked>, StoreError> {
         let mut counts = self.counts();
-        let before = counts.get(key).copied();
+        let before = counts.by_key.get(key).copied();
         let blocked = before.and_then(|count| count.block(now));
         if blocked.is_none() {
-            counts.insert(key.to_owned(), rule.after_hit(before, outcome, now));
+            counts.put(key, rule.after_hit(before, outcome, now));
         }
         Ok(blocked)
     }
 
     async fn settle(&self, key: &str) -> Result<(), StoreError> {
-        if let Some(count) = self.counts().get_mut(key) {
+        if let Some(count) = self.counts().by_key.get_mut(key) {
             *count = count.settled();
         }
         Ok(())
     }
 
     async fn refund(&self, key: &str) -> Result<(), StoreError> {
-        if let Some(count) = self.counts().get_mut(key) {
+        if let Some(count) = self.counts().by_key.get_mut(key) {
             *count = count.refunded();
         }
         Ok(())
@@ -53,9 +84,6 @@ impl LimitStore for MemoryStore {
     }
 
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let mut counts = self.counts();
-        let before = counts.len();
-        counts.retain(|_, count| count.ends_at > now);
-        Ok(before.abs_diff(counts.len()) as u64)
+        in_steps(async || Ok(self.counts().purge(now))).await
     }
 }

@@ -3,20 +3,21 @@
 //! Nothing survives a restart and nothing is shared with other processes, so this suits
 //! a single server and tests. The `purge` methods give the memory of what is over back.
 
+mod ends;
 mod limits;
 mod sessions;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
 use auth_core::cache::{ChangeLog, History};
-use auth_core::limit::Count;
 use auth_core::session::{Found, RevokedSession, SecretChange, SecretKind, SessionKey};
 use auth_core::{
     Authority, Fingerprint, Session, SessionId, SessionStore, StoreError, Timestamp, UserId,
 };
 
+use crate::purge::in_steps;
+use limits::Limits;
 use sessions::Sessions;
 use uuid::Uuid;
 
@@ -24,7 +25,7 @@ use uuid::Uuid;
 /// owner of a session.
 pub struct MemoryStore {
     sessions: RwLock<Sessions>,
-    limits: Mutex<HashMap<String, Count>>,
+    limits: Mutex<Limits>,
     changes: Arc<MemoryChanges>,
     identity: String,
 }
@@ -141,7 +142,7 @@ impl SessionStore for MemoryStore {
 
     /// What is over can't be used, whoever remembers it.
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
-        Ok(self.write().purge(now))
+        in_steps(async || Ok(self.write().purge(now))).await
     }
 
     /// Another one at each start, since nothing survives it.

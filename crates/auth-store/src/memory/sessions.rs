@@ -5,6 +5,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use auth_core::session::{Found, KEPT_SPENT, SecretChange, SessionKey, Spent};
 use auth_core::{Fingerprint, SecretHash, Session, SessionId, Timestamp, UserId};
 
+use super::ends::Ends;
+use crate::purge::Step;
+
 /// Sessions by id, with indexes by what is known of their secrets and by user.
 #[derive(Default)]
 pub(super) struct Sessions {
@@ -12,6 +15,12 @@ pub(super) struct Sessions {
     /// By the hashes of the secret in force, of the spent ones that are kept, and of the family.
     by_hash: HashMap<SecretHash, SessionId>,
     by_user: HashMap<UserId, HashSet<SessionId>>,
+    ends: Ends<SessionId>,
+}
+
+/// When [nothing of a session matters](Session::is_over) any more.
+fn end_of(session: &Session) -> Timestamp {
+    session.expires_at().max(session.tokens_until)
 }
 
 struct Kept {
@@ -34,6 +43,7 @@ impl Sessions {
         }
         let theirs = self.by_user.entry(session.user_id).or_default();
         theirs.insert(session.id);
+        self.ends.add(end_of(session), session.id);
     }
 
     pub(super) fn get(&self, key: &SessionKey) -> Option<Found> {
@@ -66,6 +76,8 @@ impl Sessions {
         if kept.session != read.session || kept.secret.secret != read.secret {
             return false;
         }
+        self.ends.remove(end_of(&kept.session), id);
+        self.ends.add(end_of(next), id);
         kept.session = next.clone();
         let Some(change) = change else {
             return true;
@@ -99,10 +111,12 @@ impl Sessions {
         kept.is_some_and(|kept| kept.session.user_id == user)
     }
 
-    pub(super) fn purge(&mut self, now: Timestamp) -> u64 {
-        let over = self.by_id.values().filter(|kept| kept.session.is_over(now));
-        let over: Vec<_> = over.map(|kept| kept.session.id).collect();
-        over.into_iter().filter_map(|id| self.remove(id)).count() as u64
+    /// One step of a purge.
+    pub(super) fn purge(&mut self, now: Timestamp) -> Step {
+        let over = self.ends.first_over(now);
+        let found = over.len();
+        let deleted = over.into_iter().filter_map(|id| self.remove(id)).count();
+        Step { found, deleted }
     }
 
     fn with(&self, hash: &SecretHash) -> Option<&Kept> {
@@ -115,6 +129,7 @@ impl Sessions {
         for hash in spent.chain([kept.secret.secret, kept.secret.family]) {
             self.by_hash.remove(&hash);
         }
+        self.ends.remove(end_of(&kept.session), id);
         let user = kept.session.user_id;
         if let Some(theirs) = self.by_user.get_mut(&user) {
             theirs.remove(&id);

@@ -3,6 +3,7 @@
 pub mod cluster;
 pub mod database;
 pub mod memory;
+pub mod plans;
 pub mod postgres;
 pub mod redis;
 pub mod sqlite;
@@ -18,12 +19,15 @@ use futures_util::FutureExt as _;
 
 /// A throwaway store.
 #[async_trait]
-pub trait Backend: Sized {
+pub trait Backend: Sized + Sync {
     /// Makes one for a test; nothing when the test can't run here.
     async fn open(test: &str) -> Option<Self>;
 
     /// What the test works on.
     fn world(&self) -> World;
+
+    /// Looks at how a case that went well was answered.
+    async fn check(&self) {}
 
     /// Leaves nothing behind.
     async fn close(self);
@@ -70,7 +74,11 @@ pub async fn run<B: Backend, F: Future<Output = ()>>(test: &str, case: impl FnOn
     let Some(backend) = B::open(test).await else {
         return;
     };
-    let outcome = AssertUnwindSafe(case(backend.world())).catch_unwind().await;
+    let checked = async {
+        case(backend.world()).await;
+        backend.check().await;
+    };
+    let outcome = AssertUnwindSafe(checked).catch_unwind().await;
     backend.close().await;
     if let Err(panic) = outcome {
         std::panic::resume_unwind(panic);

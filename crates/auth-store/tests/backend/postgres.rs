@@ -7,11 +7,12 @@ use url::Url;
 use uuid::Uuid;
 
 use super::database::Handles;
-use super::{Backend, World};
+use super::{Backend, World, plans};
 
 pub struct Store {
     server: String,
     name: String,
+    url: Url,
     handles: Handles,
 }
 
@@ -19,6 +20,7 @@ pub struct Store {
 impl Backend for Store {
     async fn open(test: &str) -> Option<Self> {
         let server = given("TEST_POSTGRES_URL", test)?;
+        plans::listen();
         let name = format!("test_{}", Uuid::now_v7().simple());
         // Any number of tests can copy this template at once, since nobody connects to it.
         execute(
@@ -32,11 +34,16 @@ impl Backend for Store {
             handles: Handles::open(url.as_str()).await,
             server,
             name,
+            url,
         })
     }
 
     fn world(&self) -> World {
         self.handles.world()
+    }
+
+    async fn check(&self) {
+        plans::check_postgres(self.url.as_str()).await;
     }
 
     async fn close(self) {

@@ -10,6 +10,7 @@ mod cancellation;
 mod deadlocks;
 mod files;
 mod following;
+mod growth;
 mod hosts;
 mod migrations;
 mod outages;

@@ -12,6 +12,7 @@ use url::form_urlencoded::byte_serialize;
 
 use crate::deployment::Deployment;
 use crate::on;
+use crate::outage::lease_is_over;
 use crate::raw::Wire;
 
 on! {
@@ -210,6 +211,7 @@ async fn a_failure_is_logged_under_the_request_id_of_its_answer(on: Deployment) 
     let mut server = json_logger(&on).await?;
     let ada = on.target(&server).signed_up("ada").await?;
     on.redis().stop()?;
+    lease_is_over(&ada.client).await;
     let reply = ada.client.profile().await?.refused(503, "unavailable")?;
     server.terminate().await?;
 

@@ -1,4 +1,5 @@
-//! While a store is away every answer is a 503, and once it is back all is well again.
+//! While a store is away every answer is a 503, but for reads while a lease lasts, and once it is
+//! back all is well again.
 
 use std::time::Duration;
 
@@ -80,6 +81,7 @@ async fn outage(on: &Deployment, service: &Server, outage: &Outage) -> Result<()
 
     let before = Instant::now();
     (outage.begin)(service)?;
+    lease_is_over(&ada.client).await;
     let away = Instant::now();
     load.answers(ENOUGH).await;
     says_that_it_can_not_work(&ada).await?;
@@ -102,6 +104,14 @@ async fn outage(on: &Deployment, service: &Server, outage: &Outage) -> Result<()
     let mut meanwhile = samples.iter().filter(|sample| between(sample, away, back));
     assert!(meanwhile.all(|sample| sample.status == 503));
     Ok(())
+}
+
+/// Waits until the server no longer answers by what it knew before.
+pub async fn lease_is_over(client: &Client) {
+    eventually("the end of the lease", async || {
+        client.copy().profile().await.unwrap().status == 503
+    })
+    .await;
 }
 
 /// Neither the outage nor its end signs anybody in or out, or takes for ever.

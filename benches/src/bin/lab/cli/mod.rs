@@ -1,5 +1,6 @@
 //! What the lab is told.
 
+mod growing;
 mod overrides;
 mod planned;
 
@@ -17,6 +18,7 @@ use auth_bench::lab::system;
 use auth_core::Argon2Cost;
 use clap::{Args, Parser, Subcommand};
 
+pub use growing::Growing;
 pub use overrides::command;
 use planned::Planned;
 
@@ -50,6 +52,8 @@ pub enum Role {
         #[command(flatten)]
         planned: Planned,
     },
+    /// Fills a database with accounts and sessions, and says how to use them.
+    Grow(Box<Growing>),
     /// Holds the lab's own generator against wrk.
     Selfcheck {
         /// Seconds of each measurement.

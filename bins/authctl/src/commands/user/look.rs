@@ -36,7 +36,7 @@ pub async fn list(desk: &Desk<'_>, page: &Page) -> anyhow::Result<Answer> {
     let next = users.last().filter(|_| more).map(|last| last.id.clone());
     let mut text = listed(&users);
     if let Some(next) = &next {
-        text += &format!("\n\nThere are more: authctl user list --after {next}");
+        text += &format!("\n\nThere are more: authctl user list --after {next}, or --all");
     }
     Answer::new(&Users { users, next }, text)
 }

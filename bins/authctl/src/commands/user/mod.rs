@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod look;
+mod pages;
 mod shape;
 
 use auth_core::UserId;
@@ -79,6 +80,10 @@ pub struct Page {
     /// The most accounts to show.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
+
+    /// Show all of them, printed while they are read.
+    #[arg(long, conflicts_with = "limit")]
+    all: bool,
 }
 
 impl Command {
@@ -94,6 +99,7 @@ impl Command {
         }
         match self {
             Self::Create(create) => create.run(&desk).await,
+            Self::List(page) if page.all => pages::print(&desk, page.after).await,
             Self::List(page) => look::list(&desk, page).await,
             Self::Show(name) => look::show(&desk, name).await,
             Self::Change(change) => change.run(&desk).await,

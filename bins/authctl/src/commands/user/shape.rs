@@ -3,7 +3,7 @@
 use auth_core::{Identity, Session, User};
 use serde::Serialize;
 
-use crate::table::{pairs, table};
+use crate::table::{aligned, pairs, table};
 
 /// An account, as the servers show it to its owner and with what concerns an administrator.
 #[derive(Serialize)]
@@ -163,6 +163,12 @@ pub fn listed(users: &[UserShape]) -> String {
         ["ID", "USERNAME", "E-MAIL", "NAME", "STATE", "CREATED"],
         &rows,
     )
+}
+
+/// More accounts, one a line, under the heading of those before.
+pub fn listed_further(users: &[UserShape]) -> String {
+    let rows: Vec<_> = users.iter().map(UserShape::row).collect();
+    aligned(rows.iter())
 }
 
 fn yes_or_no(yes: bool) -> String {
