@@ -67,12 +67,24 @@ fn stored_profile(profile: &Profile) -> Option<String> {
     profile.stored().map(str::to_owned)
 }
 
+/// The text to compare a profile by.
+fn comparable(profile: &Profile) -> String {
+    stored_profile(profile).unwrap_or_default()
+}
+
 /// Compares with the text of a profile; none is compared like an empty one, which no profile has.
 fn stored_profile_is() -> SqlLiteral<Bool> {
     sql("COALESCE(profile, '') = ")
 }
 
 impl Changes {
+    /// The name that becomes the account's, by which it is found, and what it looks like.
+    fn new_username(&self) -> Option<(String, String)> {
+        self.username_key
+            .clone()
+            .zip(self.username_skeleton.clone())
+    }
+
     /// The names and addresses that become the account's; `None` when all stay.
     fn new_names(&self) -> Option<Vec<String>> {
         let names = [&self.username_key, &self.email_key].into_iter().flatten();
@@ -275,13 +287,11 @@ impl Database {
         let newer = users::credentials_version + i64::from(new_credentials);
         let changes = Changes::from(changes);
         let names = changes.new_names();
-        let username = changes.username_key.clone();
-        let username = username.zip(changes.username_skeleton.clone());
+        let username = changes.new_username();
         let (by, spend) = (along.by, along.spend);
         let if_email = along.if_email.as_ref().map(|email| email.key().to_owned());
         let if_hash = along.if_password_hash.as_ref().map(stored_hash);
-        let if_profile = along.if_profile.as_ref();
-        let if_profile = if_profile.map(|profile| stored_profile(profile).unwrap_or_default());
+        let if_profile = along.if_profile.as_ref().map(comparable);
         let withdrawn = withdrawn(new_credentials, along.withdraw_email_change);
         let forget_identities = along.forget_identities;
         transaction!(self, Synced, |conn| {
