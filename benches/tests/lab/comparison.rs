@@ -204,7 +204,8 @@ fn shared_stores_are_measured_and_every_file_tells_the_same() {
     );
 }
 
-/// What a session on Redis and its user in PostgreSQL are known to take.
+/// Reads of sessions on Redis and users in PostgreSQL are known to ask neither, however far away
+/// they are; that leases are renewed meanwhile counts as idling.
 fn sound(cell: &Cell) {
     assert!(
         cell.problem.is_none() && cell.remarks.is_empty(),
@@ -223,10 +224,8 @@ fn sound(cell: &Cell) {
         ["postgres", "redis"]
     );
     let trips = run.store_round_trips.unwrap();
-    assert!((1.8..2.5).contains(&trips), "{trips}");
-    let far = cell.setup.store_rtt_us;
-    assert!(run.latency.p50 >= 2 * far, "{:?}", run.latency);
-    let weighed = far == 0 && cell.setup.nodes == 1;
+    assert!(trips < 0.5, "{trips}");
+    let weighed = cell.setup.store_rtt_us == 0 && cell.setup.nodes == 1;
     assert_eq!(cell.bytes_per_session.is_some(), weighed);
     let bytes = cell.bytes_per_session.unwrap_or(500.0);
     assert!((200.0..2_000.0).contains(&bytes), "{bytes}");

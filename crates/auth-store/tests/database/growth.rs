@@ -88,7 +88,9 @@ fn filled() -> Vec<String> {
             insert(table, 9_000, ALIVE, far),
         ]
     };
-    TABLES.into_iter().flat_map(both).collect()
+    // Where the log is numbered by a counter, purges go on behind the test's own entries.
+    let counter = "UPDATE lease_state SET number = 1000000".to_owned();
+    TABLES.into_iter().flat_map(both).chain([counter]).collect()
 }
 
 /// How many rows of a table are the test's own, and how many of those are over.
@@ -266,7 +268,8 @@ async fn every_step_of_a_purge_is_small_on_postgres() {
                  (SELECT sum(rows) AS rows FROM watched GROUP BY step) AS steps";
     let steps = client.query_one(steps, &[]).await.unwrap();
     let (most, all): (i64, i64) = (steps.get(0), steps.get(1));
-    assert_eq!((most, all), (AT_MOST, TABLES.len() as i64 * OVER));
+    // One more is the entry with which the log begins.
+    assert_eq!((most, all), (AT_MOST, TABLES.len() as i64 * OVER + 1));
 }
 
 #[tokio::test]
