@@ -1,6 +1,7 @@
 -- Which server this is: the data, the process, and the history, which a promotion changes. Only
 -- a server that takes writes can tell.
-CREATE FUNCTION lease_server() RETURNS TEXT LANGUAGE sql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION lease_server() RETURNS TEXT LANGUAGE sql
+SECURITY DEFINER SET search_path FROM CURRENT AS $$
     SELECT store || '/' || (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint
         || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
     FROM lease_state
@@ -13,8 +14,10 @@ UPDATE lease_state SET settled = lease_server();
 INSERT INTO revocations (number, nonce, made_at) SELECT number, nonce, 0 FROM lease_state;
 
 -- Triggers write the log on PostgreSQL too: deferred, so that the counter is locked from the
--- very end of a transaction to its commit and no longer.
-CREATE FUNCTION log_revocation() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT
+-- very end of a transaction to its commit and no longer. They write it for whoever may change a
+-- user or a session, whatever rights that role has besides.
+CREATE FUNCTION log_revocation() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path FROM CURRENT
 AS $$
 DECLARE
     next BIGINT;
