@@ -165,7 +165,7 @@ impl Revocation {
         let listed = if self.rules.hold(Rule::RegisteredLease) {
             listed
         } else {
-            listed.and(Some(Lease::DEFAULT))
+            listed.and(Some(Lease::MIN))
         };
         match self.committed.standing {
             _ if !self.rules.hold(Rule::Settle) => listed,

@@ -80,8 +80,8 @@ fn an_unsettled_server_is_waited_out_whatever_the_list_says() {
     let (evict, settle) = (vec![], true);
     let close = Step::Close { evict, settle };
     let mut change = change(Standing::Unsettled);
-    assert_eq!(change.polled(at(1), &poll(&[])), Step::Wait(at(6600)));
-    assert_eq!(change.polled(at(6600), &poll(&[])), close);
+    assert_eq!(change.polled(at(1), &poll(&[])), Step::Wait(at(1100)));
+    assert_eq!(change.polled(at(1100), &poll(&[])), close);
 }
 
 #[test]

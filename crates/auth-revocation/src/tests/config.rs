@@ -107,7 +107,8 @@ impl Default for Config {
             touched: vec![0],
             rates: vec![FAST, SLOW],
             leases: vec![Lease::MAX; 3],
-            tick: Lease::MAX.renewal(),
+            // Rounded up, so that three are a whole lease.
+            tick: Lease::MAX.renewal() + Duration::from_nanos(1),
             ticks: 7,
             losses: 0,
             duplicates: 0,
