@@ -12,7 +12,7 @@ use auth_core::session::{
 use auth_core::{
     Authority, Fingerprint, SecretHash, Session, SessionId, StoreError, Timestamp, User, UserId,
 };
-use diesel::dsl::{exists, max};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -260,8 +260,11 @@ impl SessionStore for Database {
 impl Database {
     /// Shortens the log of revocations to what was written since, and its last entry.
     async fn purge_log(&self, since: i64) -> Result<u64, StoreError> {
-        let last = revocations::table.select(max(revocations::number));
-        let last: Option<i64> = read!(self, |conn| last.get_result(conn))?;
+        let last = revocations::table
+            .select(revocations::number)
+            .order(revocations::number.desc())
+            .limit(1);
+        let last: Option<i64> = read!(self, |conn| optional(last.get_result(conn)))?;
         let past = revocations::made_at
             .lt(since)
             .and(revocations::number.lt(last.unwrap_or_default()));

@@ -118,7 +118,9 @@ pub async fn check_postgres(url: &str) {
 
 fn check_plan(plan: &[&str], statement: &str) {
     for (n, line) in plan.iter().enumerate() {
-        let is_bounded = || plan.get(n + 1).is_some_and(|next| next.contains("Cond:"));
+        let is_within = || n > 0 && plan[n - 1].contains("Limit");
+        let is_bounded =
+            || is_within() || plan.get(n + 1).is_some_and(|next| next.contains("Cond:"));
         let is_index = line.contains("Index Scan") || line.contains("Index Only Scan");
         assert!(
             !line.contains("Seq Scan") && (!is_index || is_bounded()),
