@@ -51,6 +51,8 @@ impl Stores {
             program,
             match binary {
                 Some(binary) => launch.from_file(binary),
+                // As the upgrade notes say: the old one does not tell of all that it ends.
+                None if self.services.is_some() => launch.flag("--cache", "off"),
                 None => launch,
             },
         )
