@@ -8,14 +8,15 @@ use std::time::Duration;
 use auth_core::StoreError;
 use auth_core::cache::Name;
 use auth_revocation::{
-    Answer, Effect, Incarnation, Instants, Membership, Name as Whose, Next, Outcome, Request,
-    Revocation, Standing, Step,
+    Answer, Call, Effect, Incarnation, Instants, Membership, Name as Whose, Next, Outcome, Request,
+    Revocation, ServerId, Standing, Step,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use super::{LeaseStore, Limits, Look, State, clock};
+use crate::database::unavailable;
 
 /// What the thread is asked for.
 pub(super) enum Order {
@@ -33,8 +34,7 @@ pub(super) struct Keeper {
     limits: Limits,
     orders: mpsc::UnboundedReceiver<Order>,
     membership: Option<Membership>,
-    /// Who it is that holds the lease, and the number of the last change it knows of.
-    own: Option<(Incarnation, u64)>,
+    own: Option<Own>,
     /// Who asks, and has not been taken care of.
     askers: Vec<Asker>,
     waits: Vec<Wait>,
@@ -45,6 +45,14 @@ pub(super) struct Keeper {
     pause: Duration,
     faults: u32,
     is_over: bool,
+}
+
+/// What this process knows of a server's log.
+struct Own {
+    incarnation: Incarnation,
+    server: ServerId,
+    /// The number of the last change.
+    applied: u64,
 }
 
 /// Changes that were made, and who waits for them.
@@ -142,7 +150,15 @@ impl Keeper {
     }
 
     async fn ask(&mut self, request: Request) -> Result<(), StoreError> {
-        let asked = limited(request.timeout, self.store.call(&request.call)).await;
+        let call = match &request.call {
+            Call::Join { incarnation, lease } => self.store.join(*incarnation, *lease),
+            Call::Renew {
+                incarnation,
+                applied,
+                server,
+            } => self.store.renew(*incarnation, *applied, server),
+        };
+        let asked = limited(request.timeout, call).await;
         let (answer, fault) = match asked {
             Ok(answer) => (answer, Ok(())),
             Err(error) => (Answer::Failed, Err(error)),
@@ -168,14 +184,18 @@ impl Keeper {
                 server,
                 position,
             } => {
-                self.own = Some((*incarnation, position.number));
+                self.own = Some(Own {
+                    incarnation: *incarnation,
+                    server: server.clone(),
+                    applied: position.number,
+                });
                 state.follow(Some(server));
                 state.history.forget();
             }
             Effect::Apply(entries) => {
                 state.history.add(effect.names().map(name));
                 if let (Some(own), Some(last)) = (&mut self.own, entries.last()) {
-                    own.1 = last.number;
+                    own.applied = last.number;
                 }
             }
             Effect::Flush => {
@@ -226,12 +246,13 @@ impl Keeper {
         self.is_new = false;
     }
 
-    /// What is known here the store need not be told first.
+    /// What is known here the store need not be told first. Numbers of another server's log mean
+    /// other changes.
     fn with_own(&self, mut look: Look) -> Look {
-        if let Some((own, number)) = self.own {
+        if let Some(own) = self.own.as_ref().filter(|own| own.server == look.server) {
             let mut members = look.members.iter_mut();
-            if let Some(member) = members.find(|member| member.incarnation == own) {
-                member.applied = member.applied.max(number);
+            if let Some(member) = members.find(|member| member.incarnation == own.incarnation) {
+                member.applied = member.applied.max(own.applied);
             }
         }
         look
@@ -339,8 +360,4 @@ async fn limited<T>(
 ) -> Result<T, StoreError> {
     let late = |_| unavailable("the store gave no answer in time");
     timeout(limit, call).await.map_err(late)?
-}
-
-fn unavailable(cause: impl Into<auth_core::error::BoxError>) -> StoreError {
-    StoreError::Unavailable(cause.into())
 }

@@ -12,8 +12,7 @@ use async_trait::async_trait;
 use auth_core::StoreError;
 use auth_core::cache::{ChangeLog, History};
 use auth_revocation::{
-    Answer, Call, Committed, Incarnation, Instants, Lease, Listed, Poll, Position, ServerId,
-    Standing,
+    Answer, Committed, Incarnation, Instants, Lease, Listed, Poll, Position, ServerId, Standing,
 };
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -30,8 +29,16 @@ pub(crate) trait LeaseStore: Send + 'static {
     /// Gives the connection up.
     fn disconnect(&mut self);
 
-    /// Takes the atomic step that a membership wants.
-    async fn call(&mut self, call: &Call) -> Result<Answer, StoreError>;
+    /// Takes the atomic step of [`Call::Join`](auth_revocation::Call::Join).
+    async fn join(&mut self, incarnation: Incarnation, lease: Lease) -> Result<Answer, StoreError>;
+
+    /// Takes the atomic step of [`Call::Renew`](auth_revocation::Call::Renew).
+    async fn renew(
+        &mut self,
+        incarnation: Incarnation,
+        applied: Position,
+        on: &ServerId,
+    ) -> Result<Answer, StoreError>;
 
     /// Looks at the log, and at these entries of it.
     async fn look(&mut self, entries: &[u64]) -> Result<Look, StoreError>;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use auth_core::StoreError;
 use auth_revocation::{
-    Answer, Call, Committed, Entry, Incarnation, Lease, Listed, Name, Position, ServerId, Standing,
+    Answer, Committed, Entry, Incarnation, Lease, Listed, Name, Position, ServerId, Standing,
 };
 use deadpool_redis::redis::FromRedisValue;
 use uuid::Uuid;
@@ -69,41 +69,6 @@ impl Log {
             .invoke(call)
             .await
     }
-
-    async fn join(&self, incarnation: Incarnation, lease: Lease) -> Result<Answer, StoreError> {
-        let mut join = self.call_of(&self.scripts.join);
-        let lease = u64::try_from(lease.length().as_millis()).unwrap_or(u64::MAX);
-        join.arg(text(incarnation)).arg(lease);
-        join.arg(Uuid::now_v7().to_string());
-        let (number, id, server): (String, String, String) = self.invoke(&join).await?;
-        Ok(Answer::Joined {
-            head: position(&number, &id)?,
-            server: ServerId(server.into()),
-        })
-    }
-
-    async fn renew(
-        &self,
-        incarnation: Incarnation,
-        applied: Position,
-        on: &ServerId,
-    ) -> Result<Answer, StoreError> {
-        let mut renew = self.call_of(&self.scripts.renew);
-        renew.arg(text(incarnation)).arg(applied.number);
-        renew.arg(applied.id.simple().to_string()).arg(&*on.0);
-        renew.arg(MOST);
-        let renewed: Renewed = self.invoke(&renew).await?;
-        let Some((number, id, server, entries)) = renewed else {
-            return Ok(Answer::Unknown);
-        };
-        let entries: Result<_, _> = entries.iter().map(|text| entry(text)).collect();
-        Ok(Answer::Renewed {
-            head: position(&number, &id)?,
-            server: ServerId(server.into()),
-            base: applied,
-            entries: entries?,
-        })
-    }
 }
 
 #[async_trait]
@@ -125,15 +90,39 @@ impl LeaseStore for Log {
         self.connections = None;
     }
 
-    async fn call(&mut self, call: &Call) -> Result<Answer, StoreError> {
-        match call {
-            Call::Join { incarnation, lease } => self.join(*incarnation, *lease).await,
-            Call::Renew {
-                incarnation,
-                applied,
-                server,
-            } => self.renew(*incarnation, *applied, server).await,
-        }
+    async fn join(&mut self, incarnation: Incarnation, lease: Lease) -> Result<Answer, StoreError> {
+        let mut join = self.call_of(&self.scripts.join);
+        let lease = u64::try_from(lease.length().as_millis()).unwrap_or(u64::MAX);
+        join.arg(text(incarnation)).arg(lease);
+        join.arg(Uuid::now_v7().to_string());
+        let (number, id, server): (String, String, String) = self.invoke(&join).await?;
+        Ok(Answer::Joined {
+            head: position(&number, &id)?,
+            server: ServerId(server.into()),
+        })
+    }
+
+    async fn renew(
+        &mut self,
+        incarnation: Incarnation,
+        applied: Position,
+        on: &ServerId,
+    ) -> Result<Answer, StoreError> {
+        let mut renew = self.call_of(&self.scripts.renew);
+        renew.arg(text(incarnation)).arg(applied.number);
+        renew.arg(applied.id.simple().to_string()).arg(&*on.0);
+        renew.arg(MOST);
+        let renewed: Renewed = self.invoke(&renew).await?;
+        let Some((number, id, server, entries)) = renewed else {
+            return Ok(Answer::Unknown);
+        };
+        let entries: Result<_, _> = entries.iter().map(|text| entry(text)).collect();
+        Ok(Answer::Renewed {
+            head: position(&number, &id)?,
+            server: ServerId(server.into()),
+            base: applied,
+            entries: entries?,
+        })
     }
 
     async fn look(&mut self, entries: &[u64]) -> Result<Look, StoreError> {

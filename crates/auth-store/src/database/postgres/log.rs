@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use auth_core::StoreError;
 use auth_revocation::{
-    Answer, Call, Committed, Entry, Incarnation, Lease, Listed, Name, Position, ServerId, Standing,
+    Answer, Committed, Entry, Incarnation, Lease, Listed, Name, Position, ServerId, Standing,
 };
 use tokio::sync::Notify;
 use tokio_postgres::types::Type;
@@ -38,6 +38,22 @@ impl Log {
     fn client(&mut self) -> Result<&mut Client, StoreError> {
         let none = || unavailable("there is no connection");
         self.client.as_mut().ok_or_else(none)
+    }
+}
+
+#[async_trait]
+impl LeaseStore for Log {
+    async fn connect(&mut self) -> Result<bool, StoreError> {
+        if self.client.as_ref().is_some_and(|old| !old.is_closed()) {
+            return Ok(false);
+        }
+        let connected = self.connector.listen("revocations", &self.news).await;
+        self.client = Some(connected.map_err(unavailable)?);
+        Ok(true)
+    }
+
+    fn disconnect(&mut self) {
+        self.client = None;
     }
 
     /// The counter is locked before the head is read, so that no entry is committed in between
@@ -106,33 +122,6 @@ impl Log {
             base: base.position(),
             entries: entries.collect(),
         })
-    }
-}
-
-#[async_trait]
-impl LeaseStore for Log {
-    async fn connect(&mut self) -> Result<bool, StoreError> {
-        if self.client.as_ref().is_some_and(|old| !old.is_closed()) {
-            return Ok(false);
-        }
-        let connected = self.connector.listen("revocations", &self.news).await;
-        self.client = Some(connected.map_err(unavailable)?);
-        Ok(true)
-    }
-
-    fn disconnect(&mut self) {
-        self.client = None;
-    }
-
-    async fn call(&mut self, call: &Call) -> Result<Answer, StoreError> {
-        match call {
-            Call::Join { incarnation, lease } => self.join(*incarnation, *lease).await,
-            Call::Renew {
-                incarnation,
-                applied,
-                server,
-            } => self.renew(*incarnation, *applied, server).await,
-        }
     }
 
     async fn look(&mut self, entries: &[u64]) -> Result<Look, StoreError> {
