@@ -16,7 +16,6 @@ use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use super::{LeaseStore, Limits, Look, State, clock};
-use crate::database::unavailable;
 
 /// What the thread is asked for.
 pub(super) enum Order {
@@ -284,7 +283,7 @@ impl Keeper {
         let waits = take(&mut self.waits).into_iter();
         let askers = waits.flat_map(|wait| wait.askers);
         for asker in askers.chain(take(&mut self.askers)) {
-            let _ = asker.send(Err(unavailable(error.to_string())));
+            let _ = asker.send(Err(StoreError::Unavailable(error.to_string().into())));
         }
         self.limits.lease.renewal()
     }
@@ -340,8 +339,8 @@ impl Wait {
         for asker in self.askers {
             let _ = asker.send(match outcome {
                 Outcome::Complete => Ok(()),
-                Outcome::Unknown => Err(unavailable(
-                    "another server holds the data now, which may lack the change",
+                Outcome::Unknown => Err(StoreError::Unavailable(
+                    "another server holds the data now, which may lack the change".into(),
                 )),
             });
         }
@@ -358,6 +357,6 @@ async fn limited<T>(
     limit: Duration,
     call: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
-    let late = |_| unavailable("the store gave no answer in time");
+    let late = |_| StoreError::Unavailable("the store gave no answer in time".into());
     timeout(limit, call).await.map_err(late)?
 }
