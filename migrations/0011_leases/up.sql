@@ -17,3 +17,7 @@ CREATE TABLE lease_state (
     store TEXT NOT NULL,
     settled TEXT NOT NULL
 );
+
+-- When a server last told of itself that writes each end of a credential into a log. An earlier
+-- version leaves it as it is, and keeps only SEEN_AT new: beside that one no answer is kept.
+ALTER TABLE servers ADD COLUMN told_at BIGINT NOT NULL DEFAULT 0;

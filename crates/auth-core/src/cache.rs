@@ -24,8 +24,8 @@ use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::secret::SecretText;
 
-/// The most stores that an answer comes from: users and sessions.
-const STORES: usize = 2;
+/// The most logs of changes: of users, of sessions and of the other servers.
+const LOGS: usize = 3;
 
 /// What the map and the allocator keep for an entry beside its own size, in bytes.
 const OVERHEAD: usize = 160;
@@ -62,12 +62,12 @@ pub struct Validity {
 struct Entry<A> {
     answer: Arc<A>,
     validity: Validity,
-    /// Up to which moment of each store's history it is known to hold.
-    holds_at: [AtomicU64; STORES],
+    /// Up to which moment of each log it is known to hold.
+    holds_at: [AtomicU64; LOGS],
 }
 
-/// The moments before a store was read, one for each store.
-pub(crate) struct Fence([Mark; STORES]);
+/// The moments before the stores were read, one for each log.
+pub(crate) struct Fence([Mark; LOGS]);
 
 /// By which circumstances an answer is judged.
 #[derive(Clone, Copy)]
@@ -95,7 +95,7 @@ impl<A: Answer> Cache<A> {
     ///
     /// `None` when it can't be told what changes, or there is no room.
     pub(crate) fn new(bytes: u64, logs: Vec<Arc<dyn ChangeLog>>) -> Option<Self> {
-        let fits = bytes > 0 && (1..=STORES).contains(&logs.len());
+        let fits = bytes > 0 && (1..=LOGS).contains(&logs.len());
         // A profile of ordinary length; the bound is the weight.
         let items = usize::try_from(bytes / 1024).unwrap_or(usize::MAX).max(16);
         fits.then(|| Self {
@@ -104,12 +104,12 @@ impl<A: Answer> Cache<A> {
         })
     }
 
-    /// Whether every store's changes are known.
+    /// Whether all changes are known.
     pub(crate) fn is_caught_up(&self) -> bool {
         self.logs.iter().all(|log| log.is_caught_up())
     }
 
-    /// Learns of every store's changes.
+    /// Learns of all changes.
     ///
     /// # Errors
     /// When one can't be asked.
@@ -124,7 +124,7 @@ impl<A: Answer> Cache<A> {
 
     /// The moment before the stores are read.
     pub(crate) fn fence(&self) -> Fence {
-        let mut marks = [Mark::from_bits(0); STORES];
+        let mut marks = [Mark::from_bits(0); LOGS];
         for (mark, log) in marks.iter_mut().zip(&self.logs) {
             *mark = log.history().mark();
         }

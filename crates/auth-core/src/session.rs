@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 pub use manager::{Lifetimes, Opening, Rotation, SessionManager, SessionManagerConfig};
-pub use peers::Peers;
+pub use peers::{Others, Peers};
 pub use promise::{AuthenticationEvent, Revocation, TOKEN_LEEWAY};
 pub use shard::Shard;
 pub use store::{Found, KEPT_SPENT, RevokedSession, SecretChange, SessionKey, SessionStore, Spent};

@@ -170,6 +170,7 @@ table! {
         session_store -> Text,
         access_ttl -> BigInt,
         seen_at -> BigInt,
+        told_at -> BigInt,
     }
 }
 

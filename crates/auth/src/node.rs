@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::session::{Peers, SessionManager};
+use auth_core::session::{Others, Peers, SessionManager};
 use auth_core::{Clock, SessionStore, StoreError};
 use auth_store::{Database, ServerNote};
 use tracing::{info, warn};
@@ -67,6 +67,7 @@ impl Node {
             id: self.id.clone(),
             session_store: identity.unwrap_or_else(|| DATABASE.to_owned()),
             access_ttl: self.access_ttl,
+            tells: true,
         };
         self.database.announce(&own, now).await?;
         let heard_since = now - GONE_AFTER - self.clock_leeway;
@@ -75,10 +76,15 @@ impl Node {
         let elsewhere = others
             .iter()
             .find(|other| other.session_store != own.session_store);
+        let silent = others.iter().find(|other| !other.tells);
         let longest = others.iter().map(|other| other.access_ttl).max();
-        let news = self
-            .peers
-            .note(elsewhere.is_some(), longest.unwrap_or_default());
+        let before = self.peers.note(Others {
+            is_elsewhere: elsewhere.is_some(),
+            is_silent: silent.is_some(),
+            longest_ttl: longest.unwrap_or_default(),
+        });
+        tell_of_silence(silent, before.is_silent);
+        let news = before.is_elsewhere != elsewhere.is_some();
         match elsewhere {
             Some(other) if news => warn!(
                 other = other.id,
@@ -103,6 +109,17 @@ impl Node {
     pub(crate) async fn forget(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.database.forget_servers(now - GONE_AFTER * 120).await
+    }
+}
+
+fn tell_of_silence(silent: Option<&ServerNote>, was_there: bool) {
+    match silent {
+        Some(other) if !was_there => info!(
+            other = other.id,
+            "a server of an earlier version runs on this database, and does not tell whom it              signs out: every request asks the stores until it is gone"
+        ),
+        None if was_there => info!("no server of an earlier version runs on this database"),
+        _ => {}
     }
 }
 

@@ -4,8 +4,10 @@
 //! servers itself, on throwaway data, and prints Markdown.
 
 mod arrivals;
+mod embedder;
 mod hashing;
 mod server;
+mod sign_outs;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,6 +19,7 @@ use clap::{Parser, Subcommand};
 
 use arrivals::Arrivals;
 use server::{Running, Stores};
+use sign_outs::SignOuts;
 
 #[derive(Parser)]
 struct Cli {
@@ -37,27 +40,36 @@ struct Cli {
     /// Measures reads only, no sign-ins.
     #[arg(long)]
     reads_only: bool,
+    /// Measures oauth-server too, which issues what another server does.
+    #[arg(long)]
+    oauth: bool,
 }
 
 #[derive(Subcommand)]
 enum Role {
     /// Serves the bare handler; the measurement starts it.
     Bare { port: u16 },
+    /// Serves an application that embeds a strategy; the measurement starts it.
+    Embedder { port: u16 },
     /// Measures sign-ins through the built-in provider instead.
     Arrivals(Arrivals),
+    /// Measures sign-outs on several nodes instead.
+    SignOuts(SignOuts),
 }
 
 fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     match cli.role {
         Some(Role::Bare { port }) => Ok(bare::serve(port, Duration::ZERO)?),
+        Some(Role::Embedder { port }) => embedder::serve(port),
         Some(Role::Arrivals(arrivals)) => arrivals.measure(),
+        Some(Role::SignOuts(sign_outs)) => sign_outs.measure(),
         None => measure(&cli),
     }
 }
 
 fn measure(cli: &Cli) -> anyhow::Result<()> {
-    let mut targets = vec![Running::bare()?];
+    let mut targets = vec![Running::bare()?, Running::embedder()?];
     let mut stores = vec![Stores::Embedded];
     if let (Some(postgres), Some(redis)) = (&cli.postgres, &cli.redis) {
         stores.push(Stores::Shared {
@@ -66,7 +78,8 @@ fn measure(cli: &Cli) -> anyhow::Result<()> {
         });
     }
     for stores in &stores {
-        for kind in server::KINDS {
+        let oauth = cli.oauth.then_some(server::OAUTH);
+        for kind in server::KINDS.into_iter().chain(oauth.into_iter().flatten()) {
             let started = Running::start(kind, stores);
             targets.push(started.with_context(|| format!("{kind} on {stores}"))?);
         }
@@ -88,27 +101,58 @@ fn print_starts(targets: &[Running]) {
 }
 
 fn print_reads(cli: &Cli, targets: &[Running]) -> anyhow::Result<()> {
-    let mut outcomes: BTreeMap<usize, Vec<Outcome>> = BTreeMap::new();
+    let mut outcomes: BTreeMap<usize, Vec<Read>> = BTreeMap::new();
     for _ in 0..cli.runs {
         for (n, target) in targets.iter().enumerate() {
-            let load = Load::reading(&target.profile_url(), target.credential.as_deref(), 32);
-            let outcome = load.run(Duration::from_secs(cli.seconds))?;
-            anyhow::ensure!(outcome.failed == 0, "{} refused reads", target.name);
-            outcomes.entry(n).or_default().push(outcome);
+            let read = Read::measure(target, Duration::from_secs(cli.seconds))?;
+            outcomes.entry(n).or_default().push(read);
         }
     }
-    println!("\n| GET /profile, 32 connections | requests/s | of bare | p99 |\n|---|---|---|---|");
+    println!(
+        "\n| reads, 32 connections | requests/s | of bare | processor time of the server | of \
+         bare | p99 |\n|---|---|---|---|---|---|"
+    );
     let mut bare = None;
-    for (target, outcomes) in targets.iter().zip(outcomes.values()) {
-        let rate = median(outcomes.iter().map(|o| o.rate));
-        let p99 = median(outcomes.iter().map(|o| o.p99_ms));
-        let share = 100.0 * rate / *bare.get_or_insert(rate);
+    for (target, reads) in targets.iter().zip(outcomes.values()) {
+        let rate = median(reads.iter().map(|read| read.rate));
+        let micros = median(reads.iter().map(|read| read.micros));
+        let p99 = median(reads.iter().map(|read| read.p99_ms));
+        let (bare_rate, bare_micros) = *bare.get_or_insert((rate, micros));
         println!(
-            "| {} | {rate:.0} | {share:.0} % | {p99:.2} ms |",
-            target.name
+            "| {} | {rate:.0} | {:.1} % | {micros:.1} µs | {:.2} | {p99:.2} ms |",
+            target.name,
+            100.0 * rate / bare_rate,
+            micros / bare_micros
         );
     }
     Ok(())
+}
+
+/// A measurement of reads.
+struct Read {
+    rate: f64,
+    /// Processor time of the server for one of them.
+    micros: f64,
+    p99_ms: f64,
+}
+
+impl Read {
+    fn measure(target: &Running, time: Duration) -> anyhow::Result<Self> {
+        let load = Load::reading(&target.read_url(), target.credential.as_deref(), 32);
+        let before = target.processor_time()?;
+        let Outcome {
+            rate,
+            p99_ms,
+            failed,
+        } = load.run(time)?;
+        anyhow::ensure!(failed == 0, "{} refused reads", target.name);
+        let used = target.processor_time()? - before;
+        Ok(Self {
+            rate,
+            micros: 1e6 * used.as_secs_f64() / (rate * time.as_secs_f64()),
+            p99_ms,
+        })
+    }
 }
 
 /// Sign-ins a second, and how the rest fares meanwhile.
@@ -119,7 +163,7 @@ fn print_sign_ins(cli: &Cli, targets: &[Running]) -> anyhow::Result<()> {
     println!(
         "\n| 64 connections sign in | sign-ins/s | of argon2 alone | refused |\n|---|---|---|---|"
     );
-    for target in targets.iter().filter(|t| t.credential.is_some()) {
+    for target in targets.iter().filter(|t| t.is_server()) {
         let runs = (0..cli.runs).map(|_| target.sign_ins().run(time));
         let runs = runs.collect::<anyhow::Result<Vec<_>>>()?;
         let rate = median(runs.iter().map(|o| o.rate));
@@ -135,9 +179,9 @@ fn print_meanwhile(cli: &Cli, targets: &[Running], time: Duration) -> anyhow::Re
     println!(
         "\n| meanwhile, 4 connections | p99 of GET /profile | p99 of /health/live |\n|---|---|---|"
     );
-    for target in targets.iter().filter(|t| t.credential.is_some()) {
+    for target in targets.iter().filter(|t| t.is_server()) {
         let credential = target.credential.as_deref();
-        let profile = Load::reading(&target.profile_url(), credential, 4);
+        let profile = Load::reading(&target.read_url(), credential, 4);
         let profile = under_flood(cli, target, &profile, time)?;
         let live = Load::reading(&target.live_url(), None, 4);
         let live = under_flood(cli, target, &live, time)?;

@@ -15,6 +15,8 @@ use auth_bench::lab::environment::Server;
 use auth_bench::lab::system;
 use auth_bench::wrk::Load;
 
+use crate::embedder;
+
 const PASSWORD: &str = "analytical engine no. 1";
 
 /// Where a server keeps its data.
@@ -46,32 +48,36 @@ pub struct Kind {
     settings: &'static [&'static str],
 }
 
-/// Sessions in cookies.
-pub const SESSION: Kind = Kind {
-    program: Program::SessionServer,
-    settings: &[],
-};
-
-/// Access and refresh tokens.
-pub const JWT: Kind = Kind {
-    program: Program::JwtServer,
-    settings: &[],
-};
-
 /// Sign-in through providers, and then sessions.
-pub const OAUTH_SESSION: Kind = Kind {
-    program: Program::OauthServer,
-    settings: &["--issue", "session"],
-};
+pub const OAUTH_SESSION: Kind = Kind::new(Program::OauthServer, &["--issue", "session"]);
 
 /// Sign-in through providers, and then tokens.
-pub const OAUTH_JWT: Kind = Kind {
-    program: Program::OauthServer,
-    settings: &["--issue", "jwt"],
-};
+pub const OAUTH_JWT: Kind = Kind::new(Program::OauthServer, &["--issue", "jwt"]);
 
-/// Each server that issues by itself, followed by the one that hands over to its strategy.
-pub const KINDS: [Kind; 4] = [SESSION, OAUTH_SESSION, JWT, OAUTH_JWT];
+/// Each way to keep people signed in, as it is set up by itself and without a cache.
+pub const KINDS: [Kind; 6] = [
+    SESSION,
+    Kind::new(Program::JwtServer, &[]),
+    Kind::new(Program::JwtServer, &["--revocation", "checked"]),
+    Kind::new(Program::JwtServer, &["--revocation", "stateless"]),
+    SESSION_UNCACHED,
+    Kind::new(Program::JwtServer, &["--cache", "off"]),
+];
+
+/// Sessions in cookies.
+pub const SESSION: Kind = Kind::new(Program::SessionServer, &[]);
+
+/// Sessions in cookies, each looked up in the store.
+pub const SESSION_UNCACHED: Kind = Kind::new(Program::SessionServer, &["--cache", "off"]);
+
+/// Those that hand over to another strategy.
+pub const OAUTH: [Kind; 2] = [OAUTH_SESSION, OAUTH_JWT];
+
+impl Kind {
+    const fn new(program: Program, settings: &'static [&'static str]) -> Self {
+        Self { program, settings }
+    }
+}
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -95,7 +101,8 @@ pub struct Running {
     base: String,
     api: String,
     username: String,
-    _server: Server,
+    server: Server,
+    read: &'static str,
     _data: TempDir,
 }
 
@@ -107,6 +114,21 @@ impl Running {
         command.args(["bare", &port.to_string()]);
         let data = TempDir::new()?;
         Self::launch("bare handler".into(), command, port, "/profile", data)
+    }
+
+    /// A route of an application that embeds the session strategy, with a user who is signed in.
+    pub fn embedder() -> anyhow::Result<Self> {
+        let port = free_port()?;
+        let data = TempDir::new()?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["embedder", &port.to_string()]);
+        command.current_dir(data.path());
+        let name = "CurrentUser on an embedder's route, SQLite".into();
+        let mut running = Self::launch(name, command, port, "/api/auth/strategy", data)?;
+        running.api = format!("{}/api/auth", running.base);
+        running.credential = Some(Runtime::new()?.block_on(running.sign_in())?);
+        running.read = embedder::ROUTE;
+        Ok(running)
     }
 
     /// A server with a user who is signed in by password.
@@ -140,14 +162,41 @@ impl Running {
         &self.api
     }
 
-    /// The address of the profile.
-    pub fn profile_url(&self) -> String {
-        format!("{}/profile", self.api)
+    /// Whether it is one of ours, and no yardstick.
+    pub fn is_server(&self) -> bool {
+        self.read == "/profile" && self.credential.is_some()
+    }
+
+    /// The address of what is read.
+    pub fn read_url(&self) -> String {
+        match self.read {
+            embedder::ROUTE => format!("{}{}", self.base, self.read),
+            route => format!("{}{route}", self.api),
+        }
+    }
+
+    /// The processor time that the server has taken.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn processor_time(&self) -> anyhow::Result<Duration> {
+        let seconds = system::cpu_seconds(self.server.pid());
+        Ok(Duration::from_secs_f64(
+            seconds.context("the server has ended")?,
+        ))
     }
 
     /// The address that needs no store.
     pub fn live_url(&self) -> String {
         format!("{}/health/live", self.base)
+    }
+
+    /// Ends it without a warning.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn kill(&self) -> anyhow::Result<()> {
+        self.server.kill()
     }
 
     /// A flood of sign-ins.
@@ -177,7 +226,8 @@ impl Running {
             api: base.clone(),
             username: format!("bench-{}-{port}", std::process::id()),
             base,
-            _server: server,
+            server,
+            read: "/profile",
             _data: data,
         })
     }
@@ -187,10 +237,18 @@ impl Running {
     /// reader in.
     async fn sign_in(&self) -> anyhow::Result<String> {
         self.register(&self.username).await?;
-        let reader = format!("{}-reader", self.username);
-        self.register(&reader).await?;
+        self.register(&self.reader()).await?;
+        self.sign_in_again().await
+    }
+
+    fn reader(&self) -> String {
+        format!("{}-reader", self.username)
+    }
+
+    /// Signs the reader in on one more device. Gives the header that goes with its requests.
+    pub async fn sign_in_again(&self) -> anyhow::Result<String> {
         let client = reqwest::Client::new();
-        let form = json!({"identifier": reader, "password": PASSWORD});
+        let form = json!({"identifier": self.reader(), "password": PASSWORD});
         let login = client.post(format!("{}/login", self.api)).json(&form);
         let answer = login.send().await?.error_for_status()?;
         let mut cookies = answer.headers().get_all("set-cookie").iter();

@@ -53,6 +53,14 @@ impl Server {
         ready.with_context(|| format!("a server does not start:\n{}", self.output.tail()))
     }
 
+    /// Ends it without a warning.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn kill(&self) -> anyhow::Result<()> {
+        self.process.signal(Signal::KILL)
+    }
+
     /// Stops it in good order, or else kills it.
     pub async fn stop(mut self) {
         // Both fail only when there is nothing left to wait for.

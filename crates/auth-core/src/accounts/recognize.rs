@@ -1,12 +1,13 @@
 //! Who sends a request: the way every request goes that needs somebody signed in.
 
+use std::iter;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
 use super::{Accounts, SignedIn};
-use crate::cache::{Answer, Cache, Fence, Name, Validity};
+use crate::cache::{Answer, Cache, ChangeLog, Fence, Name, Validity};
 use crate::credential::Credential;
 use crate::error::AuthError;
 use crate::strategy::Description;
@@ -65,11 +66,13 @@ impl Accounts {
         if bytes == 0 {
             return self;
         }
-        let sessions = self.strategy.sessions().changes();
-        let logs = self.stores.users.changes().zip(sessions);
-        let logs = logs.map(|(users, sessions)| match Arc::ptr_eq(&users, &sessions) {
-            true => vec![users],
-            false => vec![users, sessions],
+        let sessions = self.strategy.sessions();
+        let logs = self.stores.users.changes().zip(sessions.changes());
+        let logs = logs.map(|(users, sessions_log)| {
+            let is_one = Arc::ptr_eq(&users, &sessions_log);
+            let sessions_log = (!is_one).then_some(sessions_log);
+            let others: Arc<dyn ChangeLog> = sessions.peers().clone();
+            iter::once(users).chain(sessions_log).chain([others]).collect()
         });
         let cache = logs.and_then(|logs| Cache::new(bytes, logs));
         self.cache = cache.map(Arc::new);
@@ -78,14 +81,11 @@ impl Accounts {
 
     /// What the strategy is and promises, and how many reads it takes with what is kept.
     pub fn description(&self) -> Description {
-        let description = self.strategy.description();
-        Description {
-            store_reads_per_request: match &self.cache {
-                Some(_) => 0,
-                None => description.store_reads_per_request,
-            },
-            ..description
+        let mut description = self.strategy.description();
+        if self.cache.is_some() && self.strategy.sessions().peers().is_caught_up() {
+            description.store_reads_per_request = 0;
         }
+        description
     }
 
     /// What is known of who presents this credential, without waiting for anything.

@@ -3,23 +3,50 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
+
+use crate::cache::{ChangeLog, History};
+use crate::error::StoreError;
 use crate::session::Revocation;
 
 /// The other servers, as they were when somebody last looked. Until then there are none.
 #[derive(Debug, Default)]
 pub struct Peers {
     elsewhere: AtomicBool,
+    silent: AtomicBool,
     longest_ttl: AtomicU64,
+    history: History,
+}
+
+/// The other servers together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Others {
+    /// One keeps its sessions in another store.
+    pub is_elsewhere: bool,
+    /// One does not tell of the credentials that it ends: it is of an earlier version.
+    pub is_silent: bool,
+    /// The longest lifetime of the access tokens that they issue.
+    pub longest_ttl: Duration,
 }
 
 impl Peers {
-    /// Takes note of them: whether any keeps its sessions in another store, and the longest
-    /// lifetime of the access tokens they issue. Says whether the former is news.
-    pub fn note(&self, elsewhere: bool, longest_ttl: Duration) -> bool {
-        let millis = u64::try_from(longest_ttl.as_millis()).unwrap_or(u64::MAX);
-        self.longest_ttl.store(millis, Ordering::Relaxed);
-        self.elsewhere.swap(elsewhere, Ordering::Relaxed) != elsewhere
+    /// Takes note of them. Returns what was noted before.
+    pub fn note(&self, others: Others) -> Others {
+        if others.is_silent {
+            // Nothing that was looked up before is believed afterwards.
+            self.history.forget();
+        }
+        let millis = |ttl: Duration| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
+        let longest = self
+            .longest_ttl
+            .swap(millis(others.longest_ttl), Ordering::Relaxed);
+        Others {
+            is_elsewhere: self.elsewhere.swap(others.is_elsewhere, Ordering::Relaxed),
+            is_silent: self.silent.swap(others.is_silent, Ordering::AcqRel),
+            longest_ttl: Duration::from_millis(longest),
+        }
     }
+
 
     /// The longest lifetime of the access tokens that they issue.
     pub fn longest_ttl(&self) -> Duration {
@@ -33,5 +60,22 @@ impl Peers {
         } else {
             Revocation::BeforeAnswer
         }
+    }
+}
+
+/// Changes that a silent server makes are unknown for as long as it runs.
+#[async_trait]
+impl ChangeLog for Peers {
+    fn is_caught_up(&self) -> bool {
+        !self.silent.load(Ordering::Acquire)
+    }
+
+    async fn catch_up(&self) -> Result<(), StoreError> {
+        let silent = || StoreError::Unavailable("a server does not tell of its changes".into());
+        self.is_caught_up().then_some(()).ok_or_else(silent)
+    }
+
+    fn history(&self) -> &History {
+        &self.history
     }
 }

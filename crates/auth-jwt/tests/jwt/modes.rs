@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use auth_core::session::Revoke;
+use auth_core::session::{Others, Revoke};
 use auth_core::strategy::Revocation;
 use auth_core::{AuthError, Credential, RevocationMode, SecretText, Transport, User, UserId};
 use auth_jwt::{Algorithm, ConfigError, JwtConfig, JwtFormat};
@@ -235,11 +235,15 @@ fn a_server_that_issues_longer_tokens_is_believed_while_it_is_there() {
         wait(strategy.authenticate(&credential)).unwrap().is_some()
     };
     assert!(!believes());
-    peers
-        .peers()
-        .note(false, ACCESS_TTL + Duration::from_secs(600));
+    let note = |longest_ttl| {
+        peers.peers().note(Others {
+            longest_ttl,
+            ..Others::default()
+        })
+    };
+    note(ACCESS_TTL + Duration::from_secs(600));
     assert!(believes());
-    peers.peers().note(false, Duration::ZERO);
+    note(Duration::ZERO);
     assert!(!believes());
 }
 

@@ -21,6 +21,9 @@ pub struct ServerNote {
     pub session_store: String,
     /// How long its access tokens are valid.
     pub access_ttl: Duration,
+    /// Whether it writes each end of a credential into the store's log, and waits until all
+    /// know of it. Earlier versions don't.
+    pub tells: bool,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -30,6 +33,7 @@ struct ServerRow {
     session_store: String,
     access_ttl: i64,
     seen_at: i64,
+    told_at: i64,
 }
 
 impl Database {
@@ -43,11 +47,13 @@ impl Database {
             session_store: note.session_store.clone(),
             access_ttl: millis(note.access_ttl),
             seen_at: now.as_millis(),
+            told_at: if note.tells { now.as_millis() } else { 0 },
         };
         let renewed = (
             servers::session_store.eq(excluded(servers::session_store)),
             servers::access_ttl.eq(excluded(servers::access_ttl)),
             servers::seen_at.eq(excluded(servers::seen_at)),
+            servers::told_at.eq(excluded(servers::told_at)),
         );
         let insert = diesel::insert_into(servers::table)
             .values(row)
@@ -69,6 +75,8 @@ impl Database {
             id: row.id,
             session_store: row.session_store,
             access_ttl: duration(row.access_ttl),
+            // An earlier version leaves this time as it is.
+            tells: row.told_at == row.seen_at,
         };
         Ok(rows.into_iter().map(note).collect())
     }

@@ -68,6 +68,14 @@ impl Node {
         Ok(told.json()["transport"].is_string())
     }
 
+    /// Expects that it keeps nothing that it looked up, beside one that does not tell of its
+    /// changes.
+    pub async fn asks_the_stores(&self) -> Result<()> {
+        let told = self.device()?.get("/strategy").await?.ok()?;
+        ensure!(told.json()["store_reads_per_request"] != 0, "{told}");
+        Ok(())
+    }
+
     /// Waits until a mail could not be delivered, now or before.
     pub async fn mail_is_delayed(&self) -> Result<()> {
         let output = self.server()?.output();

@@ -31,6 +31,7 @@ pub async fn there_and_back(stores: &Stores, mut old: Node, mut new: Node) -> Re
     // The new version comes, and migrates the database under the old one.
     new.start().await?;
     ensure!(!old.is_later().await? && new.is_later().await?);
+    new.asks_the_stores().await?;
     let mut people = mail_arrives(&waiting, &new, &old).await?;
     old.mail.come_back()?;
     ada.go_on(&old).await?;
@@ -58,6 +59,7 @@ pub async fn there_and_back(stores: &Stores, mut old: Node, mut new: Node) -> Re
     // The second attempt.
     new.mail.come_back()?;
     new.start().await?;
+    new.asks_the_stores().await?;
     ada.go_on(&new).await?;
     ada.go_on(&old).await?;
     old.stop().await?;

@@ -47,15 +47,11 @@ impl Stores {
             .flag("--public-url", PUBLIC_URL)
             // What is spent twice is theft as soon as its successor was used.
             .flag("--refresh-reuse-window", "1ms");
-        Node::new(
-            program,
-            match binary {
-                Some(binary) => launch.from_file(binary),
-                // As the upgrade notes say: the old one does not tell of all that it ends.
-                None if self.services.is_some() => launch.flag("--cache", "off"),
-                None => launch,
-            },
-        )
+        let launch = match binary {
+            Some(binary) => launch.from_file(binary),
+            None => launch,
+        };
+        Node::new(program, launch)
     }
 
     /// Waits until every mail is delivered.
