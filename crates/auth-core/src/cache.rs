@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache as Entries;
-use sha2::{Digest as _, Sha256};
+use siphasher::sip128::SipHasher24;
 
 pub use history::{ChangeLog, History, Mark, Name};
 
@@ -30,11 +30,15 @@ const LOGS: usize = 3;
 /// What the map and the allocator keep for an entry beside its own size, in bytes.
 const OVERHEAD: usize = 160;
 
-/// Answers, by the SHA-256 of the whole credential: one that differs in any bit is a stranger.
+/// Answers, by a keyed hash of the whole credential: one that differs in any bit is a stranger.
 pub(crate) struct Cache<A> {
-    entries: Entries<[u8; 32], Arc<Entry<A>>, Weight>,
+    entries: Entries<Key, Arc<Entry<A>>, Weight>,
+    hasher: SipHasher24,
     logs: Vec<Arc<dyn ChangeLog>>,
 }
+
+/// The hash of a credential.
+type Key = [u8; 16];
 
 /// What can be kept.
 pub(crate) trait Answer {
@@ -83,8 +87,8 @@ pub(crate) struct Present {
 #[derive(Clone)]
 struct Weight;
 
-impl<A: Answer> Weighter<[u8; 32], Arc<Entry<A>>> for Weight {
-    fn weight(&self, _key: &[u8; 32], entry: &Arc<Entry<A>>) -> u64 {
+impl<A: Answer> Weighter<Key, Arc<Entry<A>>> for Weight {
+    fn weight(&self, _key: &Key, entry: &Arc<Entry<A>>) -> u64 {
         let sizes = size_of::<Entry<A>>() + size_of::<A>() + OVERHEAD;
         (sizes + entry.answer.heap_size()) as u64
     }
@@ -93,13 +97,16 @@ impl<A: Answer> Weighter<[u8; 32], Arc<Entry<A>>> for Weight {
 impl<A: Answer> Cache<A> {
     /// A cache of this many bytes, over what these logs tell of.
     ///
-    /// `None` when it can't be told what changes, or there is no room.
+    /// `None` when it can't be told what changes, or there is no room, or no randomness.
     pub(crate) fn new(bytes: u64, logs: Vec<Arc<dyn ChangeLog>>) -> Option<Self> {
         let fits = bytes > 0 && (1..=LOGS).contains(&logs.len());
         // A profile of ordinary length; the bound is the weight.
         let items = usize::try_from(bytes / 1024).unwrap_or(usize::MAX).max(16);
+        let mut key = Key::default();
+        getrandom::fill(&mut key).ok()?;
         fits.then(|| Self {
             entries: Entries::with_weighter(items, bytes, Weight),
+            hasher: SipHasher24::new_with_key(&key),
             logs,
         })
     }
@@ -133,7 +140,7 @@ impl<A: Answer> Cache<A> {
 
     /// What is known of a credential. To be asked after [`is_caught_up`](Self::is_caught_up).
     pub(crate) fn get(&self, credential: &SecretText, present: Present) -> Option<Arc<A>> {
-        let key = key(credential);
+        let key = self.key(credential);
         let entry = self.entries.get(&key)?;
         if entry.is_dead(present) || !self.holds(&entry) {
             self.entries.remove(&key);
@@ -156,7 +163,14 @@ impl<A: Answer> Cache<A> {
             validity,
             holds_at: fence.0.map(|mark| AtomicU64::new(mark.to_bits())),
         };
-        self.entries.insert(key(credential), Arc::new(entry));
+        self.entries.insert(self.key(credential), Arc::new(entry));
+    }
+
+    /// 128 bits of a pseudorandom function whose key nobody else knows: as hard to meet by
+    /// another credential as the secrets are to guess, and cheaper than a hash without a key.
+    fn key(&self, credential: &SecretText) -> Key {
+        let text = credential.reveal().as_bytes();
+        self.hasher.hash(text).as_bytes()
     }
 
     /// Whether no change since it was read is about it. What is found so is not looked up
@@ -186,10 +200,6 @@ impl<A> Entry<A> {
             || validity.edition != present.edition
             || validity.lifetime > present.longest_lifetime
     }
-}
-
-fn key(credential: &SecretText) -> [u8; 32] {
-    Sha256::digest(credential.reveal()).into()
 }
 
 #[cfg(test)]

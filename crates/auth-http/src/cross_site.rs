@@ -219,28 +219,17 @@ const USUAL_HEADERS: [&str; 45] = [
     "bypass-tunnel-reminder",
 ];
 
-/// Says what [`cors`] says to a request that names no origin, for an answer that goes out past
+/// Says that the answer depends on the origin, as [`cors`] does, for an answer that goes out past
 /// it.
-pub(crate) fn as_without_origin(headers: &mut HeaderMap) {
-    static SAID: [(HeaderName, HeaderValue); 3] = [
-        (
-            header::VARY,
-            HeaderValue::from_static(
-                "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
-            ),
-        ),
-        (
-            header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
-            HeaderValue::from_static("true"),
-        ),
-        (
-            header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static("x-request-id, retry-after"),
-        ),
-    ];
-    for (name, value) in &SAID {
-        headers.insert(name.clone(), value.clone());
-    }
+pub(crate) fn vary(headers: &mut HeaderMap) {
+    const REQUEST: &str = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
+    headers.insert(header::VARY, HeaderValue::from_static(REQUEST));
+}
+
+/// Takes out what [`cors`] says to those who name no origin too, and to whom it means nothing.
+pub(crate) fn forget_permissions(headers: &mut HeaderMap) {
+    headers.remove(header::ACCESS_CONTROL_ALLOW_CREDENTIALS);
+    headers.remove(header::ACCESS_CONTROL_EXPOSE_HEADERS);
 }
 
 /// CORS for the trusted origins, with credentials.

@@ -6,7 +6,7 @@ use anyhow::{Context as _, ensure};
 use reqwest::{Client, RequestBuilder};
 use tokio::runtime::Runtime;
 
-use crate::server::{Kind, SESSION, SESSION_UNCACHED, Running, Stores};
+use crate::server::{Kind, Running, SESSION, SESSION_UNCACHED, Stores};
 
 /// How many, and where.
 #[derive(clap::Args)]
@@ -26,7 +26,9 @@ const NODES: usize = 3;
 impl SignOuts {
     /// Measures three nodes, then two and a dead one, and prints Markdown.
     pub fn measure(&self) -> anyhow::Result<()> {
-        println!("| {NODES} nodes, sign-outs at one of them | p50 | p99 | longest |\n|---|---|---|---|");
+        println!(
+            "| {NODES} nodes, sign-outs at one of them | p50 | p99 | longest |\n|---|---|---|---|"
+        );
         let shared = Stores::Shared {
             postgres: self.postgres.clone(),
             redis: self.redis.clone(),

@@ -72,7 +72,10 @@ impl Accounts {
             let is_one = Arc::ptr_eq(&users, &sessions_log);
             let sessions_log = (!is_one).then_some(sessions_log);
             let others: Arc<dyn ChangeLog> = sessions.peers().clone();
-            iter::once(users).chain(sessions_log).chain([others]).collect()
+            iter::once(users)
+                .chain(sessions_log)
+                .chain([others])
+                .collect()
         });
         let cache = logs.and_then(|logs| Cache::new(bytes, logs));
         self.cache = cache.map(Arc::new);

@@ -47,7 +47,6 @@ impl Peers {
         }
     }
 
-
     /// The longest lifetime of the access tokens that they issue.
     pub fn longest_ttl(&self) -> Duration {
         Duration::from_millis(self.longest_ttl.load(Ordering::Relaxed))

@@ -22,6 +22,7 @@ use tracing::{Instrument as _, Level, Span};
 
 use crate::api::{Answer, Api};
 use crate::cookies;
+use crate::cross_site;
 use crate::eventual::Eventual;
 use crate::method::{is_safe, known};
 use crate::problem::{Code, Problem};
@@ -139,6 +140,7 @@ struct RequestContext {
     api: Option<Api>,
     method: Method,
     authorized: bool,
+    names_origin: bool,
 }
 
 impl RequestContext {
@@ -149,6 +151,7 @@ impl RequestContext {
             api: Api::of(req.request()).cloned(),
             method: req.method().clone(),
             authorized: req.headers().contains_key(header::AUTHORIZATION),
+            names_origin: req.headers().contains_key(header::ORIGIN),
         }
     }
 
@@ -179,6 +182,9 @@ impl RequestContext {
             head.set_connection_type(ConnectionType::Close);
         }
         headers::complete(head.headers_mut(), self.id, api, status);
+        if !self.names_origin {
+            cross_site::forget_permissions(head.headers_mut());
+        }
         if self.authorized {
             headers::forbid_storing(head.headers_mut());
         }

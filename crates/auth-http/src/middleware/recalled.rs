@@ -42,7 +42,7 @@ fn profile(req: &ServiceRequest, id: RequestId) -> Option<HttpResponse> {
     let mut answer = HttpResponse::with_body(StatusCode::OK, user.profile(api));
     let head = answer.headers_mut();
     head.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    cross_site::as_without_origin(head);
+    cross_site::vary(head);
     headers::complete(head, id, api, StatusCode::OK);
     if let Some(began) = began {
         api.observe(Answer {
