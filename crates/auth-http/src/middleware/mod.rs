@@ -1,7 +1,7 @@
 //! What happens to every request and every answer, whatever the route.
 
 mod headers;
-mod recalled;
+mod profile_read;
 
 use std::future::{Ready, ready};
 use std::panic::AssertUnwindSafe;
@@ -70,13 +70,17 @@ where
 
     fn call(&self, req: ServiceRequest) -> Self::Future {
         let id = RequestId::generate();
-        match recalled::answer(req, id) {
-            Ok(answer) => Eventual::now(Ok(answer)),
-            Err(req) => {
-                let span = span(&req, id);
-                Eventual::later(answered(req, self.service.clone(), id).instrument(span))
-            }
+        let Some(api) = profile_read::plain(&req) else {
+            let (span, service) = (span(&req, id), self.service.clone());
+            let answer = answered(req, id, async move |req| service.call(req).await);
+            return Eventual::later(answer.instrument(span));
+        };
+        if let Some(answer) = profile_read::recalled(&req, api, id) {
+            return Eventual::now(Ok(req.into_response(answer)));
         }
+        let api = api.clone();
+        let look_up = async move |req| Ok(profile_read::looked_up(req, &api).await);
+        Eventual::later(answered(req, id, look_up))
     }
 }
 
@@ -104,20 +108,16 @@ fn span(req: &ServiceRequest, id: RequestId) -> Span {
     }
 }
 
-async fn answered<S, B>(
+async fn answered<B: MessageBody + 'static>(
     mut req: ServiceRequest,
-    service: Rc<S>,
     id: RequestId,
-) -> Result<ServiceResponse<BoxBody>, Error>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    B: MessageBody + 'static,
-{
+    answer: impl AsyncFnOnce(ServiceRequest) -> Result<ServiceResponse<B>, Error>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let seen = RequestContext::of(&req, id);
     if let Some(api) = &seen.api {
         cookies::keep_exact(&mut req, &api.cookies().session_name);
     }
-    let answer = id.scope(AssertUnwindSafe(service.call(req)).catch_unwind());
+    let answer = id.scope(AssertUnwindSafe(answer(req)).catch_unwind());
     let error = match answer.await {
         Ok(Ok(answer)) => {
             let answer = answer.map_into_boxed_body();
@@ -165,7 +165,11 @@ impl RequestContext {
         self.complete(answer.response_mut().head_mut());
         if self.is_worth_a_line(answer.status()) {
             let route = answer.request().match_pattern();
-            self.log(route.as_deref().unwrap_or("-"), answer.status());
+            // The short way is not routed.
+            let profile = self.api.as_ref().map(Api::profile_path);
+            let profile = profile.filter(|path| *path == answer.request().path());
+            let route = route.as_deref().or(profile).unwrap_or("-");
+            self.log(route, answer.status());
         }
         answer
     }
