@@ -7,6 +7,7 @@ mod promise;
 mod shard;
 mod state;
 mod store;
+mod uses;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -20,6 +21,9 @@ pub use store::{Found, KEPT_SPENT, RevokedSession, SecretChange, SessionKey, Ses
 use crate::clock::Timestamp;
 use crate::id::{IdentityId, SessionId, UserId};
 use crate::secret::{Secret, SecretText};
+
+/// How often [`SessionManager::write_uses`] is to be called.
+pub const WRITE_USES_EVERY: Duration = Duration::from_secs(5);
 
 /// What a session's secret is for. A secret of one kind is unknown to the others, so a
 /// stolen refresh token is no cookie and the reverse.

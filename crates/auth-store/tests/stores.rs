@@ -52,6 +52,8 @@ suite! {
     lifetime {
         an_unused_session_ends_after_its_idle_time
         a_use_starts_the_idle_time_again
+        uses_are_written_when_they_are_told_to_be
+        a_use_that_waits_brings_no_session_back
         a_use_that_is_reported_late_takes_nothing_back
         no_use_carries_a_session_beyond_its_absolute_end
         a_session_that_is_over_can_not_be_used_again

@@ -27,6 +27,7 @@ impl Assembly<'_> {
             self.clock.clone(),
             self.config.sessions,
         )
+        .writing_behind()
     }
 
     pub(crate) fn limits(&self) -> Limits {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::error::BoxError;
+use auth_core::session::WRITE_USES_EVERY;
 use auth_core::{Accounts, Clock, Providers};
 use auth_mail::OutboxWorker;
 use futures_util::future::join_all;
@@ -19,6 +20,7 @@ use crate::stores::OpenStores;
 /// What runs beside the requests, until it is stopped.
 pub(crate) struct Tasks {
     node: Arc<Node>,
+    accounts: Accounts,
     mail: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
     others: Vec<AbortHandle>,
 }
@@ -48,9 +50,11 @@ impl Tasks {
                 interval,
             )),
             tokio::spawn(exchange(node.clone())),
+            tokio::spawn(write_uses(accounts.clone())),
         ];
         Self {
             node,
+            accounts: accounts.clone(),
             mail: Mutex::new(Some((stop, mail))),
             others: others.iter().map(JoinHandle::abort_handle).collect(),
         }
@@ -59,6 +63,9 @@ impl Tasks {
     /// Ends them; the mails that are being delivered are finished first.
     pub(crate) async fn stop(&self) {
         self.others.iter().for_each(AbortHandle::abort);
+        if let Err(error) = self.accounts.strategy().sessions().write_uses().await {
+            warn!(%error, "the last uses of sessions could not be written");
+        }
         self.node.leave().await;
         if let Some((stop, mail)) = self.mail.lock().await.take() {
             let _ = stop.send(());
@@ -93,6 +100,13 @@ async fn maintain(
 
 async fn exchange(node: Arc<Node>) {
     every(node::EVERY, || async { Ok(node.exchange().await?) }).await;
+}
+
+async fn write_uses(accounts: Accounts) {
+    every(WRITE_USES_EVERY, || async {
+        Ok(accounts.strategy().sessions().write_uses().await?)
+    })
+    .await;
 }
 
 /// Asks every provider once whether it is what the settings say, and warns of those that

@@ -17,6 +17,8 @@ pub enum Block {
     Code(String),
     /// Figures in rows.
     Table(Table),
+    /// Who stands how where.
+    Grid(Grid),
     /// A plot; its figures are shown as a table too.
     Plot(Chart),
 }
@@ -49,5 +51,51 @@ impl Table {
     /// Adds a row.
     pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
         self.rows.push(cells.into_iter().map(Into::into).collect());
+    }
+}
+
+/// Who stands how beside the best, in each of several places.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Grid {
+    /// What it shows.
+    pub caption: String,
+    /// What the places are, then who is compared.
+    pub head: Vec<String>,
+    /// A place, and how each stands there.
+    pub rows: Vec<(String, Vec<(Standing, String)>)>,
+}
+
+/// How something stands beside the best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is the best.
+    First,
+    /// It can't be told from the best.
+    Close,
+    /// It is behind beyond the noise.
+    Behind,
+    /// It was not measured.
+    Absent,
+}
+
+impl Standing {
+    /// Its name in style sheets.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Close => "close",
+            Self::Behind => "behind",
+            Self::Absent => "absent",
+        }
+    }
+
+    /// Its colour where there are no style sheets.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::First => "🟢 ",
+            Self::Close => "🟡 ",
+            Self::Behind => "🔴 ",
+            Self::Absent => "",
+        }
     }
 }

@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::chart::{self, Chart};
-use super::document::{Block, Table};
+use super::document::{Block, Grid, Table};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -54,6 +54,7 @@ fn block(block: &Block) -> Markup {
             Block::List(items) => ul { @for item in items { li { (kept(item)) } } },
             Block::Code(text) => pre tabindex="0" { code { (text) } },
             Block::Table(table) => (self::table(table)),
+            Block::Grid(grid) => (self::grid(grid)),
             Block::Plot(chart) => (plot(chart)),
         }
     }
@@ -109,6 +110,21 @@ fn table(table: &Table) -> Markup {
                         @if column == 0 { th scope="row" class=(class(column)) { (cell) } }
                         @else { td class=(class(column)) { (cell) } }
                     }
+                } } }
+            }
+        }
+    }
+}
+
+fn grid(grid: &Grid) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(grid.caption) {
+            table.grid {
+                caption { (grid.caption) }
+                thead { tr { @for name in &grid.head { th scope="col" { (kept(name)) } } } }
+                tbody { @for (place, standings) in &grid.rows { tr {
+                    th scope="row" { (kept(place)) }
+                    @for (standing, text) in standings { td class=(standing.name()) { (kept(text)) } }
                 } } }
             }
         }

@@ -1,6 +1,6 @@
 //! The report as Markdown, with its plots as files beside it.
 
-use super::document::{Block, Table};
+use super::document::{Block, Grid, Table};
 
 /// The text; plots are looked for as `plots/ID.svg`.
 pub fn text(title: &str, blocks: &[Block]) -> String {
@@ -22,6 +22,7 @@ fn block(block: &Block) -> String {
         }
         Block::Code(text) => format!("```text\n{}\n```", text.replace("```", "'''")),
         Block::Table(table) => self::table(table),
+        Block::Grid(grid) => self::table(&plain(grid)),
         Block::Plot(chart) => {
             let (title, about) = (escaped(chart.title()), escaped(chart.about()));
             let image = format!("![{title}](plots/{}.svg)", chart.id());
@@ -45,6 +46,22 @@ pub fn table(table: &Table) -> String {
     lines.extend([row(&table.head), rule]);
     lines.extend(table.rows.iter().map(|cells| row(cells)));
     lines.join("\n")
+}
+
+/// A grid whose colours are signs.
+fn plain(grid: &Grid) -> Table {
+    let rows = grid.rows.iter().map(|(place, standings)| {
+        let standings = standings
+            .iter()
+            .map(|(standing, text)| format!("{}{text}", standing.sign()));
+        std::iter::once(place.clone()).chain(standings).collect()
+    });
+    Table {
+        caption: grid.caption.clone(),
+        head: grid.head.clone(),
+        rows: rows.collect(),
+        words: grid.head.len(),
+    }
 }
 
 /// Text in which nothing becomes markup or a second cell: names of targets are anybody's.

@@ -74,6 +74,8 @@ fn blocks(record: &Record, plan: &Plan) -> Vec<Block> {
         .into_iter()
         .map(Block::Warning)
         .collect();
+    blocks.extend(opening::screen(&study));
+    blocks.push(Block::Heading("In words".into()));
     blocks.extend(opening::paragraphs(&study).into_iter().map(Block::Text));
     blocks.extend(chapters::all(&study, plan));
     blocks

@@ -5,6 +5,8 @@ mod rotation;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use crate::authority::Authority;
 use crate::cache::ChangeLog;
 use crate::clock::{Clock, Timestamp};
@@ -12,6 +14,7 @@ use crate::error::{AuthError, StoreError};
 use crate::id::{SessionId, UserId};
 use crate::secret::{Secret, SecretHash};
 use crate::session::state::{after_use, concerned, excess, live};
+use crate::session::uses::Uses;
 use crate::session::{AuthenticationEvent, TOKEN_LEEWAY};
 use crate::session::{
     Device, Found, Peers, Revoke, RevokedSession, SecretKind, Session, SessionKey, SessionStore,
@@ -59,6 +62,7 @@ pub struct SessionManager {
     clock: Arc<dyn Clock>,
     config: SessionManagerConfig,
     peers: Arc<Peers>,
+    uses: Option<Arc<Uses>>,
 }
 
 /// What a new session is made from.
@@ -90,7 +94,40 @@ impl SessionManager {
             clock,
             config,
             peers: Arc::default(),
+            uses: None,
         }
+    }
+
+    /// The same, which has uses of sessions wait for [`write_uses`](Self::write_uses).
+    #[must_use]
+    pub fn writing_behind(self) -> Self {
+        let uses = Some(Arc::default());
+        Self { uses, ..self }
+    }
+
+    /// Writes down which sessions were used, many at a time. To be called
+    /// [now and then](super::WRITE_USES_EVERY), and before the process ends.
+    ///
+    /// # Errors
+    /// When the store fails; what could not be written waits for the next call.
+    pub async fn write_uses(&self) -> Result<(), AuthError> {
+        const AT_ONCE: usize = 64;
+        let Some(uses) = &self.uses else {
+            return Ok(());
+        };
+        let (now, mut written) = (self.now(), Ok(()));
+        for some in uses.take().chunks(AT_ONCE) {
+            let writes = some.iter().map(|(read, next)| async move {
+                let write = self.sessions.replace(read, next, None, now).await;
+                // What has changed meanwhile was used since, or has ended.
+                write
+                    .map(drop)
+                    .inspect_err(|_| uses.put_back(read.clone(), next.clone()))
+            });
+            let writes = join_all(writes).await.into_iter();
+            written = written.and(writes.collect::<Result<(), _>>());
+        }
+        Ok(written?)
     }
 
     /// What is known of the other servers.
@@ -342,6 +379,13 @@ impl SessionManager {
             let Some(next) = after_use(&current, secret, now) else {
                 return Ok(Some((current.session, user)));
             };
+            if self
+                .uses
+                .as_ref()
+                .is_some_and(|uses| uses.keep(&current, &next))
+            {
+                return Ok(Some((next, user)));
+            }
             if self.sessions.replace(&current, &next, None, now).await? {
                 return Ok(Some((next, user)));
             }

@@ -40,10 +40,11 @@ impl Session {
     }
 }
 
-/// How stale `last_seen_at` may get before a use is noted: a thirtieth of the idle
-/// time, at most a minute. It spares a write on nearly every request.
+/// How stale `last_seen_at` may get before a use is noted: a thirtieth of the idle time, and at
+/// most so much that it is [written](super::SessionManager::write_uses) within a minute. It
+/// spares a write on nearly every request.
 pub(super) fn touch_after(idle: Duration) -> Duration {
-    (idle / 30).min(Duration::from_secs(60))
+    (idle / 30).min(Duration::from_secs(60) - super::WRITE_USES_EVERY)
 }
 
 /// The session after a use by this secret, if by any, when that is to be noted. A use by

@@ -72,7 +72,7 @@ fn by_leaders<'r, 'a>(rankings: &[&'r Ranking<'a>]) -> Vec<(Vec<String>, Vec<&'r
 }
 
 /// Who leads. Variants by algorithm step back behind their strategy, where it leads too.
-fn leaders(ranking: &Ranking) -> Vec<String> {
+pub(super) fn leaders(ranking: &Ranking) -> Vec<String> {
     let plain = |cell: &&&Cell| cell.setup.algorithm.is_none();
     let plain: Vec<&&Cell> = ranking.leaders.iter().filter(plain).collect();
     let names = match plain.is_empty() {
@@ -113,7 +113,7 @@ fn gap(ranking: &Ranking) -> f64 {
     ratio.max(1.0 / ratio)
 }
 
-fn by_how_much(ranking: &Ranking) -> Option<String> {
+pub(super) fn by_how_much(ranking: &Ranking) -> Option<String> {
     let (rival, _) = ranking.rival()?;
     let (name, gap) = (contender(&rival.setup), gap(ranking));
     Some(match ranking.measure {

@@ -1,15 +1,26 @@
 //! The opening in plain words. Every sentence follows from figures, whoever they favour.
 
+mod advice;
 mod gaps;
 mod headline;
+mod overview;
 mod revocation;
 
+use super::document::Block;
 use super::format;
 use super::study::Study;
 use crate::lab::record::Record;
 
 /// How late the tool's timer may be before latencies deserve doubt, in milliseconds.
 const LATE_MS: f64 = 20.0;
+
+/// The answer on one screen: a chart, who stands how where, and what to choose.
+pub(super) fn screen(study: &Study) -> Vec<Block> {
+    let advice = advice::sentences(study);
+    let advice = (!advice.is_empty()).then_some(Block::List(advice));
+    let parts = [advice, overview::chart(study), overview::grid(study)];
+    parts.into_iter().flatten().collect()
+}
 
 pub(super) fn paragraphs(study: &Study) -> Vec<String> {
     let mut paragraphs = vec![headline::text(study)];

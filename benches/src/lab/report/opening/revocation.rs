@@ -35,6 +35,17 @@ fn is_soon(lags: &[f64]) -> bool {
         .all(|lag| *lag <= Measure::RevocationLag.floor().absolute)
 }
 
+/// Who refuses at once, and who does not.
+pub(super) fn by_promptness(lags: &BTreeMap<String, Vec<f64>>) -> (Vec<String>, Vec<String>) {
+    let names = |at_once: bool| {
+        let names = lags
+            .iter()
+            .filter(move |(_, lags)| is_soon(lags) == at_once);
+        names.map(|(name, _)| name.clone()).collect()
+    };
+    (names(true), names(false))
+}
+
 /// Those who refuse at once, together.
 fn soon(lags: &BTreeMap<String, Vec<f64>>) -> Option<String> {
     let soon = lags.iter().filter(|(_, lags)| is_soon(lags));

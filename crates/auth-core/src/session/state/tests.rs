@@ -165,8 +165,9 @@ fn a_use_is_noted_when_the_last_one_is_stale_or_the_first_of_a_secret() {
     let (own, other) = (found.secret, secret().secret);
     assert_eq!(note(Some(&own), 1), Some((false, at(1))));
     for by in [None, Some(&other)] {
-        assert_eq!(note(by, MINUTE - 1), None);
-        assert_eq!(note(by, MINUTE), Some((true, at(MINUTE))));
+        let stale = MINUTE - 5_000;
+        assert_eq!(note(by, stale - 1), None);
+        assert_eq!(note(by, stale), Some((true, at(stale))));
     }
 }
 

@@ -29,6 +29,40 @@ pub async fn a_use_starts_the_idle_time_again(world: World) {
     assert_eq!(world.find(&secret, at(50 * MINUTE)).await, None);
 }
 
+pub async fn uses_are_written_when_they_are_told_to_be(world: World) {
+    let (session, secret) = world.keep_one().await;
+    let (other, other_secret) = world.keep_one().await;
+    let managed = world.managed_behind();
+    for minutes in [10, 20] {
+        assert!(managed.uses(&session, &secret, minutes * MINUTE).await);
+    }
+    assert!(managed.uses_id(&other, 20 * MINUTE).await);
+    let seen = async |secret| {
+        world
+            .find(secret, at(20 * MINUTE))
+            .await
+            .unwrap()
+            .last_seen_at
+    };
+    assert_eq!(
+        [seen(&secret).await, seen(&other_secret).await],
+        [at(0), at(0)]
+    );
+    managed.write_uses().await;
+    let noted = [at(20 * MINUTE), at(20 * MINUTE)];
+    assert_eq!([seen(&secret).await, seen(&other_secret).await], noted);
+}
+
+pub async fn a_use_that_waits_brings_no_session_back(world: World) {
+    let (session, secret) = world.keep_one().await;
+    let managed = world.managed_behind();
+    assert!(managed.uses(&session, &secret, 10 * MINUTE).await);
+    let one = Revoke::One(session.id);
+    assert_eq!(managed.revoke(session.user_id, one, 10 * MINUTE).await, 1);
+    managed.write_uses().await;
+    assert!(!managed.uses(&session, &secret, 11 * MINUTE).await);
+}
+
 pub async fn a_use_that_is_reported_late_takes_nothing_back(world: World) {
     let (session, secret) = world.keep_one().await;
     let managed = world.managed();

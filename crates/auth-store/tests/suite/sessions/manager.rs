@@ -48,6 +48,15 @@ impl World {
         self.managed_with_window(WINDOW)
     }
 
+    /// Managers that write uses down when they are told to.
+    pub fn managed_behind(&self) -> Managed {
+        let managed = self.managed();
+        Managed {
+            managers: managed.managers.map(SessionManager::writing_behind),
+            ..managed
+        }
+    }
+
     fn managed_by(&self, max_per_user: u32, reuse_window: Duration) -> Managed {
         let lifetimes = Lifetimes {
             idle: Duration::from_secs(30 * 60),
@@ -123,6 +132,11 @@ impl Managed {
     pub async fn uses_id(&self, session: &Session, millis: i64) -> bool {
         let found = self.at(millis).find_by_id(session.id, session.user_id);
         found.await.unwrap().is_some()
+    }
+
+    /// Writes down what was used.
+    pub async fn write_uses(&self) {
+        self.managers[0].write_uses().await.unwrap();
     }
 
     pub async fn list(&self, user: UserId, millis: i64) -> Vec<Session> {
