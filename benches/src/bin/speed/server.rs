@@ -56,19 +56,23 @@ pub const OAUTH_JWT: Kind = Kind::new(Program::OauthServer, &["--issue", "jwt"])
 
 /// Each way to keep people signed in, as it is set up by itself and without a cache.
 pub const KINDS: [Kind; 6] = [
-    SESSION,
+    Kind::new(Program::SessionServer, &[]),
     Kind::new(Program::JwtServer, &[]),
     Kind::new(Program::JwtServer, &["--revocation", "checked"]),
     Kind::new(Program::JwtServer, &["--revocation", "stateless"]),
-    SESSION_UNCACHED,
+    Kind::new(Program::SessionServer, &["--cache", "off"]),
     Kind::new(Program::JwtServer, &["--cache", "off"]),
 ];
 
-/// Sessions in cookies.
-pub const SESSION: Kind = Kind::new(Program::SessionServer, &[]);
-
-/// Sessions in cookies, each looked up in the store.
-pub const SESSION_UNCACHED: Kind = Kind::new(Program::SessionServer, &["--cache", "off"]);
+/// Sessions whose secrets travel in headers, known to every node whatever its address; kept, and
+/// each looked up in the store.
+pub const SHARED: [Kind; 2] = [
+    Kind::new(Program::SessionServer, &["--transport", "bearer"]),
+    Kind::new(
+        Program::SessionServer,
+        &["--transport", "bearer", "--cache", "off"],
+    ),
+];
 
 /// Those that hand over to another strategy.
 pub const OAUTH: [Kind; 2] = [OAUTH_SESSION, OAUTH_JWT];

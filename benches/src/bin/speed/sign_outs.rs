@@ -6,7 +6,7 @@ use anyhow::{Context as _, ensure};
 use reqwest::{Client, RequestBuilder};
 use tokio::runtime::Runtime;
 
-use crate::server::{Kind, Running, SESSION, SESSION_UNCACHED, Stores};
+use crate::server::{Kind, Running, SHARED, Stores};
 
 /// How many, and where.
 #[derive(clap::Args)]
@@ -33,7 +33,7 @@ impl SignOuts {
             postgres: self.postgres.clone(),
             redis: self.redis.clone(),
         };
-        for kind in [SESSION_UNCACHED, SESSION] {
+        for kind in SHARED {
             self.measure_on(kind, &shared)?;
         }
         Ok(())
