@@ -164,7 +164,11 @@ fn print_sign_ins(cli: &Cli, targets: &[Running]) -> anyhow::Result<()> {
         "\n| 64 connections sign in | sign-ins/s | of argon2 alone | refused |\n|---|---|---|---|"
     );
     for target in targets.iter().filter(|t| t.is_server()) {
-        let runs = (0..cli.runs).map(|_| target.sign_ins().run(time));
+        let run = || {
+            let outcome = target.sign_ins().run(time)?;
+            target.come_to_rest().map(|()| outcome)
+        };
+        let runs = (0..cli.runs).map(|_| run());
         let runs = runs.collect::<anyhow::Result<Vec<_>>>()?;
         let rate = median(runs.iter().map(|o| o.rate));
         let refused: u64 = runs.iter().map(|o| o.failed).sum();
@@ -199,6 +203,7 @@ fn under_flood(cli: &Cli, target: &Running, load: &Load, time: Duration) -> anyh
         anyhow::ensure!(outcome.failed == 0, "{} refused reads", target.name);
         p99.push(outcome.p99_ms);
         flood.finish()?;
+        target.come_to_rest()?;
     }
     Ok(median(p99.into_iter()))
 }

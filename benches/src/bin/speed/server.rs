@@ -195,6 +195,24 @@ impl Running {
         format!("{}/health/live", self.base)
     }
 
+    /// Waits until it has done what it was asked for: a sign-in whose connection is gone is still
+    /// carried out, and would slow down whoever is measured next.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn come_to_rest(&self) -> anyhow::Result<()> {
+        const LOOK: Duration = Duration::from_millis(100);
+        let mut before = self.processor_time()?;
+        loop {
+            std::thread::sleep(LOOK);
+            let now = self.processor_time()?;
+            if now - before < LOOK / 4 {
+                return Ok(());
+            }
+            before = now;
+        }
+    }
+
     /// Ends it without a warning.
     ///
     /// # Errors
