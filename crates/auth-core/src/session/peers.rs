@@ -32,8 +32,9 @@ pub struct Others {
 impl Peers {
     /// Takes note of them. Returns what was noted before.
     pub fn note(&self, others: Others) -> Others {
-        if others.is_silent {
-            // Nothing that was looked up before is believed afterwards.
+        if others.is_silent || !self.is_caught_up() {
+            // Also when the last silent one is gone, and before that is told: nothing that was
+            // looked up before is believed afterwards.
             self.history.forget();
         }
         let millis = |ttl: Duration| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
@@ -76,5 +77,30 @@ impl ChangeLog for Peers {
 
     fn history(&self) -> &History {
         &self.history
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_looked_up_before_a_silent_server_left_is_not_believed() {
+        let peers = Peers::default();
+        let note = |is_silent| {
+            peers.note(Others {
+                is_silent,
+                ..Others::default()
+            })
+        };
+        note(true);
+        assert!(!peers.is_caught_up());
+        let meanwhile = peers.history().mark();
+        note(false);
+        assert!(peers.is_caught_up());
+        assert!(!peers.history().is_unchanged(meanwhile, &[]));
+        let afterwards = peers.history().mark();
+        note(false);
+        assert!(peers.history().is_unchanged(afterwards, &[]));
     }
 }
