@@ -116,7 +116,8 @@ fn tell_of_silence(silent: Option<&ServerNote>, was_there: bool) {
     match silent {
         Some(other) if !was_there => info!(
             other = other.id,
-            "a server of an earlier version runs on this database, and does not tell whom it              signs out: every request asks the stores until it is gone"
+            "a server of an earlier version runs on this database, and does not tell whom it \
+             signs out: every request asks the stores until it is gone"
         ),
         None if was_there => info!("no server of an earlier version runs on this database"),
         _ => {}
