@@ -7,7 +7,6 @@ mod promise;
 mod shard;
 mod state;
 mod store;
-mod uses;
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -1,11 +1,10 @@
 //! What every strategy does with the session store.
 
 mod rotation;
+mod uses;
 
 use std::sync::Arc;
 use std::time::Duration;
-
-use futures_util::future::join_all;
 
 use crate::authority::Authority;
 use crate::cache::ChangeLog;
@@ -13,8 +12,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::error::{AuthError, StoreError};
 use crate::id::{SessionId, UserId};
 use crate::secret::{Secret, SecretHash};
-use crate::session::state::{after_use, concerned, excess, live};
-use crate::session::uses::Uses;
+use crate::session::state::{concerned, excess, live};
 use crate::session::{AuthenticationEvent, TOKEN_LEEWAY};
 use crate::session::{
     Device, Found, Peers, Revoke, RevokedSession, SecretKind, Session, SessionKey, SessionStore,
@@ -23,6 +21,7 @@ use crate::session::{
 use crate::user::{ActiveUser, User, UserStore};
 
 pub use rotation::Rotation;
+use uses::Uses;
 
 /// How often something is decided anew at most when the session has changed since it was read.
 /// Of several who write at once one succeeds each time, and whoever came before that one has
@@ -96,38 +95,6 @@ impl SessionManager {
             peers: Arc::default(),
             uses: None,
         }
-    }
-
-    /// The same, which has uses of sessions wait for [`write_uses`](Self::write_uses).
-    #[must_use]
-    pub fn writing_behind(self) -> Self {
-        let uses = Some(Arc::default());
-        Self { uses, ..self }
-    }
-
-    /// Writes down which sessions were used, many at a time. To be called
-    /// [now and then](super::WRITE_USES_EVERY), and before the process ends.
-    ///
-    /// # Errors
-    /// When the store fails; what could not be written waits for the next call.
-    pub async fn write_uses(&self) -> Result<(), AuthError> {
-        const AT_ONCE: usize = 64;
-        let Some(uses) = &self.uses else {
-            return Ok(());
-        };
-        let (now, mut written) = (self.now(), Ok(()));
-        for some in uses.take().chunks(AT_ONCE) {
-            let writes = some.iter().map(|(read, next)| async move {
-                let write = self.sessions.replace(read, next, None, now).await;
-                // What has changed meanwhile was used since, or has ended.
-                write
-                    .map(drop)
-                    .inspect_err(|_| uses.put_back(read.clone(), next.clone()))
-            });
-            let writes = join_all(writes).await.into_iter();
-            written = written.and(writes.collect::<Result<(), _>>());
-        }
-        Ok(written?)
     }
 
     /// What is known of the other servers.
@@ -360,42 +327,6 @@ impl SessionManager {
         let ended = self.sessions.delete(user, ids, by, now).await?;
         let count = |ended: Vec<Session>| ended.iter().filter(|one| one.is_live(now)).count();
         Ok(ended.map(|ended| count(ended) as u64))
-    }
-
-    /// The owner of a found session, after noting that it was used.
-    async fn used(
-        &self,
-        mut found: Option<Found>,
-        secret: Option<&SecretHash>,
-        now: Timestamp,
-    ) -> Result<Option<(Session, ActiveUser)>, AuthError> {
-        for _ in 0..TRIES {
-            let Some(mut current) = found else {
-                return Ok(None);
-            };
-            let Some(user) = self.owner(&current.session, current.user.take()).await? else {
-                return Ok(None);
-            };
-            let Some(next) = after_use(&current, secret, now) else {
-                return Ok(Some((current.session, user)));
-            };
-            if self
-                .uses
-                .as_ref()
-                .is_some_and(|uses| uses.keep(&current, &next))
-            {
-                return Ok(Some((next, user)));
-            }
-            if self.sessions.replace(&current, &next, None, now).await? {
-                return Ok(Some((next, user)));
-            }
-            // It was used by somebody else, or got another secret, which takes nothing from this
-            // use; or it was ended.
-            found = self
-                .live(&SessionKey::Id(next.id, next.user_id), now)
-                .await?;
-        }
-        Err(contended())
     }
 
     /// The owner, unless the account is gone, disabled or has newer credentials.
