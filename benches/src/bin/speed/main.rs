@@ -138,7 +138,7 @@ struct Read {
 
 impl Read {
     fn measure(target: &Running, time: Duration) -> anyhow::Result<Self> {
-        let load = Load::reading(&target.read_url(), target.credential.as_deref(), 32);
+        let load = Load::reading(&target.read_url, target.credential.as_deref(), 32);
         let before = target.processor_time()?;
         let Outcome {
             rate,
@@ -163,7 +163,7 @@ fn print_sign_ins(cli: &Cli, targets: &[Running]) -> anyhow::Result<()> {
     println!(
         "\n| 64 connections sign in | sign-ins/s | of argon2 alone | refused |\n|---|---|---|---|"
     );
-    for target in targets.iter().filter(|t| t.is_server()) {
+    for target in targets.iter().filter(|t| t.is_server) {
         let run = || {
             let outcome = target.sign_ins().run(time)?;
             target.come_to_rest().map(|()| outcome)
@@ -183,9 +183,9 @@ fn print_meanwhile(cli: &Cli, targets: &[Running], time: Duration) -> anyhow::Re
     println!(
         "\n| meanwhile, 4 connections | p99 of GET /profile | p99 of /health/live |\n|---|---|---|"
     );
-    for target in targets.iter().filter(|t| t.is_server()) {
+    for target in targets.iter().filter(|t| t.is_server) {
         let credential = target.credential.as_deref();
-        let profile = Load::reading(&target.read_url(), credential, 4);
+        let profile = Load::reading(&target.read_url, credential, 4);
         let profile = under_flood(cli, target, &profile, time)?;
         let live = Load::reading(&target.live_url(), None, 4);
         let live = under_flood(cli, target, &live, time)?;

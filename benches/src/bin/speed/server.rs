@@ -102,11 +102,14 @@ pub struct Running {
     pub idle_memory_kib: u64,
     /// The header that signs a request in; none on the bare handler.
     pub credential: Option<String>,
+    /// The address of what is read.
+    pub read_url: String,
+    /// Whether it is one of the servers, and no yardstick.
+    pub is_server: bool,
     base: String,
     api: String,
     username: String,
     server: Server,
-    read: &'static str,
     _data: TempDir,
 }
 
@@ -131,7 +134,7 @@ impl Running {
         let mut running = Self::launch(name, command, port, "/api/auth/strategy", data)?;
         running.api = format!("{}/api/auth", running.base);
         running.credential = Some(Runtime::new()?.block_on(running.sign_in())?);
-        running.read = embedder::ROUTE;
+        running.read_url = format!("{}{}", running.base, embedder::ROUTE);
         Ok(running)
     }
 
@@ -158,25 +161,14 @@ impl Running {
         let name = format!("{kind}, {stores}");
         let mut running = Self::launch(name, command, port, "/health/live", data)?;
         running.api = format!("{}/api/auth", running.base);
+        running.read_url = format!("{}/profile", running.api);
+        running.is_server = true;
         Ok(running)
     }
 
     /// The address of the contract's routes.
     pub fn api(&self) -> &str {
         &self.api
-    }
-
-    /// Whether it is one of ours, and no yardstick.
-    pub fn is_server(&self) -> bool {
-        self.read == "/profile" && self.credential.is_some()
-    }
-
-    /// The address of what is read.
-    pub fn read_url(&self) -> String {
-        match self.read {
-            embedder::ROUTE => format!("{}{}", self.base, self.read),
-            route => format!("{}{route}", self.api),
-        }
     }
 
     /// The processor time that the server has taken.
@@ -246,10 +238,11 @@ impl Running {
             idle_memory_kib: memory.context("the process has no resident memory")? / 1024,
             credential: None,
             api: base.clone(),
+            read_url: format!("{base}{first}"),
             username: format!("bench-{}-{port}", std::process::id()),
             base,
+            is_server: false,
             server,
-            read: "/profile",
             _data: data,
         })
     }

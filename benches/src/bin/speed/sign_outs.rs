@@ -77,7 +77,7 @@ impl SignOuts {
             let (name, value) = header.split_once(": ").context("no header")?;
             let send = |request: RequestBuilder| request.header(name, value).send();
             for other in nodes {
-                let read = send(client.get(other.read_url())).await?;
+                let read = send(client.get(&other.read_url)).await?;
                 ensure!(read.status().is_success(), "not signed in");
             }
             let begun = Instant::now();
@@ -85,7 +85,7 @@ impl SignOuts {
             times.push(begun.elapsed());
             answer.error_for_status()?;
             for other in nodes {
-                let read = send(client.get(other.read_url())).await?;
+                let read = send(client.get(&other.read_url)).await?;
                 ensure!(read.status() == 401, "still signed in");
             }
         }
