@@ -115,12 +115,12 @@ pub struct Cell {
     pub runs: Vec<Run>,
     /// The highest arrival rate that kept p99 under the bound, where it was searched for.
     pub sustained: Option<Sustained>,
-    /// Times from a sign-out on one node until the credential was refused on every node,
-    /// in milliseconds; `None` inside where it never was within `revocation_wait_ms`. It counts
-    /// from the answer to the sign-out, and includes the request that was refused. Where only
-    /// expiry revokes, access tokens live as long as the setting `revocation_access_ttl_s` says;
-    /// the servers grant five seconds more. It belongs to the setup: cells of one setup show
-    /// the same. So do the bytes below.
+    /// Times from the answer to a sign-out on one node until the last request began that any
+    /// node accepted with the credential, in milliseconds: 0 where none began after the answer;
+    /// `None` inside where they still were accepted after `revocation_wait_ms`. Where only expiry
+    /// revokes, access tokens live as long as the setting `revocation_access_ttl_s` says; the
+    /// servers grant five seconds more. It belongs to the setup: cells of one setup show the
+    /// same. So do the bytes below.
     pub revocation_lag_ms: Vec<Option<f64>>,
     /// Bytes that the stores keep for one session: growth of the tables and their indexes in
     /// PostgreSQL, of the file in SQLite, for `memory` of the server's memory; in Redis what the

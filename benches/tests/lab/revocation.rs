@@ -43,6 +43,13 @@ async fn the_slowest_node_counts() {
 }
 
 #[tokio::test]
+async fn only_what_begins_after_the_answer_counts() {
+    let at_once = [Duration::ZERO; 2];
+    let found = lag_of(at_once, Duration::from_secs(20)).await;
+    assert_eq!(found, Some(Duration::ZERO));
+}
+
+#[tokio::test]
 async fn never_is_an_answer() {
     let hour = Duration::from_secs(3600);
     let found = lag_of([Duration::ZERO, hour], Duration::from_millis(100)).await;

@@ -134,7 +134,7 @@ pub fn record(cells: Vec<Cell>) -> Record {
         started_at: "2026-03-01T12:00:00Z".into(),
         took_s: 1_234.0,
         interrupted: false,
-        command: "cargo run --release -p auth-bench -- compare".into(),
+        command: "cargo run --release --bin lab -- compare".into(),
         settings: pairs(&[
             ("duration_s", "5"),
             ("repetitions", "5"),

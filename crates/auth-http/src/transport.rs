@@ -72,7 +72,7 @@ impl CookieSettings {
     /// in it; see [`crate::session_cookie`] why nothing hangs on that.
     fn in_session_cookie(&self, req: &HttpRequest) -> Option<SecretText> {
         let value = cookies::only(req.headers(), &self.session_name)?;
-        let parts = value.rsplit_once("%3D").or_else(|| value.rsplit_once('='));
+        let parts = value.split_once("%3D").or_else(|| value.split_once('='));
         parts.map(|(_, credential)| SecretText::new(credential))
     }
 

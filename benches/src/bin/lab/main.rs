@@ -1,4 +1,4 @@
-//! The strategy lab: `cargo run --release -p auth-bench -- compare` answers "sessions or
+//! The strategy lab: `cargo run --release --bin lab -- compare` answers "sessions or
 //! JWT?" with measurements of this machine.
 
 mod cli;

@@ -1,6 +1,6 @@
 //! How fast the servers are, measured with wrk against a bare actix handler in one run.
 //!
-//! `cargo run --release -p auth-bench --bin speed`. It builds and starts the release
+//! `cargo run --release --bin speed`. It builds and starts the release
 //! servers itself, on throwaway data, and prints Markdown.
 
 mod arrivals;

@@ -1,8 +1,9 @@
 //! How long a signed-out credential goes on working.
 
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, anyhow, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -37,8 +38,9 @@ pub async fn lags(
     Ok(lags)
 }
 
-/// The time from the answer to a sign-out on the first node until every node has refused the
-/// credential, which includes one request; nothing when one still takes it after `limit`.
+/// For how long after the answer to a sign-out on the first node any node still took the
+/// credential: until the beginning of the last request that was accepted. Zero when none was that
+/// began after the answer; nothing when one still is after `limit`.
 ///
 /// # Errors
 /// When signing in or out does not work.
@@ -51,7 +53,8 @@ pub async fn lag(environment: &Environment, limit: Duration) -> anyhow::Result<O
     let mut person = Person::new(first, account);
     person.sign_in().await?;
     let credential = person.credential().context("there is no credential")?;
-    let mut watchers = vec![];
+    let signed_out = Arc::new(OnceLock::<Instant>::new());
+    let mut last_accepted = JoinSet::new();
     for node in &environment.nodes {
         let mut watcher = Watcher::new(node, &credential);
         // Whatever a node remembers of the credential, it has by then.
@@ -59,20 +62,19 @@ pub async fn lag(environment: &Environment, limit: Duration) -> anyhow::Result<O
             watcher.ask().await? == 200,
             "a node refuses a new credential"
         );
-        watchers.push(watcher);
+        let signed_out = Arc::clone(&signed_out);
+        let is_late = move || signed_out.get().is_some_and(|at| at.elapsed() > limit);
+        last_accepted.spawn(watcher.last_accepted(is_late));
     }
     let outcome = person.act(Kind::Logout).await;
     ensure!(outcome.failure.is_none(), "signing out failed: {outcome:?}");
-    let signed_out = Instant::now();
-    let mut refusals = JoinSet::new();
-    for watcher in watchers {
-        refusals.spawn(watcher.refusal(signed_out + limit));
+    let answered = *signed_out.get_or_init(Instant::now);
+    let mut lag = Some(Duration::ZERO);
+    while let Some(last) = last_accepted.join_next().await {
+        let since = last??.map(|began| began.saturating_duration_since(answered));
+        lag = lag.zip(since).map(|(one, other)| one.max(other));
     }
-    let mut all = Some(signed_out);
-    while let Some(refused) = refusals.join_next().await {
-        all = all.zip(refused??).map(|(one, other)| one.max(other));
-    }
-    Ok(all.map(|last| last - signed_out))
+    Ok(lag)
 }
 
 /// Somebody who tries a credential on one node.
@@ -95,11 +97,15 @@ impl Watcher {
         Ok(answer.status())
     }
 
-    /// When the node refused; nothing when it had not until the deadline.
-    async fn refusal(mut self, deadline: Instant) -> anyhow::Result<Option<Instant>> {
-        while Instant::now() < deadline {
-            if self.ask().await? == 401 {
-                return Ok(Some(Instant::now()));
+    /// When the last request began that was accepted; nothing when they still are at the end.
+    async fn last_accepted(mut self, is_late: impl Fn() -> bool) -> anyhow::Result<Option<Instant>> {
+        let mut accepted = Instant::now();
+        while !is_late() {
+            let began = Instant::now();
+            match self.ask().await? {
+                401 => return Ok(Some(accepted)),
+                200 => accepted = began,
+                other => bail!("a node answers {other} to a read"),
             }
             sleep(POLL).await;
         }

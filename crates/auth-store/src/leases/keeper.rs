@@ -111,27 +111,27 @@ impl Keeper {
             Ok(is_new) => self.is_new |= is_new,
             Err(error) => return self.give_up(&error),
         }
+        // Who asks waits for the look, and nobody for the renewal.
+        let look = match self.confirm().await {
+            Ok(look) => look,
+            // The connection may have been lost while nobody asked.
+            Err(_) if self.faults == 0 => {
+                self.store.disconnect();
+                self.faults = 1;
+                return Duration::ZERO;
+            }
+            Err(error) => return self.give_up(&error),
+        };
+        self.faults = 0;
         let Ok(renewal) = self.renew().await else {
             // The membership knows when to ask again.
             self.store.disconnect();
             return Duration::ZERO;
         };
-        match self.confirm().await {
-            Ok(look) => {
-                self.faults = 0;
-                let now = clock::now();
-                let due = renewal.into_iter().chain(look);
-                let due = due.map(|until| clock::between(now, until)).min();
-                due.unwrap_or(Duration::MAX)
-            }
-            // The connection may have been lost while nobody asked.
-            Err(_) if self.faults == 0 => {
-                self.store.disconnect();
-                self.faults = 1;
-                Duration::ZERO
-            }
-            Err(error) => self.give_up(&error),
-        }
+        let now = clock::now();
+        let due = renewal.into_iter().chain(look);
+        let due = due.map(|until| clock::between(now, until)).min();
+        due.unwrap_or(Duration::MAX)
     }
 
     /// Asks for the lease and for news until there are none. Returns when to ask again.
@@ -220,6 +220,7 @@ impl Keeper {
         let numbers: Vec<_> = self.waits.iter().map(Wait::number).collect();
         let look = limited(self.limits.answer, self.store.look(&numbers)).await?;
         self.take_in(&look);
+        self.learn(&look).await?;
         let look = self.with_own(look);
         for mut wait in take(&mut self.waits) {
             match self.judge(&mut wait, &look).await {
@@ -243,6 +244,22 @@ impl Keeper {
             });
         }
         self.is_new = false;
+    }
+
+    /// Asks for the changes that a look has seen and this process has not, most often its own. To
+    /// wait until they are announced would take longer.
+    async fn learn(&mut self, look: &Look) -> Result<(), StoreError> {
+        let (Some(own), Some(membership)) = (&self.own, &mut self.membership) else {
+            return Ok(());
+        };
+        if own.server != look.server || own.applied >= look.head.number {
+            return Ok(());
+        }
+        membership.wake();
+        match membership.poll(clock::now(), Incarnation(Uuid::now_v7())) {
+            Next::Send(request) => self.ask(request).await,
+            Next::Wait(_) | Next::Idle => Ok(()),
+        }
     }
 
     /// What is known here the store need not be told first. Numbers of another server's log mean
@@ -306,10 +323,7 @@ impl Keeper {
                 let jitter = self.limits.lease.renewal().mul_f64(fastrand::f64());
                 self.membership = Some(Membership::new(self.limits.lease, jitter));
             }
-            Some(Order::Confirm(asker)) => {
-                self.askers.push(asker);
-                self.wake();
-            }
+            Some(Order::Confirm(asker)) => self.askers.push(asker),
             None => self.is_over = true,
         }
     }

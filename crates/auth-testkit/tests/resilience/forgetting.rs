@@ -3,11 +3,10 @@
 use anyhow::{Result, ensure};
 use auth_testkit::process::ServerProcess;
 use auth_testkit::{Client, Target};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
 use crate::deployment::Deployment;
 use crate::on;
+use crate::redis::ask;
 
 on! {
     what_was_signed_out_stays_out_when_a_memory_is_lost: session_on_sqlite, jwt_on_sqlite;
@@ -48,7 +47,8 @@ async fn what_was_signed_out_stays_out_when_redis_forgets(on: Deployment) -> Res
     let (ada, phone) = two_devices(&target).await?;
     let copy = ada.copy();
     ada.logout().await?.ok()?;
-    forget_everything(on.redis().place().port()).await?;
+    // As a restart without persistence would.
+    ask(on.redis(), "FLUSHALL").await?;
     for device in [copy, phone] {
         dead(&device).await?;
     }
@@ -102,15 +102,5 @@ async fn two_devices(target: &Target) -> Result<(Client, Client)> {
 async fn dead(client: &Client) -> Result<()> {
     client.copy().profile().await?.unauthenticated()?;
     client.copy().refresh().await?.unauthenticated()?;
-    Ok(())
-}
-
-/// As a restart without persistence would.
-async fn forget_everything(port: u16) -> Result<()> {
-    let mut redis = TcpStream::connect(("127.0.0.1", port)).await?;
-    redis.write_all(b"FLUSHALL\r\n").await?;
-    let mut answer = [0; 5];
-    redis.read_exact(&mut answer).await?;
-    ensure!(&answer == b"+OK\r\n", "{answer:?}");
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod crowd;
 mod deployment;
 mod description;
 mod development;
@@ -22,6 +23,8 @@ mod providers;
 mod raw;
 mod readme;
 mod record;
+mod redis;
+mod relay;
 mod sharing;
 mod shutdown;
 mod slow_peers;

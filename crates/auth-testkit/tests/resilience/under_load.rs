@@ -1,61 +1,35 @@
-//! Sign-outs while everybody reads, nodes stop and are killed: no read that begins after the
-//! answer succeeds, and nobody is signed out who should not be.
+//! Sign-outs while everybody reads, nodes stop and are killed, and stores come and go: no read
+//! that begins after the answer succeeds, and nobody is signed out who should not be.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::time::Instant;
-
-use anyhow::{Context as _, Result, ensure};
-use auth_testkit::Client;
+use anyhow::Result;
 use auth_testkit::process::ServerProcess;
 use rustix::process::Signal;
-use tokio::task::JoinSet;
-use url::Url;
+use test_services::Redis;
 
+use crate::crowd::{Crowd, End};
 use crate::deployment::{Deployment, eventually};
 use crate::on;
+use crate::redis::ask;
+use crate::relay::Relay;
 
 on! {
     no_read_succeeds_that_begins_after_a_sign_out_was_answered:
         session_on_sqlite, jwt_on_sqlite, session_on_own_services, jwt_on_own_services;
+    sign_outs_hold_when_a_replica_takes_over: session_on_own_services, jwt_on_own_services;
 }
 
 /// So many people sign out, one after the other.
 const PEOPLE: usize = 16;
 
-/// So many readers each node has.
-const READERS: usize = 3;
-
-/// Somebody who reads until signed out.
-struct Reader {
-    name: String,
-    client: Client,
-    /// Whether somebody has begun to sign them out.
-    is_ending: AtomicBool,
-    /// When that was answered.
-    ended: OnceLock<Instant>,
-}
-
-/// What readers have seen.
-#[derive(Default)]
-struct Seen {
-    lives: AtomicUsize,
-    dead: AtomicUsize,
-}
+/// One public URL, whatever the port, so that all nodes issue for the same parties.
+const PUBLIC_URL: &str = "http://localhost:4000";
 
 async fn no_read_succeeds_that_begins_after_a_sign_out_was_answered(on: Deployment) -> Result<()> {
-    let launch = on.launch().flag("--public-url", "http://localhost:4000");
+    let launch = on.launch().flag("--public-url", PUBLIC_URL);
     let start = || ServerProcess::start(launch.clone());
     let (one, two, mut third) = tokio::try_join!(start(), start(), start())?;
-    let nodes = [one.url()?, two.url()?, third.url()?];
-    let people = people(&on, &one).await?;
-    let (seen, stop) = (Arc::<Seen>::default(), Arc::<AtomicBool>::default());
-    let mut readers = JoinSet::new();
-    for node in nodes.iter().cycle().take(nodes.len() * READERS) {
-        let reading = read(people.clone(), node.clone(), seen.clone(), stop.clone());
-        readers.spawn(reading);
-    }
-    for (n, person) in people.iter().enumerate() {
+    let crowd = Crowd::gather(&on, PEOPLE, &[&one, &two, &third]).await?;
+    for n in 0..PEOPLE {
         match n {
             3 => third.signal(Signal::STOP)?,
             7 => third.signal(Signal::CONT)?,
@@ -66,44 +40,14 @@ async fn no_read_succeeds_that_begins_after_a_sign_out_was_answered(on: Deployme
         if on.has_services() {
             befall(&on, n).await?;
         }
-        let before = seen.lives.load(Ordering::Relaxed);
-        person.is_ending.store(true, Ordering::SeqCst);
-        match n % 3 {
-            2 => {
-                let disable = ["user", "disable", "--yes", &person.name];
-                on.authctl(&disable).await;
-            }
-            node => {
-                let client = person.client.at(&nodes[node]);
-                // While a store is away it can't be told, and is to be tried again. It may have
-                // been done, and is then unknown.
-                eventually("a sign-out", async || {
-                    let answer = client.copy().logout().await.unwrap();
-                    answer.status != 503
-                })
-                .await;
-                client.copy().logout().await?.unauthenticated()?;
-            }
-        }
-        let _ = person.ended.set(Instant::now());
-        // Everybody else reads on before the next one is signed out.
-        let others = PEOPLE - n - 1;
-        eventually("reads", async || {
-            seen.lives.load(Ordering::Relaxed) >= before + others.min(1) * 20
-        })
-        .await;
+        let how = match n % 4 {
+            1 => End::PasswordChange(0),
+            2 => End::Disable,
+            node => End::SignOut(node % 2),
+        };
+        crowd.end(n, how).await?;
     }
-    stop.store(true, Ordering::SeqCst);
-    while let Some(reader) = readers.join_next().await {
-        reader??;
-    }
-    let (lives, dead) = (&seen.lives, &seen.dead);
-    ensure!(
-        dead.load(Ordering::Relaxed) > 0,
-        "nobody looked at the dead"
-    );
-    println!("{lives:?} reads succeeded, {dead:?} were refused");
-    Ok(())
+    crowd.disperse().await
 }
 
 /// What befalls PostgreSQL and Redis before a sign-out.
@@ -111,56 +55,46 @@ async fn befall(on: &Deployment, n: usize) -> Result<()> {
     match n {
         5 => on.cut_connections().await,
         6 => on.redis().restart(),
+        8 => cut_connections(on.redis()).await,
         10 => on.postgres().restart(),
         _ => Ok(()),
     }
 }
 
-/// People who are signed in.
-async fn people(on: &Deployment, server: &ServerProcess) -> Result<Arc<Vec<Reader>>> {
-    let mut people = vec![];
-    for _ in 0..PEOPLE {
-        let account = on.target(server).signed_up("ada").await?;
-        people.push(Reader {
-            name: account.person.username.clone(),
-            client: account.client,
-            is_ending: AtomicBool::new(false),
-            ended: OnceLock::new(),
-        });
-    }
-    Ok(Arc::new(people))
-}
-
-/// Reads everybody's profile from a node, over and over.
-async fn read(
-    people: Arc<Vec<Reader>>,
-    node: Url,
-    seen: Arc<Seen>,
-    stop: Arc<AtomicBool>,
-) -> Result<()> {
-    while !stop.load(Ordering::SeqCst) {
-        for person in people.iter() {
-            let began = Instant::now();
-            // A node that is being killed answers nothing.
-            let Ok(answer) = person.client.copy().at(&node).profile().await else {
-                tokio::task::yield_now().await;
-                continue;
-            };
-            let name = &person.name;
-            if answer.status == 503 {
-                tokio::task::yield_now().await;
-            } else if answer.status == 200 {
-                let ended = person.ended.get();
-                let is_late = ended.is_some_and(|ended| *ended < began);
-                ensure!(!is_late, "{name} was served by {node} after the sign-out");
-                seen.lives.fetch_add(1, Ordering::Relaxed);
-            } else {
-                answer.unauthenticated().context(node.clone())?;
-                let is_ending = person.is_ending.load(Ordering::SeqCst);
-                ensure!(is_ending, "{name} was signed out by nobody, on {node}");
-                seen.dead.fetch_add(1, Ordering::Relaxed);
-            }
-        }
+async fn cut_connections(redis: &Redis) -> Result<()> {
+    for kind in ["normal", "pubsub"] {
+        ask(redis, &format!("CLIENT KILL TYPE {kind}")).await?;
     }
     Ok(())
+}
+
+/// As behind an address that leads to whoever is the primary at the time.
+async fn sign_outs_hold_when_a_replica_takes_over(on: Deployment) -> Result<()> {
+    let replica = Redis::start()?;
+    let (from, to) = (on.redis().place().port(), replica.place().port());
+    ask(&replica, &format!("REPLICAOF 127.0.0.1 {from}")).await?;
+    has_role(&replica, "master_link_status:up").await;
+    let relay = Relay::start(from).await?;
+    let launch = on.launch().flag("--public-url", PUBLIC_URL);
+    let launch = launch.flag("--session-store", relay.url("redis"));
+    let start = || ServerProcess::start(launch.clone());
+    let (one, two) = tokio::try_join!(start(), start())?;
+    let crowd = Crowd::gather(&on, 6, &[&one, &two]).await?;
+    crowd.end(0, End::SignOut(0)).await?;
+    // Waits until the replica has everything, as a switch in good order does.
+    ask(on.redis(), &format!("FAILOVER TO 127.0.0.1 {to}")).await?;
+    has_role(&replica, "role:master").await;
+    relay.lead_to(to);
+    crowd.end(1, End::SignOut(1)).await?;
+    crowd.end(2, End::PasswordChange(0)).await?;
+    on.redis().stop()?;
+    crowd.end(3, End::SignOut(0)).await?;
+    crowd.disperse().await
+}
+
+async fn has_role(redis: &Redis, line: &str) {
+    eventually(line, async || {
+        ask(redis, "INFO replication").await.unwrap().contains(line)
+    })
+    .await;
 }

@@ -31,7 +31,7 @@ const QUICK_ROUNDS: u32 = 6;
 
 /// Load tests that compare ways to stay signed in.
 #[derive(Parser)]
-#[command(bin_name = "cargo run --release -p auth-bench --")]
+#[command(bin_name = "cargo run --release --bin lab --")]
 pub struct Cli {
     #[command(subcommand)]
     pub role: Role,

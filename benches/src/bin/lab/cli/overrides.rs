@@ -73,7 +73,7 @@ const SECRET: [&str; 2] = ["--postgres", "--redis"];
 pub fn command() -> String {
     let words = without_secrets(std::env::args().skip(1));
     let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-    format!("cargo run --release -p auth-bench -- {}", words.join(" "))
+    format!("cargo run --release --bin lab -- {}", words.join(" "))
 }
 
 fn without_secrets(words: impl Iterator<Item = String>) -> Vec<String> {

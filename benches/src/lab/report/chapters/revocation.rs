@@ -14,8 +14,8 @@ pub(super) fn chapter(study: &Study) -> Vec<Block> {
         return Vec::new();
     }
     let mut blocks = vec![Block::Text(
-        "The lag is the time from a sign-out on one node until the credential was refused on every node. \
-         A check that finds out sooner asks a store more often, and every read pays for that."
+        "The lag is the time from the answer to a sign-out on one node until the last request began that \
+         any node accepted with the credential. At 0, none that began after the answer was accepted."
             .into(),
     )];
     let reads = study
@@ -63,8 +63,11 @@ fn plot(study: &Study, load: Option<&Load>, cells: &[&Cell]) -> Option<Bars> {
     let lags = study.lags();
     let bars = cells.iter().filter_map(|cell| {
         let name = contender(&cell.setup);
-        let note =
-            format!("refused after {}", lag(lags.get(&name)?)).replace("after never", "never");
+        let note = match lag(lags.get(&name)?).as_str() {
+            "0" => "refused once answered".into(),
+            "never" => "refused never".into(),
+            late => format!("refused after {late}"),
+        };
         let rate = Measure::Rate.estimate(cell)?.median;
         Some(Bar {
             name,

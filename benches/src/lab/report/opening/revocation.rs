@@ -52,11 +52,11 @@ fn soon(lags: &BTreeMap<String, Vec<f64>>) -> Option<String> {
     let (names, lags): (Vec<String>, Vec<&Vec<f64>>) =
         soon.map(|(name, lags)| (name.clone(), lags)).unzip();
     let longest = lags.into_iter().flatten().copied().reduce(f64::max)?;
-    Some(format!(
-        "within {} with {}",
-        format::lag(longest),
-        listed(&names)
-    ))
+    let when = match longest {
+        0.0 => "once the sign-out is answered".into(),
+        longest => format!("within {}", format::lag(longest)),
+    };
+    Some(format!("{when} with {}", listed(&names)))
 }
 
 fn refused(study: &Study, name: &str, lags: &[f64]) -> String {
