@@ -98,7 +98,10 @@ impl Watcher {
     }
 
     /// When the last request began that was accepted; nothing when they still are at the end.
-    async fn last_accepted(mut self, is_late: impl Fn() -> bool) -> anyhow::Result<Option<Instant>> {
+    async fn last_accepted(
+        mut self,
+        is_late: impl Fn() -> bool,
+    ) -> anyhow::Result<Option<Instant>> {
         let mut accepted = Instant::now();
         while !is_late() {
             let began = Instant::now();

@@ -10,6 +10,7 @@ use diesel::sql_types::{BigInt, Bool};
 use diesel_async::RunQueryDsl;
 
 use super::Database;
+use super::prepared::Prepared;
 use super::purge::purge;
 use super::rows::millis;
 use super::run::{Dialect as _, optional, read, write_one};
@@ -115,6 +116,7 @@ impl LimitStore for Database {
             .find(key.to_owned())
             .filter(limits::pending.gt(0));
         let settle = diesel::update(pending).set(limits::pending.eq(limits::pending - 1));
+        let settle = Prepared(settle);
         write_one!(self, Relaxed, |conn| settle.execute(conn))?;
         Ok(())
     }
@@ -129,6 +131,7 @@ impl LimitStore for Database {
             limits::blocked_until.eq(0),
             limits::pending.eq(still_pending.otherwise(0)),
         ));
+        let refund = Prepared(refund);
         write_one!(self, Relaxed, |conn| refund.execute(conn))?;
         Ok(())
     }

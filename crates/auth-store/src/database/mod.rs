@@ -10,6 +10,7 @@ mod limits;
 mod outbox;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
+mod prepared;
 mod purge;
 #[cfg(feature = "postgres")]
 mod retry;

@@ -11,6 +11,7 @@ use tracing::warn;
 
 use super::Database;
 use super::fault::failed;
+use super::prepared::Prepared;
 use super::rows::{MailRow, NewMailRow};
 use super::run::{Dialect as _, read, transaction, write_one};
 use crate::schema::outbox;
@@ -182,7 +183,8 @@ impl Outbox for Database {
             let mail = outbox::table.find(&id);
             let answered = mail.filter(outbox::created_at.eq(asked));
             if diesel::delete(answered).execute(conn).await? == 0 {
-                diesel::update(mail).set(due_anew()).execute(conn).await?;
+                let anew = Prepared(diesel::update(mail).set(due_anew()));
+                anew.execute(conn).await?;
             }
             Ok(())
         })
@@ -191,14 +193,14 @@ impl Outbox for Database {
     async fn retry(&self, id: &str, at: Timestamp) -> Result<(), StoreError> {
         let mail = outbox::table.find(id.to_owned());
         let attempts = outbox::attempts.eq(outbox::attempts + 1);
-        let again = diesel::update(mail).set((due_at(at.as_millis()), attempts));
+        let again = Prepared(diesel::update(mail).set((due_at(at.as_millis()), attempts)));
         write_one!(self, Synced, |conn| again.execute(conn))?;
         Ok(())
     }
 
     async fn postpone(&self, id: &str, at: Timestamp) -> Result<(), StoreError> {
         let mail = outbox::table.find(id.to_owned());
-        let later = diesel::update(mail).set(due_at(at.as_millis()));
+        let later = Prepared(diesel::update(mail).set(due_at(at.as_millis())));
         write_one!(self, Synced, |conn| later.execute(conn))?;
         Ok(())
     }

@@ -18,6 +18,7 @@ use diesel_async::RunQueryDsl;
 
 use super::Database;
 use super::fault::failed;
+use super::prepared::Prepared;
 use super::purge::purge;
 use super::rows::{SessionRow, UserRow, millis};
 use super::run::{Dialect as _, Rollback, find, optional, read, transaction, write_one};
@@ -172,6 +173,7 @@ impl SessionStore for Database {
             }
             None => {
                 let update = diesel::update(as_read!(read)).set(Use::from(next));
+                let update = Prepared(update);
                 let updated = write_one!(self, Relaxed, |conn| update.execute(conn))?;
                 Ok(updated > 0)
             }
@@ -326,6 +328,7 @@ impl Database {
             let update = diesel::update(as_read!(read))
                 .set((Use::from(&next), successor))
                 .returning(sessions::rotations);
+            let update = Prepared(update);
             let Some(number) = optional(update.get_result::<i64>(conn)).await? else {
                 return Ok(false);
             };

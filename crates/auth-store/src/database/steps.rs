@@ -13,6 +13,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::identities::IdentityRow;
+use super::prepared::Prepared;
 use super::rows::{NewMailRow, SessionRow};
 use super::run::{Dialect as _, optional};
 use super::sign_ups::is_over;
@@ -110,7 +111,7 @@ macro_rules! steps_on {
                     .filter(not(users::disabled));
                 let hold = diesel::update(account)
                     .set(users::credentials_version.eq(users::credentials_version));
-                Ok(hold.execute(self).await? > 0)
+                Ok(Prepared(hold).execute(self).await? > 0)
             }
 
             async fn spend_token(&mut self, token: TokenKey) -> QueryResult<bool> {

@@ -10,6 +10,7 @@ use diesel_async::RunQueryDsl;
 
 use super::Database;
 use super::fault::failed;
+use super::prepared::Prepared;
 use super::purge::purge;
 use super::run::{Dialect as _, Rollback, optional, read, transaction};
 use crate::schema::{outbox, sign_ups, tokens};
@@ -70,7 +71,7 @@ impl TokenStore for Database {
                 // Holds the mail, so that withdrawing it finds the token as well.
                 let mail = diesel::update(outbox::table.find(mail));
                 let hold = mail.set(outbox::attempts.eq(outbox::attempts));
-                if hold.execute(conn).await? == 0 {
+                if Prepared(hold).execute(conn).await? == 0 {
                     return Err(Rollback::Answer(false));
                 }
             }
@@ -81,7 +82,7 @@ impl TokenStore for Database {
                 let until = case_when(sign_ups::expires_at.lt(expires_at), expires_at);
                 let prolong =
                     sign_up.set(sign_ups::expires_at.eq(until.otherwise(sign_ups::expires_at)));
-                if prolong.execute(conn).await? == 0 {
+                if Prepared(prolong).execute(conn).await? == 0 {
                     return Err(Rollback::Answer(false));
                 }
             }
