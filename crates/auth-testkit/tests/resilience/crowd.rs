@@ -5,9 +5,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
+use auth_testkit::Client;
 use auth_testkit::account::new_password;
 use auth_testkit::process::ServerProcess;
-use auth_testkit::{Account, Client};
+use auth_testkit::target::Account;
 use tokio::task::JoinSet;
 use url::Url;
 
