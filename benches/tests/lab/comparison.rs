@@ -73,6 +73,8 @@ async fn given_servers_are_compared_and_nobody_is_left_behind() {
     let folder = tempfile::tempdir().unwrap();
     let node = |program, data: &str| {
         let launch = Launch::quick(program).flag("--verification", "optional");
+        // Nodes of one deployment know each other's cookies by the one URL of all.
+        let launch = launch.flag("--public-url", "http://localhost:4000");
         ServerProcess::start(launch.flag("--data-dir", folder.path().join(data).display()))
     };
     let first = node(Program::SessionServer, "shared").await.unwrap();
@@ -111,7 +113,7 @@ async fn given_servers_are_compared_and_nobody_is_left_behind() {
         assert_eq!(cell.runs.len(), 2);
         let sound = |run: &Run| run.errors.is_empty() && run.requests > 0;
         assert!(cell.runs.iter().all(sound), "{:?}", cell.runs);
-        assert_eq!(cell.revocation_lag_ms, [Some(0.0); 3], "{said}");
+        assert_eq!(cell.revocation_lag_ms, [Some(0.0); 3], "{cell:?}");
         assert_eq!(
             cell.setup.nodes,
             if cell.setup.strategy == "cookies" {
