@@ -63,10 +63,10 @@ fn plot(study: &Study, load: Option<&Load>, cells: &[&Cell]) -> Option<Bars> {
     let lags = study.lags();
     let bars = cells.iter().filter_map(|cell| {
         let name = contender(&cell.setup);
-        let note = match lag(lags.get(&name)?).as_str() {
-            "0" => "refused once answered".into(),
-            "never" => "refused never".into(),
-            late => format!("refused after {late}"),
+        let note = match Estimate::of(lags.get(&name)?)?.median {
+            0.0 => "refused once answered".into(),
+            f64::INFINITY => "never refused".into(),
+            late => format!("refused after {}", format::lag(late)),
         };
         let rate = Measure::Rate.estimate(cell)?.median;
         Some(Bar {
