@@ -19,6 +19,8 @@ struct Metadata {
 #[derive(Deserialize)]
 struct Package {
     name: String,
+    /// The binary that `cargo run` starts.
+    default_run: Option<String>,
     dependencies: Vec<Dependency>,
     description: Option<String>,
     #[serde(flatten)]
@@ -89,6 +91,14 @@ fn only_the_store_a_test_and_an_example_use_diesel() {
     ];
     let expected = expected.map(|(name, kind)| (name.to_owned(), kind.to_owned()));
     assert_eq!(users, BTreeSet::from(expected));
+}
+
+/// The first command of the README names none: `cargo run --release -- up`.
+#[test]
+fn cargo_runs_authctl_where_nothing_is_named() {
+    let run = |package: Package| package.default_run;
+    let by_default: Vec<_> = packages().into_iter().filter_map(run).collect();
+    assert_eq!(by_default, ["authctl"]);
 }
 
 #[test]
