@@ -5,7 +5,7 @@
 pub struct Report {
     passed: usize,
     failed: usize,
-    /// Tests that failed.
+    /// Tests that failed, each with the beginning of what it said in lines of their own.
     pub failures: Vec<String>,
     /// What tests said they could not do, and tests that are switched off.
     pub left_out: Vec<String>,
@@ -15,10 +15,16 @@ pub struct Report {
     idle: usize,
     /// Within the output of tests that passed.
     in_successes: bool,
+    /// Whose output follows, and how many lines of it to note yet.
+    reason: Option<(usize, usize)>,
 }
 
 /// How a test says that it could not run.
 const NOT_RUN: &str = "not run: ";
+
+/// How many lines of a failed test's output are repeated at the end, where nobody has to look
+/// for them between the output of thousands.
+const REASON: usize = 4;
 
 /// How a test says that it could not run, whatever were installed.
 const CANNOT_RUN: &str = "cannot run here: ";
@@ -40,12 +46,15 @@ impl Report {
             self.in_successes = true;
         } else if line == "failures:" {
             self.in_successes = false;
+            self.reason = None;
         } else if let Some(result) = line.strip_prefix("test result: ") {
             self.in_successes = false;
             self.passed += count(result, "passed");
             self.failed += count(result, "failed");
         } else if let Some(test) = line.strip_prefix("test ") {
             self.read_test(test);
+        } else if !self.in_successes {
+            self.read_reason(line);
         }
         !self.in_successes
     }
@@ -79,6 +88,18 @@ impl Report {
         }
     }
 
+    fn read_reason(&mut self, line: &str) {
+        if let Some(name) = heading(line) {
+            let place = self.failures.iter().position(|failure| failure == name);
+            self.reason = place.map(|place| (place, REASON));
+        } else if let Some((place, lines @ 1..)) = &mut self.reason
+            && !line.trim().is_empty()
+        {
+            self.failures[*place] += &format!("\n    {line}");
+            *lines -= 1;
+        }
+    }
+
     fn read_test(&mut self, test: &str) {
         let Some((name, outcome)) = test.split_once(" ... ") else {
             return;
@@ -90,6 +111,12 @@ impl Report {
             self.left_out.push(format!("{name} ({outcome})"));
         }
     }
+}
+
+/// The name in the line above a test's output.
+fn heading(line: &str) -> Option<&str> {
+    let name = line.strip_prefix("---- ")?.strip_suffix(" ----")?;
+    Some(name.strip_suffix(" stdout").unwrap_or(name))
 }
 
 /// The number before a word, as in `ok. 3 passed; 0 failed; 1 ignored`.
@@ -167,6 +194,38 @@ test result: FAILED. 1 passed; 1 failed; 0 ignored",
         );
         assert_eq!(report.failures, ["c"]);
         assert_eq!(shown[1..3], ["failures:", "reason"]);
+    }
+
+    #[test]
+    fn why_a_test_failed_is_said_again_at_the_end() {
+        let (report, _) = read(
+            "\
+test c::d ... FAILED
+test e ... FAILED
+failures:
+
+---- e stdout ----
+
+thread 'e' panicked at e.rs:1:1:
+one is not two
+
+---- c::d ----
+200 instead of 401
+1
+2
+3
+4
+
+failures:
+    c::d
+    e
+test result: FAILED. 0 passed; 2 failed; 0 ignored",
+        );
+        let failures = [
+            "c::d\n    200 instead of 401\n    1\n    2\n    3",
+            "e\n    thread 'e' panicked at e.rs:1:1:\n    one is not two",
+        ];
+        assert_eq!(report.failures, failures);
     }
 
     #[test]
