@@ -183,7 +183,8 @@ impl OidcProvider {
         }
     }
 
-    /// What the ID token proves, by keys fetched anew if need be.
+    /// What the ID token proves, by keys fetched anew if need be. Keys that another request
+    /// fetched meanwhile may be older than the token; the ones after them are not.
     async fn verified(
         &self,
         jwt: &Jwt<'_>,
@@ -191,16 +192,16 @@ impl OidcProvider {
         published: &Arc<Published>,
     ) -> Result<Proof, Fault> {
         let listed = published.metadata.algorithms.as_deref();
-        let unknown_key = match jwt.signer(&published.keys, listed) {
-            Ok(signer) => return expected.check(&jwt.claims, &signer),
-            Err(Unsigned::UnknownKey(fault)) => fault,
-            Err(Unsigned::Final(fault)) => return Err(fault),
-        };
-        let newer = self.directory.newer_than(published).await?;
-        let newer = newer.ok_or(unknown_key)?;
-        match jwt.signer(&newer.keys, listed) {
-            Ok(signer) => expected.check(&jwt.claims, &signer),
-            Err(Unsigned::UnknownKey(fault) | Unsigned::Final(fault)) => Err(fault),
+        let mut latest = Arc::clone(published);
+        let mut tries = 2;
+        loop {
+            let fault = match jwt.signer(&latest.keys, listed) {
+                Ok(signer) => return expected.check(&jwt.claims, &signer),
+                Err(Unsigned::UnknownKey(fault)) if tries > 0 => fault,
+                Err(Unsigned::UnknownKey(fault) | Unsigned::Final(fault)) => return Err(fault),
+            };
+            latest = self.directory.newer_than(&latest).await?.ok_or(fault)?;
+            tries -= 1;
         }
     }
 

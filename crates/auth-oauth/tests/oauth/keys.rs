@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use auth_dev_provider::{Endpoint, Misbehaviour};
 use futures_util::future::join_all;
+use serde_json::json;
 
 use crate::browser::{assert_rejected, assert_unavailable, party};
+use crate::scripted::{Scripted, claims};
 
 const UNKNOWN: &str = "signed by a key that is not published";
 
@@ -58,6 +60,20 @@ async fn everybody_who_comes_after_a_rotation_shares_one_fetch() {
     assert_eq!(party.requests(Endpoint::Jwks), 2);
 }
 
+/// The keys that another request fetched may have been on their way already when the token was
+/// signed by a newer one.
+#[tokio::test]
+async fn keys_that_another_fetched_are_not_the_last_word() {
+    let scripted = Scripted::start_with(|config| config.key_cooldown = Duration::ZERO).await;
+    scripted.sign_in(&claims()).await.unwrap();
+    let tokens = scripted.tokens_with(&json!({"kid": "two"}), &claims());
+    scripted.json("/token", &tokens);
+    scripted.publish_key_late(json!({"kid": "two"}));
+    for proof in join_all((0..2).map(|_| scripted.redeem())).await {
+        proof.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn known_keys_are_not_fetched_again() {
     let party = party();
@@ -69,7 +85,7 @@ async fn known_keys_are_not_fetched_again() {
 
 #[tokio::test]
 async fn keys_that_cant_be_fetched_make_the_provider_unavailable() {
-    let scripted = crate::scripted::Scripted::start().await;
+    let scripted = Scripted::start().await;
     scripted.answer("/jwks", "502 Bad Gateway", "text/plain", "");
     assert_unavailable(scripted.start_flow().await, "status 502");
 }

@@ -1,6 +1,6 @@
 //! A provider whose metadata, tokens and userinfo the test writes itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use auth_core::SecretText;
@@ -19,8 +19,8 @@ use crate::server::{Server, http, serve};
 
 const JSON: &str = "application/json";
 
-/// What a path answers: status, content type, body.
-type Answers = Arc<Mutex<HashMap<String, (String, String, String)>>>;
+/// What a path answers, one after the other and then always the last: status, content type, body.
+type Answers = Arc<Mutex<HashMap<String, VecDeque<(String, String, String)>>>>;
 
 pub struct Scripted {
     pub server: Server,
@@ -57,10 +57,16 @@ impl Scripted {
         let script = Arc::clone(&answers);
         let server = serve(move |request| {
             let path = request.split(' ').nth(1).unwrap_or_default();
-            match script.lock().unwrap().get(path) {
-                Some((status, kind, body)) => http(status, kind, body),
-                None => http("404 Not Found", "text/plain", ""),
+            let mut script = script.lock().unwrap();
+            let Some(answers) = script.get_mut(path) else {
+                return http("404 Not Found", "text/plain", "");
+            };
+            let (status, kind, body) = &answers[0];
+            let answer = http(status, kind, body);
+            if answers.len() > 1 {
+                answers.pop_front();
             }
+            answer
         })
         .await;
         let mut config = config(&server.base);
@@ -81,13 +87,17 @@ impl Scripted {
 
     pub fn answer(&self, path: &str, status: &str, kind: &str, body: &str) {
         let answer = (status.to_owned(), kind.to_owned(), body.to_owned());
-        self.answers.lock().unwrap().insert(path.to_owned(), answer);
+        let answers = VecDeque::from([answer]);
+        self.answers
+            .lock()
+            .unwrap()
+            .insert(path.to_owned(), answers);
     }
 
     /// Gives an answer another content type.
     pub fn retyped(&self, path: &str, kind: &str) {
         if let Some(answer) = self.answers.lock().unwrap().get_mut(path) {
-            answer.1 = kind.to_owned();
+            answer[0].1 = kind.to_owned();
         }
     }
 
@@ -113,9 +123,24 @@ impl Scripted {
 
     /// Publishes the key with these members put in place.
     pub fn publish_key(&self, members: Value) {
+        self.json("/jwks", &self.keys(members));
+    }
+
+    /// Publishes it like that from the next but one time on that somebody asks.
+    pub fn publish_key_late(&self, members: Value) {
+        let answer = (
+            "200 OK".to_owned(),
+            JSON.to_owned(),
+            self.keys(members).to_string(),
+        );
+        let mut answers = self.answers.lock().unwrap();
+        answers.get_mut("/jwks").unwrap().push_back(answer);
+    }
+
+    fn keys(&self, members: Value) -> Value {
         let x = URL_SAFE_NO_PAD.encode(self.key.public_key());
         let key = json!({"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": "one", "x": x});
-        self.json("/jwks", &json!({ "keys": [with(key, members)] }));
+        json!({ "keys": [with(key, members)] })
     }
 
     /// The token endpoint's answer with an ID token of these claims.

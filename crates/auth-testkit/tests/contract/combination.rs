@@ -198,7 +198,7 @@ impl Combination {
                 .flag("--provider", providers.setting(folder.path())?)
                 .flag("--oauth-timeout", OAUTH_TIMEOUT)
                 // Keys are rotated by one case while others sign in.
-                .flag("--oauth-key-cooldown", "1ms");
+                .flag("--oauth-key-cooldown", "0s");
         }
         let mut servers = vec![ServerProcess::start(launch.clone()).await?];
         if self.sessions != Sessions::Memory {
