@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 
 use auth_core::Timestamp;
 
-use crate::purge::MOST;
-
 /// Keys of what is kept, in the order in which it is over: so a purge looks at nothing that
 /// is not.
 pub(super) struct Ends<K>(BTreeSet<(Timestamp, K)>);
@@ -27,9 +25,9 @@ impl<K: Clone + Ord> Ends<K> {
         self.0.remove(&(end, key));
     }
 
-    /// What one step of a purge deletes: the first that are over by now.
-    pub(super) fn first_over(&self, now: Timestamp) -> Vec<K> {
+    /// What one step of a purge deletes: the first that are over by now, so many at most.
+    pub(super) fn first_over(&self, now: Timestamp, most: usize) -> Vec<K> {
         let over = self.0.iter().take_while(|(end, _)| *end <= now);
-        over.take(MOST).map(|(_, key)| key.clone()).collect()
+        over.take(most).map(|(_, key)| key.clone()).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use auth_core::limit::{Blocked, Count, Outcome, Rule};
@@ -32,11 +33,12 @@ impl Limits {
         Some(key)
     }
 
-    fn purge(&mut self, now: Timestamp) -> Step {
-        let over = self.ends.first_over(now);
+    fn purge(&mut self, now: Timestamp, most: usize) -> Step {
+        let began = Instant::now();
+        let over = self.ends.first_over(now, most);
         let found = over.len();
         let deleted = over.iter().filter_map(|key| self.remove(key)).count();
-        Step { found, deleted }
+        Step::since(began, found, deleted)
     }
 }
 
@@ -84,6 +86,6 @@ impl LimitStore for MemoryStore {
     }
 
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
-        in_steps(async || Ok(self.counts().purge(now))).await
+        in_steps(async |most| Ok(self.counts().purge(now, most))).await
     }
 }

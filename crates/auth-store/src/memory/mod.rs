@@ -142,7 +142,7 @@ impl SessionStore for MemoryStore {
 
     /// What is over can't be used, whoever remembers it.
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
-        in_steps(async || Ok(self.write().purge(now))).await
+        in_steps(async |most| Ok(self.write().purge(now, most))).await
     }
 
     /// Another one at each start, since nothing survives it.

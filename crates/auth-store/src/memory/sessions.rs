@@ -1,6 +1,7 @@
 //! The sessions themselves, and the indexes that find them.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::Instant;
 
 use auth_core::session::{Found, KEPT_SPENT, SecretChange, SessionKey, Spent};
 use auth_core::{Fingerprint, SecretHash, Session, SessionId, Timestamp, UserId};
@@ -112,11 +113,12 @@ impl Sessions {
     }
 
     /// One step of a purge.
-    pub(super) fn purge(&mut self, now: Timestamp) -> Step {
-        let over = self.ends.first_over(now);
+    pub(super) fn purge(&mut self, now: Timestamp, most: usize) -> Step {
+        let began = Instant::now();
+        let over = self.ends.first_over(now, most);
         let found = over.len();
         let deleted = over.into_iter().filter_map(|id| self.remove(id)).count();
-        Step { found, deleted }
+        Step::since(began, found, deleted)
     }
 
     fn with(&self, hash: &SecretHash) -> Option<&Kept> {

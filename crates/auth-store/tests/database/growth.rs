@@ -268,8 +268,9 @@ async fn every_step_of_a_purge_is_small_on_postgres() {
                  (SELECT sum(rows) AS rows FROM watched GROUP BY step) AS steps";
     let steps = client.query_one(steps, &[]).await.unwrap();
     let (most, all): (i64, i64) = (steps.get(0), steps.get(1));
+    assert!(most <= AT_MOST, "{most}");
     // One more is the entry with which the log begins.
-    assert_eq!((most, all), (AT_MOST, TABLES.len() as i64 * OVER + 1));
+    assert_eq!(all, TABLES.len() as i64 * OVER + 1);
 }
 
 #[tokio::test]
