@@ -80,19 +80,32 @@ impl Server {
     /// # Errors
     /// When it does not end within a minute.
     pub fn stop(&self) -> Result<()> {
+        self.end(self.service.stop)
+    }
+
+    fn end(&self, by: Signal) -> Result<()> {
         let mut slot = self.process();
         let Some(mut child) = slot.take() else {
             return Ok(());
         };
         // A paused process takes no other signal.
         signal_family(&child, Signal::CONT)?;
-        signal(&child, self.service.stop)?;
+        signal(&child, by)?;
         if wait(&mut child, LIMIT)?.is_none() {
             *slot = Some(child);
             bail!("{} does not stop", self.service.name);
         }
         kill_group(&child)?;
         self.reaper.forget()
+    }
+
+    /// Ends it as a crash would, without a chance to write anything. Its port refuses connections
+    /// until [`restart`](Self::restart).
+    ///
+    /// # Errors
+    /// When it does not end within a minute.
+    pub fn crash(&self) -> Result<()> {
+        self.end(self.service.discard)
     }
 
     /// Stops it if it runs, and starts it again with the same port and data.

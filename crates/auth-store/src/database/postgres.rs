@@ -33,6 +33,7 @@ use tokio::task::JoinHandle;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
+use super::durability::Durability;
 use super::fault::{failed, fault, unavailable};
 use super::outbox::{Due, due_mails};
 use super::retry::Fault;
@@ -72,8 +73,6 @@ pub(crate) struct SharedConnection {
 pub(crate) struct Pooled {
     object: Object<AsyncPgConnection>,
     limit: Duration,
-    /// Begins a transaction.
-    begin: Arc<str>,
     /// Whether the only statement is in a transaction, which it does not know of.
     wrapped: bool,
 }
@@ -171,7 +170,9 @@ impl Postgres {
     pub(crate) async fn for_one_statement(&self) -> Result<Pooled, StoreError> {
         let mut pooled = self.pooled().await?;
         if self.connector.is_shared() {
-            let begun = self.bounded(pooled.begin()).await;
+            let begun = self
+                .bounded(pooled.begin(self.begin(Durability::Synced)))
+                .await;
             if !matches!(begun, Ok(Ok(()))) {
                 return Err(match pooled.settle(begun).await {
                     Ok(()) => unavailable("no transaction has begun"),
@@ -190,9 +191,17 @@ impl Postgres {
         Ok(Pooled {
             object: object.await.map_err(no_connection)?.map_err(unavailable)?,
             limit: self.config.statement_timeout,
-            begin: self.connector.begin(),
             wrapped: false,
         })
+    }
+
+    /// What begins a transaction. Those that are relaxed wait for the disk, too, for which all
+    /// that commit at once wait together.
+    pub(crate) fn begin(&self, durability: Durability) -> &str {
+        match durability {
+            Durability::Synced | Durability::Relaxed => &self.connector.begin.synced,
+            Durability::Confirmed => &self.connector.begin.unsynced,
+        }
     }
 
     /// Limits a query's time also where the server's own limit does not reach.
@@ -287,9 +296,9 @@ impl Pooled {
         &mut self.object
     }
 
-    /// Begins a transaction.
-    pub(crate) async fn begin(&mut self) -> QueryResult<()> {
-        begin(&mut self.object, &self.begin).await
+    /// Begins a transaction by [these statements](Postgres::begin).
+    pub(crate) async fn begin(&mut self, statements: &str) -> QueryResult<()> {
+        begin(&mut self.object, statements).await
     }
 
     /// A statement's answer. After one that took too long the connection is given up.

@@ -136,13 +136,14 @@ macro_rules! find {
     };
 }
 
-/// Runs one statement that writes, with the given [`Durability`](super::sqlite::Durability).
+/// Runs one statement that writes, with the given [`Durability`](super::durability::Durability).
 /// What it uses must be owned by it.
 macro_rules! write_one {
     ($database:expr, $durability:ident, |$conn:ident| $statement:expr) => {
         match &*$database.engine {
             $crate::database::Engine::Sqlite(sqlite) => {
-                use $crate::database::sqlite::{Durability, SqliteConn};
+                use $crate::database::durability::Durability;
+                use $crate::database::sqlite::SqliteConn;
                 let work = async move |$conn: &mut SqliteConn| Ok($statement.await?);
                 $crate::database::run::sqlite_call(sqlite.write(Durability::$durability, work))
                     .await
@@ -162,16 +163,23 @@ macro_rules! write_one {
 }
 
 /// Runs a block of statements in one transaction that begins by writing, with the given
-/// [`Durability`](super::sqlite::Durability). It is undone when the block ends in an
+/// [`Durability`](super::durability::Durability). It is undone when the block ends in an
 /// [`Rollback`]. What the block uses must be owned by it, and be there for another try: it is
-/// cloned or borrowed there.
+/// cloned or borrowed there. Where the durability depends, say `as` and the value.
 macro_rules! transaction {
     ($database:expr, $durability:ident, |$conn:ident| $body:block) => {
+        $crate::database::run::transaction!(
+            $database,
+            as $crate::database::durability::Durability::$durability,
+            |$conn| $body
+        )
+    };
+    ($database:expr, as $durability:expr, |$conn:ident| $body:block) => {
         match &*$database.engine {
             $crate::database::Engine::Sqlite(sqlite) => {
-                use $crate::database::sqlite::{Durability, SqliteConn};
+                use $crate::database::sqlite::SqliteConn;
                 let work = async move |$conn: &mut SqliteConn| $body;
-                $crate::database::run::sqlite_call(sqlite.write(Durability::$durability, work))
+                $crate::database::run::sqlite_call(sqlite.write($durability, work))
                     .await
             }
             #[cfg(feature = "postgres")]
@@ -181,7 +189,7 @@ macro_rules! transaction {
                     loop {
                         let mut pooled = postgres.pooled().await?;
                         let transaction = async {
-                            pooled.begin().await?;
+                            pooled.begin(postgres.begin($durability)).await?;
                             let $conn = pooled.connection();
                             async $body.await
                         };

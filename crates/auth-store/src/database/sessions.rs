@@ -17,6 +17,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::Database;
+use super::durability::Durability;
 use super::fault::failed;
 use super::prepared::Prepared;
 use super::purge::purge;
@@ -43,6 +44,12 @@ impl NewSessionRow {
             family: secret.family.to_text(),
         }
     }
+}
+
+/// Whether others must learn that a secret of this kind was spent. Access tokens that were issued
+/// before stay.
+fn is_noticed(kind: SecretKind) -> bool {
+    kind != SecretKind::Refresh
 }
 
 /// How long the log of revocations is kept. Whoever is further behind forgets what it knew.
@@ -165,10 +172,9 @@ impl SessionStore for Database {
         match change {
             Some(change) => {
                 let spent = self.spend(read, next, change).await?;
-                match read.session.kind {
-                    // The access tokens that were issued before stay.
-                    SecretKind::Refresh => Ok(spent),
-                    _ => self.once_in_force(spent).await,
+                match is_noticed(read.session.kind) {
+                    true => self.once_in_force(spent).await,
+                    false => Ok(spent),
                 }
             }
             None => {
@@ -189,7 +195,7 @@ impl SessionStore for Database {
     ) -> Result<Option<Vec<Session>>, StoreError> {
         let (user, by) = (user.to_string(), by.copied());
         let ids: Vec<_> = ids.iter().map(SessionId::to_string).collect();
-        let ended = transaction!(self, Synced, |conn| {
+        let ended = transaction!(self, Confirmed, |conn| {
             // Two that end the same sessions in another order would wait for each other.
             conn.serialize(&user).await?;
             if !conn.stands(&user, by).await? {
@@ -318,7 +324,11 @@ impl Database {
         change: &SecretChange,
     ) -> Result<bool, StoreError> {
         let (read, next, change) = (read.clone(), next.clone(), *change);
-        transaction!(self, Synced, |conn| {
+        let durability = match is_noticed(read.session.kind) {
+            true => Durability::Confirmed,
+            false => Durability::Synced,
+        };
+        transaction!(self, as durability, |conn| {
             // Of two at once the second waits here, and then sees what the first has done.
             let successor = (
                 sessions::secret.eq(change.next.secret.to_text()),

@@ -22,6 +22,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection as _, Tra
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, ready};
 
+use super::durability::Durability;
 use super::fault::{failed, fault, unavailable};
 use super::outbox::{Due, due_mails};
 use super::run::{Dialect, Rollback};
@@ -58,16 +59,6 @@ impl SpawnBlocking for Inline {
     fn get_runtime() -> Self {
         Self
     }
-}
-
-/// What a write must outlive once it was answered for. Both outlive the process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Durability {
-    /// A power cut: the disk has confirmed it. It costs a flush.
-    Synced,
-    /// Only the process: a power cut may take the last moments, as is fine for counters,
-    /// for when a session was last used, and for a sign-in, which its owner can repeat.
-    Relaxed,
 }
 
 /// How to open a file.
@@ -210,7 +201,7 @@ impl Writer {
             Some(conn) => (conn, self.durability),
             None => (self.opening.connect()?, Durability::Synced),
         };
-        if current != durability {
+        if current.pragma() != durability.pragma() {
             conn.batch_execute(durability.pragma())
                 .await
                 .map_err(fault)?;
@@ -235,7 +226,7 @@ type Manager = <SqliteConn as AsyncConnection>::TransactionManager;
 impl Durability {
     const fn pragma(self) -> &'static str {
         match self {
-            Self::Synced => "PRAGMA synchronous = FULL",
+            Self::Synced | Self::Confirmed => "PRAGMA synchronous = FULL",
             Self::Relaxed => "PRAGMA synchronous = NORMAL",
         }
     }

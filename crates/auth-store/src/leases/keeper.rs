@@ -218,7 +218,9 @@ impl Keeper {
             return Ok(Some(self.next_look));
         }
         let numbers: Vec<_> = self.waits.iter().map(Wait::number).collect();
-        let look = limited(self.limits.answer, self.store.look(&numbers)).await?;
+        // What those who ask have changed need not be on disk yet.
+        let look = self.store.look(&numbers, !self.askers.is_empty());
+        let look = limited(self.limits.answer, look).await?;
         self.take_in(&look);
         self.learn(&look).await?;
         let look = self.with_own(look);

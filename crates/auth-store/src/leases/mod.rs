@@ -40,8 +40,9 @@ pub(crate) trait LeaseStore: Send + 'static {
         on: &ServerId,
     ) -> Result<Answer, StoreError>;
 
-    /// Looks at the log, and at these entries of it.
-    async fn look(&mut self, entries: &[u64]) -> Result<Look, StoreError>;
+    /// Looks at the log, and at these entries of it. With `sync`, everything that it sees is on
+    /// disk when it answers, as far as the store is set up to keep anything there.
+    async fn look(&mut self, entries: &[u64], sync: bool) -> Result<Look, StoreError>;
 
     /// Takes the atomic step at the end of a change's wait, and says whether it was taken.
     async fn close(
@@ -165,7 +166,8 @@ impl Leases {
         self.is_held.load(Ordering::Relaxed)
     }
 
-    /// Waits until no server answers by what it knew before this call.
+    /// Waits until no server answers by what it knew before this call, and until all that was
+    /// [committed](crate::database) before is on disk.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when that can't be told.

@@ -125,7 +125,7 @@ impl LeaseStore for Log {
         })
     }
 
-    async fn look(&mut self, entries: &[u64]) -> Result<Look, StoreError> {
+    async fn look(&mut self, entries: &[u64], _sync: bool) -> Result<Look, StoreError> {
         let mut look = self.call_of(&self.scripts.look);
         look.arg(entries);
         let (number, id, server, is_settled, nonces, members) = self.invoke::<Seen>(&look).await?;

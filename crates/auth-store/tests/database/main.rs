@@ -7,6 +7,7 @@
 
 mod accounts;
 mod cancellation;
+mod crash;
 mod deadlocks;
 mod files;
 mod following;

@@ -38,9 +38,27 @@ pub(crate) struct Connector {
     /// Settings for as long as a connection lasts.
     settings: Arc<str>,
     /// Begins a transaction, with its settings where a connection has none.
-    begin: Arc<str>,
+    pub(super) begin: Begin,
     /// Whether a pooler gives a connection to somebody else after each transaction.
     is_shared: bool,
+}
+
+/// What begins a transaction.
+#[derive(Clone)]
+pub(super) struct Begin {
+    /// One that is on disk when its commit is answered, if the server is set up like that.
+    pub(super) synced: Arc<str>,
+    /// One that is on disk when a later one is.
+    pub(super) unsynced: Arc<str>,
+}
+
+impl Begin {
+    fn new(statements: &str) -> Self {
+        Self {
+            synced: statements.into(),
+            unsynced: format!("{statements} SET LOCAL synchronous_commit = off;").into(),
+        }
+    }
 }
 
 /// Lets diesel set up a connection, which it does by prepared statements, inside a transaction:
@@ -75,12 +93,11 @@ impl Connector {
                  SET default_transaction_isolation = 'read committed';"
             )
             .into(),
-            begin: format!(
+            begin: Begin::new(&format!(
                 "BEGIN ISOLATION LEVEL READ COMMITTED;
                  SET LOCAL statement_timeout = {limit};
                  SET LOCAL idle_in_transaction_session_timeout = {limit};"
-            )
-            .into(),
+            )),
             is_shared: false,
         })
     }
@@ -93,11 +110,6 @@ impl Connector {
     /// Whether a pooler gives a connection to somebody else after each transaction.
     pub(super) fn is_shared(&self) -> bool {
         self.is_shared
-    }
-
-    /// What begins a transaction.
-    pub(super) fn begin(&self) -> Arc<str> {
-        Arc::clone(&self.begin)
     }
 
     /// Whether two connections that are open at once have the same process of the server at
@@ -180,7 +192,7 @@ impl Connector {
     ) -> ConnectionResult<(AsyncPgConnection, JoinHandle<()>)> {
         let shared = self.clone().shared(true);
         let (mut conn, driver) = shared.connect().await?;
-        let begun = begin(&mut conn, &self.begin).await;
+        let begun = begin(&mut conn, &self.begin.synced).await;
         begun.map_err(ConnectionError::CouldntSetupConfiguration)?;
         Ok((conn, driver))
     }

@@ -124,17 +124,21 @@ impl LeaseStore for Log {
         })
     }
 
-    async fn look(&mut self, entries: &[u64]) -> Result<Look, StoreError> {
+    /// A message that nobody reads has the commit wait for the disk, and with it for all that
+    /// the snapshot holds.
+    async fn look(&mut self, entries: &[u64], sync: bool) -> Result<Look, StoreError> {
         let look = "SELECT number, nonce, server, server = settled,
                     ARRAY(SELECT number FROM revocations
                           WHERE number = ANY($1) ORDER BY number),
                     ARRAY(SELECT nonce FROM revocations
                           WHERE number = ANY($1) ORDER BY number),
-                    incarnation, lease, applied, granted
-             FROM (SELECT *, lease_server() AS server FROM lease_state) state
+                    incarnation, lease, applied, granted, message
+             FROM (SELECT *, lease_server() AS server, CASE WHEN $2 THEN
+                          pg_logical_emit_message(true, 'revocations', '') END AS message
+                   FROM lease_state) state
              LEFT JOIN lease_members ON TRUE";
         let entries: Vec<_> = entries.iter().copied().map(signed).collect();
-        let values: [Parameter<'_>; 1] = [(&entries, Type::INT8_ARRAY)];
+        let values: [Parameter<'_>; 2] = [(&entries, Type::INT8_ARRAY), (&sync, Type::BOOL)];
         let rows = self.client()?.query_typed(look, &values).await;
         let rows = rows.map_err(unavailable)?;
         let first = rows
