@@ -55,9 +55,10 @@ async fn kept(database: &Database, user: UserId, kind: SecretKind) -> (Session, 
     (session, secret)
 }
 
+/// Crashes while the connections are open: to leave would write.
 async fn crash(server: &Postgres, database: Database) -> Database {
-    drop(database);
     server.crash().unwrap();
+    drop(database);
     server.restart().unwrap();
     connect(&postgres_url(server), &DatabaseConfig::default()).await
 }
