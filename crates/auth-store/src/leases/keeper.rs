@@ -54,6 +54,24 @@ struct Own {
     applied: u64,
 }
 
+/// What came of a look at who knows of what has changed.
+#[derive(Default)]
+struct Confirmed {
+    /// When to look again.
+    next: Option<Instants>,
+    /// Whether the lease was renewed on the way.
+    has_renewed: bool,
+}
+
+impl Confirmed {
+    fn until(next: Instants) -> Self {
+        Self {
+            next: Some(next),
+            has_renewed: false,
+        }
+    }
+}
+
 /// Changes that were made, and who waits for them.
 struct Wait {
     revocation: Revocation,
@@ -123,20 +141,25 @@ impl Keeper {
             Err(error) => return self.give_up(&error),
         };
         self.faults = 0;
-        let Ok(renewal) = self.renew().await else {
+        let Ok(renewal) = self.renew(look.has_renewed).await else {
             // The membership knows when to ask again.
             self.store.disconnect();
             return Duration::ZERO;
         };
         let now = clock::now();
-        let due = renewal.into_iter().chain(look);
+        let due = renewal.into_iter().chain(look.next);
         let due = due.map(|until| clock::between(now, until)).min();
         due.unwrap_or(Duration::MAX)
     }
 
-    /// Asks for the lease and for news until there are none. Returns when to ask again.
-    async fn renew(&mut self) -> Result<Option<Instants>, StoreError> {
+    /// Asks for the lease and for news until there are none, or until somebody wants to confirm
+    /// a change: where changes never end, neither do news. Returns when to ask again.
+    async fn renew(&mut self, mut has_renewed: bool) -> Result<Option<Instants>, StoreError> {
         loop {
+            self.take_orders();
+            if has_renewed && !self.askers.is_empty() {
+                return Ok(Some(clock::now()));
+            }
             let Some(membership) = &mut self.membership else {
                 return Ok(None);
             };
@@ -145,6 +168,7 @@ impl Keeper {
                 Next::Wait(until) => return Ok(Some(until)),
                 Next::Idle => return Ok(None),
             }
+            has_renewed = true;
         }
     }
 
@@ -207,22 +231,22 @@ impl Keeper {
         state.publish(membership.deadline());
     }
 
-    /// Looks who knows of what has changed, and tells those who ask. Returns when to look again.
-    async fn confirm(&mut self) -> Result<Option<Instants>, StoreError> {
+    /// Looks who knows of what has changed, and tells those who ask.
+    async fn confirm(&mut self) -> Result<Confirmed, StoreError> {
         let has_news = !self.askers.is_empty() || self.is_new;
         if has_news {
             self.pause = Self::LOOKS.0;
         } else if self.waits.is_empty() {
-            return Ok(None);
+            return Ok(Confirmed::default());
         } else if !clock::now().has_lapsed(self.next_look) {
-            return Ok(Some(self.next_look));
+            return Ok(Confirmed::until(self.next_look));
         }
         let numbers: Vec<_> = self.waits.iter().map(Wait::number).collect();
         // What those who ask have changed need not be on disk yet.
         let look = self.store.look(&numbers, !self.askers.is_empty());
         let look = limited(self.limits.answer, look).await?;
         self.take_in(&look);
-        self.learn(&look).await?;
+        let has_renewed = self.learn(&look).await?;
         let look = self.with_own(look);
         for mut wait in take(&mut self.waits) {
             match self.judge(&mut wait, &look).await {
@@ -232,7 +256,10 @@ impl Keeper {
         }
         self.next_look = clock::now().plus(self.pause);
         self.pause = (self.pause * 2).min(Self::LOOKS.1);
-        Ok((!self.waits.is_empty()).then_some(self.next_look))
+        Ok(Confirmed {
+            next: (!self.waits.is_empty()).then_some(self.next_look),
+            has_renewed,
+        })
     }
 
     /// Begins the wait of those who ask. On a server of which the data don't say that it is
@@ -249,18 +276,18 @@ impl Keeper {
     }
 
     /// Asks for the changes that a look has seen and this process has not, most often its own. To
-    /// wait until they are announced would take longer.
-    async fn learn(&mut self, look: &Look) -> Result<(), StoreError> {
+    /// wait until they are announced would take longer. Says whether it has asked.
+    async fn learn(&mut self, look: &Look) -> Result<bool, StoreError> {
         let (Some(own), Some(membership)) = (&self.own, &mut self.membership) else {
-            return Ok(());
+            return Ok(false);
         };
         if own.server != look.server || own.applied >= look.head.number {
-            return Ok(());
+            return Ok(false);
         }
         membership.wake();
         match membership.poll(clock::now(), Incarnation(Uuid::now_v7())) {
-            Next::Send(request) => self.ask(request).await,
-            Next::Wait(_) | Next::Idle => Ok(()),
+            Next::Send(request) => self.ask(request).await.map(|()| true),
+            Next::Wait(_) | Next::Idle => Ok(false),
         }
     }
 
@@ -314,6 +341,10 @@ impl Keeper {
             () = self.store.news() => self.wake(),
             () = sleep(due) => {}
         }
+        self.take_orders();
+    }
+
+    fn take_orders(&mut self) {
         while let Ok(order) = self.orders.try_recv() {
             self.take(Some(order));
         }
