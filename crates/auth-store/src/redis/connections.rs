@@ -10,6 +10,7 @@
 //! A connection that breaks is replaced when it is next wanted, by one caller while the
 //! others on that connection wait for the outcome.
 
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -24,10 +25,21 @@ use super::error;
 use super::link::{Held, Link, Pushes, Source};
 use super::scripts::Call;
 
+static NEXT_ID: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// The numbers of this thread, by what it asks.
+    static NUMBERS: RefCell<Vec<(usize, usize)>> = const { RefCell::new(Vec::new()) };
+}
+
 /// All connections to one server, or one connection to all servers of a cluster.
 pub(super) struct SharedConnections {
     source: Source,
     connections: Box<[SharedConnection]>,
+    /// What these are known by.
+    id: usize,
+    /// How many threads have asked.
+    threads: AtomicUsize,
     pushes: Arc<Pushes>,
     connect_timeout: Duration,
 }
@@ -70,6 +82,8 @@ impl SharedConnections {
         Self {
             source,
             connections: (0..count).map(|_| SharedConnection::default()).collect(),
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            threads: AtomicUsize::new(0),
             pushes,
             connect_timeout: config.connect_timeout,
         }
@@ -102,9 +116,18 @@ impl SharedConnections {
         asked.instrument(span()).await
     }
 
-    /// The connection of the current thread.
+    /// The connection of the current thread. Threads take turns in the order of their first
+    /// question here, so that those which ask elsewhere take no connection from those that serve.
     fn mine(&self) -> &SharedConnection {
-        &self.connections[thread_number() % self.connections.len()]
+        let number = NUMBERS.with_borrow_mut(|numbers| {
+            let known = numbers.iter().find(|(id, _)| *id == self.id);
+            known.map(|(_, number)| *number).unwrap_or_else(|| {
+                let number = self.threads.fetch_add(1, Ordering::Relaxed);
+                numbers.push((self.id, number));
+                number
+            })
+        });
+        &self.connections[number % self.connections.len()]
     }
 
     /// Whether the connection leads to a cluster.
@@ -219,13 +242,4 @@ impl State {
             open.held.discard();
         }
     }
-}
-
-/// Numbers the threads that ask, in the order of their first question.
-fn thread_number() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    thread_local! {
-        static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed);
-    }
-    NUMBER.with(|number| *number)
 }

@@ -55,6 +55,33 @@ impl RedisStore {
     }
 }
 
+/// Another would have to be woken up for each answer.
+#[tokio::test]
+async fn each_thread_that_asks_has_a_connection_of_its_own() {
+    let Some(server) = server("each_thread_that_asks_has_a_connection_of_its_own") else {
+        return;
+    };
+    let config = RedisConfig {
+        connections: 3,
+        ..config()
+    };
+    let open = || RedisStore::connect(&server.url(), config.clone());
+    let (store, other) = (open().await.unwrap(), open().await.unwrap());
+    let ask = |store: &RedisStore| {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().build().unwrap();
+        let id: u64 = runtime.block_on(store.ask(&["CLIENT", "ID"]));
+        id
+    };
+    let ids = std::thread::scope(|threads| {
+        let asked = [&other, &other, &store, &store];
+        asked.map(|store| threads.spawn(move || ask(store)).join().unwrap())
+    });
+    let own: u64 = store.ask(&["CLIENT", "ID"]).await;
+    assert_ne!(ids[2], ids[3]);
+    assert!(!ids.contains(&own), "{own} {ids:?}");
+}
+
 /// A secret that this user's sessions can have on a cluster.
 fn secret_of(user: UserId) -> Fingerprint {
     loop {
