@@ -146,6 +146,10 @@ impl Keeper {
             self.store.disconnect();
             return Duration::ZERO;
         };
+        // Somebody may have asked meanwhile.
+        if !self.askers.is_empty() {
+            return Duration::ZERO;
+        }
         let now = clock::now();
         let due = renewal.into_iter().chain(look.next);
         let due = due.map(|until| clock::between(now, until)).min();
@@ -158,7 +162,7 @@ impl Keeper {
         loop {
             self.take_orders();
             if has_renewed && !self.askers.is_empty() {
-                return Ok(Some(clock::now()));
+                return Ok(None);
             }
             let Some(membership) = &mut self.membership else {
                 return Ok(None);

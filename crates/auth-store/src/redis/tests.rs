@@ -65,7 +65,7 @@ async fn each_thread_that_asks_has_a_connection_of_its_own() {
         connections: 3,
         ..config()
     };
-    let open = || RedisStore::connect(&server.url(), config.clone());
+    let open = async || RedisStore::connect(&server.url(), config.clone()).await;
     let (store, other) = (open().await.unwrap(), open().await.unwrap());
     let ask = |store: &RedisStore| {
         let mut runtime = tokio::runtime::Builder::new_current_thread();

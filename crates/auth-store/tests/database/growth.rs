@@ -288,7 +288,7 @@ async fn a_purge_that_is_cancelled_leaves_the_rest_on_postgres() {
     ] {
         client.batch_execute(statement).await.unwrap();
     }
-    let has_begun = async { while left_on(&client).await.1 > all - 2 * AT_MOST {} };
+    let has_begun = async { while left_on(&client).await.1 > all - AT_MOST {} };
     tokio::select! {
         purged = purge_all(&database, SystemClock.now()) => panic!("{purged}"),
         () = has_begun => {}
