@@ -11,10 +11,11 @@ use auth_revocation::{
     Answer, Call, Effect, Incarnation, Instants, Membership, Name as Whose, Next, Outcome, Request,
     Revocation, ServerId, Standing, Step,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
+use super::wait::{Asker, Wait};
 use super::{LeaseStore, Limits, Look, State, clock};
 
 /// What the thread is asked for.
@@ -24,8 +25,6 @@ pub(super) enum Order {
     /// Say when everybody knows of all changes until now.
     Confirm(Asker),
 }
-
-type Asker = oneshot::Sender<Result<(), StoreError>>;
 
 pub(super) struct Keeper {
     store: Box<dyn LeaseStore>,
@@ -61,21 +60,6 @@ struct Confirmed {
     next: Option<Instants>,
     /// Whether the lease was renewed on the way.
     has_renewed: bool,
-}
-
-impl Confirmed {
-    fn until(next: Instants) -> Self {
-        Self {
-            next: Some(next),
-            has_renewed: false,
-        }
-    }
-}
-
-/// Changes that were made, and who waits for them.
-struct Wait {
-    revocation: Revocation,
-    askers: Vec<Asker>,
 }
 
 impl Keeper {
@@ -243,7 +227,10 @@ impl Keeper {
         } else if self.waits.is_empty() {
             return Ok(Confirmed::default());
         } else if !clock::now().has_lapsed(self.next_look) {
-            return Ok(Confirmed::until(self.next_look));
+            return Ok(Confirmed {
+                next: Some(self.next_look),
+                has_renewed: false,
+            });
         }
         let numbers: Vec<_> = self.waits.iter().map(Wait::number).collect();
         // What those who ask have changed need not be on disk yet.
@@ -377,23 +364,6 @@ impl Keeper {
         if let Some(incarnation) = left {
             let leave = self.store.leave(incarnation);
             let _ = limited(self.limits.lease.renewal(), leave).await;
-        }
-    }
-}
-
-impl Wait {
-    fn number(&self) -> u64 {
-        self.revocation.committed().number
-    }
-
-    fn end(self, outcome: Outcome) {
-        for asker in self.askers {
-            let _ = asker.send(match outcome {
-                Outcome::Complete => Ok(()),
-                Outcome::Unknown => Err(StoreError::Unavailable(
-                    "another server holds the data now, which may lack the change".into(),
-                )),
-            });
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod clock;
 mod keeper;
+mod wait;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
