@@ -11,7 +11,9 @@ use crate::server::throwaway;
 use crate::{Place, Server, Service, Software, Variable};
 
 /// PostgreSQL, any version, with a superuser `postgres` that needs no password.
-pub static POSTGRES: Service = Service {
+pub static POSTGRES: Service = SERVICE;
+
+const SERVICE: Service = Service {
     name: "PostgreSQL",
     url: Variable {
         name: "TEST_POSTGRES_URL",
@@ -20,7 +22,7 @@ pub static POSTGRES: Service = Service {
     also: &[],
     software: Software {
         folders: debian_folders,
-        ..Software::debian(&["postgresql"], &["postgres", "initdb"])
+        ..Software::debian(&["postgresql"], &["postgres", "initdb", "pg_basebackup"])
     },
     prepare: initdb,
     command: postgres,
@@ -48,6 +50,30 @@ pub struct Postgres(Server);
 
 throwaway!(Postgres is POSTGRES);
 
+/// A server that follows another, until it is promoted.
+static STANDBY: Service = Service {
+    prepare: |_| Ok(()),
+    ..SERVICE
+};
+
+impl Postgres {
+    /// Starts a copy that follows this server and takes over when it is promoted
+    /// (`SELECT pg_promote()`).
+    ///
+    /// # Errors
+    /// As [`Server::start`], or when this server can't be copied.
+    pub fn standby(&self) -> Result<Self> {
+        let primary = self.place().port().to_string();
+        let copy = |place: &Place| {
+            let mut command = place.command("pg_basebackup");
+            command.args(["--pgdata", DATA, "--host", "127.0.0.1", "--port", &primary]);
+            command.args(["--username", "postgres", "--checkpoint", "fast"]);
+            run(command.args(["--write-recovery-conf", "--no-sync"]))
+        };
+        Server::start_with(&STANDBY, copy).map(Self)
+    }
+}
+
 /// Debian keeps each version in a folder of its own, outside `PATH`.
 fn debian_folders() -> Vec<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
@@ -61,15 +87,18 @@ fn version_number(folder: &Path) -> Option<u32> {
 }
 
 fn initdb(place: &Place) -> Result<()> {
-    let made = place
-        .command("initdb")
-        .args(["--pgdata", DATA, "--username", "postgres"])
-        .args(["--auth", "trust", "--encoding", "UTF8"])
-        .args(["--no-locale", "--no-sync"])
-        .output()
-        .context("cannot start initdb")?;
-    let fault = String::from_utf8_lossy(&made.stderr);
-    ensure!(made.status.success(), "initdb failed:\n{fault}");
+    let mut command = place.command("initdb");
+    command.args(["--pgdata", DATA, "--username", "postgres"]);
+    command.args(["--auth", "trust", "--encoding", "UTF8"]);
+    run(command.args(["--no-locale", "--no-sync"]))
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let program = command.get_program().display().to_string();
+    let done = command.output();
+    let done = done.with_context(|| format!("cannot start {program}"))?;
+    let fault = String::from_utf8_lossy(&done.stderr);
+    ensure!(done.status.success(), "{program} failed:\n{fault}");
     Ok(())
 }
 
@@ -87,5 +116,6 @@ fn postgres(place: &Place) -> Command {
 fn is_ready(place: &Place) -> bool {
     let lock = fs::read_to_string(place.folder().join(DATA).join("postmaster.pid"));
     let state = lock.iter().flat_map(|lock| lock.lines().nth(7)).next();
-    state.is_some_and(|state| state.trim() == "ready") && place.answers(b"", b"")
+    let is_up = |state: &str| ["ready", "standby"].contains(&state.trim());
+    state.is_some_and(is_up) && place.answers(b"", b"")
 }

@@ -122,6 +122,34 @@ impl<'a> Crowd<'a> {
         Ok(())
     }
 
+    /// Lets all sessions be lost, and waits until every node knows.
+    pub async fn lose(&self, losing: impl Future<Output = Result<String>>) -> Result<()> {
+        for member in self.people.iter() {
+            member.is_ending.store(true, Ordering::SeqCst);
+        }
+        losing.await?;
+        for (member, node) in self
+            .people
+            .iter()
+            .flat_map(|one| self.nodes.iter().map(move |node| (one, node)))
+        {
+            let client = member.account.client.at(node);
+            eventually("a lost session", async || {
+                client.profile().await.unwrap().status == 401
+            })
+            .await;
+        }
+        for member in self.people.iter() {
+            let _ = member.ended.set(Instant::now());
+        }
+        let before = self.seen.dead.load(Ordering::Relaxed);
+        eventually("refusals", async || {
+            self.seen.dead.load(Ordering::Relaxed) > before + 50
+        })
+        .await;
+        Ok(())
+    }
+
     /// While a store is away it can't be told, and is to be tried again. It may have been done,
     /// and is then unknown.
     async fn sign_out(&self, member: &Member, node: usize) -> Result<()> {

@@ -219,13 +219,27 @@ impl Deployment {
 
     /// Cuts all connections to the PostgreSQL that may be stopped.
     pub async fn cut_connections(&self) -> anyhow::Result<()> {
-        let (client, connection) = tokio_postgres::connect(&self.postgres().url(), NoTls).await?;
-        let connection = tokio::spawn(connection);
         let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
-        client.batch_execute(cut).await?;
-        drop(client);
-        Ok(connection.await??)
+        run(&self.postgres().url(), cut).await
+    }
+
+    /// Lets nothing be answered for before every standby of the PostgreSQL that may be stopped
+    /// has it.
+    pub async fn wait_for_standbys(&self) -> anyhow::Result<()> {
+        let url = self.postgres().url();
+        run(&url, "ALTER DATABASE postgres SET synchronous_commit = on").await?;
+        run(&url, "ALTER SYSTEM SET synchronous_standby_names = '*'").await?;
+        run(&url, "SELECT pg_reload_conf()").await
+    }
+
+    /// The database, when its server is found at another address.
+    pub fn database_at(&self, server: &str) -> anyhow::Result<Url> {
+        let database: Url = self.postgres().url().parse()?;
+        let mut url: Url = server.parse()?;
+        let _ = url.set_username(database.username());
+        url.set_path(database.path());
+        Ok(url)
     }
 
     /// The server as the flows of the contract suite see it.
@@ -301,15 +315,20 @@ pub async fn bounded<T>(test: impl Future<Output = T>) -> T {
     timeout(PATIENCE, test).await.expect("the test hangs")
 }
 
+/// Runs a statement on a PostgreSQL.
+pub async fn run(server: &str, statement: &str) -> anyhow::Result<()> {
+    let (client, connection) = tokio_postgres::connect(server, NoTls).await?;
+    let connection = tokio::spawn(connection);
+    client.batch_execute(statement).await?;
+    drop(client);
+    Ok(connection.await??)
+}
+
 /// Makes a database on a server, and gives its URL.
 async fn new_database(server: &str) -> String {
     let name = format!("test_{}", Uuid::now_v7().simple());
-    let (client, connection) = tokio_postgres::connect(server, NoTls).await.unwrap();
-    let connection = tokio::spawn(connection);
     let statement = format!("CREATE DATABASE {name} TEMPLATE template0");
-    client.batch_execute(&statement).await.unwrap();
-    drop(client);
-    connection.await.unwrap().unwrap();
+    run(server, &statement).await.unwrap();
     let mut url: Url = server.parse().unwrap();
     url.set_path(&name);
     url.into()

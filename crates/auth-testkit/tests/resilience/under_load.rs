@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use test_services::Redis;
 
 use crate::crowd::{Crowd, End};
-use crate::deployment::{Deployment, eventually};
+use crate::deployment::{Deployment, eventually, run};
 use crate::on;
 use crate::redis::ask;
 use crate::relay::Relay;
@@ -16,6 +16,8 @@ on! {
     no_read_succeeds_that_begins_after_a_sign_out_was_answered:
         session_on_sqlite, jwt_on_sqlite, session_on_own_services, jwt_on_own_services;
     sign_outs_hold_when_a_replica_takes_over: session_on_own_services, jwt_on_own_services;
+    sign_outs_hold_when_a_standby_is_promoted: session_on_own_services, jwt_on_own_services;
+    nobody_comes_back_when_redis_is_emptied: session_on_own_services, jwt_on_own_services;
 }
 
 /// So many people sign out, one after the other.
@@ -89,6 +91,44 @@ async fn sign_outs_hold_when_a_replica_takes_over(on: Deployment) -> Result<()> 
     crowd.end(2, End::PasswordChange(0)).await?;
     on.redis().stop()?;
     crowd.end(3, End::SignOut(0)).await?;
+    crowd.disperse().await
+}
+
+/// The primary ends without notice; its standby had everything that was answered for.
+async fn sign_outs_hold_when_a_standby_is_promoted(on: Deployment) -> Result<()> {
+    let standby = on.postgres().standby()?;
+    on.wait_for_standbys().await?;
+    let relay = Relay::start(on.postgres().place().port()).await?;
+    let launch = on.launch().flag("--public-url", PUBLIC_URL);
+    let launch = launch.flag("--database-url", on.database_at(&relay.url("postgres"))?);
+    let start = || ServerProcess::start(launch.clone());
+    let (one, two) = tokio::try_join!(start(), start())?;
+    let crowd = Crowd::gather(&on, 6, &[&one, &two]).await?;
+    crowd.end(0, End::SignOut(0)).await?;
+    crowd.end(1, End::PasswordChange(1)).await?;
+    on.postgres().crash()?;
+    run(&standby.url(), "SELECT pg_promote()").await?;
+    relay.lead_to(standby.place().port());
+    crowd.end(2, End::SignOut(1)).await?;
+    crowd.end(3, End::PasswordChange(0)).await?;
+    crowd.disperse().await
+}
+
+/// Whose session is lost is signed out everywhere, and may sign in again.
+async fn nobody_comes_back_when_redis_is_emptied(on: Deployment) -> Result<()> {
+    let launch = on.launch().flag("--public-url", PUBLIC_URL);
+    let start = || ServerProcess::start(launch.clone());
+    let (one, two) = tokio::try_join!(start(), start())?;
+    let crowd = Crowd::gather(&on, 4, &[&one, &two]).await?;
+    crowd.end(0, End::SignOut(0)).await?;
+    crowd.lose(ask(on.redis(), "FLUSHALL")).await?;
+    // A change that was under way while the data went can't be told, and is to be tried again.
+    let (target, other) = (on.target(&one), two.url()?);
+    eventually("a sign-in", async || match target.signed_up("bob").await {
+        Ok(bob) => bob.client.at(&other).profile().await.unwrap().status == 200,
+        Err(_) => false,
+    })
+    .await;
     crowd.disperse().await
 }
 
