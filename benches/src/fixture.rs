@@ -9,7 +9,7 @@ use auth_core::session::{Lifetimes, SessionManagerConfig};
 use auth_core::strategy::AuthenticationEvent;
 use auth_core::user::Created;
 use auth_core::{
-    Clock, Credential, Device, Email, FieldError, NewUser, PersonName, RevocationMode,
+    Clock, Credential, Device, Email, FieldError, NewUser, PersonName, RevocationMode, Scheme,
     SessionManager, SessionStore, Strategy, SystemClock, Transport, User, UserId, UserStore,
     Username,
 };
@@ -83,7 +83,7 @@ impl Fixture {
     /// Sessions over a registry of them.
     pub fn cookies(&self, registry: SessionManager) -> Strategy {
         let (format, mode) = (Arc::new(OpaqueFormat), RevocationMode::Checked);
-        Strategy::new(registry, format, Transport::Cookie, mode)
+        Strategy::new(registry, Scheme::new(format, Transport::Cookie), mode)
     }
 
     /// Tokens of this algorithm, revoked in this way, over a registry of sessions.
@@ -106,7 +106,11 @@ impl Fixture {
             remembered: 16_384,
         };
         let format = Arc::new(JwtFormat::new(keys, config)?);
-        Ok(Strategy::new(registry, format, Transport::Bearer, mode))
+        Ok(Strategy::new(
+            registry,
+            Scheme::new(format, Transport::Bearer),
+            mode,
+        ))
     }
 }
 
@@ -116,7 +120,8 @@ impl Fixture {
 /// When the sign-in fails.
 pub async fn credential(strategy: &Strategy, user: &User) -> anyhow::Result<Credential> {
     let issued = strategy.issue(user, proof(), &device()).await?;
-    Ok(Credential::Access(issued.tokens.access))
+    let transport = issued.scheme.transport;
+    Ok(Credential::Access(transport, issued.tokens.access))
 }
 
 /// The client of the bench.

@@ -7,10 +7,10 @@ use anyhow::Context as _;
 use auth_core::error::BoxError;
 use auth_core::{RevocationMode, SystemClock, Transport};
 use auth_jwt::{Algorithm, KeyRing};
-use auth_server::settings::{DAY, SECOND, between, one_of};
+use auth_server::settings::{CredentialKind, DAY, SECOND, between, one_of};
 use auth_server::{Server, Settings, StrategySettings};
 use clap::Args;
-use comprehensive_auth::{Backend, Jwt, Keys, Parts, Strategy};
+use comprehensive_auth::{Backend, Jwt, Keys, Parts, Session, Strategy};
 
 /// The server.
 pub const SERVER: Server = Server {
@@ -68,11 +68,22 @@ pub struct JwtSettings {
 
 impl StrategySettings for JwtSettings {
     fn strategy(&self, settings: &Settings) -> anyhow::Result<Box<dyn Strategy>> {
-        Ok(Box::new(SetUp {
-            settings: self.clone(),
-            data_dir: settings.data_dir.clone(),
-            transport: settings.transport.unwrap_or(Transport::Bearer),
-        }))
+        let transport = settings.transport.unwrap_or(Transport::Bearer);
+        Ok(Box::new(self.travelling(transport, settings)))
+    }
+
+    fn bridged(
+        &self,
+        kind: CredentialKind,
+        settings: &Settings,
+    ) -> anyhow::Result<Box<dyn Strategy>> {
+        let session = |transport| Box::new(Session { transport });
+        Ok(match kind {
+            CredentialKind::Session => session(Transport::Cookie),
+            CredentialKind::SessionBearer => session(Transport::Bearer),
+            CredentialKind::Jwt => Box::new(self.travelling(Transport::Bearer, settings)),
+            CredentialKind::JwtCookie => Box::new(self.travelling(Transport::Cookie, settings)),
+        })
     }
 }
 
@@ -95,6 +106,14 @@ impl Strategy for SetUp {
 }
 
 impl JwtSettings {
+    fn travelling(&self, transport: Transport, settings: &Settings) -> SetUp {
+        SetUp {
+            settings: self.clone(),
+            data_dir: settings.data_dir.clone(),
+            transport,
+        }
+    }
+
     fn jwt(&self, data_dir: &Path) -> Jwt {
         Jwt {
             keys: match &self.jwt_key_file {

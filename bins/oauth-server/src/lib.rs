@@ -1,6 +1,7 @@
 //! The contract with sign-in through providers. A provider proves who somebody is; how the
 //! client then stays signed in is up to the strategy that `--issue` names.
 
+use auth_server::settings::CredentialKind;
 use auth_server::{Server, Settings, StrategySettings};
 use clap::{Args, ValueEnum};
 use comprehensive_auth::Strategy;
@@ -39,9 +40,25 @@ pub enum IssuedStrategy {
 impl StrategySettings for OauthSettings {
     fn strategy(&self, settings: &Settings) -> anyhow::Result<Box<dyn Strategy>> {
         match self.issue {
-            IssuedStrategy::Session => SessionSettings {}.strategy(settings),
+            IssuedStrategy::Session => self.session().strategy(settings),
             IssuedStrategy::Jwt => self.jwt.strategy(settings),
         }
+    }
+
+    fn bridged(
+        &self,
+        kind: CredentialKind,
+        settings: &Settings,
+    ) -> anyhow::Result<Box<dyn Strategy>> {
+        self.jwt.bridged(kind, settings)
+    }
+}
+
+impl OauthSettings {
+    /// The settings of session-server among them.
+    pub fn session(&self) -> SessionSettings {
+        let jwt = self.jwt.clone();
+        SessionSettings { jwt }
     }
 }
 

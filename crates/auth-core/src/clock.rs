@@ -1,6 +1,7 @@
 //! Time: one representation, one source.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
@@ -60,6 +61,18 @@ impl fmt::Display for Timestamp {
             .and_then(|t| t.format(&Rfc3339).ok())
             .ok_or(fmt::Error)?;
         f.write_str(&text)
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = time::error::Parse;
+
+    /// Reads RFC 3339, such as `2027-01-31T18:00:00Z`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let time = OffsetDateTime::parse(text, &Rfc3339)?;
+        let millis = time.unix_timestamp_nanos().div_euclid(1_000_000);
+        // Four digits of years are far from the ends of 64 bits.
+        Ok(Self(i64::try_from(millis).unwrap_or(i64::MAX)))
     }
 }
 

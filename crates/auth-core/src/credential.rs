@@ -118,8 +118,8 @@ pub struct Claims {
 /// A credential as a client presents it.
 #[derive(Clone, Debug)]
 pub enum Credential {
-    /// What it sends with every request.
-    Access(SecretText),
+    /// What it sends with every request, and how that came.
+    Access(Transport, SecretText),
     /// The refresh token, which says nothing of who sends a request.
     Refresh(Secret),
 }

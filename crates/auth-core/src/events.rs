@@ -13,6 +13,7 @@ pub use log::Log;
 
 use crate::id::{SessionId, UserId};
 use crate::identity::ProviderId;
+use crate::strategy::SchemeId;
 
 /// Something that happened to an account, or was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +67,13 @@ pub enum EventKind {
     },
     /// A credential was renewed.
     Refreshed,
+    /// A credential was exchanged for one of another kind.
+    ChangedOver {
+        /// Of which.
+        from: SchemeId,
+        /// For which.
+        to: SchemeId,
+    },
     /// A refresh token that was spent long ago came back; its session was ended.
     RefreshReused,
     /// A device was signed out by itself.
@@ -152,6 +160,7 @@ impl EventKind {
             Self::Throttled { .. } => "throttled",
             Self::TokenRefused { .. } => "token_refused",
             Self::Refreshed => "refreshed",
+            Self::ChangedOver { .. } => "changed_over",
             Self::RefreshReused => "refresh_reused",
             Self::SignedOut => "signed_out",
             Self::SessionsRevoked { .. } => "sessions_revoked",

@@ -55,7 +55,7 @@ pub use reserved::ReservedNames;
 pub use secret::{Fingerprint, Secret, SecretHash, SecretText};
 pub use session::{Device, Session, SessionManager, SessionStore};
 pub use sign_up::{SignUp, SignUpStore};
-pub use strategy::{Authenticated, Issued, RevocationMode, Strategy};
+pub use strategy::{Authenticated, Bridge, Issued, RevocationMode, Scheme, SchemeId, Strategy};
 pub use token::{NewToken, Purpose, Token, TokenLifetimes, TokenStore};
 pub use user::{ActiveUser, NewUser, User, UserStore};
 pub use username::Username;

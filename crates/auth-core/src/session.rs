@@ -7,15 +7,17 @@ mod promise;
 mod shard;
 mod state;
 mod store;
+mod tally;
 
 use std::net::IpAddr;
 use std::time::Duration;
 
-pub use manager::{Lifetimes, Opening, Rotation, SessionManager, SessionManagerConfig};
+pub use manager::{Lifetimes, Opening, Rotation, SessionManager, SessionManagerConfig, Successor};
 pub use peers::{Others, Peers};
 pub use promise::{AuthenticationEvent, Revocation, TOKEN_LEEWAY};
 pub use shard::Shard;
 pub use store::{Found, KEPT_SPENT, RevokedSession, SecretChange, SessionKey, SessionStore, Spent};
+pub use tally::{Age, Tally};
 
 use crate::clock::Timestamp;
 use crate::id::{IdentityId, SessionId, UserId};
@@ -26,7 +28,7 @@ pub const WRITE_USES_EVERY: Duration = Duration::from_secs(5);
 
 /// What a session's secret is for. A secret of one kind is unknown to the others, so a
 /// stolen refresh token is no cookie and the reverse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SecretKind {
     /// The secret is the session cookie.
     Cookie,
@@ -42,6 +44,9 @@ pub enum SecretKind {
 }
 
 impl SecretKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Cookie, Self::Refresh, Self::Bearer, Self::Later];
+
     /// The stored form.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -49,6 +54,16 @@ impl SecretKind {
             Self::Refresh => "refresh",
             Self::Bearer => "bearer",
             Self::Later => "later",
+        }
+    }
+
+    /// What the credential is called for which it is.
+    pub const fn credential(self) -> &'static str {
+        match self {
+            Self::Cookie => "session",
+            Self::Refresh => "jwt",
+            Self::Bearer => "session-bearer",
+            Self::Later => "unknown",
         }
     }
 

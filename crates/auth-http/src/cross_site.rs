@@ -10,6 +10,7 @@ use actix_web::{Error, HttpRequest};
 use auth_core::{AuthError, Transport};
 
 use crate::api::Api;
+use crate::bridge::AUTH_BRIDGE;
 use crate::config::HttpConfig;
 use crate::if_user::IF_USER;
 use crate::method::is_safe;
@@ -26,10 +27,8 @@ pub(crate) async fn guard(
     if !is_safe(req.method())
         && let Some(api) = Api::of(req.request())
     {
-        let by_cookie = match api.accounts().strategy().transport() {
-            Transport::Cookie => true,
-            Transport::Bearer => api.cookies().refresh_presented(req.request()),
-        };
+        let by_cookie =
+            could_speak(req.request(), api) || api.cookies().refresh_presented(req.request());
         if by_cookie && !is_answer_of_a_provider(req.request()) {
             check(req.request(), api)?;
         }
@@ -46,9 +45,21 @@ fn is_answer_of_a_provider(req: &HttpRequest) -> bool {
 
 /// The same rule for routes of a host's own: no refresh cookie does anything there.
 pub(crate) fn check_own(req: &HttpRequest, api: &Api) -> Result<(), Problem> {
-    match api.accounts().strategy().transport() {
-        Transport::Cookie => check(req, api),
-        Transport::Bearer => Ok(()),
+    match could_speak(req, api) {
+        true => check(req, api),
+        false => Ok(()),
+    }
+}
+
+/// Whether the session cookie could speak for the person: where it is the credential, always,
+/// for it may be on its way; where it is still honoured, when it comes along.
+fn could_speak(req: &HttpRequest, api: &Api) -> bool {
+    let strategy = api.accounts().strategy();
+    match strategy.transport() {
+        Transport::Cookie => true,
+        Transport::Bearer => {
+            strategy.takes(Transport::Cookie) && api.cookies().session_presented(req)
+        }
     }
 }
 
@@ -238,7 +249,7 @@ pub(crate) fn cors(config: &HttpConfig) -> Cors {
     let cors = Cors::default()
         .allowed_origin_fn(move |origin, _| trusted.trusts(origin.as_bytes()))
         .allowed_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
-        .expose_headers(["x-request-id", "retry-after"])
+        .expose_headers(["x-request-id", "retry-after", AUTH_BRIDGE])
         .supports_credentials()
         .max_age(600);
     if config.cors_headers.iter().any(|name| name == ANY) {

@@ -19,6 +19,7 @@ use tracing::field::display;
 
 use crate::api::Api;
 use crate::body::{NoBody, announces_body};
+use crate::bridge;
 use crate::cross_site;
 use crate::eventual::Eventual;
 use crate::if_user;
@@ -80,7 +81,7 @@ impl CurrentUser {
         let is_read = is_safe(req.method());
         let credential = is_read.then(|| credential(req, api))??;
         let recognized = api.accounts().recall(&credential)?;
-        Some(Self::noted(req, recognized))
+        Some(Self::noted(req, api, recognized))
     }
 
     /// The signed-in user behind a request that has been read.
@@ -96,10 +97,11 @@ impl CurrentUser {
             // What is about to change something is held against the stores themselves.
             false => Arc::new(accounts.authenticate(&credential).await?.into()),
         };
-        Ok(Self::noted(req, recognized))
+        Ok(Self::noted(req, api, recognized))
     }
 
-    fn noted(req: &HttpRequest, recognized: Arc<Recognized>) -> Self {
+    fn noted(req: &HttpRequest, api: &Api, recognized: Arc<Recognized>) -> Self {
+        bridge::note(req, api, &recognized);
         if has_span(req.method()) {
             note_in_span(req, recognized.user.id);
         }
@@ -118,8 +120,7 @@ impl CurrentUser {
 
 /// What a request presents.
 fn credential(req: &HttpRequest, api: &Api) -> Option<Credential> {
-    let transport = api.accounts().strategy().transport();
-    api.cookies().credential(req, transport)
+    api.cookies().credential(req, api.accounts().strategy())
 }
 
 /// Ties what is logged from here on to the user and the route.

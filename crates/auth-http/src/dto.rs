@@ -4,7 +4,7 @@ mod federation;
 mod signed_in;
 
 use auth_core::accounts::{Confirmation, ProfilePatch, Registration, SignIn};
-use auth_core::{Password, Session, User};
+use auth_core::{Password, Session, Transport, User};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -122,6 +122,25 @@ pub(crate) enum RefreshTransport {
     Cookie,
 }
 
+/// How a credential travels.
+#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TransportName {
+    /// In a cookie.
+    Cookie,
+    /// In the `Authorization` header.
+    Bearer,
+}
+
+impl From<TransportName> for Transport {
+    fn from(name: TransportName) -> Self {
+        match name {
+            TransportName::Cookie => Self::Cookie,
+            TransportName::Bearer => Self::Bearer,
+        }
+    }
+}
+
 #[derive(Deserialize, ToSchema, Default)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RegisterBody {
@@ -220,6 +239,11 @@ impl From<LoginBody> for SignIn {
 pub(crate) struct RefreshBody {
     /// Left out when the token is in the cookie, and on cookie strategies.
     pub(crate) refresh_token: Option<String>,
+    /// The transport of another credential that the client could keep as well. A server that
+    /// changes over from one kind to another hands that out only to who says so.
+    pub(crate) transport: Option<TransportName>,
+    /// As at sign-in: where the refresh token is to travel. Where nothing is said, as before.
+    pub(crate) refresh: Option<RefreshTransport>,
 }
 
 #[derive(Deserialize, ToSchema, Default)]
@@ -317,6 +341,21 @@ pub(crate) struct StrategyAnswer {
     pub(crate) password: PasswordRules,
     pub(crate) providers: Vec<ProviderDto>,
     pub(crate) guarantees: Guarantees,
+    /// What is honoured besides, while people change over to this strategy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) bridge: Option<BridgeDto>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BridgeDto {
+    /// The other credentials that are honoured: `session`, `session-bearer`, `jwt`, `jwt-cookie`.
+    pub(crate) accepts: Vec<String>,
+    /// How many of a hundred sessions change over.
+    pub(crate) percent: u8,
+    /// When the others are no longer honoured.
+    #[schema(format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<String>,
 }
 
 /// The length rules for passwords, in code points.

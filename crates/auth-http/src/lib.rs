@@ -17,6 +17,7 @@
 
 mod api;
 mod body;
+mod bridge;
 mod client_addr;
 mod config;
 mod cookies;

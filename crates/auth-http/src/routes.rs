@@ -212,7 +212,7 @@ fn at(path: &str) -> At {
 /// The same for a route that may change something, and so hand the session cookie out or take
 /// it back.
 fn entry(path: &str, api: &Api) -> At {
-    let by_cookie = api.accounts().strategy().transport() == Transport::Cookie;
+    let by_cookie = api.accounts().strategy().takes(Transport::Cookie);
     At {
         cookie: by_cookie.then(|| api.cookies().clone()),
         ..at(path)

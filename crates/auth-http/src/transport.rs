@@ -1,5 +1,6 @@
 //! How credentials travel: out of requests and into answers.
 
+use std::iter;
 use std::time::Duration;
 
 use actix_session::SessionExt as _;
@@ -59,13 +60,28 @@ impl CookieSettings {
         }
     }
 
-    /// The credential that a request presents; one presented twice is none.
-    pub(crate) fn credential(&self, req: &HttpRequest, transport: Transport) -> Option<Credential> {
-        match transport {
-            Transport::Cookie => self.in_session_cookie(req),
-            Transport::Bearer => bearer(req),
-        }
-        .map(Credential::Access)
+    /// The credential that a request presents, which is the strategy's own if it is there; one
+    /// presented twice is none.
+    pub(crate) fn credential(&self, req: &HttpRequest, strategy: &Strategy) -> Option<Credential> {
+        self.credentials(req, strategy).next()
+    }
+
+    /// All that a request presents.
+    pub(crate) fn credentials(
+        &self,
+        req: &HttpRequest,
+        strategy: &Strategy,
+    ) -> impl Iterator<Item = Credential> {
+        let own = strategy.transport();
+        let others = Transport::ALL.into_iter().filter(move |one| *one != own);
+        let others = others.filter(|transport| strategy.takes(*transport));
+        iter::once(own).chain(others).filter_map(|transport| {
+            let text = match transport {
+                Transport::Cookie => self.in_session_cookie(req),
+                Transport::Bearer => bearer(req),
+            };
+            Some(Credential::Access(transport, text?))
+        })
     }
 
     /// What is in the session cookie. It stands behind a signature, whose end is the only `=`
@@ -138,6 +154,11 @@ impl CookieSettings {
             .finish()
     }
 
+    /// Whether a request brings the session cookie, valid or not.
+    pub(crate) fn session_presented(&self, req: &HttpRequest) -> bool {
+        cookies::is_presented(req.headers(), &self.session_name)
+    }
+
     /// Whether a request brings the refresh cookie, valid or not, to a route that takes it.
     pub(crate) fn refresh_presented(&self, req: &HttpRequest) -> bool {
         self.takes_refresh(req) && cookies::is_presented(req.headers(), &self.refresh_name)
@@ -176,15 +197,31 @@ impl CookieSettings {
 
     /// Takes the credentials of a strategy back from the browser.
     pub(crate) fn clear(&self, req: &HttpRequest, answer: &mut HttpResponse, strategy: &Strategy) {
-        if strategy.transport() == Transport::Cookie {
+        if strategy.takes(Transport::Cookie) {
             req.get_session().purge();
         }
         if strategy.has_refresh_tokens() {
-            let mut cookie = self.refresh_cookie(String::new());
-            cookie.make_removal();
-            // The cookie's parts are ours, so they fit a header.
-            let _ = answer.add_cookie(&cookie);
+            self.clear_refresh(answer);
         }
+    }
+
+    /// Takes from the browser what a credential left there that was exchanged for one of another
+    /// kind.
+    pub(crate) fn clear_old(&self, req: &HttpRequest, answer: &mut HttpResponse, issued: &Issued) {
+        let by_cookie = issued.scheme.transport == Transport::Cookie;
+        if !by_cookie && self.session_presented(req) {
+            req.get_session().purge();
+        }
+        if issued.tokens.refresh.is_none() && self.refresh_presented(req) {
+            self.clear_refresh(answer);
+        }
+    }
+
+    fn clear_refresh(&self, answer: &mut HttpResponse) {
+        let mut cookie = self.refresh_cookie(String::new());
+        cookie.make_removal();
+        // The cookie's parts are ours, so they fit a header.
+        let _ = answer.add_cookie(&cookie);
     }
 
     fn refresh_cookie(&self, value: String) -> Cookie<'static> {

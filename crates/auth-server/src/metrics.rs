@@ -2,16 +2,27 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use actix_web::dev::Server;
 use actix_web::{App, HttpResponse, web};
+use auth_core::session::{Age, SecretKind, Tally};
 use auth_core::{Event, EventSink};
 use auth_http::{Answer, Observer};
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry, TextEncoder};
+use comprehensive_auth::Admin;
+use prometheus::{
+    HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
+};
 
 use crate::listen::{self, Terms};
 use crate::settings::Settings;
 use crate::stop::Connections;
+
+/// How long to wait at least before sessions are counted again.
+const COUNT_EVERY: Duration = Duration::from_secs(60);
+
+/// With many sessions it takes a store's time: so much longer than that is waited.
+const REST: u32 = 10;
 
 /// What is measured.
 #[derive(Clone)]
@@ -19,6 +30,7 @@ pub(crate) struct Metrics {
     registry: Registry,
     requests: HistogramVec,
     events: IntCounterVec,
+    sessions: IntGaugeVec,
 }
 
 impl EventSink for Metrics {
@@ -43,11 +55,40 @@ impl Metrics {
         );
         let events = IntCounterVec::new(options, &["event"])?;
         registry.register(Box::new(events.clone()))?;
+        let options = Opts::new(
+            "auth_bridge_sessions",
+            "Live sessions by their credential and by when they were last used",
+        );
+        let sessions = IntGaugeVec::new(options, &["credential", "used_within"])?;
+        registry.register(Box::new(sessions.clone()))?;
         Ok(Self {
             registry,
             requests,
             events,
+            sessions,
         })
+    }
+
+    /// Counts who is left to change over from one kind of credential to another, now and then.
+    pub(crate) async fn watch_bridge(self, admin: Admin) {
+        loop {
+            let began = Instant::now();
+            match admin.tally().await {
+                Ok(tally) => self.show_tally(&tally),
+                Err(error) => tracing::warn!(%error, "sessions could not be counted"),
+            }
+            tokio::time::sleep(COUNT_EVERY.max(began.elapsed() * REST)).await;
+        }
+    }
+
+    fn show_tally(&self, tally: &Tally) {
+        for kind in SecretKind::ALL {
+            for age in Age::ALL {
+                let count = i64::try_from(tally.of(kind, age)).unwrap_or(i64::MAX);
+                let labels = [kind.credential(), age.as_str()];
+                self.sessions.with_label_values(&labels).set(count);
+            }
+        }
     }
 
     /// Notes an answered request.

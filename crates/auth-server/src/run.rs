@@ -14,7 +14,7 @@ use auth_core::{Clock, SystemClock, Transport};
 use auth_http::Api;
 use auth_mail::{DevMailbox, MailTarget, transport};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
-use comprehensive_auth::{Auth, AuthBuilder, Config};
+use comprehensive_auth::{Auth, AuthBuilder, Bridge, Config};
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 use url::Url;
@@ -222,6 +222,7 @@ impl Checked {
         }
         let builder = AuthBuilder::with(config)
             .strategy(strategy.strategy(settings)?)
+            .bridge(bridge(settings, strategy)?)
             .providers(providers.providers)
             .mail_transport(transport)
             .clock(clock)
@@ -235,6 +236,18 @@ impl Checked {
             metrics,
         })
     }
+}
+
+/// What is honoured beside the strategy.
+fn bridge(settings: &Settings, strategy: &dyn StrategySettings) -> anyhow::Result<Bridge> {
+    let bridge = &settings.bridge;
+    let others = bridge.bridge.iter();
+    let others = others.map(|kind| strategy.bridged(*kind, settings));
+    Ok(Bridge {
+        from: others.collect::<anyhow::Result<_>>()?,
+        percent: bridge.bridge_percent,
+        until: bridge.bridge_until,
+    })
 }
 
 /// Whether the database is a file that the data dir is made for.
@@ -275,6 +288,11 @@ impl Started {
         let api = auth.api();
         warn_of_other_sites(api);
         let beside = ExtraRoutes::new(settings, api.config(), checked.mailbox, checked.provider);
+        if let Some((metrics, _)) = &checked.metrics
+            && api.accounts().strategy().bridge().is_some()
+        {
+            actix_web::rt::spawn(metrics.clone().watch_bridge(auth.admin().clone()));
+        }
         let connections = Connections::on(&checked.listener)?;
         let http = listen::serve(checked.listener, settings, api, &beside, &connections)?;
         let metrics = checked.metrics.map(|(m, at)| m.serve(at, settings));

@@ -1,8 +1,9 @@
 //! What makes one server differ from another: its name, its port and its strategy.
 
+use anyhow::bail;
 use comprehensive_auth::Strategy;
 
-use crate::settings::Settings;
+use crate::settings::{CredentialKind, Settings};
 
 /// A server binary.
 #[derive(Clone, Copy, Debug)]
@@ -25,4 +26,16 @@ pub trait StrategySettings: Send + Sync {
     /// # Errors
     /// One sentence that names the setting and the remedy.
     fn strategy(&self, settings: &Settings) -> anyhow::Result<Box<dyn Strategy>>;
+
+    /// Another strategy, whose credentials `--bridge` has honoured too.
+    ///
+    /// # Errors
+    /// As [`strategy`](Self::strategy); by default always.
+    fn bridged(
+        &self,
+        kind: CredentialKind,
+        _settings: &Settings,
+    ) -> anyhow::Result<Box<dyn Strategy>> {
+        bail!("--bridge {kind:?} is unknown to this server: leave it out")
+    }
 }

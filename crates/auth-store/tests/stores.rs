@@ -74,6 +74,7 @@ suite! {
         the_list_shows_only_what_is_live
         the_list_shows_only_ones_own
         a_session_of_a_kind_to_come_is_listed_counted_and_ended_but_not_used
+        live_sessions_are_counted_by_kind_and_age
     }
     eviction {
         one_session_too_many_ends_the_oldest_and_denies_its_tokens
@@ -99,6 +100,13 @@ suite! {
         parallel_exchanges_of_one_secret_all_get_the_same_successor
         exchanges_at_different_times_disturb_each_other_little
         a_change_that_races_with_revocation_leaves_no_live_session
+    }
+    changing_over {
+        a_session_stays_the_same_but_for_its_kind
+        a_lost_answer_is_given_again
+        whoever_comes_with_the_old_secret_too_late_ends_the_session
+        a_secret_in_force_is_none_of_another_kind
+        an_old_secret_still_leads_to_the_session
     }
     reuse {
         inside_the_window_a_spent_secret_gives_the_same_successor
@@ -129,6 +137,7 @@ suite! {
     told {
         the_end_of_a_session_is_told_and_no_other
         another_secret_is_told_where_the_secret_is_the_credential
+        another_kind_is_told_whichever_it_is
         a_use_and_a_new_session_are_not_told
     }
 }

@@ -26,7 +26,8 @@
 /** @typedef {{id: string, provider: string, email: string, linked_at: string}} Identity */
 /** @typedef {{min_length: number, max_length: number}} PasswordRules */
 /** @typedef {{revocation: string, store_reads_per_request: number}} Guarantees */
-/** @typedef {{strategy: string, format: string, transport: string, token_type: string, verification: string, password: PasswordRules, providers: {id: string, name: string}[], guarantees: Guarantees}} Strategy */
+/** @typedef {{accepts: string[], percent: number, until?: string}} Bridge which other credentials a server honours while its clients change over to its own */
+/** @typedef {{strategy: string, format: string, transport: string, token_type: string, verification: string, password: PasswordRules, providers: {id: string, name: string}[], guarantees: Guarantees, bridge?: Bridge}} Strategy */
 /** @typedef {{field: string, code: string, detail: string}} FieldProblem */
 /** @typedef {{first_name: string, last_name: string, username: string, email: string, password: string}} Registration */
 /** @typedef {Partial<{first_name: string, last_name: string, username: string, email: string, current_password: string}>} ProfilePatch */
@@ -49,6 +50,9 @@ const PATIENCE = 1000;
 
 /** How long a server may take to answer when nobody said otherwise, in ms. */
 const TIMEOUT = 15_000;
+
+/** How long after a failure the server is not asked again for a credential of its own kind, in ms. */
+const PAUSE = 30_000;
 
 /** Whether one person is in front of all that runs here, as in a page; a server has many. */
 const IS_PAGE = typeof document === "object";
@@ -146,6 +150,10 @@ export function createClient(baseUrl, options) {
 export class AuthClient {
   /** @type {Token | null} */
   #token = null;
+  /** Whether the credential is in a cookie; undefined as long as nobody said. @type {boolean | undefined} */
+  #byCookie;
+  /** When the server may be asked for a credential of its own kind. */
+  #changeAt = 0;
   /** @type {User | null} */
   #user = null;
   /** @type {Promise<Strategy> | undefined} */
@@ -510,7 +518,7 @@ export class AuthClient {
     const response = await this.#send(url, named);
     if (response.status === 412) await this.#meetWhoIsHere(response);
     if (response.status !== 401 || (!used && !this.#isOwn(url))) return response;
-    if ((used || (await this.#expiresInCookie())) && (await this.#recovered(used))) {
+    if ((used || (await this.#isRenewable())) && (await this.#recovered(used))) {
       return isSpent(init.body) ? response : this.#send(url, named);
     }
     // Whoever signed in meanwhile, in another tab, is not the one who was refused.
@@ -589,6 +597,7 @@ export class AuthClient {
     const [method, ms] = [init.method ?? "GET", performance.now() - started];
     const [sent, received] = [visible(headers), response ? visible(response.headers) : {}];
     this.#emit("exchange", { method, url: url.href, status: response?.status ?? 0, ms, sent, received });
+    if (response?.headers.has("Auth-Bridge") && this.#isOwn(url)) this.#changeOver();
     if (response) return response;
     init.signal?.throwIfAborted();
     throw unreachable(limit.signal.aborted ? "The server took too long to answer." : this.#silence(url));
@@ -648,18 +657,36 @@ export class AuthClient {
   }
 
   async #freshen() {
-    if (!this.mayBeSignedIn || !(await this.#isBearer())) return;
+    if (!this.mayBeSignedIn || (await this.#isInCookie())) return;
     if (!isFresh(this.#token)) await this.refresh();
+  }
+
+  /** Whether the browser sends the credential by itself. Who has one knows; else it is as the server has it. */
+  async #isInCookie() {
+    return this.#token === null && (this.#byCookie ?? !(await this.#isBearer()));
   }
 
   async #isBearer() {
     return (await this.strategy()).token_type === "Bearer";
   }
 
-  /** Whether the credential is one that expires in a cookie, where no script sees until when. */
-  async #expiresInCookie() {
-    const { format, transport } = await this.strategy();
-    return this.mayBeSignedIn && transport === "cookie" && format !== "opaque";
+  /**
+   * Whether a refresh may help who was refused without a token: where the credential expires in a cookie, in
+   * which no script sees until when, and where it may be of another kind by now.
+   */
+  async #isRenewable() {
+    if (!this.mayBeSignedIn) return false;
+    this.#strategy = undefined;
+    const { format, transport, bridge } = await this.strategy();
+    return transport === "bearer" || format !== "opaque" || bridge !== undefined;
+  }
+
+  /** Gets a credential of the server's own kind, beside what else is done, and keeps the one there is if that fails. */
+  #changeOver() {
+    if (Date.now() < this.#changeAt) return;
+    this.#changeAt = Date.now() + PAUSE;
+    this.#strategy = undefined;
+    this.refresh().catch(() => {});
   }
 
   /** @param {Token | null} used the token that was refused */
@@ -699,10 +726,20 @@ export class AuthClient {
   async #renew(stale) {
     const epoch = this.#epoch;
     if ((await this.#borrowed(stale)) || epoch !== this.#epoch) return;
-    const response = await this.#send(this.#permitted("refresh"), { method: "POST" });
+    const response = await this.#askToRefresh();
     if (epoch !== this.#epoch) return;
     if (response.status === 401) this.#forget("expired");
     await this.#accept(await this.#read(response), "updated");
+  }
+
+  /** Asks for a credential of whatever kind the server has: this client can keep a cookie as well as a token. */
+  async #askToRefresh() {
+    const url = this.#permitted("refresh");
+    const { bridge, transport } = await this.strategy();
+    if (!bridge) return this.#send(url, { method: "POST" });
+    const response = await this.#send(url, withBody("POST", { transport, refresh: "cookie" }));
+    // A node of an earlier version knows nothing of that.
+    return response.status === 400 ? this.#send(url, { method: "POST" }) : response;
   }
 
   /**
@@ -758,8 +795,9 @@ export class AuthClient {
     if (!grant.access_token) await this.#haveCookie();
     if (reason === "signed-in") this.#epoch += 1;
     this.#token = grant.access_token ? token(grant.access_token, grant.expires_in) : null;
+    this.#byCookie = this.#token === null;
     this.#know(grant.user, reason);
-    this.#say({ type: "granted", token: this.#token, user: grant.user });
+    this.#say({ type: "granted", token: this.#token, byCookie: this.#byCookie, user: grant.user });
     await this.#show();
     return grant.user;
   }
@@ -810,6 +848,7 @@ export class AuthClient {
     this.#epoch += 1;
     this.#hide();
     this.#token = null;
+    this.#byCookie = undefined;
     this.#user = null;
     this.#notes.remove(this.#key);
     if (here) this.#say({ type: "gone", reason });
@@ -821,7 +860,7 @@ export class AuthClient {
     this.#channel?.postMessage(message);
   }
 
-  /** @param {{type: string, token?: Token | null, user?: User, reason?: "signed-out" | "expired"}} message from another tab */
+  /** @param {{type: string, token?: Token | null, byCookie?: boolean, user?: User, reason?: "signed-out" | "expired"}} message from another tab */
   #hear(message) {
     if (message.type === "ask" && this.#user && isFresh(this.#token)) {
       this.#say({ type: "granted", token: this.#token, user: this.#user });
@@ -829,7 +868,8 @@ export class AuthClient {
     if (message.type === "granted" && message.user) {
       const same = this.#user?.id === message.user.id;
       if (!same) this.#epoch += 1;
-      this.#token = message.token ?? (same ? this.#token : null);
+      this.#token = message.token ?? (same && !message.byCookie ? this.#token : null);
+      if (message.token || message.byCookie) this.#byCookie = !message.token;
       this.#know(message.user, this.#user ? "updated" : "signed-in");
     }
     if (message.type === "gone") this.#forget(message.reason ?? "signed-out", false);

@@ -14,12 +14,13 @@ use url::Url;
 
 use crate::assemble::{Assembly, hasher};
 use crate::auth::Auth;
+use crate::bridge::{Backends, Bridge};
 use crate::config::Config;
 use crate::error::StartError;
 use crate::mail_way::MailWay;
 use crate::node::Node;
 use crate::providers::{Pending, ProviderSetup};
-use crate::strategy::{Backend, Parts, Session, Strategy};
+use crate::strategy::{Session, Strategy};
 use crate::tasks::Tasks;
 use crate::{providers, stores};
 
@@ -28,6 +29,7 @@ use crate::{providers, stores};
 pub struct AuthBuilder {
     config: Config,
     strategy: Box<dyn Strategy>,
+    bridge: Bridge,
     providers: Providers,
     pending: Vec<Pending>,
     mail: Option<MailWay>,
@@ -56,6 +58,7 @@ impl AuthBuilder {
         Self {
             config,
             strategy: Box::new(Session::default()),
+            bridge: Bridge::default(),
             providers: Providers::default(),
             pending: vec![],
             mail: None,
@@ -96,6 +99,13 @@ impl AuthBuilder {
     #[must_use]
     pub fn strategy(mut self, strategy: impl Strategy + 'static) -> Self {
         self.strategy = Box::new(strategy);
+        self
+    }
+
+    /// What is honoured beside the strategy, while people change over to it.
+    #[must_use]
+    pub fn bridge(mut self, bridge: Bridge) -> Self {
+        self.bridge = bridge;
         self
     }
 
@@ -288,7 +298,7 @@ impl AuthBuilder {
         let mailer = way.ok_or(StartError::MailNeeded)?.mailer(self.templates);
         let hasher = hasher(&config)?;
         let clock = self.clock;
-        let backend = backend(&*self.strategy, &config, &clock)?;
+        let backends = Backends::open(&*self.strategy, &self.bridge, &config, &clock)?;
         let pending = std::mem::take(&mut self.pending);
         let providers = providers::open(self.providers, pending, &config.http, &clock)?;
 
@@ -300,16 +310,19 @@ impl AuthBuilder {
             clock: &clock,
         };
         let sessions = assembly.sessions();
-        let Backend {
-            format,
-            transport,
-            check,
-            issuer,
-        } = backend;
-        let access_ttl = format.token_lifetime().unwrap_or_default();
-        let node = Node::new(&stores, &sessions, clock.clone(), &self.node, access_ttl);
+        let mut strategy = auth_core::Strategy::new(sessions, backends.own, backends.check);
+        if let Some(bridge) = backends.bridge {
+            strategy = strategy.bridged(bridge);
+        }
+        let access_ttl = strategy.longest_token_lifetime();
+        let node = Node::new(
+            &stores,
+            strategy.sessions(),
+            clock.clone(),
+            &self.node,
+            access_ttl,
+        );
         node.introduce().await;
-        let strategy = auth_core::Strategy::new(sessions, format, transport, check);
         let accounts = assembly.accounts(providers, strategy, hasher.clone());
         let mut accounts = accounts.with_cache(config.stores.cache_size);
         let mut admin = assembly.admin(hasher);
@@ -335,7 +348,7 @@ impl AuthBuilder {
             accounts,
             config.http,
             Arc::new(stores),
-            issuer,
+            backends.issuer,
             self.observer,
         );
         Ok(Auth::new(api, admin, tasks))
@@ -345,18 +358,4 @@ impl AuthBuilder {
     fn refuse(&mut self, sentence: String) {
         self.failure.get_or_insert(StartError::Setting(sentence));
     }
-}
-
-/// The strategy, ready.
-fn backend(
-    strategy: &dyn Strategy,
-    config: &Config,
-    clock: &Arc<dyn Clock>,
-) -> Result<Backend, StartError> {
-    let backend = strategy.backend(&Parts {
-        http: &config.http,
-        clock_leeway: config.sessions.clock_leeway,
-        clock: clock.clone(),
-    });
-    backend.map_err(StartError::Strategy)
 }

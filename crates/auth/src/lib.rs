@@ -35,6 +35,7 @@
 
 mod assemble;
 mod auth;
+mod bridge;
 mod builder;
 pub mod config;
 mod error;
@@ -60,6 +61,7 @@ pub use auth_http::{
     Code, CurrentUser, Guard, OptionalUser, Problem, RecentlyAuthenticated, RequestId, Signed,
 };
 pub use auth_jwt::Algorithm;
+pub use bridge::Bridge;
 /// What mails are about and how they leave, for [`AuthBuilder::mailer`],
 /// [`AuthBuilder::mail_templates`] and [`AuthBuilder::mail_transport`].
 pub mod mail {

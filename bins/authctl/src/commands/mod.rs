@@ -1,5 +1,6 @@
 //! The commands.
 
+mod bridge;
 mod db;
 mod keys;
 mod settings;
@@ -28,6 +29,10 @@ pub enum Command {
     /// The keys that sign access tokens.
     #[command(subcommand)]
     Keys(keys::Command),
+
+    /// Changing over from one strategy to another.
+    #[command(subcommand)]
+    Bridge(bridge::Command),
 
     /// Show the settings that are in force, and where each comes from.
     Settings,
@@ -72,6 +77,7 @@ impl Command {
             Self::Db(command) => command.run(context).await,
             Self::User(command) => command.run(context).await,
             Self::Keys(command) => command.run(context),
+            Self::Bridge(command) => command.run(context).await,
             Self::Settings => settings::show(&context.matches),
             Self::Up(command) => command.run(&context.servers).await,
         }

@@ -7,7 +7,6 @@ use auth_server::settings::LogFormat;
 use auth_server::{Member, Server, StrategySettings, run_together};
 use clap::Args;
 use serde_json::json;
-use session_server::SessionSettings;
 
 use crate::answer::Answer;
 use crate::server_settings::ServerSettings;
@@ -39,7 +38,7 @@ impl Command {
             "--ports takes three ports, such as 4001,4002,4003"
         );
         let strategies: [Arc<dyn StrategySettings>; 3] = [
-            Arc::new(SessionSettings {}),
+            Arc::new(settings.strategies.session()),
             Arc::new(settings.strategies.jwt.clone()),
             Arc::new(settings.strategies.clone()),
         ];

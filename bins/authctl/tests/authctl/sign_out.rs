@@ -16,6 +16,7 @@ on_both_databases!(
     a_disabled_account_is_signed_out_for_good,
     one_account_is_signed_out,
     everybody_is_signed_out,
+    sessions_are_counted_by_their_credential,
 );
 
 fn with_ada(tool: &Authctl) -> Server {
@@ -70,6 +71,28 @@ fn everybody_is_signed_out(tool: &Authctl) {
             .iter()
             .all(|one| !server.takes(one) && !server.keeps(one))
     );
+}
+
+fn sessions_are_counted_by_their_credential(tool: &Authctl) {
+    let server = with_ada(tool);
+    let none = tool.json(&["bridge", "status"]);
+    assert_eq!(none, json!({ "credentials": [] }));
+    server.sign_in("ada");
+    server.sign_in("ada");
+    let some = tool.json(&["bridge", "status"]);
+    let [one] = &some["credentials"].as_array().unwrap()[..] else {
+        panic!("{some}");
+    };
+    assert_eq!(
+        (&one["kind"], &one["sessions"]),
+        (&"session".into(), &2.into())
+    );
+    assert_eq!(
+        one["last_used"][0],
+        json!({ "within": "1h", "sessions": 2 })
+    );
+    let text = tool.run(&["bridge", "status"]).done().stdout;
+    assert!(text.contains("CREDENTIAL  SESSIONS  USED <1h"), "{text}");
 }
 
 #[test]

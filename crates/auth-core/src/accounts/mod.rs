@@ -49,7 +49,7 @@ use crate::profile::ProfileFields;
 use crate::reserved::ReservedNames;
 use crate::session::{Device, Revoke};
 use crate::sign_up::SignUpStore;
-use crate::strategy::Strategy;
+use crate::strategy::{SchemeId, Strategy};
 use crate::token::TokenStore;
 use crate::user::{ActiveUser, UpdateConditions, Updated, User, UserChanges, UserStore};
 
@@ -144,6 +144,8 @@ pub struct SignedIn {
     pub session_id: SessionId,
     /// When the person last proved who they are.
     pub auth_time: Timestamp,
+    /// What kind of credential they present.
+    pub scheme: SchemeId,
 }
 
 impl Accounts {

@@ -56,7 +56,8 @@ impl Accounts {
         self.end_sessions(user.id).await;
         let event = Event::from(EventKind::PasswordChanged).of(user.id);
         self.tell(&event.from_address(device.ip));
-        self.strategy.issue(&user, proof, device).await
+        let strategy = &self.strategy;
+        strategy.issue_like(who.scheme, &user, proof, device).await
     }
 
     /// Mails a reset link, if the address belongs to an account. Which it does, is found

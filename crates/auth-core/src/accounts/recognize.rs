@@ -93,12 +93,15 @@ impl Accounts {
 
     /// What is known of who presents this credential, without waiting for anything.
     pub fn recall(&self, credential: &Credential) -> Option<Arc<Recognized>> {
-        let (cache, Credential::Access(text)) = (self.cache.as_ref()?, credential) else {
+        let (cache, Credential::Access(transport, text)) = (self.cache.as_ref()?, credential)
+        else {
             return None;
         };
         // In this order: what is learnt of changes afterwards is not in what was looked up.
         let present = self.strategy.present().ok()?;
-        cache.is_caught_up().then(|| cache.get(text, present))?
+        let known = cache.is_caught_up().then(|| cache.get(text, present))?;
+        // What was kept of a cookie is nothing in a header.
+        known.filter(|known| known.scheme.transport == *transport)
     }
 
     /// Who presents this credential, for a request that changes nothing: from memory if it is
@@ -153,7 +156,7 @@ impl Accounts {
         recognized: &Arc<Recognized>,
         validity: Validity,
     ) {
-        if let Credential::Access(text) = credential {
+        if let Credential::Access(_, text) = credential {
             cache.insert(text, fence, recognized.clone(), validity);
         }
     }
@@ -172,6 +175,7 @@ impl Accounts {
             user: user.ok_or(AuthError::Unauthenticated)?,
             session_id: who.session_id,
             auth_time: who.auth_time,
+            scheme: who.scheme,
         };
         Ok((signed_in, who.validity))
     }

@@ -11,10 +11,9 @@ use crate::id::{SessionId, UserId};
 use crate::limit::Guess;
 use crate::mail::Notice;
 use crate::password::{Candidates, Comparison, Password};
-use crate::secret::Secret;
 use crate::session::{Device, Revoke, Session};
 use crate::sign_up::SignUp;
-use crate::strategy::{AuthenticationEvent, Issued, Refreshed};
+use crate::strategy::{AuthenticationEvent, Issued, RefreshRequest, Refreshed};
 use crate::user::{ActiveUser, UpdateConditions, User, UserChanges};
 use crate::username::Username;
 
@@ -126,13 +125,17 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AuthError::Unauthenticated`] when the secret is unknown, dead or spent, or a limit.
-    pub async fn refresh(&self, secret: &Secret) -> Result<Issued, AuthError> {
-        match self.strategy.refresh(secret).await? {
+    pub async fn refresh(&self, request: RefreshRequest<'_>) -> Result<Issued, AuthError> {
+        match self.strategy.refresh(request).await? {
             // Whoever is refused here still has the old secret, which is as good, since
             // nobody has used its successor.
             Refreshed::Granted(issued) => {
                 self.limits.refresh(issued.session.id, self.now()).await?;
-                let event = Event::from(EventKind::Refreshed).of(issued.user.id);
+                let kind = match (issued.from, issued.scheme) {
+                    (from, to) if from == to => EventKind::Refreshed,
+                    (from, to) => EventKind::ChangedOver { from, to },
+                };
+                let event = Event::from(kind).of(issued.user.id);
                 self.tell(&event.in_session(issued.session.id));
                 Ok(*issued)
             }

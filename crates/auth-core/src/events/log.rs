@@ -37,6 +37,9 @@ impl EventSink for Log {
             }
             EventKind::TokenRefused { what } => info!(event = name, what, ip),
             EventKind::SessionsRevoked { count } => info!(event = name, user_id, session_id, count),
+            EventKind::ChangedOver { from, to } => {
+                info!(event = name, user_id, session_id, %from, %to);
+            }
             EventKind::IdentityLinked { provider } => {
                 info!(event = name, user_id, provider = %provider);
             }

@@ -16,11 +16,11 @@ use crate::session::state::{concerned, excess, live};
 use crate::session::{AuthenticationEvent, TOKEN_LEEWAY};
 use crate::session::{
     Device, Found, Peers, Revoke, RevokedSession, SecretKind, Session, SessionKey, SessionStore,
-    Shard,
+    Shard, Tally,
 };
 use crate::user::{ActiveUser, User, UserStore};
 
-pub use rotation::Rotation;
+pub use rotation::{Rotation, Successor};
 use uses::Uses;
 
 /// How often something is decided anew at most when the session has changed since it was read.
@@ -194,7 +194,8 @@ impl SessionManager {
     }
 
     /// The live session that is [known by](SecretKind::known_by) this secret or was: enough to
-    /// end it, and for nothing else.
+    /// end it, and for nothing else. `successors` are the kinds that the secret may have been
+    /// exchanged for.
     ///
     /// # Errors
     /// When the store fails.
@@ -202,10 +203,16 @@ impl SessionManager {
         &self,
         kind: SecretKind,
         secret: &Secret,
+        successors: &[SecretKind],
     ) -> Result<Option<Session>, AuthError> {
-        let key = SessionKey::AnySecret(secret.fingerprint());
+        let known_by = secret.fingerprint();
+        let key = SessionKey::AnySecret(known_by);
         let found = self.live(&key, self.now()).await?;
-        let found = found.filter(|found| found.session.kind == kind);
+        let found = found.filter(|found| {
+            let now = found.session.kind;
+            // What is in force is of the session's kind, and nothing of any other.
+            now == kind || (found.secret != known_by.secret && successors.contains(&now))
+        });
         Ok(found.map(|found| found.session))
     }
 
@@ -225,6 +232,24 @@ impl SessionManager {
         let mut sessions = live(self.sessions.by_user(user.id).await?, self.now());
         sessions.retain(|session| session.credentials_version == user.credentials_version);
         Ok(sessions)
+    }
+
+    /// The live sessions, counted; `None` when those of each user have to be
+    /// [counted](Self::count) one by one.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn tally(&self) -> Result<Option<Tally>, AuthError> {
+        Ok(self.sessions.tally(self.now()).await?)
+    }
+
+    /// Counts the live sessions of a user.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn count(&self, user: UserId, into: &mut Tally) -> Result<(), AuthError> {
+        into.count(&self.sessions.by_user(user).await?, self.now());
+        Ok(())
     }
 
     /// Ends sessions of a user and gives their number.

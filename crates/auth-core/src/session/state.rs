@@ -68,6 +68,8 @@ pub(super) struct Exchange {
     pub presented: SecretHash,
     /// The current time.
     pub now: Timestamp,
+    /// What its successor is for.
+    pub kind: SecretKind,
     /// Until when the access token that is issued is valid; the epoch when there is none.
     pub tokens_until: Timestamp,
     /// How long a spent secret still gives the same successor; zero for never.
@@ -91,6 +93,7 @@ impl Exchange {
         if found.secret == self.presented {
             return Turn::Spend(Session {
                 unused: true,
+                kind: self.kind,
                 ..self.renewed(&found.session)
             });
         }

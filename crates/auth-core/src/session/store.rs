@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::Session;
+use super::{SecretKind, Session, Tally};
 use crate::authority::Authority;
 use crate::cache::ChangeLog;
 use crate::clock::Timestamp;
@@ -56,6 +56,14 @@ pub struct Spent {
     pub at: Timestamp,
     /// Whether none of the session's was spent later, so that its successor is in force.
     pub is_latest: bool,
+}
+
+impl Found {
+    /// Whether the change of its secret has to be known before it is answered: then what was
+    /// spent is dead. Where that is a refresh token, the access tokens beside it go on.
+    pub fn is_changed_for_all(&self, next: &Session) -> bool {
+        self.session.kind != SecretKind::Refresh || next.kind != self.session.kind
+    }
 }
 
 /// A new secret in the place of the one in force, which is spent.
@@ -113,8 +121,9 @@ pub trait SessionStore: Send + Sync {
     async fn get(&self, key: &SessionKey) -> Result<Option<Found>, StoreError>;
 
     /// Writes when a session was last seen, whether its secret is unused, and how long its access
-    /// tokens are valid as they are in `next`, and a change of its secret along with it, unless
-    /// the session has changed since it was `read` or is gone; says whether it did. Of any
+    /// tokens are valid as they are in `next`, and a change of its secret along with it, which
+    /// may be one of its kind too, unless the session has changed since it was `read` or is gone;
+    /// says whether it did. Of any
     /// number who replace what they read at one time, one does.
     ///
     /// A spent secret stays known as such for as long as its session is kept, though of
@@ -153,6 +162,12 @@ pub trait SessionStore: Send + Sync {
     /// Deletes sessions that are [over](Session::is_over) and denials whose time is; gives
     /// their number.
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// The live sessions, counted; `None` when the store would have to be asked for those of each
+    /// user.
+    async fn tally(&self, _now: Timestamp) -> Result<Option<Tally>, StoreError> {
+        Ok(None)
+    }
 
     /// What tells that a session has ended or has another secret; `None` where only a look at
     /// the session does.

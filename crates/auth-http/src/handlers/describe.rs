@@ -3,11 +3,11 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web::Json;
-use auth_core::strategy::{Description, Revocation};
+use auth_core::strategy::{Bridge, Description, Revocation, Scheme};
 
 use super::State;
 use crate::api::{Api, TokenIssuer};
-use crate::dto::{Guarantees, IssuerAnswer, PasswordRules, StrategyAnswer};
+use crate::dto::{BridgeDto, Guarantees, IssuerAnswer, PasswordRules, StrategyAnswer};
 use crate::problem::{Code, Problem};
 
 /// What this server is and promises.
@@ -30,7 +30,16 @@ pub(crate) async fn strategy(api: State) -> Json<StrategyAnswer> {
         },
         providers: accounts.providers().iter().map(Into::into).collect(),
         guarantees: guarantees(&description),
+        bridge: accounts.strategy().bridge().map(bridge),
     })
+}
+
+fn bridge(bridge: &Bridge) -> BridgeDto {
+    BridgeDto {
+        accepts: bridge.schemes.iter().map(Scheme::name).collect(),
+        percent: bridge.percent,
+        until: bridge.until.map(|until| until.to_string()),
+    }
 }
 
 fn guarantees(description: &Description) -> Guarantees {

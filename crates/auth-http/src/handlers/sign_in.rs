@@ -1,6 +1,7 @@
 //! Signing in, staying signed in, signing out.
 
 use actix_web::{HttpRequest, HttpResponse};
+use auth_core::strategy::{Carrier, RefreshRequest};
 use auth_core::{AuthError, Credential, FieldCode, FieldError, Secret, Transport};
 
 use super::signed_in::{self, Previous, renewed};
@@ -57,7 +58,7 @@ pub(crate) async fn logout(
     OptionalBody(body): OptionalBody<LogoutBody>,
 ) -> Result<HttpResponse, Problem> {
     let (strategy, cookies) = (api.accounts().strategy(), api.cookies());
-    let mut presented = Vec::from_iter(cookies.credential(&req, strategy.transport()));
+    let mut presented: Vec<_> = cookies.credentials(&req, strategy).collect();
     if strategy.has_refresh_tokens() {
         let named = body.refresh_token.and_then(|token| token.parse().ok());
         let refresh = [named, cookies.refresh_secret(&req)];
@@ -101,17 +102,52 @@ pub(crate) async fn refresh(
     api: State,
     OptionalBody(body): OptionalBody<RefreshBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (strategy, cookies) = (api.accounts().strategy(), api.cookies());
-    let (secret, answer_in) = match (strategy.transport(), body.refresh_token) {
-        (Transport::Bearer, Some(token)) => (token.parse().ok(), RefreshTransport::Body),
-        _ if strategy.has_refresh_tokens() => {
-            (cookies.refresh_secret(&req), RefreshTransport::Cookie)
+    if body.refresh == Some(RefreshTransport::Cookie) {
+        cross_site::check(&req, &api)?;
+    }
+    for (carrier, secret) in presented(&req, &api, &body) {
+        let request = RefreshRequest {
+            secret: &secret,
+            carrier,
+            can_keep: body.transport.map(Into::into),
+        };
+        match api.accounts().refresh(request).await {
+            // What a cookie has left behind does not stand in the way of another.
+            Err(AuthError::Unauthenticated) => {}
+            Err(error) => return Err(error.into()),
+            Ok(issued) => {
+                let refresh_in = body.refresh.unwrap_or(match carrier {
+                    Carrier::RefreshCookie => RefreshTransport::Cookie,
+                    Carrier::Body | Carrier::SessionCookie => RefreshTransport::Body,
+                });
+                return Ok(renewed(&req, &api, &issued, refresh_in));
+            }
         }
-        _ => (cookies.session_secret(&req), RefreshTransport::Cookie),
+    }
+    Err(AuthError::Unauthenticated.into())
+}
+
+/// The secrets that could be exchanged for a fresh credential: that in the body if there is one,
+/// else those in cookies, and of these the one of the server's own kind first.
+fn presented(req: &HttpRequest, api: &Api, body: &RefreshBody) -> Vec<(Carrier, Secret)> {
+    let (strategy, cookies) = (api.accounts().strategy(), api.cookies());
+    let named = body.refresh_token.as_ref();
+    if let Some(token) = named.filter(|_| strategy.takes(Transport::Bearer)) {
+        let secret = token.parse().ok();
+        return secret
+            .map(|secret| (Carrier::Body, secret))
+            .into_iter()
+            .collect();
+    }
+    let refresh = cookies.refresh_secret(req);
+    let refresh = refresh.map(|secret| (Carrier::RefreshCookie, secret));
+    let session = cookies.session_secret(req);
+    let session = session.map(|secret| (Carrier::SessionCookie, secret));
+    let own_first = match strategy.refreshes_by_session_cookie() {
+        true => [session, refresh],
+        false => [refresh, session],
     };
-    let secret: Secret = secret.ok_or(AuthError::Unauthenticated)?;
-    let issued = api.accounts().refresh(&secret).await?;
-    Ok(renewed(&req, &api, &issued, answer_in))
+    own_first.into_iter().flatten().collect()
 }
 
 /// The answer that takes the credential back.

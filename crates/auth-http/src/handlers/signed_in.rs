@@ -98,8 +98,21 @@ pub(super) fn renewed(
     issued: &Issued,
     refresh_in: RefreshTransport,
 ) -> HttpResponse {
+    let mut answer = handed(req, api, issued, refresh_in);
+    if api.accounts().strategy().bridge().is_some() {
+        api.cookies().clear_old(req, &mut answer, issued);
+    }
+    answer
+}
+
+fn handed(
+    req: &HttpRequest,
+    api: &Api,
+    issued: &Issued,
+    refresh_in: RefreshTransport,
+) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
-    let transport = api.accounts().strategy().transport();
+    let transport = issued.scheme.transport;
     let mut dto = GrantDto {
         user: api.user_dto(&issued.user),
         session: SessionDto::of(&issued.session, true),

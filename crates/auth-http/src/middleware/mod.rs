@@ -21,6 +21,7 @@ use tracing::field::Empty;
 use tracing::{Instrument as _, Level, Span};
 
 use crate::api::{Answer, Api};
+use crate::bridge;
 use crate::cookies;
 use crate::cross_site;
 use crate::eventual::Eventual;
@@ -76,7 +77,9 @@ where
             return Eventual::later(answer.instrument(span));
         };
         if let Some(answer) = profile_read::recalled(&req, api, id) {
-            return Eventual::now(Ok(req.into_response(answer)));
+            let mut answer = req.into_response(answer);
+            bridge::say(&mut answer);
+            return Eventual::now(Ok(answer));
         }
         let api = api.clone();
         let look_up = async move |req| Ok(profile_read::looked_up(req, &api).await);
@@ -162,6 +165,7 @@ impl RequestContext {
         if let Some(api) = &self.api {
             api.cookies().apply_lifetime(&mut answer);
         }
+        bridge::say(&mut answer);
         self.complete(answer.response_mut().head_mut());
         if self.is_worth_a_line(answer.status()) {
             let route = answer.request().match_pattern();

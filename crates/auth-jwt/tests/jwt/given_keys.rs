@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use auth_core::{Credential, RevocationMode, SecretText, Timestamp};
+use auth_core::{Credential, RevocationMode, SecretText, Timestamp, Transport};
 use auth_jwt::{Algorithm, KeyError, KeyRing};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -66,7 +66,8 @@ fn servers_given_the_same_file_believe_each_other_and_nobody_else() {
         let stranger = key_files(&stranger_lab.key_dir()).remove(0);
 
         let issued = wait(server(&file).issue(&lab.user, lab.proof(), &device())).unwrap();
-        let credential = Credential::Access(SecretText::new(tokens(issued).access));
+        let credential =
+            Credential::Access(Transport::Bearer, SecretText::new(tokens(issued).access));
         let believes = |path| {
             wait(server(path).authenticate(&credential))
                 .unwrap()

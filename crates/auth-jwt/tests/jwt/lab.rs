@@ -9,8 +9,8 @@ use auth_core::session::{Lifetimes, SessionManagerConfig};
 use auth_core::strategy::AuthenticationEvent;
 use auth_core::{
     AuthError, Authenticated, Clock as _, Credential, Device, Email, Issued, PersonName,
-    RevocationMode, Secret, SecretText, SessionManager, Strategy, Timestamp, Transport, User,
-    UserId, Username,
+    RevocationMode, Scheme, Secret, SecretText, SessionManager, Strategy, Timestamp, Transport,
+    User, UserId, Username,
 };
 use auth_jwt::{Algorithm, JwtConfig, JwtFormat, KeyRing};
 use tempfile::TempDir;
@@ -99,7 +99,11 @@ impl Lab {
         let ring = KeyRing::open(&key_dir(&dir), algorithm, clock.now()).unwrap();
         let format = Arc::new(JwtFormat::new(ring, config).unwrap());
         let registry = registry(&store, &clock);
-        let strategy = Strategy::new(registry, format.clone(), Transport::Bearer, mode);
+        let strategy = Strategy::new(
+            registry,
+            Scheme::new(format.clone(), Transport::Bearer),
+            mode,
+        );
         Self {
             dir,
             clock,
@@ -147,7 +151,7 @@ impl Lab {
     }
 
     pub fn try_authenticate(&self, token: &str) -> Result<Option<Authenticated>, AuthError> {
-        let credential = Credential::Access(SecretText::new(token));
+        let credential = Credential::Access(Transport::Bearer, SecretText::new(token));
         wait(self.strategy.authenticate(&credential))
     }
 
@@ -177,7 +181,11 @@ pub fn strategy(
     mode: RevocationMode,
 ) -> Strategy {
     let format = JwtFormat::new(ring, config).unwrap();
-    Strategy::new(registry, Arc::new(format), Transport::Bearer, mode)
+    Strategy::new(
+        registry,
+        Scheme::new(Arc::new(format), Transport::Bearer),
+        mode,
+    )
 }
 
 pub fn config() -> JwtConfig {

@@ -213,12 +213,18 @@ fn an_expired_token_still_tells_whose_session_to_end() {
     lab.clock.advance(ACCESS_TTL * 2);
     assert!(!lab.accepts(&signed_in.access));
     let trace = |credential| wait(lab.strategy.trace(&credential)).unwrap();
-    let expired = Credential::Access(SecretText::new(&*signed_in.access));
+    let expired = Credential::Access(Transport::Bearer, SecretText::new(&*signed_in.access));
     assert_eq!(trace(expired), Some(session));
     let refresh = Credential::Refresh(signed_in.refresh.clone());
     assert_eq!(trace(refresh), Some(session));
     let forged = format!("{}AAAA", signed_in.access);
-    assert_eq!(trace(Credential::Access(SecretText::new(forged))), None);
+    assert_eq!(
+        trace(Credential::Access(
+            Transport::Bearer,
+            SecretText::new(forged)
+        )),
+        None
+    );
 }
 
 #[test]
@@ -231,7 +237,7 @@ fn a_server_that_issues_longer_tokens_is_believed_while_it_is_there() {
     let mode = RevocationMode::Denylist;
     let strategy = strategy(peers.clone(), lab.ring(), config(), mode);
     let believes = || {
-        let credential = Credential::Access(SecretText::new(&*longer));
+        let credential = Credential::Access(Transport::Bearer, SecretText::new(&*longer));
         wait(strategy.authenticate(&credential)).unwrap().is_some()
     };
     assert!(!believes());

@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use auth_core::session::{Revoke, SecretKind};
-use auth_core::strategy::Refreshed;
-use auth_core::{AuthError, Credential, RevocationMode, Secret, SecretText};
+use auth_core::strategy::{Carrier, RefreshRequest, Refreshed};
+use auth_core::{AuthError, Credential, RevocationMode, Secret, SecretText, Transport};
 use auth_jwt::Algorithm;
 
 use crate::lab::{ABSOLUTE, ACCESS_TTL, AUDIENCE, IDLE, ISSUER, LEEWAY, Lab, REUSE_WINDOW, Tokens};
@@ -14,7 +14,15 @@ use crate::lab::{config, registry, strategy, tokens, wait};
 use crate::stores::FakeClock;
 
 fn refresh(lab: &Lab, secret: &Secret) -> Refreshed {
-    wait(lab.strategy.refresh(secret)).unwrap()
+    wait(lab.strategy.refresh(by_body(secret))).unwrap()
+}
+
+fn by_body(secret: &Secret) -> RefreshRequest<'_> {
+    RefreshRequest {
+        secret,
+        carrier: Carrier::Body,
+        can_keep: None,
+    }
 }
 
 fn granted(lab: &Lab, secret: &Secret) -> Tokens {
@@ -126,9 +134,9 @@ fn servers_whose_clocks_are_apart_get_along() {
     let mode = RevocationMode::Denylist;
     let behind = strategy(registry(&lab.store, &clock), lab.ring(), config(), mode);
     let first = lab.sign_in();
-    let credential = Credential::Access(SecretText::new(first.access.clone()));
+    let credential = Credential::Access(Transport::Bearer, SecretText::new(first.access.clone()));
     assert!(wait(behind.authenticate(&credential)).unwrap().is_some());
-    let Refreshed::Granted(there) = wait(behind.refresh(&first.refresh)).unwrap() else {
+    let Refreshed::Granted(there) = wait(behind.refresh(by_body(&first.refresh))).unwrap() else {
         panic!("the server that is behind refuses the refresh");
     };
     let here = granted(&lab, &first.refresh);
@@ -253,7 +261,7 @@ fn a_store_that_is_down_spends_nothing() {
     let lab = Lab::new(Algorithm::EdDsa);
     let signed_in = lab.sign_in();
     lab.store.down.store(true, Ordering::SeqCst);
-    let failed = wait(lab.strategy.refresh(&signed_in.refresh));
+    let failed = wait(lab.strategy.refresh(by_body(&signed_in.refresh)));
     assert!(matches!(failed, Err(AuthError::Unavailable(_))));
     lab.store.down.store(false, Ordering::SeqCst);
     granted(&lab, &signed_in.refresh);

@@ -1,5 +1,6 @@
 //! The settings every server takes, as a flag or as an environment variable.
 
+mod bridge;
 pub(crate) mod check;
 mod connections;
 mod environment;
@@ -26,6 +27,7 @@ pub use comprehensive_auth::config::SessionStoreUrl;
 use ipnet::IpNet;
 use url::Url;
 
+pub use bridge::{BridgeSettings, CredentialKind};
 pub use connections::ConnectionSettings;
 pub use environment::{check_variables, without_empty_variables};
 pub use federation::FederationSettings;
@@ -158,6 +160,10 @@ pub struct Settings {
         value_parser = one_of(Transport::ALL, |transport| transport.as_str())
     )]
     pub transport: Option<Transport>,
+
+    /// What is honoured besides.
+    #[command(flatten)]
+    pub bridge: BridgeSettings,
 
     /// Sign-in through providers.
     #[command(flatten)]

@@ -7,12 +7,13 @@ use async_trait::async_trait;
 use auth_core::cache::ChangeLog;
 use auth_core::secret::Salt;
 use auth_core::session::{
-    Found, KEPT_SPENT, RevokedSession, SecretChange, SecretKind, SessionKey, SessionStore, Spent,
+    Age, Found, KEPT_SPENT, RevokedSession, SecretChange, SecretKind, SessionKey, SessionStore,
+    Spent, Tally,
 };
 use auth_core::{
     Authority, Fingerprint, SecretHash, Session, SessionId, StoreError, Timestamp, User, UserId,
 };
-use diesel::dsl::exists;
+use diesel::dsl::{count, exists};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -44,12 +45,6 @@ impl NewSessionRow {
             family: secret.family.to_text(),
         }
     }
-}
-
-/// Whether others must learn that a secret of this kind was spent. Access tokens that were issued
-/// before stay.
-fn is_noticed(kind: SecretKind) -> bool {
-    kind != SecretKind::Refresh
 }
 
 /// How long the log of revocations is kept. Whoever is further behind forgets what it knew.
@@ -172,7 +167,7 @@ impl SessionStore for Database {
         match change {
             Some(change) => {
                 let spent = self.spend(read, next, change).await?;
-                match is_noticed(read.session.kind) {
+                match read.is_changed_for_all(next) {
                     true => self.once_in_force(spent).await,
                     false => Ok(spent),
                 }
@@ -251,6 +246,36 @@ impl SessionStore for Database {
         Ok(sessions + denials)
     }
 
+    async fn tally(&self, now: Timestamp) -> Result<Option<Tally>, StoreError> {
+        // Of each age at first with all that are younger, in one go over the table.
+        let used_within = |age: Age| {
+            let since = (now - age.limit()).as_millis();
+            count(sessions::id).aggregate_filter(sessions::last_seen_at.gt(since))
+        };
+        let ages = Age::ALL.map(used_within);
+        let [hour, day, week, month, all] = ages;
+        let live = sessions::table.filter(sessions::expires_at.gt(now.as_millis()));
+        let counts =
+            live.group_by(sessions::kind)
+                .select((sessions::kind, hour, day, week, month, all));
+        type Counts = (String, i64, i64, i64, i64, i64);
+        let rows: Vec<Counts> = read!(self, |conn| counts.load(conn))?;
+        let mut tally = Tally::default();
+        for (kind, hour, day, week, month, all) in rows {
+            let kind = SecretKind::from_stored(&kind);
+            let mut younger = 0;
+            for (age, count) in Age::ALL.into_iter().zip([hour, day, week, month, all]) {
+                tally.add(
+                    kind,
+                    age,
+                    u64::try_from(count - younger).unwrap_or_default(),
+                );
+                younger = count;
+            }
+        }
+        Ok(Some(tally))
+    }
+
     fn changes(&self) -> Option<Arc<dyn ChangeLog>> {
         self.followed()
     }
@@ -324,13 +349,14 @@ impl Database {
         change: &SecretChange,
     ) -> Result<bool, StoreError> {
         let (read, next, change) = (read.clone(), next.clone(), *change);
-        let durability = match is_noticed(read.session.kind) {
+        let durability = match read.is_changed_for_all(&next) {
             true => Durability::Confirmed,
             false => Durability::Synced,
         };
         transaction!(self, as durability, |conn| {
             // Of two at once the second waits here, and then sees what the first has done.
             let successor = (
+                sessions::kind.eq(next.kind.as_str()),
                 sessions::secret.eq(change.next.secret.to_text()),
                 sessions::family.eq(change.next.family.to_text()),
                 sessions::rotations.eq(sessions::rotations + 1),

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 
 use async_trait::async_trait;
 use auth_core::cache::{ChangeLog, History};
-use auth_core::session::{Found, RevokedSession, SecretChange, SecretKind, SessionKey};
+use auth_core::session::{Found, RevokedSession, SecretChange, SessionKey};
 use auth_core::{
     Authority, Fingerprint, Session, SessionId, SessionStore, StoreError, Timestamp, UserId,
 };
@@ -102,8 +102,7 @@ impl SessionStore for MemoryStore {
     ) -> Result<bool, StoreError> {
         let mut sessions = self.write();
         let replaced = sessions.replace(read, next, change);
-        // A refresh token leaves the access tokens alone that were issued before.
-        if replaced && change.is_some() && next.kind != SecretKind::Refresh {
+        if replaced && change.is_some() && read.is_changed_for_all(next) {
             self.changes.0.add([next.id.into()]);
         }
         Ok(replaced)

@@ -6,8 +6,9 @@
 //!     <auth time> <remember> <ip> <user agent>[RS<later>][US<identity>]
 //! ```
 //!
-//! A use and a rotation write the head: the sign and the two times. All else is copied as it
-//! stands, here as in the scripts of older versions, so whatever a later version adds survives.
+//! A use and a rotation write the head: the sign and the two times; and the kind, where that
+//! changes. All else is copied as it stands, here as in the scripts of older versions, so whatever
+//! a later version adds survives.
 //!
 //! The record says no version, and needs none yet: one that has a part `<later>` is of a later
 //! version, which is to name itself at the part's beginning. No other place is left. Versions
@@ -64,9 +65,16 @@ fn head(session: &Session) -> String {
 /// # Errors
 /// [`StoreError::Failed`] when it is none.
 pub(super) fn renew(stored: &str, session: &Session) -> Result<String, StoreError> {
-    let mut fields = stored.splitn(3, ' ');
-    let rest = fields.nth(2).ok_or_else(|| broken("a session"))?;
-    Ok(format!("{} {rest}", head(session)))
+    let fields: Vec<_> = stored.splitn(6, ' ').collect();
+    let [_, _, idle, ends, kind, rest] = fields[..] else {
+        return Err(broken("a session"));
+    };
+    // A kind that only a later version knows is none of ours to write.
+    let kind = match session.kind {
+        SecretKind::Later => kind,
+        known => known.as_str(),
+    };
+    Ok(format!("{} {idle} {ends} {kind} {rest}", head(session)))
 }
 
 /// Parts the user agent, which holds no control character, from what later versions add.

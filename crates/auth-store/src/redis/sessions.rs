@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use auth_core::cache::ChangeLog;
 use auth_core::session::{
-    Found, KEPT_SPENT, RevokedSession, SecretChange, SecretKind, SessionKey, SessionStore, Shard,
+    Found, KEPT_SPENT, RevokedSession, SecretChange, SessionKey, SessionStore, Shard,
 };
 use auth_core::{
     Authority, Fingerprint, SecretHash, Session, SessionId, StoreError, Timestamp, UserId,
@@ -155,8 +155,7 @@ impl SessionStore for RedisStore {
                 .arg(encode_spent(next, change.salt, change.at))
                 .arg(KEPT_SPENT);
         }
-        // The access tokens that were issued beside a refresh token stay.
-        let is_logged = change.is_some() && read.session.kind != SecretKind::Refresh;
+        let is_logged = change.is_some() && read.is_changed_for_all(next);
         if is_logged {
             script.arg(now.as_millis());
         }

@@ -158,11 +158,16 @@ impl Deployment {
         })
     }
 
+    /// Another server on the same stores, with quick settings.
+    pub fn launch_as(&self, program: Program) -> Launch {
+        let mail = format!("file:{}", self.mail_dir().display());
+        let launch = self.stores(Launch::quick(program));
+        launch.flag("--mail", mail)
+    }
+
     /// The server with quick settings.
     pub fn launch(&self) -> Launch {
-        let mail = format!("file:{}", self.mail_dir().display());
-        let launch = self.stores(Launch::quick(self.program));
-        let launch = launch.flag("--mail", mail);
+        let launch = self.launch_as(self.program);
         match &self.federation {
             None => launch,
             Some(Federation { issue, providers }) => launch

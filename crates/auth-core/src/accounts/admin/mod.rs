@@ -27,9 +27,12 @@ use crate::identity_store::IdentityStore;
 use crate::limit::Limits;
 use crate::mail::{MailKind, NewMail, Notice};
 use crate::password::{Hasher, PasswordPolicy};
-use crate::session::{Session, SessionManager};
+use crate::session::{Session, SessionManager, Tally};
 use crate::user::{UpdateConditions, Updated, User, UserChanges};
 use crate::username::Username;
+
+/// How many accounts are read at once.
+const PAGE: u32 = 500;
 
 /// The operator's flows. Whoever calls them has made sure that the actor may.
 #[derive(Clone)]
@@ -118,6 +121,28 @@ impl Admin {
     /// A failing store.
     pub async fn identities(&self, user: &User) -> Result<Vec<Identity>, AuthError> {
         Ok(self.identities.list(user.id).await?)
+    }
+
+    /// All live sessions, counted. Where the store can't count them, they are read user by user,
+    /// which takes a while with many.
+    ///
+    /// # Errors
+    /// A failing store.
+    pub async fn tally(&self) -> Result<Tally, AuthError> {
+        if let Some(tally) = self.sessions.tally().await? {
+            return Ok(tally);
+        }
+        let (mut tally, mut after) = (Tally::default(), None);
+        loop {
+            let page = self.list(after, PAGE).await?;
+            let Some(last) = page.last() else {
+                return Ok(tally);
+            };
+            after = Some(last.id);
+            for user in &page {
+                self.sessions.count(user.id, &mut tally).await?;
+            }
+        }
     }
 
     /// Mails a link by which the owner sets a new password. `false`, and nothing done, when

@@ -3,15 +3,12 @@
 //! An account's credentials get another version before its sessions are ended, so that no request
 //! in flight brings one back, and sessions in a server's memory die with it.
 
-use super::{Actor, Admin};
+use super::{Actor, Admin, PAGE};
 use crate::error::AuthError;
 use crate::events::{AdminAction, EventKind};
 use crate::mail::Notice;
 use crate::session::Revoke;
 use crate::user::{UpdateConditions, User, UserChanges};
-
-/// How many accounts are read at once.
-const PAGE: u32 = 500;
 
 /// An account whose sessions were ended.
 #[derive(Clone, Debug)]

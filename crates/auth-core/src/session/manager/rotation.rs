@@ -28,17 +28,28 @@ pub enum Rotation {
     Refused,
 }
 
-/// A secret of some kind, and the successor that it is to get if it is in force.
+/// What a secret is exchanged for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Successor {
+    /// What the successor is for.
+    pub kind: SecretKind,
+    /// How long access tokens last that go with it; zero when there are none.
+    pub token_lifetime: Duration,
+}
+
+/// A secret that is presented as one of some kind.
 struct Presented<'a> {
     kind: SecretKind,
     secret: &'a Secret,
     known_by: Fingerprint,
-    salt: Salt,
 }
 
 impl SessionManager {
     /// Exchanges a secret for its successor. Of any number of calls at once with one secret
     /// that is in force, one spends it, and the others are told what it got.
+    ///
+    /// `into` says what the secret of a session as it is now is exchanged for: the session may
+    /// be of another kind than the secret when that was spent. `None`: for nothing.
     ///
     /// # Errors
     /// When a store fails.
@@ -46,41 +57,35 @@ impl SessionManager {
         &self,
         kind: SecretKind,
         presented: &Secret,
-        token_lifetime: Duration,
+        into: impl Fn(&Session) -> Option<Successor>,
     ) -> Result<Rotation, AuthError> {
         let now = self.now();
-        let presented = self.presented(kind, presented);
-        let exchange = Exchange {
-            presented: presented.known_by.secret,
-            now,
-            tokens_until: self.tokens_until(now, token_lifetime),
-            reuse_window: self.config.reuse_window,
+        let presented = Presented {
+            kind,
+            secret: presented,
+            known_by: kind.known_by(presented).fingerprint(),
         };
         let key = SessionKey::AnySecret(presented.known_by);
         for _ in 0..TRIES {
             let found = self.live(&key, now).await?;
-            let Some(found) = found.filter(|found| found.session.kind == kind) else {
+            let found = found.filter(|found| presented.may_be_of(found));
+            let Some((found, successor)) =
+                found.and_then(|found| into(&found.session).map(|into| (found, into)))
+            else {
                 return Ok(Rotation::Refused);
+            };
+            let exchange = Exchange {
+                presented: presented.known_by.secret,
+                now,
+                kind: successor.kind,
+                tokens_until: self.tokens_until(now, successor.token_lifetime),
+                reuse_window: self.config.reuse_window,
             };
             if let Some(rotation) = self.turn(&presented, &exchange, found).await? {
                 return Ok(rotation);
             }
         }
         Err(contended())
-    }
-
-    fn presented<'a>(&self, kind: SecretKind, secret: &'a Secret) -> Presented<'a> {
-        let known_by = kind.known_by(secret).fingerprint();
-        let shard = Shard::of_secret(&known_by.secret);
-        let salt = self.draw(shard, Salt::generate, |salt| {
-            kind.known_by(&secret.successor(salt)).hash()
-        });
-        Presented {
-            kind,
-            secret,
-            known_by,
-            salt,
-        }
     }
 
     /// Does what is to be done with a session as it was read; nothing when it has changed
@@ -93,8 +98,9 @@ impl SessionManager {
     ) -> Result<Option<Rotation>, AuthError> {
         let (next, salt, change) = match exchange.decide(&found) {
             Turn::Spend(next) => {
-                let change = presented.change(&next);
-                (next, presented.salt, Some(change))
+                let salt = self.salt(presented, next.kind);
+                let change = presented.change(&next, salt);
+                (next, salt, Some(change))
             }
             Turn::Repeat(next, salt) => (next, salt, None),
             Turn::End => return self.end_reused(&found.session).await.map(Some),
@@ -120,6 +126,14 @@ impl SessionManager {
         }))
     }
 
+    /// A salt by which the secret has a successor that can be kept where it is.
+    fn salt(&self, presented: &Presented<'_>, kind: SecretKind) -> Salt {
+        let shard = Shard::of_secret(&presented.known_by.secret);
+        self.draw(shard, Salt::generate, |salt| {
+            kind.known_by(&presented.secret.successor(salt)).hash()
+        })
+    }
+
     /// Ends a session of which two parties have secrets. Whatever else becomes of it meanwhile
     /// makes them no fewer.
     async fn end_reused(&self, session: &Session) -> Result<Rotation, AuthError> {
@@ -132,13 +146,19 @@ impl SessionManager {
 }
 
 impl Presented<'_> {
+    /// Whether the session has or had it as a secret of its kind. One in force is of the
+    /// session's kind, and nothing of any other; one that was spent may have been of another.
+    fn may_be_of(&self, found: &Found) -> bool {
+        found.session.kind == self.kind || found.secret != self.known_by.secret
+    }
+
     /// The change that spends the secret, and makes the session this one.
-    fn change(&self, session: &Session) -> SecretChange {
-        let next = self.secret.successor(&self.salt);
+    fn change(&self, session: &Session, salt: Salt) -> SecretChange {
+        let next = self.secret.successor(&salt);
         SecretChange {
             spent: self.known_by,
-            next: self.kind.known_by(&next).fingerprint(),
-            salt: self.salt,
+            next: session.kind.known_by(&next).fingerprint(),
+            salt,
             // By the clock of those that saw the session which is furthest ahead.
             at: session.last_seen_at,
         }

@@ -62,6 +62,7 @@ fn exchange(presented: SecretHash, millis: i64) -> Exchange {
     Exchange {
         presented,
         now: at(millis),
+        kind: SecretKind::Cookie,
         tokens_until: at(millis + 5 * MINUTE),
         reuse_window: WINDOW,
     }

@@ -1,9 +1,11 @@
 //! The list of a user's devices.
 
-use auth_core::Session;
-use auth_core::session::{Revoke, SecretKind};
+use std::time::Duration;
 
-use super::{MINUTE, at, session};
+use auth_core::Session;
+use auth_core::session::{Age, Revoke, SecretKind, Tally};
+
+use super::{HOUR, MINUTE, at, session};
 use crate::backend::World;
 
 pub async fn the_list_starts_with_the_latest_used(world: World) {
@@ -81,4 +83,38 @@ pub async fn a_session_of_a_kind_to_come_is_listed_counted_and_ended_but_not_use
     world.keep(&another).await;
     assert_eq!(managed.revoke(user, Revoke::All, 5).await, 3);
     assert!(!world.is_live(&another, at(5)).await);
+}
+
+pub async fn live_sessions_are_counted_by_kind_and_age(world: World) {
+    const DAY: i64 = 24 * HOUR;
+    let now = 90 * DAY;
+    let mut tally = Tally::default();
+    for (kind, ago) in [
+        (SecretKind::Cookie, 0),
+        (SecretKind::Cookie, HOUR - 1),
+        (SecretKind::Cookie, HOUR),
+        (SecretKind::Refresh, 7 * DAY - 1),
+        (SecretKind::Bearer, 29 * DAY),
+        (SecretKind::Bearer, 31 * DAY),
+        (SecretKind::Later, 10),
+        (SecretKind::Refresh, 61 * DAY),
+    ] {
+        let kept = Session {
+            kind,
+            last_seen_at: at(now - ago),
+            idle: Duration::from_secs(60 * 24 * 3600),
+            ends_at: at(100 * DAY),
+            ..session(world.user().await)
+        };
+        world.keep(&kept).await;
+        tally.count([&kept], at(now));
+    }
+    assert_eq!(
+        SecretKind::ALL.map(|kind| tally.of_kind(kind)),
+        [3, 1, 2, 1]
+    );
+    assert_eq!(tally.of(SecretKind::Cookie, Age::Day), 1);
+    if let Some(counted) = world.store().tally(at(now)).await.unwrap() {
+        assert_eq!(counted, tally);
+    }
 }

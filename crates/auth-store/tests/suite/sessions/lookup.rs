@@ -6,7 +6,7 @@ use std::time::Duration;
 use auth_core::session::{Device, Rotation, SecretKind, SessionKey};
 use auth_core::{Secret, Session, SessionId};
 
-use super::{MINUTE, at, change, id, secret, session};
+use super::{MINUTE, at, change, id, same, secret, session};
 use crate::backend::World;
 
 pub async fn a_session_is_found_by_secret_and_by_id_through_every_handle(world: World) {
@@ -111,9 +111,11 @@ async fn other_kind_is_unknown(
     millis: i64,
 ) -> bool {
     let manager = managed.at(millis);
-    let rotation = manager.rotate(other, secret, Duration::ZERO).await;
+    let rotation = manager
+        .rotate(other, secret, same(other, Duration::ZERO))
+        .await;
     manager.find(other, secret).await.unwrap().is_none()
-        && manager.trace(other, secret).await.unwrap().is_none()
+        && manager.trace(other, secret, &[]).await.unwrap().is_none()
         && matches!(rotation.unwrap(), Rotation::Refused)
 }
 

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use auth_core::mail::NewMail;
 use auth_core::session::{
     Lifetimes, Opening, Revoke, Rotation, SecretKind, SessionManager, SessionManagerConfig,
+    Successor,
 };
 use auth_core::strategy::AuthenticationEvent;
 use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
@@ -109,7 +110,25 @@ impl Managed {
 
     /// Exchanges a secret for its successor, with a new access token.
     pub async fn exchange(&self, session: &Session, secret: &Secret, millis: i64) -> Rotation {
-        let rotation = self.at(millis).rotate(session.kind, secret, TOKENS);
+        self.exchange_for(session.kind, secret, session.kind, millis)
+            .await
+    }
+
+    /// Exchanges a secret of one kind for one of another.
+    pub async fn exchange_for(
+        &self,
+        kind: SecretKind,
+        secret: &Secret,
+        into: SecretKind,
+        millis: i64,
+    ) -> Rotation {
+        let into = |_: &Session| {
+            Some(Successor {
+                kind: into,
+                token_lifetime: TOKENS,
+            })
+        };
+        let rotation = self.at(millis).rotate(kind, secret, into);
         rotation.await.unwrap()
     }
 
@@ -147,6 +166,16 @@ impl Managed {
     pub async fn revoke(&self, user: UserId, which: Revoke, millis: i64) -> u64 {
         self.at(millis).revoke(user, which).await.unwrap()
     }
+}
+
+/// A secret of a session of this kind is exchanged for one of the same, and no other for
+/// anything.
+pub fn same(kind: SecretKind, token_lifetime: Duration) -> impl Fn(&Session) -> Option<Successor> {
+    let same = Successor {
+        kind,
+        token_lifetime,
+    };
+    move |session| (session.kind == kind).then_some(same)
 }
 
 /// Opens a session with access tokens.

@@ -2,6 +2,7 @@
 //! the rules for sessions as the [`SessionManager`](auth_core::SessionManager) keeps them over
 //! it.
 
+pub mod changing_over;
 pub mod eviction;
 pub mod lifetime;
 pub mod list;
@@ -23,7 +24,7 @@ use auth_core::{
     Fingerprint, NewUser, Secret, Session, SessionId, SessionStore, Timestamp, UserId,
 };
 
-pub use manager::{Managed, WINDOW};
+pub use manager::{Managed, WINDOW, same};
 
 use super::accounts::confirmed;
 use super::at;

@@ -40,7 +40,7 @@ pub async fn a_purged_session_leaves_nothing_that_could_be_used(world: World) {
     let now = if world.expires_by_itself { HOUR } else { 2 };
     assert!(!managed.uses(&session, &next, now).await);
     assert!(!managed.uses_id(&session, now).await);
-    let traced = managed.at(now).trace(session.kind, &secret).await;
+    let traced = managed.at(now).trace(session.kind, &secret, &[]).await;
     assert!(traced.unwrap().is_none());
     assert!(managed.list(session.user_id, now).await.is_empty());
 }

@@ -168,7 +168,7 @@ pub async fn every_secret_of_a_session_leads_to_it(world: World) {
         last = managed.rotate(&session, &last, 0).await;
     }
     let trace = async |kind, secret: &Secret, millis| {
-        let traced = managed.at(millis).trace(kind, secret).await.unwrap();
+        let traced = managed.at(millis).trace(kind, secret, &[]).await.unwrap();
         traced.map(|session| session.id)
     };
     for secret in [&first, &last] {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use auth_core::session::{Revoke, Rotation, SecretKind};
 use auth_core::{Secret, Session};
 
-use super::{MINUTE, at, secret};
+use super::{MINUTE, at, same, secret};
 use crate::backend::World;
 use crate::suite::{count, parallel};
 
@@ -59,7 +59,9 @@ pub async fn parallel_exchanges_of_one_secret_all_get_the_same_successor(world: 
     let rotations = parallel(20, |n| {
         let (manager, secret, kind) = (managed.handle(n), secret.clone(), session.kind);
         async move {
-            let rotation = manager.rotate(kind, &secret, Duration::ZERO).await;
+            let rotation = manager
+                .rotate(kind, &secret, same(kind, Duration::ZERO))
+                .await;
             rotation.unwrap()
         }
     })
@@ -82,7 +84,9 @@ pub async fn exchanges_at_different_times_disturb_each_other_little(world: World
         managed.at(n as i64);
         let (manager, secret, kind) = (managed.handle(n), secret.clone(), session.kind);
         async move {
-            let rotation = manager.rotate(kind, &secret, Duration::from_secs(60)).await;
+            let rotation = manager
+                .rotate(kind, &secret, same(kind, Duration::from_secs(60)))
+                .await;
             rotation.unwrap()
         }
     })
@@ -110,7 +114,9 @@ pub async fn a_change_that_races_with_revocation_leaves_no_live_session(world: W
                     manager.revoke(user, Revoke::All).await.unwrap();
                     return None;
                 }
-                let rotation = manager.rotate(kind, &secret, Duration::ZERO).await;
+                let rotation = manager
+                    .rotate(kind, &secret, same(kind, Duration::ZERO))
+                    .await;
                 successor(&rotation.unwrap()).cloned()
             }
         })

@@ -53,6 +53,22 @@ pub async fn another_secret_is_told_where_the_secret_is_the_credential(world: Wo
     }
 }
 
+pub async fn another_kind_is_told_whichever_it_is(world: World) {
+    let (cookie, refresh) = (SecretKind::Cookie, SecretKind::Refresh);
+    for (from, to) in [(cookie, refresh), (refresh, cookie)] {
+        let kept = Session {
+            kind: from,
+            ..session(world.user().await)
+        };
+        let old = world.keep(&kept).await;
+        let followers = Followers::of_sessions(&world.sessions);
+        let before = followers.now().await;
+        let managed = world.managed();
+        managed.exchange_for(from, &old, to, MINUTE).await;
+        assert!(followers.heard(&before, kept.id).await, "{from:?}");
+    }
+}
+
 pub async fn a_use_and_a_new_session_are_not_told(world: World) {
     let (kept, _) = world.keep_one().await;
     let followers = Followers::of_sessions(&world.sessions);

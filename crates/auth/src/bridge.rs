@@ -1,0 +1,109 @@
+//! Changing over from one strategy to another with everybody still signed in.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use auth_core::{Clock, RevocationMode, Scheme, SchemeId, Timestamp};
+use auth_http::TokenIssuer;
+
+use crate::config::Config;
+use crate::error::StartError;
+use crate::strategy::{Backend, Parts, Strategy};
+
+/// What is honoured beside the strategy, for [`AuthBuilder::bridge`](crate::AuthBuilder::bridge).
+pub struct Bridge {
+    /// The other strategies.
+    pub from: Vec<Box<dyn Strategy>>,
+    /// How many of a hundred sessions change over to the strategy, each when it is next
+    /// refreshed by a client that can keep the other credential.
+    pub percent: u8,
+    /// When the others are no longer honoured.
+    pub until: Option<Timestamp>,
+}
+
+impl Default for Bridge {
+    fn default() -> Self {
+        Self {
+            from: vec![],
+            percent: 100,
+            until: None,
+        }
+    }
+}
+
+/// The strategies of a server, ready.
+pub(crate) struct Backends {
+    pub(crate) own: Scheme,
+    pub(crate) bridge: Option<auth_core::Bridge>,
+    pub(crate) check: RevocationMode,
+    pub(crate) issuer: Option<TokenIssuer>,
+}
+
+impl Backends {
+    /// Readies them.
+    pub(crate) fn open(
+        strategy: &dyn Strategy,
+        bridge: &Bridge,
+        config: &Config,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        let open = |strategy: &dyn Strategy| {
+            let parts = Parts {
+                http: &config.http,
+                clock_leeway: config.sessions.clock_leeway,
+                clock: clock.clone(),
+            };
+            strategy.backend(&parts).map_err(StartError::Strategy)
+        };
+        let mut all = vec![open(strategy)?];
+        for other in &bridge.from {
+            all.push(open(&**other)?);
+        }
+        check(&all, bridge.percent)?;
+        // Where the own credentials are no tokens, those of the others say how tokens are checked.
+        let with_tokens = all.iter().find(|one| one.format.token_lifetime().is_some());
+        let check = with_tokens.map(|one| one.check).unwrap_or_default();
+        let mut issuer = None;
+        let mut schemes = all.into_iter().map(|backend| {
+            issuer = issuer.take().or(backend.issuer);
+            Scheme::new(backend.format, backend.transport)
+        });
+        let own = schemes
+            .next()
+            .ok_or_else(|| setting("there is no strategy"))?;
+        let schemes: Vec<_> = schemes.collect();
+        let bridge = (!schemes.is_empty()).then_some(auth_core::Bridge {
+            schemes,
+            percent: bridge.percent,
+            until: bridge.until,
+        });
+        Ok(Self {
+            own,
+            bridge,
+            check,
+            issuer,
+        })
+    }
+}
+
+fn check(all: &[Backend], percent: u8) -> Result<(), StartError> {
+    if percent > 100 {
+        return Err(setting("no more than 100 percent can change over"));
+    }
+    let mut seen: Vec<SchemeId> = vec![];
+    for backend in all {
+        let scheme = Scheme::new(backend.format.clone(), backend.transport);
+        if seen.contains(&scheme.id()) {
+            let name = scheme.name();
+            return Err(setting(format_args!(
+                "--bridge {name} names what is honoured anyhow: leave it out"
+            )));
+        }
+        seen.push(scheme.id());
+    }
+    Ok(())
+}
+
+fn setting(sentence: impl Display) -> StartError {
+    StartError::Setting(sentence.to_string())
+}
