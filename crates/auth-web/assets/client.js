@@ -51,7 +51,7 @@ const PATIENCE = 1000;
 /** How long a server may take to answer when nobody said otherwise, in ms. */
 const TIMEOUT = 15_000;
 
-/** How long after a failure the server is not asked again for a credential of its own kind, in ms. */
+/** How long after it was asked in vain for a credential of its own kind the server is not asked again, in ms. */
 const PAUSE = 30_000;
 
 /** Whether one person is in front of all that runs here, as in a page; a server has many. */
@@ -795,7 +795,9 @@ export class AuthClient {
     if (!grant.access_token) await this.#haveCookie();
     if (reason === "signed-in") this.#epoch += 1;
     this.#token = grant.access_token ? token(grant.access_token, grant.expires_in) : null;
-    this.#byCookie = this.#token === null;
+    const byCookie = this.#token === null;
+    if (byCookie !== this.#byCookie) this.#changeAt = 0;
+    this.#byCookie = byCookie;
     this.#know(grant.user, reason);
     this.#say({ type: "granted", token: this.#token, byCookie: this.#byCookie, user: grant.user });
     await this.#show();

@@ -12,6 +12,7 @@
 mod apis;
 mod axe;
 mod blocked;
+mod bridge;
 mod browser;
 mod browsers;
 mod case;
@@ -139,6 +140,7 @@ fn once() -> Vec<Case> {
         looks::cases(),
         screen::cases(),
         switch::cases(),
+        bridge::cases(),
         weight::cases(),
         transport::cases(),
         trouble::cases(),

@@ -62,8 +62,9 @@ impl Site {
 pub struct Own {
     /// Where its pages are.
     pub origin: String,
-    _process: ServerProcess,
-    _folder: TempDir,
+    port: u16,
+    process: ServerProcess,
+    folder: TempDir,
 }
 
 impl Own {
@@ -75,15 +76,27 @@ impl Own {
     /// The same on a port that others know already.
     pub async fn start_on(port: u16, launch: Launch) -> Result<Self> {
         let folder = TempDir::new()?;
+        let process = Self::run(launch, port, &folder).await?;
+        Ok(Self {
+            origin: localhost(port),
+            port,
+            process,
+            folder,
+        })
+    }
+
+    /// Has another server take its place, with its address and its data.
+    pub async fn replace(&mut self, launch: Launch) -> Result<()> {
+        self.process.terminate().await?;
+        self.process = Self::run(launch, self.port, &self.folder).await?;
+        Ok(())
+    }
+
+    async fn run(launch: Launch, port: u16, folder: &TempDir) -> Result<ServerProcess> {
         let launch = launch
             .flag("--data-dir", folder.path().display())
             .flag("--bind", format!("127.0.0.1:{port}"));
-        let process = ServerProcess::start_on(launch, port).await?;
-        Ok(Self {
-            origin: localhost(port),
-            _process: process,
-            _folder: folder,
-        })
+        ServerProcess::start_on(launch, port).await
     }
 }
 
