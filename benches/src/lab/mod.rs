@@ -24,4 +24,5 @@ pub mod record;
 pub mod report;
 pub mod runner;
 pub mod stats;
+pub mod switch;
 pub mod system;

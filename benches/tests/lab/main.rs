@@ -12,3 +12,4 @@ mod revocation;
 mod sameness;
 mod search;
 mod spreading;
+mod switch;

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use auth_bench::bare;
-use auth_bench::lab::environment::Services;
+use auth_bench::lab::environment::{Services, Store};
 use auth_bench::lab::plan::{Plan, Target};
 use auth_bench::lab::record::{Record, SCHEMA};
 use auth_bench::lab::runner::{Runner, minutes};
@@ -25,7 +25,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::runtime::Builder;
 
-use cli::{Cli, Comparison, Growing, Role};
+use cli::{Cli, Comparison, Growing, Role, Switching};
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().role {
@@ -44,6 +44,7 @@ fn main() -> anyhow::Result<()> {
             write(&record, &plan, &out)
         }
         Role::Grow(growing) => grow(&growing),
+        Role::Switch(switching) => switch(&switching),
         Role::Selfcheck { seconds } => selfcheck::run(Duration::from_secs(seconds)),
         Role::Bare { port, pause_ms } => Ok(bare::serve(port, Duration::from_millis(pause_ms))?),
     }
@@ -109,6 +110,23 @@ fn grow(growing: &Growing) -> anyhow::Result<()> {
     bar.finish_and_clear();
     growing.print(&grown);
     Ok(())
+}
+
+fn switch(switching: &Switching) -> anyhow::Result<()> {
+    let switch = switching.switch();
+    ensure!(
+        switch.store != Store::Memory,
+        "--store memory is shared by no two nodes: name another one"
+    );
+    let runtime = Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let store = switch.store;
+        let given = switching.services();
+        let services = Services::start(&given, store.needs_postgres(), store.needs_redis()).await;
+        let outcome = switch.run(&services, |step| eprintln!("{step}")).await?;
+        println!("{}", outcome.told());
+        outcome.check().await
+    })
 }
 
 /// The first signal ends the measurement in good order, the second one at once.

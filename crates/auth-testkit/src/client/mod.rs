@@ -104,6 +104,15 @@ impl Client {
         }
     }
 
+    /// This device, which presents a token beside its cookies, whatever the server said it is.
+    #[must_use]
+    pub fn presenting_all(mut self) -> Self {
+        let mut strategy = (*self.strategy).clone();
+        strategy.transport = Transport::Bearer;
+        self.strategy = Arc::new(strategy);
+        self
+    }
+
     /// This device, which says it is `user_agent`.
     #[must_use]
     pub fn named(mut self, user_agent: &str) -> Self {

@@ -3,6 +3,7 @@
 mod growing;
 mod overrides;
 mod planned;
+mod switching;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use clap::{Args, Parser, Subcommand};
 pub use growing::Growing;
 pub use overrides::command;
 use planned::Planned;
+pub use switching::Switching;
 
 /// How often cells are measured on one start of their servers. Several starts, because where a
 /// process happens to lie in memory makes it faster or slower.
@@ -54,6 +56,8 @@ pub enum Role {
     },
     /// Fills a database with accounts and sessions, and says how to use them.
     Grow(Box<Growing>),
+    /// Changes from sessions to tokens and back under load, and counts who is signed out.
+    Switch(Switching),
     /// Holds the lab's own generator against wrk.
     Selfcheck {
         /// Seconds of each measurement.
