@@ -13,7 +13,7 @@ pub use log::Log;
 
 use crate::id::{SessionId, UserId};
 use crate::identity::ProviderId;
-use crate::strategy::SchemeId;
+use crate::strategy::{Judgement, SchemeId};
 
 /// Something that happened to an account, or was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +73,11 @@ pub enum EventKind {
         from: SchemeId,
         /// For which.
         to: SchemeId,
+    },
+    /// A strategy that decides beside the one in force was held against it.
+    Shadowed {
+        /// What came of it.
+        judgement: Judgement,
     },
     /// A refresh token that was spent long ago came back; its session was ended.
     RefreshReused,
@@ -161,6 +166,11 @@ impl EventKind {
             Self::TokenRefused { .. } => "token_refused",
             Self::Refreshed => "refreshed",
             Self::ChangedOver { .. } => "changed_over",
+            Self::Shadowed { judgement } => match judgement {
+                Judgement::Agrees => "shadow_agrees",
+                Judgement::Differs { .. } => "shadow_differs",
+                Judgement::Unknown => "shadow_unknown",
+            },
             Self::RefreshReused => "refresh_reused",
             Self::SignedOut => "signed_out",
             Self::SessionsRevoked { .. } => "sessions_revoked",

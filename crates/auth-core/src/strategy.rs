@@ -4,6 +4,7 @@ mod bridge;
 mod description;
 mod refresh;
 mod scheme;
+mod shadow;
 
 use std::iter;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ pub use bridge::Bridge;
 pub use description::{Description, RevocationMode};
 pub use refresh::{Carrier, RefreshRequest, Refreshed};
 pub use scheme::{Scheme, SchemeId};
+pub use shadow::{Judgement, Shadow, ShadowDecisions, ShadowTap, Verdict, Who, tapped};
 
 use crate::cache::{Present, Validity};
 use crate::clock::Timestamp;

@@ -14,7 +14,7 @@ use auth_core::{Clock, SystemClock, Transport};
 use auth_http::Api;
 use auth_mail::{DevMailbox, MailTarget, transport};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
-use comprehensive_auth::{Auth, AuthBuilder, Bridge, Config};
+use comprehensive_auth::{Auth, AuthBuilder, Bridge, Config, Shadow};
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 use url::Url;
@@ -223,6 +223,7 @@ impl Checked {
         let builder = AuthBuilder::with(config)
             .strategy(strategy.strategy(settings)?)
             .bridge(bridge(settings, strategy)?)
+            .shadow(shadow(settings, strategy)?)
             .providers(providers.providers)
             .mail_transport(transport)
             .clock(clock)
@@ -248,6 +249,17 @@ fn bridge(settings: &Settings, strategy: &dyn StrategySettings) -> anyhow::Resul
         percent: bridge.bridge_percent,
         until: bridge.bridge_until,
     })
+}
+
+/// What decides beside the strategy.
+fn shadow(settings: &Settings, strategy: &dyn StrategySettings) -> anyhow::Result<Option<Shadow>> {
+    let bridge = &settings.bridge;
+    let second = bridge.shadow.map(|kind| strategy.bridged(kind, settings));
+    let second = second.transpose()?;
+    Ok(second.map(|strategy| Shadow {
+        strategy,
+        percent: bridge.shadow_percent,
+    }))
 }
 
 /// Whether the database is a file that the data dir is made for.

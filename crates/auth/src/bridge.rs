@@ -3,12 +3,14 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use auth_core::{Clock, RevocationMode, Scheme, SchemeId, Timestamp};
+use auth_core::accounts::Stores;
+use auth_core::{Accounts, Clock, RevocationMode, Scheme, SchemeId, Timestamp, strategy};
 use auth_http::TokenIssuer;
 
 use crate::config::Config;
 use crate::error::StartError;
 use crate::strategy::{Backend, Parts, Strategy};
+use crate::tasks::Tasks;
 
 /// What is honoured beside the strategy, for [`AuthBuilder::bridge`](crate::AuthBuilder::bridge).
 pub struct Bridge {
@@ -31,6 +33,61 @@ impl Default for Bridge {
     }
 }
 
+/// A strategy that decides beside the one in force, for
+/// [`AuthBuilder::shadow`](crate::AuthBuilder::shadow).
+pub struct Shadow {
+    /// The strategy.
+    pub strategy: Box<dyn Strategy>,
+    /// How many of a hundred decisions it looks at, from 1.
+    pub percent: u8,
+}
+
+/// Another strategy, ready to decide.
+pub(crate) struct Second {
+    scheme: Scheme,
+    check: RevocationMode,
+    percent: u8,
+}
+
+impl Second {
+    /// Readies it.
+    pub(crate) fn open(
+        shadow: &Shadow,
+        config: &Config,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        let backend = open(&*shadow.strategy, config, clock)?;
+        Ok(Self {
+            scheme: Scheme::new(backend.format, backend.transport),
+            check: backend.check,
+            percent: shadow.percent,
+        })
+    }
+
+    /// Has it decide beside the strategy in force, among what runs beside the requests.
+    pub(crate) fn beside(self, accounts: Accounts, stores: &Stores, tasks: &mut Tasks) -> Accounts {
+        let first = accounts.strategy().clone();
+        let second = auth_core::Strategy::new(first.sessions().clone(), self.scheme, self.check);
+        let shadow = strategy::Shadow::new(first, second, stores.users.clone());
+        let (tap, decisions) = strategy::tapped(self.percent);
+        tasks.add(shadow.run(decisions, stores.events.clone()));
+        accounts.with_shadow(tap)
+    }
+}
+
+fn open(
+    strategy: &dyn Strategy,
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+) -> Result<Backend, StartError> {
+    let parts = Parts {
+        http: &config.http,
+        clock_leeway: config.sessions.clock_leeway,
+        clock: clock.clone(),
+    };
+    strategy.backend(&parts).map_err(StartError::Strategy)
+}
+
 /// The strategies of a server, ready.
 pub(crate) struct Backends {
     pub(crate) own: Scheme,
@@ -47,17 +104,9 @@ impl Backends {
         config: &Config,
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
-        let open = |strategy: &dyn Strategy| {
-            let parts = Parts {
-                http: &config.http,
-                clock_leeway: config.sessions.clock_leeway,
-                clock: clock.clone(),
-            };
-            strategy.backend(&parts).map_err(StartError::Strategy)
-        };
-        let mut all = vec![open(strategy)?];
+        let mut all = vec![open(strategy, config, clock)?];
         for other in &bridge.from {
-            all.push(open(&**other)?);
+            all.push(open(&**other, config, clock)?);
         }
         check(&all, bridge.percent)?;
         // Where the own credentials are no tokens, those of the others say how tokens are checked.

@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::assemble::{Assembly, hasher};
 use crate::auth::Auth;
-use crate::bridge::{Backends, Bridge};
+use crate::bridge::{Backends, Bridge, Second, Shadow};
 use crate::config::Config;
 use crate::error::StartError;
 use crate::mail_way::MailWay;
@@ -30,6 +30,7 @@ pub struct AuthBuilder {
     config: Config,
     strategy: Box<dyn Strategy>,
     bridge: Bridge,
+    shadow: Option<Shadow>,
     providers: Providers,
     pending: Vec<Pending>,
     mail: Option<MailWay>,
@@ -59,6 +60,7 @@ impl AuthBuilder {
             config,
             strategy: Box::new(Session::default()),
             bridge: Bridge::default(),
+            shadow: None,
             providers: Providers::default(),
             pending: vec![],
             mail: None,
@@ -106,6 +108,14 @@ impl AuthBuilder {
     #[must_use]
     pub fn bridge(mut self, bridge: Bridge) -> Self {
         self.bridge = bridge;
+        self
+    }
+
+    /// A strategy that decides beside the one in force, after the answer, and tells by an
+    /// [`EventKind::Shadowed`](crate::EventKind::Shadowed) whether both agree.
+    #[must_use]
+    pub fn shadow(mut self, shadow: Option<Shadow>) -> Self {
+        self.shadow = shadow;
         self
     }
 
@@ -299,6 +309,10 @@ impl AuthBuilder {
         let hasher = hasher(&config)?;
         let clock = self.clock;
         let backends = Backends::open(&*self.strategy, &self.bridge, &config, &clock)?;
+        let second = self
+            .shadow
+            .map(|shadow| Second::open(&shadow, &config, &clock));
+        let second = second.transpose()?;
         let pending = std::mem::take(&mut self.pending);
         let providers = providers::open(self.providers, pending, &config.http, &clock)?;
 
@@ -343,7 +357,10 @@ impl AuthBuilder {
             config.mail.clone(),
         );
         let interval = config.stores.purge_interval;
-        let tasks = Tasks::start(&accounts, &stores, worker, node, clock, interval);
+        let mut tasks = Tasks::start(&accounts, &stores, worker, node, clock, interval);
+        if let Some(second) = second {
+            accounts = second.beside(accounts, &stores.accounts, &mut tasks);
+        }
         let api = Api::new(
             accounts,
             config.http,

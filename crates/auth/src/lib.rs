@@ -61,7 +61,7 @@ pub use auth_http::{
     Code, CurrentUser, Guard, OptionalUser, Problem, RecentlyAuthenticated, RequestId, Signed,
 };
 pub use auth_jwt::Algorithm;
-pub use bridge::Bridge;
+pub use bridge::{Bridge, Shadow};
 /// What mails are about and how they leave, for [`AuthBuilder::mailer`],
 /// [`AuthBuilder::mail_templates`] and [`AuthBuilder::mail_transport`].
 pub mod mail {

@@ -60,6 +60,11 @@ impl Tasks {
         }
     }
 
+    /// Runs something beside the others.
+    pub(crate) fn add(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        self.others.push(tokio::spawn(task).abort_handle());
+    }
+
     /// Ends them; the mails that are being delivered are finished first.
     pub(crate) async fn stop(&self) {
         self.others.iter().for_each(AbortHandle::abort);

@@ -49,7 +49,7 @@ use crate::profile::ProfileFields;
 use crate::reserved::ReservedNames;
 use crate::session::{Device, Revoke};
 use crate::sign_up::SignUpStore;
-use crate::strategy::{SchemeId, Strategy};
+use crate::strategy::{SchemeId, ShadowTap, Strategy};
 use crate::token::TokenStore;
 use crate::user::{ActiveUser, UpdateConditions, Updated, User, UserChanges, UserStore};
 
@@ -133,6 +133,7 @@ pub struct Accounts {
     profile_fields: Option<Arc<dyn ProfileFields>>,
     hooks: Hooks,
     cache: Option<Arc<Cache<Recognized>>>,
+    shadow: Option<ShadowTap>,
 }
 
 /// A signed-in user together with the credential that says so.
@@ -170,7 +171,15 @@ impl Accounts {
             profile_fields: None,
             hooks: Hooks::default(),
             cache: None,
+            shadow: None,
         }
+    }
+
+    /// Has a second strategy hear of what is decided about credentials.
+    #[must_use]
+    pub fn with_shadow(self, tap: ShadowTap) -> Self {
+        let shadow = Some(tap);
+        Self { shadow, ..self }
     }
 
     /// How clients stay signed in.

@@ -10,7 +10,7 @@ use super::{Accounts, SignedIn};
 use crate::cache::{Answer, Cache, ChangeLog, Fence, Name, Validity};
 use crate::credential::Credential;
 use crate::error::AuthError;
-use crate::strategy::Description;
+use crate::strategy::{Description, Verdict, Who};
 use crate::user::{ActiveUser, User};
 
 /// Somebody who is signed in, and how the profile looks that is shown to them.
@@ -30,6 +30,17 @@ impl Recognized {
     pub fn shown(&self, show: impl FnOnce(&User) -> Bytes) -> Bytes {
         let shown = self.shown.get_or_init(|| show(&self.signed_in.user));
         shown.clone()
+    }
+}
+
+impl SignedIn {
+    /// What was decided about the credential.
+    fn verdict(&self) -> Verdict {
+        Verdict::Accepted(Who {
+            user: self.user.id,
+            session: self.session_id,
+            credentials_version: self.user.credentials_version,
+        })
     }
 }
 
@@ -101,7 +112,11 @@ impl Accounts {
         let present = self.strategy.present().ok()?;
         let known = cache.is_caught_up().then(|| cache.get(text, present))?;
         // What was kept of a cookie is nothing in a header.
-        known.filter(|known| known.scheme.transport == *transport)
+        let known = known.filter(|known| known.scheme.transport == *transport)?;
+        if let Some(shadow) = &self.shadow {
+            shadow.note(credential, known.verdict());
+        }
+        Some(known)
     }
 
     /// Who presents this credential, for a request that changes nothing: from memory if it is
@@ -161,7 +176,21 @@ impl Accounts {
         }
     }
 
+    /// Who presents a credential, by the stores; whoever decides beside hears of it.
     async fn look_up(&self, credential: &Credential) -> Result<(SignedIn, Validity), AuthError> {
+        let found = self.find(credential).await;
+        let verdict = match &found {
+            Ok((signed_in, _)) => Some(signed_in.verdict()),
+            Err(AuthError::Unauthenticated) => Some(Verdict::Refused),
+            Err(_) => None,
+        };
+        if let Some((shadow, verdict)) = self.shadow.as_ref().zip(verdict) {
+            shadow.note(credential, verdict);
+        }
+        found
+    }
+
+    async fn find(&self, credential: &Credential) -> Result<(SignedIn, Validity), AuthError> {
         let who = self.strategy.authenticate(credential).await?;
         let who = who.ok_or(AuthError::Unauthenticated)?;
         let user = match who.user {

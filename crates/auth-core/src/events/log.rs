@@ -1,9 +1,10 @@
 //! Events in the log.
 
 use tracing::field::display;
-use tracing::info;
+use tracing::{debug, info, warn};
 
 use super::{AdminAction, Event, EventKind, EventSink};
+use crate::strategy::Judgement;
 
 /// Writes a line for each event.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,6 +41,13 @@ impl EventSink for Log {
             EventKind::ChangedOver { from, to } => {
                 info!(event = name, user_id, session_id, %from, %to);
             }
+            EventKind::Shadowed { judgement } => match judgement {
+                Judgement::Differs { first, second } => {
+                    let (first, second) = (first.as_str(), second.as_str());
+                    warn!(event = name, user_id, session_id, first, second);
+                }
+                _ => debug!(event = name, user_id, session_id),
+            },
             EventKind::IdentityLinked { provider } => {
                 info!(event = name, user_id, provider = %provider);
             }

@@ -62,6 +62,7 @@ pub struct SessionManager {
     config: SessionManagerConfig,
     peers: Arc<Peers>,
     uses: Option<Arc<Uses>>,
+    notes_uses: bool,
 }
 
 /// What a new session is made from.
@@ -94,6 +95,16 @@ impl SessionManager {
             config,
             peers: Arc::default(),
             uses: None,
+            notes_uses: true,
+        }
+    }
+
+    /// The same for who only looks: no use of a session is noted.
+    #[must_use]
+    pub(crate) fn reading_only(self) -> Self {
+        Self {
+            notes_uses: false,
+            ..self
         }
     }
 

@@ -14,4 +14,5 @@ mod modes;
 mod remembered_tokens;
 mod rotation;
 mod sessions;
+mod shadow;
 mod stores;

@@ -39,6 +39,7 @@ impl Clock for FakeClock {
     }
 }
 
+#[derive(Clone)]
 struct Row {
     session: Session,
     secret: Fingerprint,
@@ -92,6 +93,26 @@ impl FakeStore {
     fn owner(&self, id: UserId) -> Option<User> {
         let knows = self.knows_owners.load(Ordering::SeqCst);
         knows.then(|| self.users.lock().unwrap().get(&id).cloned())?
+    }
+
+    /// Another store that holds the same.
+    pub fn copy(&self) -> Self {
+        Self {
+            rows: Mutex::new(self.rows.lock().unwrap().clone()),
+            users: Mutex::new(self.users.lock().unwrap().clone()),
+            ..Self::default()
+        }
+    }
+
+    /// Changes every session.
+    pub fn change_sessions(&self, change: impl Fn(&mut Session)) {
+        let mut rows = self.rows.lock().unwrap();
+        rows.iter_mut().for_each(|row| change(&mut row.session));
+    }
+
+    /// Loses everybody.
+    pub fn forget_users(&self) {
+        self.users.lock().unwrap().clear();
     }
 
     /// Loses everything but the users.

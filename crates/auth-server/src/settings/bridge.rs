@@ -21,6 +21,16 @@ pub struct BridgeSettings {
     /// never].
     #[arg(long, env = "AUTH_BRIDGE_UNTIL", value_name = "TIME", value_parser = time)]
     pub bridge_until: Option<Timestamp>,
+
+    /// Another strategy that decides beside this server's own, after the answer, about the same
+    /// sessions: the log and the metrics tell where both differ.
+    #[arg(long, env = "AUTH_SHADOW", value_name = "KIND")]
+    pub shadow: Option<CredentialKind>,
+
+    /// How many of a hundred decisions it looks at.
+    #[arg(long, env = "AUTH_SHADOW_PERCENT", default_value_t = 10,
+          value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub shadow_percent: u8,
 }
 
 /// A kind of credential: what it is, and how it travels.

@@ -109,7 +109,8 @@ impl SessionManager {
             let Some(user) = self.owner(&current.session, current.user.take()).await? else {
                 return Ok(None);
             };
-            let Some(next) = after_use(&current, secret, now) else {
+            let next = after_use(&current, secret, now).filter(|_| self.notes_uses);
+            let Some(next) = next else {
                 return Ok(Some((current.session, user)));
             };
             let uses = self.uses.as_ref();
