@@ -121,6 +121,11 @@ impl Deployment {
         self.database.is_some()
     }
 
+    /// Whether it is session-server.
+    pub fn is_session(&self) -> bool {
+        self.program == Program::SessionServer
+    }
+
     fn on_sqlite(program: Program) -> Self {
         // Compiling is not part of what a test may take.
         program.path().unwrap();

@@ -26,6 +26,7 @@ mod readme;
 mod record;
 mod redis;
 mod relay;
+mod shadow;
 mod sharing;
 mod shutdown;
 mod slow_peers;
