@@ -263,6 +263,14 @@ export type Guarantees = {
     revocation: string;
     store_reads_per_request: number;
 };
+/**
+ * which other credentials a server honours while its clients change over to its own
+ */
+export type Bridge = {
+    accepts: string[];
+    percent: number;
+    until?: string;
+};
 export type Strategy = {
     strategy: string;
     format: string;
@@ -275,6 +283,7 @@ export type Strategy = {
         name: string;
     }[];
     guarantees: Guarantees;
+    bridge?: Bridge;
 };
 export type FieldProblem = {
     field: string;
