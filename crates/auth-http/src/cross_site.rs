@@ -51,15 +51,16 @@ pub(crate) fn check_own(req: &HttpRequest, api: &Api) -> Result<(), Problem> {
     }
 }
 
-/// Whether the session cookie could speak for the person: where it is the credential, always,
-/// for it may be on its way; where it is still honoured, when it comes along.
+/// Whether the session cookie could speak for the person: where nothing else is a credential,
+/// always, for it may be set by the answer; where it is one of several, when it comes along.
 fn could_speak(req: &HttpRequest, api: &Api) -> bool {
     let strategy = api.accounts().strategy();
+    let is_presented = || api.cookies().session_presented(req);
+    let has_token = || req.headers().contains_key(header::AUTHORIZATION);
     match strategy.transport() {
+        Transport::Cookie if strategy.takes(Transport::Bearer) => is_presented() || !has_token(),
         Transport::Cookie => true,
-        Transport::Bearer => {
-            strategy.takes(Transport::Cookie) && api.cookies().session_presented(req)
-        }
+        Transport::Bearer => strategy.takes(Transport::Cookie) && is_presented(),
     }
 }
 

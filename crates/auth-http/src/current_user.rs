@@ -86,16 +86,36 @@ impl CurrentUser {
 
     /// The signed-in user behind a request that has been read.
     pub(crate) async fn of(req: &HttpRequest, api: &Api) -> Result<Self, Problem> {
-        let credential = credential(req, api);
-        let credential = credential.ok_or_else(|| cross_site::without_credential(req, api))?;
+        let accounts = api.accounts();
+        let mut refused = None;
+        for credential in api.cookies().credentials(req, accounts.strategy()) {
+            // What a credential of another kind has left behind does not stand in the way.
+            match Self::by(&credential, req, api).await {
+                Err(problem) if problem.code() == Code::Unauthenticated => refused = Some(problem),
+                other => return other,
+            }
+        }
+        Err(refused.unwrap_or_else(|| cross_site::without_credential(req, api)))
+    }
+
+    /// Everybody whose valid credential is there, for requests that end them.
+    pub(crate) async fn all_of(req: &HttpRequest, api: &Api) -> Vec<Self> {
+        let mut all = vec![];
+        for credential in api.cookies().credentials(req, api.accounts().strategy()) {
+            all.extend(Self::by(&credential, req, api).await);
+        }
+        all
+    }
+
+    async fn by(credential: &Credential, req: &HttpRequest, api: &Api) -> Result<Self, Problem> {
         let accounts = api.accounts();
         let recognized = match is_safe(req.method()) {
             true => {
                 let show = |user: &User| api.shown(user);
-                accounts.recognize(&credential, show).await?
+                accounts.recognize(credential, show).await?
             }
             // What is about to change something is held against the stores themselves.
-            false => Arc::new(accounts.authenticate(&credential).await?.into()),
+            false => Arc::new(accounts.authenticate(credential).await?.into()),
         };
         Ok(Self::noted(req, api, recognized))
     }

@@ -158,7 +158,7 @@ fn federation(routes: &mut ServiceConfig, api: &Api) {
     if api.accounts().providers().is_empty() {
         return;
     }
-    if api.accounts().strategy().transport() == Transport::Bearer {
+    if api.accounts().strategy().takes(Transport::Bearer) {
         routes.service(entry("/oauth/exchange", api).post(oauth::exchange).done());
     }
     routes

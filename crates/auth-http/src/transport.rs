@@ -9,6 +9,7 @@ use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue, SET_COOKIE};
 use actix_web::{HttpMessage as _, HttpResponse, HttpResponseBuilder};
+use auth_core::strategy::Carrier;
 use auth_core::{
     Clock as _, Credential, Issued, Secret, SecretText, Session, Strategy, SystemClock, Transport,
 };
@@ -35,6 +36,15 @@ pub struct CookieSettings {
     /// The only routes on which the refresh cookie is read. Its path can't say so, since
     /// `__Host-` goes with the path `/`.
     refresh_routes: [String; 2],
+}
+
+/// Which cookies of another credential an answer takes back from the browser.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leftovers {
+    /// All: somebody signs in.
+    All,
+    /// Those in which the credential came that was exchanged.
+    Of(Carrier),
 }
 
 /// How long the session cookie of an answer is to be kept by the browser.
@@ -90,6 +100,12 @@ impl CookieSettings {
         let value = cookies::only(req.headers(), &self.session_name)?;
         let parts = value.split_once("%3D").or_else(|| value.split_once('='));
         parts.map(|(_, credential)| SecretText::new(credential))
+    }
+
+    /// Whether the session cookie holds a token, valid or not.
+    pub(crate) fn has_token_in_session_cookie(&self, req: &HttpRequest) -> bool {
+        let text = self.in_session_cookie(req);
+        text.is_some_and(|text| text.reveal().parse::<Secret>().is_err())
     }
 
     /// The secret in the session cookie, where that is one.
@@ -207,12 +223,25 @@ impl CookieSettings {
 
     /// Takes from the browser what a credential left there that was exchanged for one of another
     /// kind.
-    pub(crate) fn clear_old(&self, req: &HttpRequest, answer: &mut HttpResponse, issued: &Issued) {
+    pub(crate) fn clear_old(
+        &self,
+        req: &HttpRequest,
+        answer: &mut HttpResponse,
+        issued: &Issued,
+        leftovers: Leftovers,
+    ) {
+        let is_in = |cookie| matches!(leftovers, Leftovers::Of(carrier) if carrier == cookie);
+        let all = leftovers == Leftovers::All;
         let by_cookie = issued.scheme.transport == Transport::Cookie;
-        if !by_cookie && self.session_presented(req) {
+        let was_session =
+            all || is_in(Carrier::SessionCookie) || is_in(Carrier::BesideSessionCookie);
+        if !by_cookie && was_session && self.session_presented(req) {
             req.get_session().purge();
         }
-        if issued.tokens.refresh.is_none() && self.refresh_presented(req) {
+        let was_refresh =
+            all || is_in(Carrier::RefreshCookie) || is_in(Carrier::BesideSessionCookie);
+        let presented = || cookies::is_presented(req.headers(), &self.refresh_name);
+        if issued.tokens.refresh.is_none() && was_refresh && presented() {
             self.clear_refresh(answer);
         }
     }

@@ -33,9 +33,9 @@ pub trait StrategySettings: Send + Sync {
     /// As [`strategy`](Self::strategy); by default always.
     fn bridged(
         &self,
-        kind: CredentialKind,
+        _kind: CredentialKind,
         _settings: &Settings,
     ) -> anyhow::Result<Box<dyn Strategy>> {
-        bail!("--bridge {kind:?} is unknown to this server: leave it out")
+        bail!("this server has one strategy: leave --bridge and --shadow out")
     }
 }

@@ -350,8 +350,13 @@ export class AuthClient {
 
   /** Renews the credential; one request however many ask, in all tabs. */
   refresh() {
+    return this.#refresh(true);
+  }
+
+  /** @param {boolean} needed whether who is refused has expired */
+  #refresh(needed) {
     const stale = this.#token;
-    this.#refreshing ??= this.#alone(() => this.#renew(stale)).finally(() => {
+    this.#refreshing ??= this.#alone(() => this.#renew(stale, needed)).finally(() => {
       this.#refreshing = undefined;
     });
     return this.#refreshing;
@@ -686,7 +691,7 @@ export class AuthClient {
     if (Date.now() < this.#changeAt) return;
     this.#changeAt = Date.now() + PAUSE;
     this.#strategy = undefined;
-    this.refresh().catch(() => {});
+    this.#refresh(false).catch(() => {});
   }
 
   /** @param {Token | null} used the token that was refused */
@@ -722,13 +727,16 @@ export class AuthClient {
     }
   }
 
-  /** @param {Token | null} stale */
-  async #renew(stale) {
+  /**
+   * @param {Token | null} stale
+   * @param {boolean} needed whether who is refused has expired
+   */
+  async #renew(stale, needed) {
     const epoch = this.#epoch;
     if ((await this.#borrowed(stale)) || epoch !== this.#epoch) return;
     const response = await this.#askToRefresh();
     if (epoch !== this.#epoch) return;
-    if (response.status === 401) this.#forget("expired");
+    if (response.status === 401 && needed) this.#forget("expired");
     await this.#accept(await this.#read(response), "updated");
   }
 

@@ -53,12 +53,20 @@ impl Second {
     /// Readies it.
     pub(crate) fn open(
         shadow: &Shadow,
+        own: SchemeId,
         config: &Config,
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         let backend = open(&*shadow.strategy, config, clock)?;
+        let scheme = Scheme::new(backend.format, backend.transport);
+        if scheme.id() == own {
+            let name = scheme.name();
+            return Err(setting(format_args!(
+                "--shadow {name} is the strategy in force: name another one, or leave it out"
+            )));
+        }
         Ok(Self {
-            scheme: Scheme::new(backend.format, backend.transport),
+            scheme,
             check: backend.check,
             percent: shadow.percent,
         })

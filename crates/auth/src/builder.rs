@@ -311,7 +311,7 @@ impl AuthBuilder {
         let backends = Backends::open(&*self.strategy, &self.bridge, &config, &clock)?;
         let second = self
             .shadow
-            .map(|shadow| Second::open(&shadow, &config, &clock));
+            .map(|shadow| Second::open(&shadow, backends.own.id(), &config, &clock));
         let second = second.transpose()?;
         let pending = std::mem::take(&mut self.pending);
         let providers = providers::open(self.providers, pending, &config.http, &clock)?;

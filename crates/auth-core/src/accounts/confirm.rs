@@ -71,7 +71,8 @@ impl Accounts {
             }
         };
         let user = ActiveUser::proven(user).ok_or(AuthError::InvalidToken)?;
-        let outcome = self.enter(&user, proof, device).await?;
+        let like = who.map_or(self.strategy.own(), |who| who.scheme);
+        let outcome = self.enter_like(like, &user, proof, device).await?;
         let event = Event::from(EventKind::EmailConfirmed).of(user.id);
         let event = match outcome.issued() {
             Some(issued) => event.in_session(issued.session.id),

@@ -13,7 +13,7 @@ use crate::mail::Notice;
 use crate::password::{Candidates, Comparison, Password};
 use crate::session::{Device, Revoke, Session};
 use crate::sign_up::SignUp;
-use crate::strategy::{AuthenticationEvent, Issued, RefreshRequest, Refreshed};
+use crate::strategy::{AuthenticationEvent, Issued, RefreshRequest, Refreshed, SchemeId};
 use crate::user::{ActiveUser, UpdateConditions, User, UserChanges};
 use crate::username::Username;
 
@@ -109,7 +109,19 @@ impl Accounts {
         proof: AuthenticationEvent,
         device: &Device,
     ) -> Result<SignInOutcome, AuthError> {
-        let issued = self.strategy.issue(user, proof, device).await?;
+        let own = self.strategy.own();
+        self.enter_like(own, user, proof, device).await
+    }
+
+    /// The same for a client that keeps credentials of this kind.
+    pub(super) async fn enter_like(
+        &self,
+        like: SchemeId,
+        user: &ActiveUser,
+        proof: AuthenticationEvent,
+        device: &Device,
+    ) -> Result<SignInOutcome, AuthError> {
+        let issued = self.strategy.issue_like(like, user, proof, device).await?;
         Ok(SignInOutcome::Done(Box::new(issued)))
     }
 

@@ -1,6 +1,7 @@
 //! What every strategy does with the session store.
 
 mod rotation;
+mod tally;
 mod uses;
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use crate::session::state::{concerned, excess, live};
 use crate::session::{AuthenticationEvent, TOKEN_LEEWAY};
 use crate::session::{
     Device, Found, Peers, Revoke, RevokedSession, SecretKind, Session, SessionKey, SessionStore,
-    Shard, Tally,
+    Shard,
 };
 use crate::user::{ActiveUser, User, UserStore};
 
@@ -243,24 +244,6 @@ impl SessionManager {
         let mut sessions = live(self.sessions.by_user(user.id).await?, self.now());
         sessions.retain(|session| session.credentials_version == user.credentials_version);
         Ok(sessions)
-    }
-
-    /// The live sessions, counted; `None` when those of each user have to be
-    /// [counted](Self::count) one by one.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub(crate) async fn tally(&self) -> Result<Option<Tally>, AuthError> {
-        Ok(self.sessions.tally(self.now()).await?)
-    }
-
-    /// Counts the live sessions of a user.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub(crate) async fn count(&self, user: UserId, into: &mut Tally) -> Result<(), AuthError> {
-        into.count(&self.sessions.by_user(user).await?, self.now());
-        Ok(())
     }
 
     /// Ends sessions of a user and gives their number.

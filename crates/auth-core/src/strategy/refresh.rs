@@ -6,15 +6,17 @@ use crate::credential::Transport;
 use crate::error::AuthError;
 use crate::id::{SessionId, UserId};
 use crate::secret::Secret;
-use crate::session::{Rotation, SecretKind, Session};
+use crate::session::{Rotation, Session};
 
 /// Where a request has the secret that it wants a fresh credential for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carrier {
     /// In its body.
     Body,
-    /// In the cookie for refresh tokens.
+    /// In the cookie for refresh tokens; what is presented with every request travels in a header.
     RefreshCookie,
+    /// In the same, with a token in the session cookie.
+    BesideSessionCookie,
     /// In the session cookie.
     SessionCookie,
 }
@@ -45,10 +47,19 @@ impl Carrier {
     /// Whether a secret of this scheme may come so.
     fn brings(self, scheme: &Scheme) -> bool {
         match self {
-            Self::Body => scheme.has_refresh_tokens() && scheme.transport == Transport::Bearer,
-            Self::RefreshCookie => scheme.has_refresh_tokens(),
+            Self::Body | Self::RefreshCookie => {
+                scheme.has_refresh_tokens() && scheme.transport == Transport::Bearer
+            }
+            Self::BesideSessionCookie => {
+                scheme.has_refresh_tokens() && scheme.transport == Transport::Cookie
+            }
             Self::SessionCookie => !scheme.has_refresh_tokens(),
         }
+    }
+
+    /// The cookie that it is in.
+    pub fn is_refresh_cookie(self) -> bool {
+        matches!(self, Self::RefreshCookie | Self::BesideSessionCookie)
     }
 }
 
@@ -79,58 +90,74 @@ impl Strategy {
         let now = self.sessions.now();
         old.format.is_ready(now)?;
         self.own.format.is_ready(now)?;
-        let next = |session: &Session| self.next(old, session, request.can_keep);
-        let into = |session: &Session| next(session).map(Scheme::successor);
-        let secret = request.secret;
-        Ok(
-            match self.sessions.rotate(old.kind(), secret, into).await? {
-                Rotation::Rotated {
-                    user,
-                    session,
-                    secret,
-                } => match next(&session) {
-                    Some(scheme) => {
-                        let issued = Self::hand(&self.sessions, scheme, user, session, secret)?;
-                        let from = old.id();
-                        Refreshed::Granted(Box::new(Issued { from, ..issued }))
-                    }
-                    None => Refreshed::Refused,
-                },
-                Rotation::Reused(user) => Refreshed::Reused(user),
-                Rotation::Refused => Refreshed::Refused,
-            },
-        )
+        let to = |session: &Session, is_spent| match is_spent {
+            true => self.told_again(old, session, request.can_keep),
+            false => Some(self.exchanged(old, session, request.can_keep)),
+        };
+        let into = |session: &Session, is_spent| to(session, is_spent).map(Scheme::successor);
+        let rotation = self
+            .sessions
+            .rotate(old.kind(), request.secret, into)
+            .await?;
+        let (user, session, secret, again) = match rotation {
+            Rotation::Rotated {
+                user,
+                session,
+                secret,
+                again,
+            } => (user, session, secret, again),
+            Rotation::Reused(user) => return Ok(Refreshed::Reused(user)),
+            Rotation::Refused => return Ok(Refreshed::Refused),
+        };
+        match to(&session, again).filter(|scheme| can_keep(old, scheme, request.can_keep)) {
+            Some(scheme) => {
+                let issued = self.hand(scheme, user, session, secret)?;
+                let from = old.id();
+                Ok(Refreshed::Granted(Box::new(Issued { from, ..issued })))
+            }
+            None => Ok(Refreshed::Refused),
+        }
     }
 
-    /// The scheme that a credential of this one is exchanged for; `None` for none, as it was
-    /// exchanged already for what this server doesn't know.
-    fn next<'a>(
+    /// The scheme that a credential in force is exchanged for.
+    fn exchanged<'a>(
         &'a self,
         old: &'a Scheme,
         session: &Session,
-        can_keep: Option<Transport>,
-    ) -> Option<&'a Scheme> {
-        if session.kind != old.kind() {
-            return self.of_kind(session.kind, can_keep);
+        other: Option<Transport>,
+    ) -> &'a Scheme {
+        let own = &self.own;
+        let changes_over = self.is_to_change_over(old.id(), session.id);
+        match changes_over && can_keep(old, own, other) {
+            true => own,
+            false => old,
         }
-        let can_keep = old.transport == self.own.transport || can_keep == Some(self.own.transport);
-        let changes_over = can_keep && self.is_to_change_over(old.id(), session.id);
-        Some(if changes_over { &self.own } else { old })
     }
 
-    /// The scheme of a session of this kind, best one that its client says it can keep.
-    fn of_kind(&self, kind: SecretKind, can_keep: Option<Transport>) -> Option<&Scheme> {
-        let mut those = self
-            .schemes(self.sessions.now())
-            .filter(|one| one.kind() == kind);
-        let best = those
-            .clone()
-            .find(|scheme| can_keep.is_none_or(|transport| scheme.transport == transport));
-        best.or_else(|| those.next())
+    /// That of the successor that a spent credential has already, best one that the client can
+    /// keep; `None` when this server knows no such credential.
+    fn told_again<'a>(
+        &'a self,
+        old: &'a Scheme,
+        session: &Session,
+        other: Option<Transport>,
+    ) -> Option<&'a Scheme> {
+        let first = self.exchanged(old, session, other);
+        let others = self.schemes(self.sessions.now());
+        let all = [first, old].into_iter().chain(others);
+        let mut all = all.filter(|scheme| scheme.kind() == session.kind);
+        let best = all.clone().find(|scheme| can_keep(old, scheme, other));
+        best.or_else(|| all.next())
     }
 
     /// Whether somebody signed in by this scheme is to ask for a credential of this server's own.
     pub fn is_to_change_over(&self, by: SchemeId, session: SessionId) -> bool {
         by != self.own.id() && self.bridge.as_ref().is_some_and(|it| it.concerns(session))
     }
+}
+
+/// Whether a client that keeps credentials of one scheme can keep those of another. `other` is the
+/// transport that it says it can keep as well.
+fn can_keep(one: &Scheme, scheme: &Scheme, other: Option<Transport>) -> bool {
+    scheme.transport == one.transport || other == Some(scheme.transport)
 }

@@ -26,10 +26,11 @@ pub struct SchemeId {
 }
 
 impl fmt::Display for SchemeId {
-    /// For the log: what the session's secret is for, and how the credential travels.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (kind, transport) = (self.kind.as_str(), self.transport.as_str());
-        write!(f, "{kind} by {transport}")
+        f.write_str(match (self.kind, self.transport) {
+            (SecretKind::Refresh, Transport::Cookie) => "jwt-cookie",
+            (kind, _) => kind.credential(),
+        })
     }
 }
 

@@ -90,8 +90,8 @@ struct Seen {
 #[derive(Clone, Debug)]
 pub struct ShadowTap {
     decisions: Sender<Seen>,
-    /// Every how many decisions one is looked at.
-    every: u64,
+    /// How many of a hundred decisions are looked at.
+    percent: u64,
     count: Arc<AtomicU64>,
 }
 
@@ -124,7 +124,7 @@ pub fn tapped(percent: u8) -> (ShadowTap, ShadowDecisions) {
     let (decisions, heard) = channel(WAITING);
     let tap = ShadowTap {
         decisions,
-        every: u64::from(100 / percent.clamp(1, 100)),
+        percent: u64::from(percent),
         count: Arc::default(),
     };
     (tap, ShadowDecisions(heard))
@@ -137,11 +137,9 @@ pub struct ShadowDecisions(Receiver<Seen>);
 impl ShadowTap {
     /// Takes note of a decision, if it is its turn and there is room.
     pub(crate) fn note(&self, credential: &Credential, verdict: Verdict) {
-        if self
-            .count
-            .fetch_add(1, Ordering::Relaxed)
-            .is_multiple_of(self.every)
-        {
+        // Evenly spread: of 60 of a hundred it is three of five, and not the first 60.
+        let count = self.count.fetch_add(1, Ordering::Relaxed);
+        if (count % 100) * self.percent % 100 < self.percent {
             let credential = credential.clone();
             let _ = self.decisions.try_send(Seen {
                 credential,
@@ -270,7 +268,7 @@ impl Shadow {
         let now = self.first.sessions().now();
         let held = self.held.by_credential.get(&key).cloned();
         let Verdict::Accepted(who) = verdict else {
-            return Ok(held);
+            return self.still_held(held).await;
         };
         let lifetime = self.second.longest_token_lifetime();
         // Clients renew what they have in good time; by the first one's clock, which is theirs.
@@ -293,6 +291,17 @@ impl Shadow {
         };
         self.held.keep(key, held.clone());
         Ok(Some(held))
+    }
+
+    /// The same for a refused credential. While its session lives it has merely expired or was
+    /// replaced, as what the other strategy would have handed out was too.
+    async fn still_held(&self, held: Option<HeldToken>) -> Result<Option<HeldToken>, AuthError> {
+        let Some(held) = held else {
+            return Ok(None);
+        };
+        let (session, user) = (held.who.session, held.who.user);
+        let found = self.first.sessions().find_by_id(session, user).await?;
+        Ok(found.is_none().then_some(held))
     }
 
     async fn mint(&self, who: Who) -> Result<Option<SecretText>, AuthError> {
@@ -342,5 +351,27 @@ impl Strategy {
         let lifetime = self.own.token_lifetime();
         let secret = Secret::generate();
         self.own.format.mint(session, &secret, lifetime, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::Transport;
+
+    #[test]
+    fn a_percentage_of_the_decisions_is_looked_at() {
+        let credential = Credential::Access(Transport::Cookie, SecretText::new("secret"));
+        for percent in [1, 10, 34, 60, 99, 100] {
+            let (tap, mut decisions) = tapped(percent);
+            for _ in 0..200 {
+                tap.note(&credential, Verdict::Refused);
+            }
+            let mut looked_at = 0;
+            while decisions.0.try_recv().is_ok() {
+                looked_at += 1;
+            }
+            assert_eq!(looked_at, 2 * usize::from(percent));
+        }
     }
 }

@@ -72,7 +72,9 @@ pub(crate) async fn verify(
     let device = api.device(&req)?;
     let outcome = api.accounts().verify(body.into(), who, &device).await?;
     // The cookie is replaced; a client that sends tokens may go on with those it has.
-    let previous = match api.accounts().strategy().transport() {
+    let strategy = api.accounts().strategy();
+    let transport = who.map_or(strategy.transport(), |who| who.scheme.transport);
+    let previous = match transport {
         Transport::Cookie => Previous::Ends,
         Transport::Bearer => Previous::Stays,
     };

@@ -11,9 +11,11 @@ use crate::body::{Body, OptionalBody};
 use crate::cross_site;
 use crate::dto::{
     GrantDto, LoginBody, LogoutBody, RefreshBody, RefreshTransport, SignInAnswer, StatusAnswer,
+    TransportName,
 };
 use crate::if_user;
 use crate::problem::Problem;
+use crate::transport::Leftovers;
 
 /// Sign in with a username or an e-mail address.
 #[utoipa::path(
@@ -102,7 +104,8 @@ pub(crate) async fn refresh(
     api: State,
     OptionalBody(body): OptionalBody<RefreshBody>,
 ) -> Result<HttpResponse, Problem> {
-    if body.refresh == Some(RefreshTransport::Cookie) {
+    let wants_cookie = matches!(body.transport, Some(TransportName::Cookie));
+    if wants_cookie || body.refresh == Some(RefreshTransport::Cookie) {
         cross_site::check(&req, &api)?;
     }
     for (carrier, secret) in presented(&req, &api, &body) {
@@ -116,11 +119,15 @@ pub(crate) async fn refresh(
             Err(AuthError::Unauthenticated) => {}
             Err(error) => return Err(error.into()),
             Ok(issued) => {
-                let refresh_in = body.refresh.unwrap_or(match carrier {
-                    Carrier::RefreshCookie => RefreshTransport::Cookie,
-                    Carrier::Body | Carrier::SessionCookie => RefreshTransport::Body,
+                let refresh_in = body.refresh.unwrap_or(match carrier.is_refresh_cookie() {
+                    true => RefreshTransport::Cookie,
+                    false => RefreshTransport::Body,
                 });
-                return Ok(renewed(&req, &api, &issued, refresh_in));
+                let mut answer = renewed(&req, &api, &issued, refresh_in);
+                if issued.from != issued.scheme {
+                    signed_in::clear(&req, &api, &mut answer, &issued, Leftovers::Of(carrier));
+                }
+                return Ok(answer);
             }
         }
     }
@@ -140,7 +147,13 @@ fn presented(req: &HttpRequest, api: &Api, body: &RefreshBody) -> Vec<(Carrier, 
             .collect();
     }
     let refresh = cookies.refresh_secret(req);
-    let refresh = refresh.map(|secret| (Carrier::RefreshCookie, secret));
+    let carrier = match strategy.bridge() {
+        None if strategy.transport() == Transport::Cookie => Carrier::BesideSessionCookie,
+        None => Carrier::RefreshCookie,
+        Some(_) if cookies.has_token_in_session_cookie(req) => Carrier::BesideSessionCookie,
+        Some(_) => Carrier::RefreshCookie,
+    };
+    let refresh = refresh.map(|secret| (carrier, secret));
     let session = cookies.session_secret(req);
     let session = session.map(|secret| (Carrier::SessionCookie, secret));
     let own_first = match strategy.refreshes_by_session_cookie() {

@@ -9,6 +9,7 @@ use crate::current_user::CurrentUser;
 use crate::dto::{GrantDto, PendingDto, PendingStep, RefreshTransport, SessionDto};
 use crate::problem::Problem;
 use crate::return_to::with_fragment;
+use crate::transport::Leftovers;
 
 /// What becomes of the session that the client presents.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,9 @@ pub(super) async fn answer(
             if previous == Previous::Ends {
                 end_previous(req, api).await?;
             }
-            Ok(grant(req, api, issued, refresh_in))
+            let mut answer = grant(req, api, issued, refresh_in);
+            clear(req, api, &mut answer, issued, Leftovers::All);
+            Ok(answer)
         }
         SignInOutcome::Pending(pending) => {
             let mut answer = HttpResponse::Ok();
@@ -58,6 +61,7 @@ pub(super) async fn redirect(
             let mut answer = to(back);
             api.cookies().set(req, &mut answer, issued);
             let mut answer = answer.finish();
+            clear(req, api, &mut answer, issued, Leftovers::All);
             api.remember_device(&mut answer, &issued.user);
             Ok(answer)
         }
@@ -91,21 +95,21 @@ pub(super) fn grant(
     answer
 }
 
-/// The answer that hands a credential to the client.
-pub(super) fn renewed(
+/// Takes from the browser what another kind of credential has left there.
+pub(super) fn clear(
     req: &HttpRequest,
     api: &Api,
+    answer: &mut HttpResponse,
     issued: &Issued,
-    refresh_in: RefreshTransport,
-) -> HttpResponse {
-    let mut answer = handed(req, api, issued, refresh_in);
+    leftovers: Leftovers,
+) {
     if api.accounts().strategy().bridge().is_some() {
-        api.cookies().clear_old(req, &mut answer, issued);
+        api.cookies().clear_old(req, answer, issued, leftovers);
     }
-    answer
 }
 
-fn handed(
+/// The answer that hands a credential to the client.
+pub(super) fn renewed(
     req: &HttpRequest,
     api: &Api,
     issued: &Issued,
@@ -138,7 +142,7 @@ fn handed(
 
 /// A sign-in on a device that is signed in replaces the old credential.
 async fn end_previous(req: &HttpRequest, api: &Api) -> Result<(), Problem> {
-    if let Ok(previous) = CurrentUser::of(req, api).await {
+    for previous in CurrentUser::all_of(req, api).await {
         api.accounts().sign_out(previous.signed_in()).await?;
     }
     Ok(())

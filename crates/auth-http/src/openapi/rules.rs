@@ -138,6 +138,9 @@ fn complete_body(schema: &mut Value) {
                 property.insert("type".into(), only);
             }
         }
+        if let Some(Value::Array(choices)) = property.get_mut("oneOf") {
+            choices.retain(|one| one["type"] != "null");
+        }
     }
     if !needed.is_empty() {
         schema["required"] = Value::Array(needed);

@@ -281,6 +281,15 @@ fn what_can_not_be_told_is_said_to_be_so() {
     assert_eq!(beside.judge(), Judgement::Unknown);
 }
 
+/// It has expired or was replaced, as what the second would have handed out has.
+#[test]
+fn a_credential_that_is_merely_old_is_no_disagreement() {
+    let mut beside = Beside::sharing(CHECKED);
+    assert_eq!(beside.judge(), Judgement::Agrees);
+    let judgement = wait(beside.shadow.judge(&beside.credential, Verdict::Refused));
+    assert_eq!(judgement, Judgement::Unknown);
+}
+
 #[test]
 fn the_second_strategy_changes_nothing() {
     let mut beside = Beside::sharing(CHECKED);

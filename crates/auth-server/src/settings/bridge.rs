@@ -13,13 +13,13 @@ pub struct BridgeSettings {
     pub bridge: Vec<CredentialKind>,
 
     /// How many of a hundred sessions get one; the others go on with what they have.
-    #[arg(long, env = "AUTH_BRIDGE_PERCENT", default_value_t = 100,
+    #[arg(long, env = "AUTH_BRIDGE_PERCENT", requires = "bridge", default_value_t = 100,
           value_parser = clap::value_parser!(u8).range(..=100))]
     pub bridge_percent: u8,
 
     /// When the other credentials are no longer honoured, such as 2027-01-31T18:00:00Z [default:
     /// never].
-    #[arg(long, env = "AUTH_BRIDGE_UNTIL", value_name = "TIME", value_parser = time)]
+    #[arg(long, env = "AUTH_BRIDGE_UNTIL", value_name = "TIME", requires = "bridge", value_parser = time)]
     pub bridge_until: Option<Timestamp>,
 
     /// Another strategy that decides beside this server's own, after the answer, about the same
@@ -28,7 +28,7 @@ pub struct BridgeSettings {
     pub shadow: Option<CredentialKind>,
 
     /// How many of a hundred decisions it looks at.
-    #[arg(long, env = "AUTH_SHADOW_PERCENT", default_value_t = 10,
+    #[arg(long, env = "AUTH_SHADOW_PERCENT", requires = "shadow", default_value_t = 10,
           value_parser = clap::value_parser!(u8).range(1..=100))]
     pub shadow_percent: u8,
 }

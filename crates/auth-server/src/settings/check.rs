@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{anyhow, bail, ensure};
+use auth_core::{Clock as _, SystemClock};
 #[cfg(feature = "pages")]
 use auth_web::PAGES;
 use url::{Host, Url};
@@ -34,12 +35,22 @@ impl Settings {
             );
         }
         self.connections.check()?;
+        self.check_bridge()?;
         self.check_accounts()?;
         self.federation.check()?;
         match self.env {
             Environment::Development => Ok(()),
             Environment::Production => self.check_production(),
         }
+    }
+
+    fn check_bridge(&self) -> anyhow::Result<()> {
+        ensure!(
+            self.bridge.bridge.is_empty() || self.session_store()? != SessionStoreUrl::Memory,
+            "--bridge wants a --session-store that the servers share: memory is lost with the one \
+             that is left"
+        );
+        Ok(())
     }
 
     /// Checks the settings that accounts are made under.
@@ -120,6 +131,13 @@ impl Settings {
         }
         if self.mail.mail == "dev" && self.mail.mail_file.is_none() && !self.is_on_this_machine() {
             warnings.push("--mail dev: nobody gets these mails. They are kept in the data dir, and /dev/mailbox is not served, since --bind or --public-url reach beyond this machine: give smtp://… or file:DIR");
+        }
+        if self
+            .bridge
+            .bridge_until
+            .is_some_and(|until| until <= SystemClock.now())
+        {
+            warnings.push("--bridge-until is over: the credentials that --bridge names are refused, so leave both out");
         }
         if self.accounts.argon2.is_weak() {
             warnings.push("--argon2 is cheaper than recommended");

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use auth_testkit::account::new_password;
+use auth_testkit::account::{Person, new_password};
+use auth_testkit::mailbox::Inbox;
 use auth_testkit::process::{Launch, Program, ServerProcess};
 use auth_testkit::target::Account;
 use auth_testkit::{Client, Credential, Reply};
@@ -24,6 +25,12 @@ on! {
     a_lost_answer_is_given_again_by_either_server: session_on_sqlite, session_on_services;
     a_stolen_credential_ends_the_session_when_it_comes_too_late: session_on_sqlite;
     what_is_ended_is_ended_for_both_kinds: session_on_sqlite, session_on_services;
+    a_retry_that_asks_for_more_gets_what_was_handed_out: session_on_sqlite, session_on_services;
+    who_confirms_by_a_cookie_keeps_a_cookie: session_on_sqlite;
+    nobody_elses_refresh_token_outlives_a_sign_in: session_on_sqlite;
+    an_access_token_is_no_refresh_token: session_on_sqlite, session_on_services;
+    a_token_in_a_cookie_stays_there: session_on_sqlite;
+    a_dead_cookie_does_not_stand_in_the_way_of_a_token: session_on_sqlite;
     a_percentage_and_an_end_are_kept_to: session_on_sqlite;
     a_cookie_that_is_still_honoured_speaks_for_no_other_site: session_on_sqlite;
     a_credential_is_taken_in_its_own_place_only: session_on_sqlite;
@@ -107,6 +114,17 @@ impl Both {
     }
 }
 
+impl Both {
+    /// A page that has changed over, with what it keeps then.
+    fn settled(&self, page: &Client, way: Way) -> Result<Client> {
+        let kept = match way {
+            Way::ToTokens => page.credential(),
+            Way::ToSession => without_tokens(page),
+        };
+        self.page(kept, self.new(way))
+    }
+}
+
 /// Asks for the credential of the server's own kind, as a client does that can keep both.
 async fn change_over(page: &Client, way: Way) -> Result<Reply> {
     let mut body = match way {
@@ -168,10 +186,7 @@ async fn whoever_can_keep_another_credential_gets_one_in_the_same_session(
         // What the new one replaces is taken from the browser.
         let cookies = page.credential().cookies;
         ensure!(cookies.is_empty() == (way == Way::ToTokens), "{cookies:?}");
-        let page = match way {
-            Way::ToTokens => page,
-            Way::ToSession => both.page(without_tokens(&page), both.new(way))?,
-        };
+        let page = both.settled(&page, way)?;
         for server in [both.new(way), both.old(way)] {
             let page = page.at(&server.url()?);
             let profile = page.profile().await?.ok()?;
@@ -246,6 +261,7 @@ async fn a_stolen_credential_ends_the_session_when_it_comes_too_late(on: Deploym
         let page = both.page(account.client.credential(), both.new(way))?;
         let thief = page.copy();
         change_over(&page, way).await?.ok()?;
+        let page = both.settled(&page, way)?;
         page.refresh().await?.ok()?;
         page.profile().await?.ok()?;
         sleep(WINDOW).await;
@@ -279,6 +295,139 @@ async fn what_is_ended_is_ended_for_both_kinds(on: Deployment) -> Result<()> {
             }
         }
     }
+    Ok(())
+}
+
+/// The first answer was lost, or another tab had it.
+async fn a_retry_that_asks_for_more_gets_what_was_handed_out(on: Deployment) -> Result<()> {
+    let both = Both::on(&on).await?;
+    for way in WAYS {
+        for asked_at in [both.old(way), both.new(way)] {
+            let account = both.signed_up(&on, way).await?;
+            let page = both.page(account.client.credential(), both.new(way))?;
+            let tab = page.copy().at(&asked_at.url()?);
+            tab.refresh().await?.ok()?;
+            let again = change_over(&page, way).await?.ok()?;
+            let has_token = again.json()["access_token"].is_string();
+            ensure!(has_token == (way == Way::ToSession), "{again}");
+            // Both have the same, which goes on.
+            for client in [&tab, &page] {
+                client.profile().await?.ok()?;
+            }
+            change_over(&page, way).await?.ok()?;
+            let page = both.settled(&page, way)?;
+            page.profile().await?.ok()?;
+            page.refresh().await?.ok()?;
+            page.profile().await?.ok()?;
+        }
+    }
+    Ok(())
+}
+
+async fn who_confirms_by_a_cookie_keeps_a_cookie(on: Deployment) -> Result<()> {
+    let optional = |launch: Launch| launch.flag("--verification", "optional");
+    let both = Both::start(optional(session(&on)), optional(jwt(&on))).await?;
+    let (target, person) = (on.target(&both.session), Person::new("ada"));
+    let mut inbox = Inbox::open(&*target.mailbox, &person.email).await?;
+    let client = both.session.client().await?;
+    client.register(&person).await?;
+    client
+        .login(&person.username, &person.password)
+        .await?
+        .ok()?;
+    let token = inbox.token().await?;
+    let page = both.page(client.credential(), &both.jwt)?;
+    let grant = page.verify(&token).await?.ok()?;
+    ensure!(grant.json()["access_token"].is_null(), "{grant}");
+    page.profile().await?.ok()?;
+    Ok(())
+}
+
+async fn nobody_elses_refresh_token_outlives_a_sign_in(on: Deployment) -> Result<()> {
+    let both = Both::on(&on).await?;
+    let ada = both.signed_up(&on, Way::ToSession).await?;
+    let bob = both.signed_up(&on, Way::ToSession).await?;
+    let page = both.page(ada.client.credential(), &both.jwt)?;
+    let kept = json!({ "refresh_token": page.credential().refresh, "refresh": "cookie" });
+    page.post("/refresh", &kept).await?.ok()?;
+    // Her page is gone, his begins.
+    let page = both.page(without_tokens(&page), &both.session)?;
+    ensure!(page.credential().cookies.len() == 1, "no refresh cookie");
+    let login = page
+        .login(&bob.person.username, &bob.person.password)
+        .await?;
+    login.ok()?;
+    let names: Vec<_> = page
+        .credential()
+        .cookies
+        .iter()
+        .map(|one| one.name.clone())
+        .collect();
+    ensure!(names == ["session-4000"], "{names:?}");
+    page.logout().await?.ok()?;
+    change_over(&page, Way::ToSession)
+        .await?
+        .unauthenticated()?;
+    Ok(())
+}
+
+async fn an_access_token_is_no_refresh_token(on: Deployment) -> Result<()> {
+    let opaque = launch(&on, Program::SessionServer).flag("--transport", "bearer");
+    let tokens = launch(&on, Program::JwtServer).flag("--bridge", "session-bearer");
+    let both = Both::start(opaque, tokens).await?;
+    let account = both.signed_up(&on, Way::ToTokens).await?;
+    let page = both.page(account.client.credential(), &both.jwt)?;
+    let access = page.credential().access.unwrap();
+    let stolen = json!({ "refresh_token": access });
+    let thief = page.copy();
+    thief.post("/refresh", &stolen).await?.unauthenticated()?;
+    page.refresh().await?.ok()?;
+    for _ in 0..2 {
+        thief.post("/refresh", &stolen).await?.unauthenticated()?;
+        page.profile().await?.ok()?;
+        sleep(WINDOW).await;
+    }
+    Ok(())
+}
+
+async fn a_token_in_a_cookie_stays_there(on: Deployment) -> Result<()> {
+    for percent in ["0", "100"] {
+        let by_cookie = launch(&on, Program::JwtServer).flag("--transport", "cookie");
+        let bridge = launch(&on, Program::JwtServer).flag("--bridge", "jwt-cookie");
+        let bridge = bridge.flag("--bridge-percent", percent);
+        let both = Both::start(by_cookie, bridge).await?;
+        let account = both.signed_up(&on, Way::ToTokens).await?;
+        let page = both.page(account.client.credential(), &both.jwt)?;
+        page.profile().await?.ok()?;
+        let grant = page.refresh().await?.ok()?;
+        ensure!(grant.json()["access_token"].is_null(), "{grant}");
+        page.profile().await?.ok()?;
+        let grant = change_over(&page, Way::ToTokens).await?.ok()?;
+        let changed = grant.json()["access_token"].is_string();
+        ensure!(changed == (percent == "100"), "{grant}");
+        page.profile().await?.ok()?;
+    }
+    Ok(())
+}
+
+async fn a_dead_cookie_does_not_stand_in_the_way_of_a_token(on: Deployment) -> Result<()> {
+    let both = Both::on(&on).await?;
+    let ada = both.signed_up(&on, Way::ToTokens).await?;
+    let dead = ada.client.credential();
+    ada.client.copy().logout().await?.ok()?;
+    let bob = both.signed_up(&on, Way::ToSession).await?;
+    let page = both.page(
+        Credential {
+            cookies: dead.cookies,
+            ..bob.client.credential()
+        },
+        &both.session,
+    )?;
+    let profile = page.profile().await?.ok()?;
+    ensure!(
+        profile.string("/username")? == bob.person.username,
+        "{profile}"
+    );
     Ok(())
 }
 

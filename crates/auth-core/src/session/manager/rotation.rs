@@ -21,6 +21,8 @@ pub enum Rotation {
         session: Session,
         /// The successor.
         secret: Secret,
+        /// Whether the secret had been exchanged before, and is told its successor again.
+        again: bool,
     },
     /// The secret was spent long ago; the session was ended.
     Reused(UserId),
@@ -48,8 +50,8 @@ impl SessionManager {
     /// Exchanges a secret for its successor. Of any number of calls at once with one secret
     /// that is in force, one spends it, and the others are told what it got.
     ///
-    /// `into` says what the secret of a session as it is now is exchanged for: the session may
-    /// be of another kind than the secret when that was spent. `None`: for nothing.
+    /// `into` says what a secret in force is exchanged for, and of one that was spent before, and
+    /// so has a successor of the kind that the session is now, what goes with that. `None`: nothing.
     ///
     /// # Errors
     /// When a store fails.
@@ -57,7 +59,7 @@ impl SessionManager {
         &self,
         kind: SecretKind,
         presented: &Secret,
-        into: impl Fn(&Session) -> Option<Successor>,
+        into: impl Fn(&Session, bool) -> Option<Successor>,
     ) -> Result<Rotation, AuthError> {
         let now = self.now();
         let presented = Presented {
@@ -69,9 +71,11 @@ impl SessionManager {
         for _ in 0..TRIES {
             let found = self.live(&key, now).await?;
             let found = found.filter(|found| presented.may_be_of(found));
-            let Some((found, successor)) =
-                found.and_then(|found| into(&found.session).map(|into| (found, into)))
-            else {
+            let successor = found.as_ref().and_then(|found| {
+                let is_spent = found.secret != presented.known_by.secret;
+                into(&found.session, is_spent)
+            });
+            let Some((found, successor)) = found.zip(successor) else {
                 return Ok(Rotation::Refused);
             };
             let exchange = Exchange {
@@ -102,8 +106,19 @@ impl SessionManager {
                 let change = presented.change(&next, salt);
                 (next, salt, Some(change))
             }
-            Turn::Repeat(next, salt) => (next, salt, None),
-            Turn::End => return self.end_reused(&found.session).await.map(Some),
+            Turn::Repeat(next, salt) => {
+                if !presented.leads_to(&found, salt) {
+                    return Ok(Some(Rotation::Refused));
+                }
+                (next, salt, None)
+            }
+            Turn::End => {
+                let salt = found.spent.map(|spent| spent.salt);
+                if salt.is_some_and(|salt| !presented.leads_to(&found, salt)) {
+                    return Ok(Some(Rotation::Refused));
+                }
+                return self.end_reused(&found.session).await.map(Some);
+            }
         };
         // Nothing is spent while the owner can't be looked up: the client would hear of an
         // outage, keep the old secret, and be taken for a thief with it afterwards.
@@ -121,6 +136,7 @@ impl SessionManager {
                 user: user.into_inner(),
                 session: next,
                 secret: presented.secret.successor(&salt),
+                again: change.is_none(),
             },
             None => Rotation::Refused,
         }))
@@ -150,6 +166,14 @@ impl Presented<'_> {
     /// session's kind, and nothing of any other; one that was spent may have been of another.
     fn may_be_of(&self, found: &Found) -> bool {
         found.session.kind == self.kind || found.secret != self.known_by.secret
+    }
+
+    /// Whether what was spent is this very secret, and not one that was derived from it: then its
+    /// successor is the session's secret, if nothing was exchanged since.
+    fn leads_to(&self, found: &Found, salt: Salt) -> bool {
+        let next = found.session.kind.known_by(&self.secret.successor(&salt));
+        let is_latest = found.spent.is_some_and(|spent| spent.is_latest);
+        !is_latest || next.hash() == found.secret
     }
 
     /// The change that spends the secret, and makes the session this one.

@@ -122,7 +122,7 @@ impl Managed {
         into: SecretKind,
         millis: i64,
     ) -> Rotation {
-        let into = |_: &Session| {
+        let into = |_: &Session, _| {
             Some(Successor {
                 kind: into,
                 token_lifetime: TOKENS,
@@ -170,12 +170,15 @@ impl Managed {
 
 /// A secret of a session of this kind is exchanged for one of the same, and no other for
 /// anything.
-pub fn same(kind: SecretKind, token_lifetime: Duration) -> impl Fn(&Session) -> Option<Successor> {
+pub fn same(
+    kind: SecretKind,
+    token_lifetime: Duration,
+) -> impl Fn(&Session, bool) -> Option<Successor> {
     let same = Successor {
         kind,
         token_lifetime,
     };
-    move |session| (session.kind == kind).then_some(same)
+    move |session, _| (session.kind == kind).then_some(same)
 }
 
 /// Opens a session with access tokens.

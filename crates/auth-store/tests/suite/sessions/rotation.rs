@@ -17,6 +17,7 @@ pub async fn the_successor_takes_the_place_of_the_spent_secret(world: World) {
         session: rotated,
         secret: next,
         user,
+        again: false,
     } = rotation
     else {
         panic!("expected a successor, got {rotation:?}");
