@@ -25,6 +25,7 @@ pub mod profile;
 pub mod reserved;
 pub mod secret;
 pub mod session;
+pub mod shadow;
 pub mod sign_up;
 pub mod strategy;
 mod text;

@@ -5,7 +5,7 @@ mod bridge;
 mod description;
 mod refresh;
 mod scheme;
-mod shadow;
+mod verdict;
 
 use std::iter;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub use bridge::Bridge;
 pub use description::{Description, RevocationMode};
 pub use refresh::{Carrier, RefreshRequest, Refreshed};
 pub use scheme::{Scheme, SchemeId};
-pub use shadow::{Judgement, Shadow, ShadowDecisions, ShadowTap, Verdict, Who, tapped};
+pub use verdict::{Judgement, Verdict, Who};
 
 use crate::clock::Timestamp;
 use crate::credential::{Credential, Presented, TokenSet, Transport};

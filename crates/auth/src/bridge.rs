@@ -4,7 +4,9 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use auth_core::accounts::Stores;
-use auth_core::{Accounts, Clock, RevocationMode, Scheme, SchemeId, Timestamp, strategy};
+use auth_core::{
+    Accounts, Clock, RevocationMode, Scheme, SchemeId, SessionManager, Timestamp, shadow,
+};
 use auth_http::TokenIssuer;
 
 use crate::config::Config;
@@ -43,7 +45,7 @@ pub struct Shadow {
 }
 
 /// Another strategy, ready to decide.
-pub(crate) struct Second {
+struct Second {
     scheme: Scheme,
     check: RevocationMode,
     percent: u8,
@@ -51,7 +53,7 @@ pub(crate) struct Second {
 
 impl Second {
     /// Readies it.
-    pub(crate) fn open(
+    fn open(
         shadow: &Shadow,
         own: SchemeId,
         config: &Config,
@@ -73,11 +75,12 @@ impl Second {
     }
 
     /// Has it decide beside the strategy in force, among what runs beside the requests.
-    pub(crate) fn beside(self, accounts: Accounts, stores: &Stores, tasks: &mut Tasks) -> Accounts {
+    fn beside(&self, accounts: Accounts, stores: &Stores, tasks: &mut Tasks) -> Accounts {
         let first = accounts.strategy().clone();
-        let second = auth_core::Strategy::new(first.sessions().clone(), self.scheme, self.check);
-        let shadow = strategy::Shadow::new(first, second, stores.users.clone());
-        let (tap, decisions) = strategy::tapped(self.percent);
+        let second =
+            auth_core::Strategy::new(first.sessions().clone(), self.scheme.clone(), self.check);
+        let shadow = shadow::Shadow::new(first, second, stores.users.clone());
+        let (tap, decisions) = shadow::tapped(self.percent);
         tasks.add(shadow.run(decisions, stores.events.clone()));
         accounts.with_shadow(tap)
     }
@@ -98,9 +101,10 @@ fn open(
 
 /// The strategies of a server, ready.
 pub(crate) struct Backends {
-    pub(crate) own: Scheme,
-    pub(crate) bridge: Option<auth_core::Bridge>,
-    pub(crate) check: RevocationMode,
+    own: Scheme,
+    bridge: Option<auth_core::Bridge>,
+    check: RevocationMode,
+    second: Option<Second>,
     pub(crate) issuer: Option<TokenIssuer>,
 }
 
@@ -109,6 +113,7 @@ impl Backends {
     pub(crate) fn open(
         strategy: &dyn Strategy,
         bridge: &Bridge,
+        shadow: Option<&Shadow>,
         config: &Config,
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
@@ -134,12 +139,36 @@ impl Backends {
             percent: bridge.percent,
             until: bridge.until,
         });
+        let second = shadow.map(|shadow| Second::open(shadow, own.id(), config, clock));
         Ok(Self {
+            second: second.transpose()?,
             own,
             bridge,
             check,
             issuer,
         })
+    }
+
+    /// The strategy in force, over these sessions.
+    pub(crate) fn strategy(&self, sessions: SessionManager) -> auth_core::Strategy {
+        let strategy = auth_core::Strategy::new(sessions, self.own.clone(), self.check);
+        match &self.bridge {
+            Some(bridge) => strategy.bridged(bridge.clone()),
+            None => strategy,
+        }
+    }
+
+    /// Has the one decide beside it that is to, among what runs beside the requests.
+    pub(crate) fn shadowed(
+        &self,
+        accounts: Accounts,
+        stores: &Stores,
+        tasks: &mut Tasks,
+    ) -> Accounts {
+        match &self.second {
+            Some(second) => second.beside(accounts, stores, tasks),
+            None => accounts,
+        }
     }
 }
 

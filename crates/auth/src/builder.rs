@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::assemble::{Assembly, hasher};
 use crate::auth::Auth;
-use crate::bridge::{Backends, Bridge, Second, Shadow};
+use crate::bridge::{Backends, Bridge, Shadow};
 use crate::config::Config;
 use crate::error::StartError;
 use crate::mail_way::MailWay;
@@ -308,11 +308,8 @@ impl AuthBuilder {
         let mailer = way.ok_or(StartError::MailNeeded)?.mailer(self.templates);
         let hasher = hasher(&config)?;
         let clock = self.clock;
-        let backends = Backends::open(&*self.strategy, &self.bridge, &config, &clock)?;
-        let second = self
-            .shadow
-            .map(|shadow| Second::open(&shadow, backends.own.id(), &config, &clock));
-        let second = second.transpose()?;
+        let (bridge, shadow) = (&self.bridge, self.shadow.as_ref());
+        let backends = Backends::open(&*self.strategy, bridge, shadow, &config, &clock)?;
         let pending = std::mem::take(&mut self.pending);
         let providers = providers::open(self.providers, pending, &config.http, &clock)?;
 
@@ -323,11 +320,7 @@ impl AuthBuilder {
             stores: &stores,
             clock: &clock,
         };
-        let sessions = assembly.sessions();
-        let mut strategy = auth_core::Strategy::new(sessions, backends.own, backends.check);
-        if let Some(bridge) = backends.bridge {
-            strategy = strategy.bridged(bridge);
-        }
+        let strategy = backends.strategy(assembly.sessions());
         let access_ttl = strategy.longest_token_lifetime();
         let node = Node::new(
             &stores,
@@ -358,9 +351,7 @@ impl AuthBuilder {
         );
         let interval = config.stores.purge_interval;
         let mut tasks = Tasks::start(&accounts, &stores, worker, node, clock, interval);
-        if let Some(second) = second {
-            accounts = second.beside(accounts, &stores.accounts, &mut tasks);
-        }
+        let accounts = backends.shadowed(accounts, &stores.accounts, &mut tasks);
         let api = Api::new(
             accounts,
             config.http,

@@ -48,8 +48,9 @@ use crate::password::{Hasher, Password, PasswordHash, PasswordPolicy};
 use crate::profile::ProfileFields;
 use crate::reserved::ReservedNames;
 use crate::session::{Device, Revoke};
+use crate::shadow::ShadowTap;
 use crate::sign_up::SignUpStore;
-use crate::strategy::{SchemeId, ShadowTap, Strategy};
+use crate::strategy::{SchemeId, Strategy};
 use crate::token::TokenStore;
 use crate::user::{ActiveUser, UpdateConditions, Updated, User, UserChanges, UserStore};
 

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use auth_core::credential::Presented;
 use auth_core::session::Revoke;
-use auth_core::strategy::{Judgement, Shadow, Verdict, Who};
+use auth_core::shadow::Shadow;
+use auth_core::strategy::{Judgement, Verdict, Who};
 use auth_core::{
     AuthError, Clock as _, Credential, Format, RevocationMode, Scheme, Secret, SecretText, Session,
     Strategy, Timestamp, Transport, User, UserId,

@@ -89,19 +89,19 @@ impl Both {
 
     /// Somebody who signed in at the server that is to be left.
     async fn signed_up(&self, on: &Deployment, way: Way) -> Result<Account> {
-        let mut target = on.target(self.old(way));
-        target.base_url = self.old(way).url()?;
+        let mut target = on.target(self.left(way));
+        target.base_url = self.left(way).url()?;
         target.signed_up("ada").await
     }
 
-    fn old(&self, way: Way) -> &ServerProcess {
+    fn left(&self, way: Way) -> &ServerProcess {
         match way {
             Way::ToTokens => &self.session,
             Way::ToSession => &self.jwt,
         }
     }
 
-    fn new(&self, way: Way) -> &ServerProcess {
+    fn kept(&self, way: Way) -> &ServerProcess {
         match way {
             Way::ToTokens => &self.jwt,
             Way::ToSession => &self.session,
@@ -121,7 +121,7 @@ impl Both {
             Way::ToTokens => page.credential(),
             Way::ToSession => without_tokens(page),
         };
-        self.page(kept, self.new(way))
+        self.page(kept, self.kept(way))
     }
 }
 
@@ -174,7 +174,7 @@ async fn whoever_can_keep_another_credential_gets_one_in_the_same_session(
     for way in WAYS {
         let account = both.signed_up(&on, way).await?;
         let old = account.client.credential();
-        let page = both.page(old.clone(), both.new(way))?;
+        let page = both.page(old.clone(), both.kept(way))?;
         for _ in 0..2 {
             let profile = page.profile().await?.ok()?;
             ensure!(invitation(&profile).as_deref() == Some(transport(way)));
@@ -187,11 +187,11 @@ async fn whoever_can_keep_another_credential_gets_one_in_the_same_session(
         let cookies = page.credential().cookies;
         ensure!(cookies.is_empty() == (way == Way::ToTokens), "{cookies:?}");
         let page = both.settled(&page, way)?;
-        for server in [both.new(way), both.old(way)] {
+        for server in [both.kept(way), both.left(way)] {
             let page = page.at(&server.url()?);
             let profile = page.profile().await?.ok()?;
             // Each server would rather have its own kind.
-            let own = server.url()? == both.new(way).url()?;
+            let own = server.url()? == both.kept(way).url()?;
             ensure!(invitation(&profile).is_none() == own, "{profile}");
         }
         let after = session_of(&page).await?;
@@ -199,7 +199,7 @@ async fn whoever_can_keep_another_credential_gets_one_in_the_same_session(
             ensure!(before[same] == after[same], "{before} {after}");
         }
         if way == Way::ToTokens {
-            let left = both.page(old, both.new(way))?.profile().await?;
+            let left = both.page(old, both.kept(way))?.profile().await?;
             left.unauthenticated()?;
         }
     }
@@ -210,7 +210,7 @@ async fn whoever_can_not_goes_on_as_before(on: Deployment) -> Result<()> {
     let both = Both::on(&on).await?;
     for way in WAYS {
         let account = both.signed_up(&on, way).await?;
-        let page = both.page(account.client.credential(), both.new(way))?;
+        let page = both.page(account.client.credential(), both.kept(way))?;
         page.profile().await?.ok()?;
         let grant = page.refresh().await?.ok()?;
         let has_token = grant.json()["access_token"].is_string();
@@ -220,7 +220,7 @@ async fn whoever_can_not_goes_on_as_before(on: Deployment) -> Result<()> {
         let changed = page.change_password(old, &new).await?.ok()?;
         let has_token = changed.json()["access_token"].is_string();
         ensure!(has_token == (way == Way::ToSession), "{changed}");
-        page.at(&both.old(way).url()?).profile().await?.ok()?;
+        page.at(&both.left(way).url()?).profile().await?.ok()?;
         page.refresh().await?.ok()?;
         page.logout().await?.ok()?;
         page.copy().profile().await?.unauthenticated()?;
@@ -232,14 +232,14 @@ async fn a_lost_answer_is_given_again_by_either_server(on: Deployment) -> Result
     let both = Both::on(&on).await?;
     for way in WAYS {
         let account = both.signed_up(&on, way).await?;
-        let page = both.page(account.client.credential(), both.new(way))?;
+        let page = both.page(account.client.credential(), both.kept(way))?;
         let tabs = [page.copy(), page.copy(), page.copy()];
         let asked = tabs.iter().map(|tab| change_over(tab, way));
         for answer in futures_util::future::join_all(asked).await {
             answer?.ok()?;
         }
         // The old server knows what the old credential was exchanged for.
-        let again = page.copy().at(&both.old(way).url()?);
+        let again = page.copy().at(&both.left(way).url()?);
         change_over(&again, way).await?.ok()?;
         for tab in tabs.iter().chain([&again]) {
             tab.profile().await?.ok()?;
@@ -258,7 +258,7 @@ async fn a_stolen_credential_ends_the_session_when_it_comes_too_late(on: Deploym
     let both = Both::on(&on).await?;
     for way in WAYS {
         let account = both.signed_up(&on, way).await?;
-        let page = both.page(account.client.credential(), both.new(way))?;
+        let page = both.page(account.client.credential(), both.kept(way))?;
         let thief = page.copy();
         change_over(&page, way).await?.ok()?;
         let page = both.settled(&page, way)?;
@@ -275,9 +275,9 @@ async fn what_is_ended_is_ended_for_both_kinds(on: Deployment) -> Result<()> {
     let both = Both::on(&on).await?;
     for way in WAYS {
         for changed in [false, true] {
-            for at in [both.old(way), both.new(way)] {
+            for at in [both.left(way), both.kept(way)] {
                 let account = both.signed_up(&on, way).await?;
-                let page = both.page(account.client.credential(), both.new(way))?;
+                let page = both.page(account.client.credential(), both.kept(way))?;
                 let old = page.copy();
                 page.profile().await?.ok()?;
                 if changed {
@@ -286,7 +286,7 @@ async fn what_is_ended_is_ended_for_both_kinds(on: Deployment) -> Result<()> {
                 }
                 page.copy().at(&at.url()?).logout().await?.ok()?;
                 for client in [&page, &old] {
-                    for server in [both.old(way), both.new(way)] {
+                    for server in [both.left(way), both.kept(way)] {
                         let client = client.copy().at(&server.url()?);
                         client.profile().await?.unauthenticated()?;
                         change_over(&client, way).await?.unauthenticated()?;
@@ -302,9 +302,9 @@ async fn what_is_ended_is_ended_for_both_kinds(on: Deployment) -> Result<()> {
 async fn a_retry_that_asks_for_more_gets_what_was_handed_out(on: Deployment) -> Result<()> {
     let both = Both::on(&on).await?;
     for way in WAYS {
-        for asked_at in [both.old(way), both.new(way)] {
+        for asked_at in [both.left(way), both.kept(way)] {
             let account = both.signed_up(&on, way).await?;
-            let page = both.page(account.client.credential(), both.new(way))?;
+            let page = both.page(account.client.credential(), both.kept(way))?;
             let tab = page.copy().at(&asked_at.url()?);
             tab.refresh().await?.ok()?;
             let again = change_over(&page, way).await?.ok()?;
@@ -506,7 +506,7 @@ async fn a_killed_server_loses_nobody_on_the_way(on: Deployment) -> Result<()> {
         let mut pages = vec![];
         for _ in 0..6 {
             let account = both.signed_up(&on, way).await?;
-            pages.push(both.page(account.client.credential(), both.new(way))?);
+            pages.push(both.page(account.client.credential(), both.kept(way))?);
         }
         for (n, page) in pages.iter().enumerate() {
             let lost = page.copy();
