@@ -1,6 +1,8 @@
 //! The commands.
 
 mod db;
+mod export;
+mod import;
 mod keys;
 mod settings;
 mod stores;
@@ -24,6 +26,10 @@ pub enum Command {
     /// Accounts.
     #[command(subcommand)]
     User(user::Command),
+
+    Import(import::Command),
+
+    Export(export::Command),
 
     /// The keys that sign access tokens.
     #[command(subcommand)]
@@ -71,6 +77,8 @@ impl Command {
         match self {
             Self::Db(command) => command.run(context).await,
             Self::User(command) => command.run(context).await,
+            Self::Import(command) => command.run(context).await,
+            Self::Export(command) => command.run(context).await,
             Self::Keys(command) => command.run(context),
             Self::Settings => settings::show(&context.matches),
             Self::Up(command) => command.run(&context.servers).await,
