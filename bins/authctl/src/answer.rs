@@ -19,7 +19,7 @@ pub enum Format {
     Json,
 }
 
-/// The outcome of a command that did what it was told.
+/// The outcome of a command that did what it was told, or as much of it as can be done.
 pub enum Answer {
     /// To be printed, in one of these forms.
     Whole {
@@ -30,6 +30,8 @@ pub enum Answer {
     },
     /// Printed already, while it was found.
     Printed,
+    /// To be printed like a whole, with the exit code of a failure: not all could be done.
+    InPart(Box<Answer>),
 }
 
 /// A command failed after it had printed a part, which on standard output is a whole of its
@@ -56,13 +58,30 @@ impl Answer {
             text: text.into(),
         })
     }
+
+    /// The same, of something that could not be done to its end.
+    #[must_use]
+    pub fn in_part(self) -> Self {
+        Self::InPart(Box::new(self))
+    }
+
+    fn code(&self) -> ExitCode {
+        match self {
+            Self::InPart(_) => Exit::Failed.into(),
+            Self::Whole { .. } | Self::Printed => ExitCode::SUCCESS,
+        }
+    }
 }
 
 /// Prints the outcome and turns it into an exit code.
 pub fn give(format: Format, outcome: anyhow::Result<Answer>) -> ExitCode {
-    let outcome = outcome.and_then(|answer| Ok(print(format, &answer)?));
-    let Err(error) = outcome else {
-        return ExitCode::SUCCESS;
+    let printed = outcome.and_then(|answer| {
+        print(format, &answer)?;
+        Ok(answer.code())
+    });
+    let error = match printed {
+        Ok(code) => return code,
+        Err(error) => error,
     };
     // Whoever reads has seen enough, as in `authctl user list --all | head`.
     let io = error.downcast_ref::<io::Error>();
@@ -90,12 +109,11 @@ pub fn fail(format: Format, failure: &Failure) -> ExitCode {
 }
 
 fn print(format: Format, answer: &Answer) -> io::Result<()> {
-    let Answer::Whole { json, text } = answer else {
-        return Ok(());
-    };
-    match format {
-        Format::Text => writeln!(io::stdout(), "{text}"),
-        Format::Json => writeln!(io::stdout(), "{json}"),
+    match (answer, format) {
+        (Answer::Printed, _) => Ok(()),
+        (Answer::InPart(answer), _) => print(format, answer),
+        (Answer::Whole { text, .. }, Format::Text) => writeln!(io::stdout(), "{text}"),
+        (Answer::Whole { json, .. }, Format::Json) => writeln!(io::stdout(), "{json}"),
     }
 }
 

@@ -122,6 +122,26 @@ pub enum AdminAction {
     AccountCreated,
     /// Made an account, and had its owner invited.
     AccountInvited,
+    /// Took accounts over from elsewhere.
+    AccountsImported {
+        /// From what.
+        source: &'static str,
+        /// How many accounts were made.
+        taken: u64,
+        /// How many were there.
+        already_there: u64,
+        /// How many could not be taken.
+        refused: u64,
+        /// Whether it came to the end.
+        complete: bool,
+    },
+    /// Handed all accounts out, with their password hashes.
+    AccountsExported {
+        /// How many.
+        users: u64,
+        /// Whether it came to the end.
+        complete: bool,
+    },
     /// Disabled it.
     AccountDisabled,
     /// Enabled it.
@@ -191,6 +211,8 @@ impl AdminAction {
         match self {
             Self::AccountCreated => "admin_account_created",
             Self::AccountInvited => "admin_account_invited",
+            Self::AccountsImported { .. } => "admin_accounts_imported",
+            Self::AccountsExported { .. } => "admin_accounts_exported",
             Self::AccountDisabled => "admin_account_disabled",
             Self::AccountEnabled => "admin_account_enabled",
             Self::AccountDeleted => "admin_account_deleted",

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
+
+use crate::clock::Timestamp;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -45,6 +48,22 @@ id!(
     UserId
 );
 impl UserId {
+    /// The id of somebody who comes from elsewhere without one: the same whenever they come,
+    /// and sorted by when their account was made (UUIDv8; RFC 9562, 5.8). `name` tells them
+    /// from everybody else of the `source`.
+    pub fn derived(source: &str, name: &str, created_at: Timestamp) -> Self {
+        let mut digest = Sha256::new();
+        for part in [source, name] {
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        let mut bytes = [0; 16];
+        let millis = created_at.as_millis().max(0).to_be_bytes();
+        bytes[..6].copy_from_slice(&millis[2..]);
+        bytes[6..].copy_from_slice(&digest.finalize()[..10]);
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
     /// A byte that is as good as random, whoever the user is.
     pub(crate) fn last_byte(self) -> u8 {
         let [.., last] = self.0.into_bytes();
@@ -59,3 +78,20 @@ id!(
     /// Names an identity that an account can be signed in with.
     IdentityId
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_derived_id_is_always_the_same_and_of_nobody_else() {
+        let made = Timestamp::from_millis(1_700_000_000_123);
+        let id = UserId::derived("flask", "7", made);
+        assert_eq!(id, UserId::derived("flask", "7", made));
+        assert_ne!(id, UserId::derived("flask", "8", made));
+        assert_ne!(id, UserId::derived("flask7", "", made));
+        assert_eq!(id.as_uuid().get_version_num(), 8);
+        let later = UserId::derived("flask", "1", made + std::time::Duration::from_millis(1));
+        assert!(later > id);
+    }
+}

@@ -49,7 +49,8 @@ pub use limit::{DeviceCookie, DeviceCookies, LimitStore, Limits, Rule};
 pub use mail::{Mail, MailKind, Mailer, Notice, Outbox, OutboxEntry};
 pub use name::PersonName;
 pub use password::{
-    Argon2Cost, Hasher, HasherConfig, Password, PasswordHash, PasswordPolicy, PasswordSalt,
+    Argon2Cost, HashKind, Hasher, HasherConfig, Password, PasswordHash, PasswordPolicy,
+    PasswordSalt,
 };
 pub use profile::{Profile, ProfileFields};
 pub use reserved::ReservedNames;
@@ -58,5 +59,5 @@ pub use session::{Device, Session, SessionManager, SessionStore};
 pub use sign_up::{SignUp, SignUpStore};
 pub use strategy::{Authenticated, Bridge, Issued, RevocationMode, Scheme, SchemeId, Strategy};
 pub use token::{NewToken, Purpose, Token, TokenLifetimes, TokenStore};
-pub use user::{ActiveUser, NewUser, User, UserStore};
+pub use user::{ActiveUser, Imported, ImportedUser, NewUser, User, UserStore};
 pub use username::Username;

@@ -14,7 +14,7 @@ use crate::id::UserId;
 use crate::identity::Identity;
 use crate::mail::{MailKind, NewMail, Notice};
 use crate::name::PersonName;
-use crate::password::{Argon2Cost, PasswordHash};
+use crate::password::{HashKind, PasswordHash};
 use crate::profile::Profile;
 use crate::token::TokenKey;
 use crate::username::Username;
@@ -134,6 +134,35 @@ pub enum Created {
     /// Somebody has the address; nothing was changed.
     EmailTaken,
     /// Some account has the identity; nothing was changed.
+    IdentityTaken,
+}
+
+/// An account that is taken over from elsewhere, with all that belongs to it.
+#[derive(Clone, Debug)]
+pub struct ImportedUser {
+    /// The account; its own `identity` is not looked at.
+    pub user: NewUser,
+    /// It can't sign in.
+    pub disabled: bool,
+    /// The identities that it can be signed in with.
+    pub identities: Vec<Identity>,
+}
+
+/// What [`UserStore::take_over`] did with one account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Imported {
+    /// The account exists now, with its identities.
+    Taken,
+    /// It was there: the id and one of the names, or the address and the password or an
+    /// identity.
+    AlreadyThere,
+    /// An account has the id, and neither its names nor its password are these.
+    IdTaken,
+    /// An account has the username or a sign-up holds it.
+    UsernameTaken,
+    /// Another account has the address.
+    EmailTaken,
+    /// Some account has one of the identities.
     IdentityTaken,
 }
 
@@ -271,9 +300,18 @@ pub trait UserStore: Send + Sync {
         Ok(())
     }
 
-    /// The parameters that the stored password hashes of accounts and sign-ups were made
-    /// with.
-    async fn hash_costs(&self) -> Result<Vec<Argon2Cost>, StoreError>;
+    /// Makes accounts as they were elsewhere, each with all its identities or not at all, one
+    /// after the other; what becomes of each is told in their order. Nobody is mailed. With
+    /// `dry_run` nothing is kept.
+    async fn take_over(
+        &self,
+        accounts: &[ImportedUser],
+        now: Timestamp,
+        dry_run: bool,
+    ) -> Result<Vec<Imported>, StoreError>;
+
+    /// How the stored password hashes of accounts and sign-ups were made.
+    async fn hash_kinds(&self) -> Result<Vec<HashKind>, StoreError>;
 }
 
 #[cfg(test)]

@@ -140,7 +140,8 @@ fn password_policy(settings: &Settings) -> PasswordPolicy {
     }
 }
 
-fn reserved_names(settings: &Settings) -> ReservedNames {
+/// The usernames that the settings reserve.
+pub fn reserved_names(settings: &Settings) -> ReservedNames {
     let accounts = &settings.accounts;
     let names = match accounts.reserve_built_in_usernames {
         BuiltIn::On => ReservedNames::built_in(),

@@ -39,7 +39,7 @@ mod stop;
 mod telemetry;
 mod together;
 
-pub use config::{admin, config, database_url};
+pub use config::{admin, config, database_url, reserved_names};
 pub use run::{Running, main, spawn};
 pub use server::{Server, StrategySettings};
 pub use settings::Settings;

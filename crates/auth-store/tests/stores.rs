@@ -187,7 +187,14 @@ suite! {
         a_sign_up_that_is_over_frees_its_name
         a_sign_up_waits_as_long_as_its_mail_or_its_link
         the_salt_of_an_address_is_always_the_same
-        the_costs_of_stored_hashes_are_known
+        the_kinds_of_stored_hashes_are_known
+    }
+    take_over {
+        an_account_comes_with_all_that_belongs_to_it
+        one_that_cannot_be_taken_leaves_nothing_and_the_others_come
+        who_is_there_is_known_and_stays_as_they_are
+        a_dry_run_tells_the_same_and_keeps_nothing
+        of_parallel_imports_of_one_account_one_takes_it
     }
     changes {
         every_field_can_be_changed

@@ -340,7 +340,7 @@ impl AuthBuilder {
             accounts = accounts.with_registration_hooks(hooks.clone());
             admin = admin.with_registration_hooks(hooks);
         }
-        let noted = accounts.note_hash_costs().await;
+        let noted = accounts.note_hash_kinds().await;
         noted.map_err(|error| stores::refused(&config.stores, "can't be read", error))?;
         let worker = OutboxWorker::new(
             stores.database.clone(),

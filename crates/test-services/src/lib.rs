@@ -53,7 +53,10 @@ pub use server::Server;
 pub use service::{Service, Variable};
 pub use smtp::{SMTP, Smtp};
 pub use software::{Need, Software};
-pub use tool::{AXE, GECKODRIVER, LOCUST, OPENAPI_VALIDATOR, REACT, REDOCLY, SPECTRAL, TSC, Tool};
+pub use tool::{
+    AXE, GECKODRIVER, LOCUST, OPENAPI_VALIDATOR, PASSWORDS_IN_NODE, PASSWORDS_IN_PYTHON, REACT,
+    REDOCLY, SPECTRAL, TSC, Tool,
+};
 
 /// Every service the tests can use.
 pub static ALL: [&Service; 5] = [&POSTGRES, &REDIS, &SMTP, &OIDC_PROVIDER, &CHROMIUM];
@@ -62,7 +65,7 @@ pub static ALL: [&Service; 5] = [&POSTGRES, &REDIS, &SMTP, &OIDC_PROVIDER, &CHRO
 pub static ON_DEMAND: [&Service; 1] = [&PGBOUNCER];
 
 /// Every tool the tests can use.
-pub static TOOLS: [&Tool; 8] = [
+pub static TOOLS: [&Tool; 10] = [
     &AXE,
     &TSC,
     &REACT,
@@ -71,4 +74,6 @@ pub static TOOLS: [&Tool; 8] = [
     &REDOCLY,
     &SPECTRAL,
     &OPENAPI_VALIDATOR,
+    &PASSWORDS_IN_PYTHON,
+    &PASSWORDS_IN_NODE,
 ];

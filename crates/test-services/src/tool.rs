@@ -74,6 +74,49 @@ pub static OPENAPI_VALIDATOR: Tool = Tool {
     file: "",
 };
 
+/// The libraries of Python whose password hashes are imported: the folder that `PYTHONPATH` has
+/// to name.
+pub static PASSWORDS_IN_PYTHON: Tool = Tool {
+    name: "werkzeug and Django",
+    variable: "TEST_PASSWORDS_IN_PYTHON",
+    software: &FOR_PASSWORDS_IN_PYTHON,
+    file: "",
+};
+
+/// The libraries of Node whose password hashes are imported: the folder `node_modules`.
+pub static PASSWORDS_IN_NODE: Tool = Tool {
+    name: "better-auth's and Firebase's hashes",
+    variable: "TEST_PASSWORDS_IN_NODE",
+    software: &FOR_PASSWORDS_IN_NODE,
+    file: "",
+};
+
+static FOR_PASSWORDS_IN_PYTHON: Software = Software::pypi(&Packages {
+    name: "werkzeug and Django",
+    from: &PYPI,
+    pins: &[(
+        "requirements.txt",
+        include_str!("../pypi/passwords/requirements.txt"),
+    )],
+    names: &[],
+});
+
+static FOR_PASSWORDS_IN_NODE: Software = Software::npm(&Packages {
+    name: "better-auth's and Firebase's hashes",
+    from: &NPM,
+    pins: &[
+        (
+            "package.json",
+            include_str!("../npm/passwords/package.json"),
+        ),
+        (
+            "package-lock.json",
+            include_str!("../npm/passwords/package-lock.json"),
+        ),
+    ],
+    names: &[],
+});
+
 static FOR_PAGES: Software = Software::npm(&Packages {
     name: "axe-core and typescript",
     from: &NPM,

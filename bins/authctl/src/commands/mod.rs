@@ -2,6 +2,8 @@
 
 mod bridge;
 mod db;
+mod export;
+mod import;
 mod keys;
 mod settings;
 mod stores;
@@ -25,6 +27,10 @@ pub enum Command {
     /// Accounts.
     #[command(subcommand)]
     User(user::Command),
+
+    Import(import::Command),
+
+    Export(export::Command),
 
     /// The keys that sign access tokens.
     #[command(subcommand)]
@@ -76,6 +82,8 @@ impl Command {
         match self {
             Self::Db(command) => command.run(context).await,
             Self::User(command) => command.run(context).await,
+            Self::Import(command) => command.run(context).await,
+            Self::Export(command) => command.run(context).await,
             Self::Keys(command) => command.run(context),
             Self::Bridge(command) => command.run(context).await,
             Self::Settings => settings::show(&context.matches),

@@ -81,6 +81,11 @@ impl Server {
         Self { sessions, ..self }
     }
 
+    /// Where its users are kept.
+    pub fn users(&self) -> &Database {
+        &self.database
+    }
+
     pub fn user(&self, name: &str) -> User {
         let name = Username::parse("username", name).unwrap();
         let found = RUNTIME.block_on(self.database.find_by_username(&name));

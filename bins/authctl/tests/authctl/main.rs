@@ -5,6 +5,8 @@
 mod accounts;
 mod change;
 mod db;
+mod export;
+mod import;
 mod keys;
 mod place;
 mod record;

@@ -71,6 +71,11 @@ impl Hooks {
         Self(Some(hooks))
     }
 
+    /// Whether an application has any.
+    pub(super) fn are_there(&self) -> bool {
+        self.0.is_some()
+    }
+
     pub(super) async fn before(&self, new: &NewRegistration) -> Result<(), AuthError> {
         match &self.0 {
             Some(hooks) => hooks.before_registration(new).await,

@@ -14,17 +14,17 @@ impl Accounts {
         self.stores.tokens.purge(now).await?;
         self.federation.flows.purge(now).await?;
         self.stores.sign_ups.purge(now).await?;
-        self.note_hash_costs().await
+        self.note_hash_kinds().await
     }
 
-    /// Looks up with which parameters the stored passwords were hashed, so that a sign-in
-    /// takes as long for the old ones as for the new.
+    /// Looks up how the stored passwords were hashed, so that a sign-in takes as long for the
+    /// old hashes, and for those of other systems, as for the new.
     ///
     /// # Errors
     /// A failing store.
-    pub async fn note_hash_costs(&self) -> Result<(), AuthError> {
-        let costs = self.stores.users.hash_costs().await?;
-        self.hasher.note_costs(costs);
+    pub async fn note_hash_kinds(&self) -> Result<(), AuthError> {
+        let kinds = self.stores.users.hash_kinds().await?;
+        self.hasher.note_kinds(kinds);
         Ok(())
     }
 }

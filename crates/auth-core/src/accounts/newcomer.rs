@@ -46,28 +46,46 @@ fn names(proven: &ProvenIdentity) -> (&str, &str) {
     if !given.is_empty() || !family.is_empty() {
         return (given, family);
     }
-    let full = proven.full_name.as_deref().unwrap_or_default().trim();
+    parts_of(proven.full_name.as_deref().unwrap_or_default())
+}
+
+/// A whole name as given and family name.
+pub(super) fn parts_of(full: &str) -> (&str, &str) {
+    let full = full.trim();
     full.rsplit_once(' ').unwrap_or((full, ""))
 }
 
-/// Usernames to try that are not reserved, the nicest first. The last ones are taken by nobody.
+/// Usernames to try, the nicest first: what the person likes to be called, the local part of
+/// the address, the whole name.
 pub(super) fn usernames(
     proven: &ProvenIdentity,
     reserved: &ReservedNames,
-) -> impl Iterator<Item = Username> {
-    let local_part = |text: &str| text.split('@').next().unwrap_or_default().to_owned();
+) -> impl Iterator<Item = Username> + use<> {
     let wishes = [
         proven.preferred_username.as_deref().map(local_part),
         proven
             .email
             .as_ref()
             .map(|email| local_part(email.as_str())),
-        proven.full_name.clone(),
+        proven.full_name.as_deref(),
     ];
+    usernames_like(&wishes.map(Option::unwrap_or_default), reserved)
+}
+
+/// What stands before the @ of an address.
+pub(super) fn local_part(address: &str) -> &str {
+    address.split('@').next().unwrap_or_default()
+}
+
+/// Usernames like the first of these that can be one and is not reserved, the nicest first.
+/// The last ones are taken by nobody.
+pub(super) fn usernames_like(
+    wishes: &[&str],
+    reserved: &ReservedNames,
+) -> impl Iterator<Item = Username> + use<> {
     let base = wishes
-        .into_iter()
-        .flatten()
-        .filter_map(|wish| Username::derived_from(&wish, ""))
+        .iter()
+        .filter_map(|wish| Username::derived_from(wish, ""))
         .find(|name| !reserved.hold(name));
     let base = base.map_or_else(|| "user".to_owned(), |name| name.as_str().to_owned());
     let plain = Username::derived_from(&base, "");

@@ -3,7 +3,7 @@
 use tracing::field::display;
 use tracing::{debug, info, warn};
 
-use super::{AdminAction, Event, EventKind, EventSink};
+use super::{Actor, AdminAction, Event, EventKind, EventSink};
 use crate::strategy::Judgement;
 
 /// Writes a line for each event.
@@ -51,18 +51,37 @@ impl EventSink for Log {
             EventKind::IdentityLinked { provider } => {
                 info!(event = name, user_id, provider = %provider);
             }
-            EventKind::Admin { action, by } => match action {
-                AdminAction::SignedOutAll {
-                    users,
-                    sessions,
-                    complete,
-                } => info!(event = name, actor = %by, users, sessions_ended = sessions, complete),
-                AdminAction::ProfileChanged { fields, verified } => {
-                    info!(event = name, user_id, actor = %by, fields, verified);
-                }
-                _ => info!(event = name, user_id, actor = %by),
-            },
+            EventKind::Admin { action, by } => hear_admin(event, action, by),
             _ => info!(event = name, user_id, session_id, ip),
         }
+    }
+}
+
+/// A line for what an operator did.
+fn hear_admin(event: &Event, action: &AdminAction, by: &Actor) {
+    let name = event.kind.name();
+    let user_id = event.user.map(display);
+    match action {
+        AdminAction::SignedOutAll {
+            users,
+            sessions,
+            complete,
+        } => info!(event = name, actor = %by, users, sessions_ended = sessions, complete),
+        AdminAction::ProfileChanged { fields, verified } => {
+            info!(event = name, user_id, actor = %by, fields, verified);
+        }
+        AdminAction::AccountsImported {
+            source,
+            taken,
+            already_there,
+            refused,
+            complete,
+        } => {
+            info!(event = name, actor = %by, source, taken, already_there, refused, complete);
+        }
+        AdminAction::AccountsExported { users, complete } => {
+            info!(event = name, actor = %by, users, complete);
+        }
+        _ => info!(event = name, user_id, actor = %by),
     }
 }

@@ -2,7 +2,8 @@
 //! account, nor how many sign-ups wait, nor when their passwords were hashed.
 
 use super::hash::Scratch;
-use super::{Argon2Cost, Password, PasswordHash};
+use super::kinds::KindsInUse;
+use super::{Argon2Cost, HashKind, Password, PasswordHash};
 use crate::error::BoxError;
 
 /// What a typed password is compared with when somebody signs in.
@@ -29,33 +30,37 @@ pub struct Comparison {
 }
 
 impl Candidates {
-    /// Hashes the password twice under each of `costs`, once for the account and once for
-    /// the sign-ups, whether or not there are any.
+    /// Hashes the password twice under each of our parameters, once for the account and once
+    /// for the sign-ups, whether or not there are any; and once as each of the other systems
+    /// does whose hashes are in use, which only accounts have.
     pub(super) fn compare(
         &self,
         scratch: &mut Scratch,
         password: &Password,
-        costs: &[Argon2Cost],
+        in_use: &KindsInUse,
         today: &Argon2Cost,
     ) -> Result<Comparison, BoxError> {
         let account = match &self.account {
             Some(hash) => scratch.verify(password, hash)?,
             None => false,
         };
-        let account_cost = self.account.as_ref().and_then(PasswordHash::cost);
+        let done = self.account.as_ref().and_then(PasswordHash::kind);
         let mut compared = Comparison {
             account,
-            outdated: account_cost != Some(*today),
+            outdated: done != Some(HashKind::Own(*today)),
             sign_up: false,
         };
         if account && self.admits {
             return Ok(compared);
         }
-        for cost in costs {
-            if account_cost != Some(*cost) {
+        for cost in &in_use.own {
+            if done != Some(HashKind::Own(*cost)) {
                 scratch.verify(password, &PasswordHash::dummy(cost)?)?;
             }
             compared.sign_up |= self.is_any_sign_up(scratch, password, cost)?;
+        }
+        for kind in in_use.rest(done) {
+            kind.idle(scratch, password)?;
         }
         Ok(compared)
     }
@@ -81,7 +86,7 @@ impl Candidates {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::password::PasswordSalt;
+    use crate::password::{ForeignHash, PasswordSalt};
     use crate::secret::Secret;
 
     const TODAY: Argon2Cost = Argon2Cost {
@@ -94,16 +99,32 @@ mod tests {
         ..TODAY
     };
 
-    /// The comparison, and how many hashes it took.
-    fn compare(candidates: &Candidates, password: &str) -> (Comparison, usize) {
+    /// Kinds of hashes of other systems, each cheap.
+    const FOREIGN: [&str; 4] = [
+        "$pbkdf2-sha256$i=100",
+        "$pbkdf2-sha256$i=250",
+        "$scrypt$ln=4,r=8,p=1",
+        "$bcrypt$r=4",
+    ];
+
+    /// The comparison, and how many hashes of ours and how much other work it took.
+    fn compare(candidates: &Candidates, password: &str) -> (Comparison, (usize, u64)) {
         let mut scratch = Scratch::default();
-        let compared = candidates.compare(
-            &mut scratch,
-            &Password::new(password),
-            &[TODAY, OLD],
-            &TODAY,
-        );
-        (compared.unwrap(), scratch.derivations())
+        let mut in_use = KindsInUse::today(TODAY);
+        in_use.note(HashKind::Own(OLD));
+        for kind in FOREIGN {
+            in_use.note(HashKind::of_prefix(kind).unwrap());
+        }
+        let password = Password::new(password);
+        let compared = candidates.compare(&mut scratch, &password, &in_use, &TODAY);
+        let work = (scratch.derivations(), scratch.foreign_work());
+        (compared.unwrap(), work)
+    }
+
+    /// A hash of this kind that is no password's.
+    fn foreign(kind: &str) -> PasswordHash {
+        let hash = ForeignHash::new(kind.parse().unwrap(), &[1; 16], &[2; 16]);
+        PasswordHash::from(&hash.unwrap())
     }
 
     fn hash(password: &str, cost: &Argon2Cost) -> PasswordHash {
@@ -120,7 +141,11 @@ mod tests {
     fn every_failure_takes_the_same_work() {
         let salt = PasswordSalt::derived(&Secret::generate(), "ada@example.org");
         let many = (0..20).map(|n| hash_with(&format!("waits {n}"), &TODAY, &salt));
-        let accounts = [None, Some(hash("x", &TODAY)), Some(hash("x", &OLD))];
+        let ours = [None, Some(hash("x", &TODAY)), Some(hash("x", &OLD))];
+        let accounts = ours
+            .into_iter()
+            .chain(FOREIGN.map(|kind| Some(foreign(kind))));
+        let everything = 250 + 128 + 150 * 16;
         let waiting = [
             vec![],
             vec![hash("y", &OLD)],
@@ -134,7 +159,7 @@ mod tests {
                     sign_ups: sign_ups.clone(),
                 };
                 for password in ["wrong", "x", "y", "waits 7"] {
-                    assert_eq!(compare(&candidates, password).1, 4);
+                    assert_eq!(compare(&candidates, password).1, (4, everything));
                 }
             }
         }
@@ -158,6 +183,6 @@ mod tests {
         let (wrong, _) = compare(&candidates, "wrong");
         assert!(!wrong.sign_up && !wrong.account);
         let (right, work) = compare(&candidates, "the account's");
-        assert!(right.account && !right.outdated && work == 1);
+        assert!(right.account && !right.outdated && work == (1, 0));
     }
 }

@@ -34,6 +34,16 @@ impl Argon2Cost {
         self.memory_kib < Self::RECOMMENDED.memory_kib || self.passes < Self::RECOMMENDED.passes
     }
 
+    /// Whether a guess costs more than any setting may ask for.
+    pub(super) fn is_beyond_bounds(&self) -> bool {
+        self.memory_kib > Self::MOST_MEMORY_KIB || self.passes > Self::MOST_PASSES
+    }
+
+    /// The time that a guess takes: the blocks of a KiB that it fills.
+    pub(super) fn work(&self) -> u64 {
+        u64::from(self.memory_kib) * u64::from(self.passes)
+    }
+
     /// The parameters as the argon2 crate wants them.
     pub(super) fn params(&self) -> Result<Params, argon2::Error> {
         Params::new(
@@ -81,7 +91,7 @@ impl FromStr for Argon2Cost {
             _ => return Err(form()),
         };
         cost.params().map_err(|e| format!("`{text}`: {e}"))?;
-        if cost.memory_kib > Self::MOST_MEMORY_KIB || cost.passes > Self::MOST_PASSES {
+        if cost.is_beyond_bounds() {
             let (memory, passes) = (Self::MOST_MEMORY_KIB, Self::MOST_PASSES);
             return Err(format!(
                 "`{text}`: use m up to {memory} (KiB) and t up to {passes}"

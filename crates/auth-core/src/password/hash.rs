@@ -1,4 +1,4 @@
-//! Stored password hashes: argon2id in PHC string format.
+//! Stored password hashes: argon2id in PHC string format, or a [`ForeignHash`].
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use argon2::password_hash::phc::{self, Output, ParamsString, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use subtle::{Choice, ConstantTimeEq as _};
 
-use super::{Argon2Cost, Password};
+use super::{Argon2Cost, ForeignHash, ForeignKind, HashKind, Password, UnfitHash};
 use crate::error::BoxError;
 use crate::secret::Secret;
 
@@ -46,23 +46,76 @@ impl PasswordHash {
         Self(phc)
     }
 
-    /// The PHC string, for the store.
+    /// A hash from elsewhere: in the form in which it is stored, or in PHC string format if
+    /// it is one of argon2id.
+    ///
+    /// # Errors
+    /// When no sign-in could verify it.
+    pub fn parse(text: &str) -> Result<Self, UnfitHash> {
+        match text.starts_with("$argon2") {
+            true if !text.starts_with("$argon2id-") => Self::from_phc(text),
+            _ => text.parse::<ForeignHash>().map(|hash| Self::from(&hash)),
+        }
+    }
+
+    /// An argon2id hash of version 1.3, the only one that is taken.
+    fn from_phc(text: &str) -> Result<Self, UnfitHash> {
+        let parsed = phc::PasswordHash::new(text).map_err(|_| UnfitHash::Malformed)?;
+        let is_taken = parsed.algorithm == ARGON2ID_IDENT
+            && parsed.version == Some(Version::V0x13.into())
+            && parsed.params.iter().count() == 3;
+        if !is_taken {
+            return Err(UnfitHash::Unsupported);
+        }
+        let (Some(salt), Some(output)) = (parsed.salt, parsed.hash) else {
+            return Err(UnfitHash::Malformed);
+        };
+        let cost = written_cost(&parsed).ok_or(UnfitHash::Malformed)?;
+        Self::argon2id(cost, salt.as_ref(), output.as_bytes())
+    }
+
+    /// An argon2id hash of version 1.3 in its parts.
+    ///
+    /// # Errors
+    /// When no sign-in could verify it.
+    pub fn argon2id(cost: Argon2Cost, salt: &[u8], output: &[u8]) -> Result<Self, UnfitHash> {
+        if salt.len() != SALT_LEN || output.len() != OUTPUT_LEN {
+            let len = u32::try_from(output.len()).map_err(|_| UnfitHash::Malformed)?;
+            let kind = ForeignKind::Argon2id { cost, len };
+            return ForeignHash::new(kind, salt, output).map(|hash| Self::from(&hash));
+        }
+        let params = cost.params().map_err(|_| UnfitHash::Malformed)?;
+        if cost.is_beyond_bounds() {
+            return Err(UnfitHash::TooCostly);
+        }
+        Self::from_parts(&params, salt, output).map_err(|_| UnfitHash::Malformed)
+    }
+
+    /// The text, for the store.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The parameters it was made with, if it can be read.
-    pub(super) fn cost(&self) -> Option<Argon2Cost> {
-        let parsed = phc::PasswordHash::new(&self.0).ok()?;
-        let params = Params::try_from(&parsed).ok()?;
-        Some(Argon2Cost {
-            memory_kib: params.m_cost(),
-            passes: params.t_cost(),
-            lanes: params.p_cost(),
-        })
+    /// How it was made, if it can be read.
+    pub fn kind(&self) -> Option<HashKind> {
+        match self.foreign() {
+            Some(foreign) => Some(HashKind::Foreign(foreign.kind())),
+            None => self.cost().map(HashKind::Own),
+        }
     }
 
-    /// Whether today's parameters differ from those of this hash.
+    /// The hash that another system made, if it is one.
+    fn foreign(&self) -> Option<ForeignHash> {
+        let own = self.0.starts_with("$argon2id$");
+        (!own).then(|| self.0.parse().ok()).flatten()
+    }
+
+    /// The parameters of a hash of ours, if it can be read.
+    pub(super) fn cost(&self) -> Option<Argon2Cost> {
+        cost_of(&phc::PasswordHash::new(&self.0).ok()?)
+    }
+
+    /// Whether it is none of ours, or today's parameters differ from its own.
     pub(super) fn is_outdated(&self, today: &Argon2Cost) -> bool {
         self.cost() != Some(*today)
     }
@@ -84,6 +137,28 @@ impl PasswordHash {
     }
 }
 
+impl From<&ForeignHash> for PasswordHash {
+    fn from(hash: &ForeignHash) -> Self {
+        Self(hash.to_string())
+    }
+}
+
+/// The parameters of an argon2id hash, unless they are beyond what any sign-in may cost.
+fn cost_of(parsed: &phc::PasswordHash) -> Option<Argon2Cost> {
+    let cost = written_cost(parsed)?;
+    (parsed.algorithm == ARGON2ID_IDENT && !cost.is_beyond_bounds()).then_some(cost)
+}
+
+/// The parameters that a hash states.
+fn written_cost(parsed: &phc::PasswordHash) -> Option<Argon2Cost> {
+    let params = Params::try_from(parsed).ok()?;
+    Some(Argon2Cost {
+        memory_kib: params.m_cost(),
+        passes: params.t_cost(),
+        lanes: params.p_cost(),
+    })
+}
+
 impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PasswordHash(..)")
@@ -97,6 +172,8 @@ pub(super) struct Scratch {
     memory: Vec<Block>,
     #[cfg(test)]
     derivations: usize,
+    #[cfg(test)]
+    foreign_work: u64,
 }
 
 impl Scratch {
@@ -117,7 +194,10 @@ impl Scratch {
         password: &Password,
         hash: &PasswordHash,
     ) -> Result<bool, BoxError> {
-        self.verify_any(password, hash, &[hash])
+        match hash.foreign() {
+            Some(foreign) => foreign.verify(self, password),
+            None => self.verify_any(password, hash, &[hash]),
+        }
     }
 
     /// Whether the password has one of `hashes`, hashed once with the salt and the
@@ -132,10 +212,8 @@ impl Scratch {
         let (Some(salt), Some(_)) = (parsed.salt, parsed.hash) else {
             return Err("a stored password hash lacks its salt or its output".into());
         };
-        if parsed.algorithm != ARGON2ID_IDENT {
-            return Err("a stored password hash is not argon2id".into());
-        }
-        let output = self.derive(password, salt.as_ref(), &Params::try_from(&parsed)?)?;
+        let cost = cost_of(&parsed).ok_or("a stored password hash is no argon2id that is taken")?;
+        let output = self.derive(password, salt.as_ref(), &cost.params()?)?;
         let mut matches = Choice::from(0);
         for hash in hashes {
             let other = phc::PasswordHash::new(&hash.0)?;
@@ -156,26 +234,45 @@ impl Scratch {
         {
             self.derivations += 1;
         }
+        let mut output = [0; OUTPUT_LEN];
+        self.derive_into(password, salt, params, &mut output)?;
+        Ok(output)
+    }
+
+    /// Hashes with argon2id into `output`, whose length is that of `params`.
+    pub(super) fn derive_into(
+        &mut self,
+        password: &Password,
+        salt: &[u8],
+        params: &Params,
+        output: &mut [u8],
+    ) -> Result<(), BoxError> {
         let blocks = params.block_count();
         if self.memory.len() < blocks {
             self.memory.resize(blocks, Block::default());
         }
         let memory = self.memory.get_mut(..blocks).unwrap_or_default();
-        let mut output = [0; OUTPUT_LEN];
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
-            .hash_password_into_with_memory(
-                password.reveal().as_bytes(),
-                salt,
-                &mut output,
-                memory,
-            )?;
-        Ok(output)
+            .hash_password_into_with_memory(password.reveal().as_bytes(), salt, output, memory)?;
+        Ok(())
+    }
+
+    /// Takes note of work on a foreign hash.
+    #[cfg(test)]
+    pub(super) fn note_foreign(&mut self, kind: ForeignKind) {
+        self.foreign_work += kind.work();
     }
 
     /// How often it has hashed.
     #[cfg(test)]
     pub(super) fn derivations(&self) -> usize {
         self.derivations
+    }
+
+    /// How much it has worked on foreign hashes; see [`ForeignKind::work`].
+    #[cfg(test)]
+    pub(super) fn foreign_work(&self) -> u64 {
+        self.foreign_work
     }
 }
 

@@ -8,7 +8,8 @@ use tokio::sync::oneshot;
 use tracing::{Instrument as _, debug_span};
 
 use super::hash::Scratch;
-use super::{Argon2Cost, Candidates, Comparison, Password, PasswordHash, PasswordSalt};
+use super::kinds::KindsInUse;
+use super::{Argon2Cost, Candidates, Comparison, HashKind, Password, PasswordHash, PasswordSalt};
 use crate::error::{AuthError, BoxError};
 
 /// How hashing is bounded.
@@ -47,8 +48,8 @@ pub struct Hasher {
     jobs: SyncSender<Job>,
     config: HasherConfig,
     dummy: PasswordHash,
-    /// Those of the stored hashes, and today's.
-    costs: Arc<RwLock<Vec<Argon2Cost>>>,
+    /// How the stored hashes were made, and how today's are.
+    in_use: Arc<RwLock<KindsInUse>>,
 }
 
 /// After this long without work a thread gives its memory back.
@@ -70,25 +71,28 @@ impl Hasher {
         }
         // Verified against when there is no account, so that its absence can't be timed.
         let dummy = PasswordHash::dummy(&config.cost)?;
-        let costs = Arc::new(RwLock::new(vec![config.cost]));
+        let in_use = Arc::new(RwLock::new(KindsInUse::today(config.cost)));
         Ok(Self {
             jobs,
             config,
             dummy,
-            costs,
+            in_use,
         })
     }
 
-    /// Takes note of the parameters that stored hashes were made with, so that
-    /// [`compare`](Self::compare) takes as long for all of them.
-    pub fn note_costs(&self, in_use: impl IntoIterator<Item = Argon2Cost>) {
-        let mut costs = vec![self.config.cost];
-        for cost in in_use {
-            if !costs.contains(&cost) {
-                costs.push(cost);
-            }
+    /// Takes note of how stored hashes were made, so that [`compare`](Self::compare) takes as
+    /// long for all of them.
+    pub fn note_kinds(&self, stored: impl IntoIterator<Item = HashKind>) {
+        let mut in_use = KindsInUse::today(self.config.cost);
+        for kind in stored {
+            in_use.note(kind);
         }
-        *self.costs.write().unwrap_or_else(PoisonError::into_inner) = costs;
+        *self.in_use.write().unwrap_or_else(PoisonError::into_inner) = in_use;
+    }
+
+    /// The price of one guess, today.
+    pub fn cost(&self) -> &Argon2Cost {
+        &self.config.cost
     }
 
     /// Hashes a password with today's parameters.
@@ -125,11 +129,11 @@ impl Hasher {
         candidates: Candidates,
     ) -> Result<Comparison, AuthError> {
         let (password, today) = (password.clone(), self.config.cost);
-        let costs = {
-            let known = self.costs.read().unwrap_or_else(PoisonError::into_inner);
+        let in_use = {
+            let known = self.in_use.read().unwrap_or_else(PoisonError::into_inner);
             known.clone()
         };
-        self.run(move |scratch| candidates.compare(scratch, &password, &costs, &today))
+        self.run(move |scratch| candidates.compare(scratch, &password, &in_use, &today))
             .await
     }
 

@@ -2,9 +2,11 @@
 
 mod comparison;
 mod cost;
+mod foreign;
 mod guessable;
 mod hash;
 mod hasher;
+mod kinds;
 mod policy;
 
 use std::fmt;
@@ -14,8 +16,11 @@ use zeroize::Zeroizing;
 
 pub use comparison::{Candidates, Comparison};
 pub use cost::Argon2Cost;
+pub use foreign::{Digest, ForeignHash, ForeignKind, ScryptCost, UnfitHash};
 pub use hash::{PasswordHash, PasswordSalt};
 pub use hasher::{Hasher, HasherConfig, Verdict};
+pub use kinds::HashKind;
+pub(crate) use kinds::KindsInUse;
 pub use policy::PasswordPolicy;
 
 /// A password as typed, in Unicode normalisation form C and otherwise untouched

@@ -11,8 +11,8 @@ use auth_core::secret::{Fingerprint, SecretHash};
 use auth_core::session::{Found, RevokedSession, SecretChange, SessionKey, Spent};
 use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
 use auth_core::{
-    Argon2Cost, Authority, Clock, Email, NewUser, Session, SessionId, SessionStore, StoreError,
-    Timestamp, User, UserId, UserStore, Username,
+    Authority, Clock, Email, HashKind, Imported, ImportedUser, NewUser, Session, SessionId,
+    SessionStore, StoreError, Timestamp, User, UserId, UserStore, Username,
 };
 
 pub struct FakeClock(AtomicI64);
@@ -261,7 +261,16 @@ impl UserStore for FakeStore {
         unreachable!("no strategy asks for this")
     }
 
-    async fn hash_costs(&self) -> Result<Vec<Argon2Cost>, StoreError> {
+    async fn take_over(
+        &self,
+        _: &[ImportedUser],
+        _: Timestamp,
+        _: bool,
+    ) -> Result<Vec<Imported>, StoreError> {
+        unreachable!("no strategy asks for this")
+    }
+
+    async fn hash_kinds(&self) -> Result<Vec<HashKind>, StoreError> {
         unreachable!("no strategy asks for this")
     }
 }

@@ -224,7 +224,16 @@ impl UserStore for Memory {
         unreachable!("the worker lists no users")
     }
 
-    async fn hash_costs(&self) -> Result<Vec<Argon2Cost>, StoreError> {
+    async fn take_over(
+        &self,
+        _: &[ImportedUser],
+        _: Timestamp,
+        _: bool,
+    ) -> Result<Vec<Imported>, StoreError> {
+        unreachable!("the worker takes nobody over")
+    }
+
+    async fn hash_kinds(&self) -> Result<Vec<HashKind>, StoreError> {
         unreachable!("the worker hashes nothing")
     }
 }

@@ -42,6 +42,11 @@ impl IdentityRow {
             linked_at: identity.linked_at.as_millis(),
         }
     }
+
+    /// The issuer and its name for the person.
+    pub(super) fn key(&self) -> (&str, &str) {
+        (&self.issuer, &self.subject)
+    }
 }
 
 impl TryFrom<IdentityRow> for Identity {

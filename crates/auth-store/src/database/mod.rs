@@ -23,6 +23,7 @@ mod sign_ups;
 mod skeletons;
 pub(crate) mod sqlite;
 mod steps;
+mod take_over;
 #[cfg(feature = "postgres")]
 mod tls;
 mod tokens;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use auth_core::mail::NewMail;
 use auth_core::session::SecretKind;
 use auth_core::{
-    Device, Email, MailKind, NewUser, OutboxEntry, PasswordHash, PersonName, Profile, Session,
-    SignUp, StoreError, Timestamp, User, UserId, Username,
+    Device, Email, ImportedUser, MailKind, NewUser, OutboxEntry, PasswordHash, PersonName, Profile,
+    Session, SignUp, StoreError, Timestamp, User, UserId, Username,
 };
 use diesel::prelude::*;
 
@@ -45,6 +45,15 @@ impl UserRow {
             identity: None,
             created_at: sign_up.created_at,
         })
+    }
+}
+
+impl From<&ImportedUser> for UserRow {
+    fn from(account: &ImportedUser) -> Self {
+        Self {
+            disabled: account.disabled,
+            ..Self::from(&account.user)
+        }
     }
 }
 

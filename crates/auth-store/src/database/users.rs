@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use auth_core::cache::ChangeLog;
 use auth_core::mail::NewMail;
 use auth_core::token::Purpose;
-use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
+use auth_core::user::{Created, Imported, UpdateConditions, Updated, UserChanges};
 use auth_core::{
-    Argon2Cost, Authority, Email, NewUser, Profile, StoreError, Timestamp, User, UserId, UserStore,
-    Username,
+    Authority, Email, HashKind, ImportedUser, NewUser, Profile, StoreError, Timestamp, User,
+    UserId, UserStore, Username,
 };
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
@@ -267,10 +267,20 @@ impl UserStore for Database {
         self.once_in_force(()).await
     }
 
-    async fn hash_costs(&self) -> Result<Vec<Argon2Cost>, StoreError> {
+    async fn take_over(
+        &self,
+        accounts: &[ImportedUser],
+        now: Timestamp,
+        dry_run: bool,
+    ) -> Result<Vec<Imported>, StoreError> {
+        self.take_users_over(accounts, now, dry_run).await
+    }
+
+    async fn hash_kinds(&self) -> Result<Vec<HashKind>, StoreError> {
         let mut prefixes = hash_prefixes!(self, users);
         prefixes.extend(hash_prefixes!(self, sign_ups));
-        Ok(prefixes.iter().filter_map(|text| cost_of(text)).collect())
+        let kinds = prefixes.iter().filter_map(|text| HashKind::of_prefix(text));
+        Ok(kinds.collect())
     }
 }
 
@@ -341,9 +351,4 @@ impl Database {
             }
         })
     }
-}
-
-/// The parameters in the part of a password hash that stands before its salt.
-fn cost_of(prefix: &str) -> Option<Argon2Cost> {
-    prefix.rsplit('$').next()?.parse().ok()
 }

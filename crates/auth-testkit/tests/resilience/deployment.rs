@@ -1,6 +1,6 @@
 //! What the servers of a test work on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -208,6 +208,11 @@ impl Deployment {
     /// The file that holds everything, on SQLite.
     pub fn sqlite_file(&self) -> PathBuf {
         self.folder.path().join("auth.db")
+    }
+
+    /// The folder of its files.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Writes a file for the server to read; gives its path.

@@ -16,6 +16,7 @@ mod load;
 mod locked;
 mod logs;
 mod metrics;
+mod moving_in;
 mod naming;
 mod nodes;
 mod outage;

@@ -147,7 +147,7 @@ impl<'a> Desk<'a> {
 
 /// Whoever runs this, as the operating system knows them; in a container that may be by
 /// number only.
-fn operator() -> Actor {
+pub(super) fn operator() -> Actor {
     let unnamed = || format!("uid {}", geteuid().as_raw());
     Actor::Operator {
         tool: "authctl",

@@ -6,12 +6,16 @@
 
 mod change;
 mod create;
+mod import;
 mod state;
 
 use std::sync::Arc;
 
 pub use change::AccountChange;
 pub use create::AccountForm;
+pub use import::{
+    Arrival, ArrivingIdentity, Import, ImportCounts, ImportOutcome, ImportRules, Refusal,
+};
 pub use state::{Ended, SignedOut};
 
 pub use crate::events::Actor;

@@ -12,6 +12,7 @@ pub mod outbox;
 pub mod owners;
 pub mod profile;
 pub mod sign_ups;
+pub mod take_over;
 pub mod tokens;
 pub mod told;
 pub mod withdrawal;

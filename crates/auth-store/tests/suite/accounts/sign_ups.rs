@@ -4,7 +4,7 @@ use auth_core::mail::NewMail;
 use auth_core::sign_up::Activated;
 use auth_core::token::TokenKey;
 use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
-use auth_core::{MailKind, PasswordHash, PersonName, Purpose, SignUp, UserId};
+use auth_core::{HashKind, MailKind, PasswordHash, PersonName, Purpose, SignUp, UserId};
 
 use super::{account, address, at, confirmed, name, token};
 use crate::backend::World;
@@ -241,16 +241,26 @@ pub async fn the_salt_of_an_address_is_always_the_same(world: World) {
     assert_ne!(one.salt(&eve).await.unwrap(), salt);
 }
 
-pub async fn the_costs_of_stored_hashes_are_known(world: World) {
+pub async fn the_kinds_of_stored_hashes_are_known(world: World) {
     let hash = |cost| {
         let (salt, output) = ("s".repeat(22), "o".repeat(43));
         PasswordHash::from_stored(format!("$argon2id$v=19${cost}${salt}${output}"))
     };
     let costs = ["m=19456,t=2,p=1", "m=64,t=1,p=1", "m=19456,t=3,p=1"];
+    let foreign = "$pbkdf2-sha256$i=600000";
     for n in 0..6 {
         let new = auth_core::NewUser {
             password_hash: Some(hash(costs[n % 2])),
             ..account(&format!("ada{n}"), &format!("ada{n}@example.org"))
+        };
+        world.made(&new).await;
+    }
+    for n in 0..3 {
+        let (salt, output) = (format!("{}{n}", ".".repeat(42)), "o".repeat(22));
+        let text = format!("{foreign}${salt}${output}");
+        let new = auth_core::NewUser {
+            password_hash: Some(PasswordHash::from_stored(text)),
+            ..account(&format!("bob{n}"), &format!("bob{n}@example.org"))
         };
         world.made(&new).await;
     }
@@ -260,10 +270,12 @@ pub async fn the_costs_of_stored_hashes_are_known(world: World) {
         ..sign_up("eve", "eve@example.org")
     };
     assert!(world.keeps(&waiting).await);
-    let found = world.users().hash_costs().await.unwrap();
-    let mut found: Vec<_> = found.iter().map(ToString::to_string).collect();
-    found.sort();
-    let mut expected = costs;
-    expected.sort_unstable();
-    assert_eq!(found, expected);
+    let found = world.users().hash_kinds().await.unwrap();
+    let own = costs.map(|cost| HashKind::Own(cost.parse().unwrap()));
+    let expected = [&own[..], &[HashKind::Foreign(foreign.parse().unwrap())]].concat();
+    assert_eq!(found.len(), expected.len());
+    assert!(
+        expected.iter().all(|kind| found.contains(kind)),
+        "{found:?}"
+    );
 }

@@ -13,8 +13,8 @@ use auth_core::session::{
 use auth_core::strategy::AuthenticationEvent;
 use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
 use auth_core::{
-    Argon2Cost, Authority, Clock, Device, Email, NewUser, Profile, Secret, Session, StoreError,
-    Timestamp, User, UserId, UserStore, Username,
+    Authority, Clock, Device, Email, HashKind, Imported, ImportedUser, NewUser, Profile, Secret,
+    Session, StoreError, Timestamp, User, UserId, UserStore, Username,
 };
 
 use super::{HOUR, at};
@@ -262,7 +262,16 @@ impl UserStore for Everybody {
         unreachable!("no manager asks for this")
     }
 
-    async fn hash_costs(&self) -> Result<Vec<Argon2Cost>, StoreError> {
+    async fn take_over(
+        &self,
+        _: &[ImportedUser],
+        _: Timestamp,
+        _: bool,
+    ) -> Result<Vec<Imported>, StoreError> {
+        unreachable!("no manager asks for this")
+    }
+
+    async fn hash_kinds(&self) -> Result<Vec<HashKind>, StoreError> {
         unreachable!("no manager asks for this")
     }
 }
