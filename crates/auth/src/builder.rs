@@ -321,14 +321,7 @@ impl AuthBuilder {
             clock: &clock,
         };
         let strategy = backends.strategy(assembly.sessions());
-        let access_ttl = strategy.longest_token_lifetime();
-        let node = Node::new(
-            &stores,
-            strategy.sessions(),
-            clock.clone(),
-            &self.node,
-            access_ttl,
-        );
+        let node = Node::new(&stores, &strategy, clock.clone(), &self.node);
         node.introduce().await;
         let accounts = assembly.accounts(providers, strategy, hasher.clone());
         let mut accounts = accounts.with_cache(config.stores.cache_size);

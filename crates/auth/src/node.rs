@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::session::{Others, Peers, SessionManager};
-use auth_core::{Clock, SessionStore, StoreError};
+use auth_core::session::{Others, Peers};
+use auth_core::{Clock, SessionStore, StoreError, Strategy};
 use auth_store::{Database, ServerNote};
 use tracing::{info, warn};
 
@@ -31,15 +31,14 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// A node of this name, unique on its machine, that issues access tokens of this lifetime;
-    /// zero for none.
+    /// A node of this name, unique on its machine, that issues what this strategy does.
     pub(crate) fn new(
         stores: &OpenStores,
-        sessions: &SessionManager,
+        strategy: &Strategy,
         clock: Arc<dyn Clock>,
         name: &str,
-        access_ttl: Duration,
     ) -> Self {
+        let sessions = strategy.sessions();
         Self {
             database: stores.database.clone(),
             sessions: stores.shared.sessions.clone(),
@@ -47,7 +46,7 @@ impl Node {
             clock,
             clock_leeway: sessions.clock_leeway(),
             id: format!("{} {name}", machine()),
-            access_ttl,
+            access_ttl: strategy.longest_token_lifetime(),
         }
     }
 
