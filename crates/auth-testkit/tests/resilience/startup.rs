@@ -84,12 +84,15 @@ async fn a_bad_setting_stops_the_start_with_a_sentence_that_names_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_has_the_settings_of_its_own_strategy_only() {
     let data = TempDir::new().unwrap();
-    for (flag, value) in TOKEN_MISTAKES {
-        let launch = plain(Program::SessionServer, data.path()).flag(flag, value);
+    for server in [Program::SessionServer, Program::JwtServer] {
+        let launch = plain(server, data.path()).flag("--issue", "jwt");
         refuses("unexpected argument", launch).await;
     }
-    let launch = plain(Program::JwtServer, data.path()).flag("--issue", "jwt");
-    refuses("unexpected argument", launch).await;
+    // It honours tokens where it is told to.
+    for (flag, value) in TOKEN_MISTAKES {
+        let launch = plain(Program::SessionServer, data.path()).flag(flag, value);
+        refuses(flag, launch).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
