@@ -691,7 +691,9 @@ export class AuthClient {
     if (Date.now() < this.#changeAt) return;
     this.#changeAt = Date.now() + PAUSE;
     this.#strategy = undefined;
-    this.#refresh(false).catch(() => {});
+    this.strategy()
+      .then(() => this.#refresh(false))
+      .catch(() => {});
   }
 
   /** @param {Token | null} used the token that was refused */
@@ -743,8 +745,9 @@ export class AuthClient {
   /** Asks for a credential of whatever kind the server has: this client can keep a cookie as well as a token. */
   async #askToRefresh() {
     const url = this.#permitted("refresh");
-    const { bridge, transport } = await this.strategy();
-    if (!bridge) return this.#send(url, { method: "POST" });
+    const known = await this.#strategy?.catch(() => undefined);
+    if (!known?.bridge) return this.#send(url, { method: "POST" });
+    const { transport } = known;
     const response = await this.#send(url, withBody("POST", { transport, refresh: "cookie" }));
     // A node of an earlier version knows nothing of that.
     return response.status === 400 ? this.#send(url, { method: "POST" }) : response;

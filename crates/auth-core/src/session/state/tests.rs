@@ -62,7 +62,7 @@ fn exchange(presented: SecretHash, millis: i64) -> Exchange {
     Exchange {
         presented,
         now: at(millis),
-        kind: SecretKind::Cookie,
+        kind: SecretKind::Refresh,
         tokens_until: at(millis + 5 * MINUTE),
         reuse_window: WINDOW,
     }
@@ -111,6 +111,20 @@ fn the_secret_in_force_is_spent_and_its_successor_unused() {
     };
     let turn = exchange(found.secret, 7).decide(&found);
     assert_eq!(turn, Turn::Spend(expected));
+}
+
+#[test]
+fn a_secret_in_force_makes_the_session_one_of_its_successors_kind() {
+    let found = found(session(), None);
+    let kind = SecretKind::Cookie;
+    let exchange = Exchange {
+        kind,
+        ..exchange(found.secret, 7)
+    };
+    let Turn::Spend(next) = exchange.decide(&found) else {
+        panic!("it is in force");
+    };
+    assert_eq!(next.kind, kind);
 }
 
 #[test]
