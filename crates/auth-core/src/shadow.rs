@@ -69,8 +69,7 @@ struct HeldToken {
     minted_at: Timestamp,
 }
 
-/// Somebody to watch, and what they are to be told by: of a hundred decisions, `percent` are
-/// looked at.
+/// The two ends of the queue of decisions: `percent` of a hundred go into it, if there is room.
 pub fn tapped(percent: u8) -> (ShadowTap, ShadowDecisions) {
     let (decisions, heard) = channel(WAITING);
     let tap = ShadowTap {

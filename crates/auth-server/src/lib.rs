@@ -30,6 +30,7 @@ mod extra_routes;
 mod listen;
 mod mailbox;
 mod metrics;
+mod other_strategies;
 mod pages;
 mod providers;
 mod run;

@@ -14,7 +14,7 @@ use auth_core::{Clock, SystemClock, Transport};
 use auth_http::Api;
 use auth_mail::{DevMailbox, MailTarget, transport};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
-use comprehensive_auth::{Auth, AuthBuilder, Bridge, Config, Shadow};
+use comprehensive_auth::{Auth, AuthBuilder, Config};
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 use url::Url;
@@ -28,7 +28,7 @@ use crate::settings::{
     LogFormat, Pages, Settings, check_variables, without_empty_variables, without_secrets,
 };
 use crate::stop::{Connections, Stop};
-use crate::{listen, providers, telemetry};
+use crate::{listen, other_strategies, providers, telemetry};
 
 /// The whole life of a server binary: reads its settings, serves until it is told to
 /// stop, and says in one sentence what kept it from starting.
@@ -222,8 +222,8 @@ impl Checked {
         }
         let builder = AuthBuilder::with(config)
             .strategy(strategy.strategy(settings)?)
-            .bridge(bridge(settings, strategy)?)
-            .shadow(shadow(settings, strategy)?)
+            .bridge(other_strategies::bridge(settings, strategy)?)
+            .shadow(other_strategies::shadow(settings, strategy)?)
             .providers(providers.providers)
             .mail_transport(transport)
             .clock(clock)
@@ -237,29 +237,6 @@ impl Checked {
             metrics,
         })
     }
-}
-
-/// What is honoured beside the strategy.
-fn bridge(settings: &Settings, strategy: &dyn StrategySettings) -> anyhow::Result<Bridge> {
-    let bridge = &settings.bridge;
-    let others = bridge.bridge.iter();
-    let others = others.map(|kind| strategy.bridged(*kind, settings));
-    Ok(Bridge {
-        from: others.collect::<anyhow::Result<_>>()?,
-        percent: bridge.bridge_percent,
-        until: bridge.bridge_until,
-    })
-}
-
-/// What decides beside the strategy.
-fn shadow(settings: &Settings, strategy: &dyn StrategySettings) -> anyhow::Result<Option<Shadow>> {
-    let bridge = &settings.bridge;
-    let second = bridge.shadow.map(|kind| strategy.bridged(kind, settings));
-    let second = second.transpose()?;
-    Ok(second.map(|strategy| Shadow {
-        strategy,
-        percent: bridge.shadow_percent,
-    }))
 }
 
 /// Whether the database is a file that the data dir is made for.

@@ -6,58 +6,19 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use auth_core::credential::Presented;
 use auth_core::session::Revoke;
 use auth_core::shadow::Shadow;
 use auth_core::strategy::{Judgement, Verdict, Who};
 use auth_core::{
-    AuthError, Clock as _, Credential, Format, RevocationMode, Scheme, Secret, SecretText, Session,
-    Strategy, Timestamp, Transport, User, UserId,
+    Clock as _, Credential, RevocationMode, Scheme, Secret, SecretText, Strategy, Transport, User,
+    UserId,
 };
 use auth_jwt::{Algorithm, JwtFormat, KeyRing};
+use auth_session::OpaqueFormat;
 use tempfile::TempDir;
 
 use crate::lab::{ACCESS_TTL, FOLLOWED, config, device, key_dir, registry, user, wait};
 use crate::stores::{FakeClock, FakeStore};
-
-/// A session's secret, as it is.
-struct Opaque;
-
-impl Format for Opaque {
-    fn name(&self) -> &'static str {
-        "opaque"
-    }
-
-    fn token_lifetime(&self) -> Option<Duration> {
-        None
-    }
-
-    fn is_ready(&self, _now: Timestamp) -> Result<(), AuthError> {
-        Ok(())
-    }
-
-    fn mint(
-        &self,
-        _session: &Session,
-        secret: &Secret,
-        _lifetime: Duration,
-        _now: Timestamp,
-    ) -> Result<SecretText, AuthError> {
-        Ok(SecretText::new(secret.reveal()))
-    }
-
-    fn read(&self, text: &str, _now: Timestamp) -> Result<Option<Presented>, AuthError> {
-        Ok(text.parse().ok().map(Presented::Secret))
-    }
-
-    fn edition(&self, _now: Timestamp) -> Result<u64, AuthError> {
-        Ok(0)
-    }
-
-    fn read_expired(&self, text: &str, now: Timestamp) -> Result<Option<Presented>, AuthError> {
-        self.read(text, now)
-    }
-}
 
 /// Somebody signed in by a cookie, and tokens that decide beside, on stores and a clock of their
 /// own that begin as the same.
@@ -87,7 +48,7 @@ impl Beside {
         let (keys, clock) = (tempfile::tempdir().unwrap(), Arc::new(FakeClock::default()));
         let (store, user) = (Arc::new(FakeStore::default()), user());
         store.put_user(user.clone());
-        let own = Scheme::new(Arc::new(Opaque), Transport::Cookie);
+        let own = Scheme::new(Arc::new(OpaqueFormat), Transport::Cookie);
         let first = Strategy::new(registry(&store, &clock), own, RevocationMode::Checked);
         let proof = auth_core::strategy::AuthenticationEvent {
             at: clock.now(),

@@ -106,19 +106,8 @@ impl SessionManager {
                 let change = presented.change(&next, salt);
                 (next, salt, Some(change))
             }
-            Turn::Repeat(next, salt) => {
-                if !presented.leads_to(&found, salt) {
-                    return Ok(Some(Rotation::Refused));
-                }
-                (next, salt, None)
-            }
-            Turn::End => {
-                let salt = found.spent.map(|spent| spent.salt);
-                if salt.is_some_and(|salt| !presented.leads_to(&found, salt)) {
-                    return Ok(Some(Rotation::Refused));
-                }
-                return self.end_reused(&found.session).await.map(Some);
-            }
+            Turn::Repeat(next, salt) => (next, salt, None),
+            Turn::End => return self.end_reused(&found.session).await.map(Some),
         };
         // Nothing is spent while the owner can't be looked up: the client would hear of an
         // outage, keep the old secret, and be taken for a thief with it afterwards.
@@ -163,17 +152,19 @@ impl SessionManager {
 
 impl Presented<'_> {
     /// Whether the session has or had it as a secret of its kind. One in force is of the
-    /// session's kind, and nothing of any other; one that was spent may have been of another.
+    /// session's kind, and nothing of any other. One that was spent may have been of another; if
+    /// nothing was exchanged since, its successor is the session's secret, and that of what was
+    /// derived from it, such as an access token, is not.
     fn may_be_of(&self, found: &Found) -> bool {
-        found.session.kind == self.kind || found.secret != self.known_by.secret
-    }
-
-    /// Whether what was spent is this very secret, and not one that was derived from it: then its
-    /// successor is the session's secret, if nothing was exchanged since.
-    fn leads_to(&self, found: &Found, salt: Salt) -> bool {
-        let next = found.session.kind.known_by(&self.secret.successor(&salt));
-        let is_latest = found.spent.is_some_and(|spent| spent.is_latest);
-        !is_latest || next.hash() == found.secret
+        let kind = found.session.kind;
+        if found.secret == self.known_by.secret {
+            return kind == self.kind;
+        }
+        let latest = found.spent.filter(|spent| spent.is_latest);
+        latest.is_none_or(|spent| {
+            let next = self.secret.successor(&spent.salt);
+            kind.known_by(&next).hash() == found.secret
+        })
     }
 
     /// The change that spends the secret, and makes the session this one.
