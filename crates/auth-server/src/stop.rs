@@ -10,6 +10,8 @@ use rustix::net::{Shutdown, shutdown};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use crate::telemetry::listener_closes;
+
 /// How long a client in the middle of a conversation has to ask once more and be told that
 /// its connection closes. One that keeps silent does not mind.
 const LAST_WORD: Duration = Duration::from_secs(2);
@@ -75,6 +77,7 @@ impl Stop {
     pub(crate) async fn now(&self) {
         self.api.drain();
         self.handle.pause().await;
+        listener_closes();
         // It may have been closed by whoever stopped the server first.
         let _ = shutdown(&*self.connections.listener, Shutdown::Read);
         let _ = timeout(LAST_WORD, self.connections.open.closed()).await;

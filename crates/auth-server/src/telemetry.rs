@@ -1,10 +1,14 @@
 //! The log: one line an event, in UTC.
 
 use std::io::{IsTerminal, Write, stderr, stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::EnvFilter;
+use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::settings::LogFormat;
 
@@ -46,11 +50,32 @@ where
         // It would print to standard error, which panics where that is gone too.
         .log_internal_errors(false);
     let _ = match format {
-        LogFormat::Pretty => log.compact().try_init(),
+        LogFormat::Pretty => log.compact().finish().with(OfOpenListeners).try_init(),
         LogFormat::Json => log
             .json()
             .flatten_event(true)
             .with_span_list(debugs)
+            .finish()
+            .with(OfOpenListeners)
             .try_init(),
     };
+}
+
+/// Whether the server has closed what it listens on.
+static LISTENER_IS_CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// To be called before the server closes what it listens on.
+pub(crate) fn listener_closes() {
+    LISTENER_IS_CLOSED.store(true, Ordering::Relaxed);
+}
+
+/// The thread that accepts connections may look once more at a listener that was closed on
+/// purpose. What it says of it is no fault.
+struct OfOpenListeners;
+
+impl<S: Subscriber> Layer<S> for OfOpenListeners {
+    fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
+        let accepts = event.metadata().target() == "actix_server::accept";
+        !(accepts && LISTENER_IS_CLOSED.load(Ordering::Relaxed))
+    }
 }

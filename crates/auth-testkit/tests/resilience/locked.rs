@@ -1,6 +1,7 @@
 //! A SQLite file that another process keeps to itself.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Result;
 use diesel::SqliteConnection;
@@ -19,7 +20,7 @@ async fn a_file_locked_for_too_long_is_a_503_until_it_is_free(on: Deployment) ->
     let (client, person) = (&ada.client, &ada.person);
     on.mail_is_done().await;
 
-    let lock = lock(&on.sqlite_file())?;
+    let lock = lock(&on.sqlite_file(), Duration::from_secs(30))?;
     let (login, forgot, read) = tokio::join!(
         client.login(&person.username, &person.password),
         client.forgot(&person.email),
@@ -40,10 +41,12 @@ async fn a_file_locked_for_too_long_is_a_503_until_it_is_free(on: Deployment) ->
     Ok(())
 }
 
-/// Keeps everybody else from writing to a file.
-fn lock(file: &Path) -> Result<SqliteConnection> {
+/// Keeps everybody else from writing to a file. Fails when somebody writes for as long as given.
+pub fn lock(file: &Path, patience: Duration) -> Result<SqliteConnection> {
     let mut connection = SqliteConnection::establish(&file.to_string_lossy())?;
-    let begin = "PRAGMA busy_timeout = 30000; BEGIN IMMEDIATE";
-    connection.batch_execute(begin)?;
+    let patience = patience.as_millis();
+    connection.batch_execute(&format!(
+        "PRAGMA busy_timeout = {patience}; BEGIN IMMEDIATE"
+    ))?;
     Ok(connection)
 }

@@ -1,6 +1,8 @@
 //! Sign-outs while everybody reads, nodes stop and are killed, and stores come and go: no read
 //! that begins after the answer succeeds, and nobody is signed out who should not be.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use auth_testkit::process::ServerProcess;
 use rustix::process::Signal;
@@ -8,6 +10,7 @@ use test_services::Redis;
 
 use crate::crowd::{Crowd, End};
 use crate::deployment::{Deployment, eventually, run};
+use crate::locked::lock;
 use crate::on;
 use crate::redis::ask;
 use crate::relay::Relay;
@@ -33,7 +36,7 @@ async fn no_read_succeeds_that_begins_after_a_sign_out_was_answered(on: Deployme
     let crowd = Crowd::gather(&on, PEOPLE, &[&one, &two, &third]).await?;
     for n in 0..PEOPLE {
         match n {
-            3 => third.signal(Signal::STOP)?,
+            3 => hang(&on, &third)?,
             7 => third.signal(Signal::CONT)?,
             9 => third.kill(),
             12 => third.restart().await?,
@@ -50,6 +53,17 @@ async fn no_read_succeeds_that_begins_after_a_sign_out_was_answered(on: Deployme
         crowd.end(n, how).await?;
     }
     crowd.disperse().await
+}
+
+/// Makes a node hang, but not in the middle of a write to SQLite, which would keep everybody
+/// else from writing too.
+fn hang(on: &Deployment, node: &ServerProcess) -> Result<()> {
+    node.signal(Signal::STOP)?;
+    while !on.has_services() && lock(&on.sqlite_file(), Duration::from_secs(1)).is_err() {
+        node.signal(Signal::CONT)?;
+        node.signal(Signal::STOP)?;
+    }
+    Ok(())
 }
 
 /// What befalls PostgreSQL and Redis before a sign-out.
