@@ -46,6 +46,21 @@ pub enum AuthError {
     /// Nobody is signed in.
     #[error("not signed in")]
     Unauthenticated,
+    /// A second factor was wrong, or was used before.
+    #[error("the second factor is wrong")]
+    InvalidFactor,
+    /// The second factor was not shown lately enough for what was asked.
+    #[error("the second factor has to be shown again")]
+    FactorRequired,
+    /// Some account has this passkey.
+    #[error("some account has this passkey")]
+    FactorTaken,
+    /// The account has as many factors as it may.
+    #[error("the account has too many second factors")]
+    TooManyFactors,
+    /// The account has to have one.
+    #[error("this is the last second factor, and the account has to have one")]
+    LastFactor,
     /// The sign-in is too old for what was asked.
     #[error("a fresh sign-in is needed")]
     ReauthRequired,

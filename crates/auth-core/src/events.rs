@@ -11,6 +11,7 @@ use std::time::Duration;
 pub use actor::Actor;
 pub use log::Log;
 
+use crate::factor::FactorKind;
 use crate::id::{SessionId, UserId};
 use crate::identity::ProviderId;
 use crate::strategy::{Judgement, SchemeId};
@@ -105,6 +106,23 @@ pub enum EventKind {
     },
     /// An identity was unlinked.
     IdentityUnlinked,
+    /// A sign-in waits for its second step.
+    StepAsked,
+    /// A second factor was wrong, or was used before.
+    FactorRefused,
+    /// A second factor was shown again.
+    FactorShown,
+    /// A second factor was added.
+    FactorAdded {
+        /// What kind.
+        kind: FactorKind,
+    },
+    /// A second factor was removed.
+    FactorRemoved,
+    /// A recovery code was used.
+    RecoveryCodeUsed,
+    /// The recovery codes were replaced.
+    RecoveryCodesReplaced,
     /// An operator did something.
     Admin {
         /// What.
@@ -159,6 +177,15 @@ pub enum AdminAction {
     },
     /// Had its owner mailed a link to set a password.
     ResetRequested,
+    /// Said whether it has to have a second factor.
+    FactorRequirement {
+        /// Whether it does.
+        required: bool,
+    },
+    /// Had its second factors go at a time.
+    FactorResetScheduled,
+    /// Took that back.
+    FactorResetCancelled,
     /// Signed it out everywhere.
     SignedOut,
     /// Signed all accounts out.
@@ -201,6 +228,13 @@ impl EventKind {
             Self::AccountDeleted => "account_deleted",
             Self::IdentityLinked { .. } => "identity_linked",
             Self::IdentityUnlinked => "identity_unlinked",
+            Self::StepAsked => "step_asked",
+            Self::FactorRefused => "factor_refused",
+            Self::FactorShown => "factor_shown",
+            Self::FactorAdded { .. } => "factor_added",
+            Self::FactorRemoved => "factor_removed",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::RecoveryCodesReplaced => "recovery_codes_replaced",
             Self::Admin { action, .. } => action.name(),
         }
     }
@@ -219,6 +253,9 @@ impl AdminAction {
             Self::AccountUnlocked => "admin_account_unlocked",
             Self::ProfileChanged { .. } => "admin_profile_changed",
             Self::ResetRequested => "admin_reset_requested",
+            Self::FactorRequirement { .. } => "admin_factor_requirement",
+            Self::FactorResetScheduled => "admin_factor_reset_scheduled",
+            Self::FactorResetCancelled => "admin_factor_reset_cancelled",
             Self::SignedOut => "admin_signed_out",
             Self::SignedOutAll { .. } => "admin_signed_out_all",
         }

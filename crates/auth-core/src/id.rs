@@ -78,6 +78,10 @@ id!(
     /// Names an identity that an account can be signed in with.
     IdentityId
 );
+id!(
+    /// Names a second factor of an account.
+    FactorId
+);
 
 #[cfg(test)]
 mod tests {

@@ -14,6 +14,7 @@ pub mod credential;
 pub mod email;
 pub mod error;
 pub mod events;
+pub mod factor;
 pub mod id;
 pub mod identity;
 pub mod identity_store;
@@ -40,7 +41,8 @@ pub use credential::{Credential, Format, TokenSet, Transport};
 pub use email::Email;
 pub use error::{AuthError, FieldCode, FieldError, StoreError};
 pub use events::{Event, EventKind, EventSink, Events};
-pub use id::{IdentityId, SessionId, UserId};
+pub use factor::FactorStore;
+pub use id::{FactorId, IdentityId, SessionId, UserId};
 pub use identity::{
     FlowStore, Identity, IdentityProvider, ProvenIdentity, ProviderError, Providers,
 };

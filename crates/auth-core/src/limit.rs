@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-pub(crate) use attempt::Guess;
+pub(crate) use attempt::{Guess, GuessOf};
 pub use count::{Blocked, Count, LimitStore, Outcome, Penalty, Rule};
 pub use device_cookie::{DeviceCookie, DeviceCookies};
 pub use rules::Rules;
@@ -98,8 +98,10 @@ impl Limits {
     /// Forgets the failed sign-ins of an account.
     pub(crate) async fn forgive_account(&self, user: &User) -> Result<(), AuthError> {
         if self.rules.is_some() {
-            let key = account_key(&user.id.to_string());
-            self.store.clear(&key).await?;
+            for of in GuessOf::ALL {
+                let key = account_key(of, &user.id.to_string());
+                self.store.clear(&key).await?;
+            }
         }
         Ok(())
     }
@@ -213,8 +215,8 @@ impl Limits {
     }
 }
 
-fn account_key(account: &str) -> String {
-    format!("sign-in:account:{account}")
+fn account_key(of: GuessOf, account: &str) -> String {
+    format!("{}:account:{account}", of.as_str())
 }
 
 /// The network that one customer holds: a single IPv4 address, an IPv6 /64.

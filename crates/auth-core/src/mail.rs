@@ -4,7 +4,7 @@ mod delivery;
 
 use async_trait::async_trait;
 
-pub use delivery::{Content, Link, Mail, MailError, Mailer};
+pub use delivery::{Code, Content, Link, Mail, MailError, Mailer};
 
 use crate::clock::Timestamp;
 use crate::email::Email;
@@ -23,6 +23,9 @@ pub enum MailKind {
     Confirm,
     /// Carries a link that sets a new password. Dropped when no account has the address.
     Reset,
+    /// Carries a code that signs in. Dropped when no account has the address, or its owner has
+    /// not confirmed it.
+    SignInCode,
     /// Asks the owner of a new address to confirm it. When the address has an account by
     /// then, its owner is told of the try instead, without a link.
     ChangeEmail,
@@ -52,6 +55,16 @@ pub enum Notice {
     IdentityUnlinked,
     /// A spent refresh token came back: the device it belonged to was signed out.
     RefreshReused,
+    /// A second factor was added.
+    FactorAdded,
+    /// A second factor was removed.
+    FactorRemoved,
+    /// A recovery code was used.
+    RecoveryCodeUsed,
+    /// All recovery codes were replaced.
+    RecoveryCodesReplaced,
+    /// An operator was told that the second factors are lost: they will be removed.
+    FactorResetScheduled,
     /// The account was deleted.
     AccountDeleted,
 }
@@ -61,6 +74,8 @@ pub enum Notice {
 pub enum MailClass {
     /// Somebody waits for a way back into an account.
     Reset,
+    /// Somebody waits for a code to sign in with.
+    SignIn,
     /// Somebody waits for an address to be confirmed.
     Address,
     /// Somebody should know what happened.
@@ -69,12 +84,13 @@ pub enum MailClass {
 
 impl MailClass {
     /// Every class, the most urgent first.
-    pub const ALL: [Self; 3] = [Self::Reset, Self::Address, Self::Notice];
+    pub const ALL: [Self; 4] = [Self::Reset, Self::SignIn, Self::Address, Self::Notice];
 
     /// Its name in keys.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Reset => "reset",
+            Self::SignIn => "sign_in",
             Self::Address => "address",
             Self::Notice => "notice",
         }
@@ -92,6 +108,7 @@ impl MailKind {
     pub const fn class(self) -> MailClass {
         match self {
             Self::Reset => MailClass::Reset,
+            Self::SignInCode => MailClass::SignIn,
             Self::SignUp | Self::Confirm | Self::ChangeEmail | Self::AlreadyRegistered => {
                 MailClass::Address
             }
@@ -100,11 +117,12 @@ impl MailKind {
     }
 
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 20] = [
         Self::SignUp,
         Self::Confirm,
         Self::Reset,
         Self::ChangeEmail,
+        Self::SignInCode,
         Self::AlreadyRegistered,
         Self::Notice(Notice::PasswordChanged),
         Self::Notice(Notice::PasswordReset),
@@ -114,6 +132,11 @@ impl MailKind {
         Self::Notice(Notice::IdentityLinked),
         Self::Notice(Notice::IdentityUnlinked),
         Self::Notice(Notice::RefreshReused),
+        Self::Notice(Notice::FactorAdded),
+        Self::Notice(Notice::FactorRemoved),
+        Self::Notice(Notice::RecoveryCodeUsed),
+        Self::Notice(Notice::RecoveryCodesReplaced),
+        Self::Notice(Notice::FactorResetScheduled),
         Self::Notice(Notice::AccountDeleted),
     ];
 
@@ -124,6 +147,7 @@ impl MailKind {
             Self::Confirm => "confirm",
             Self::Reset => "reset",
             Self::ChangeEmail => "change_email",
+            Self::SignInCode => "sign_in_code",
             Self::AlreadyRegistered => "already_registered",
             Self::Notice(Notice::PasswordChanged) => "password_changed",
             Self::Notice(Notice::PasswordReset) => "password_reset",
@@ -133,6 +157,11 @@ impl MailKind {
             Self::Notice(Notice::IdentityLinked) => "identity_linked",
             Self::Notice(Notice::IdentityUnlinked) => "identity_unlinked",
             Self::Notice(Notice::RefreshReused) => "refresh_reused",
+            Self::Notice(Notice::FactorAdded) => "factor_added",
+            Self::Notice(Notice::FactorRemoved) => "factor_removed",
+            Self::Notice(Notice::RecoveryCodeUsed) => "recovery_code_used",
+            Self::Notice(Notice::RecoveryCodesReplaced) => "recovery_codes_replaced",
+            Self::Notice(Notice::FactorResetScheduled) => "factor_reset_scheduled",
             Self::Notice(Notice::AccountDeleted) => "account_deleted",
         }
     }
@@ -192,6 +221,8 @@ pub struct OutboxEntry {
     pub to: Email,
     /// What it is about.
     pub kind: MailKind,
+    /// What brought it about.
+    pub cause: String,
     /// The account it belongs to.
     pub user_id: Option<UserId>,
     /// The front end that its links lead to.

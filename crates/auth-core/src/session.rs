@@ -1,6 +1,7 @@
 //! Signed-in devices: the manager that every strategy shares, so that listing and
 //! revoking them means the same everywhere.
 
+mod assurance;
 mod manager;
 mod peers;
 mod promise;
@@ -12,6 +13,7 @@ mod tally;
 use std::net::IpAddr;
 use std::time::Duration;
 
+pub use assurance::{Assurance, Method};
 pub use manager::{Lifetimes, Opening, Rotation, SessionManager, SessionManagerConfig, Successor};
 pub use peers::{Others, Peers};
 pub use promise::{AuthenticationEvent, Revocation, TOKEN_LEEWAY};
@@ -90,8 +92,19 @@ pub struct Device {
     pub user_agent: String,
     /// The client's address.
     pub ip: IpAddr,
-    /// The cookie by which it is known again, if it presents one. It is never stored.
-    pub cookie: Option<SecretText>,
+    /// What it presents besides. It is never stored.
+    pub presents: Presents,
+}
+
+/// What a client presents beside its credential.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Presents {
+    /// The cookie by which the device is known again.
+    pub known_by: Option<SecretText>,
+    /// The cookie that says that its owner trusts it.
+    pub trust: Option<SecretText>,
+    /// The secret that what it has begun is bound to.
+    pub flow: Option<SecretText>,
 }
 
 impl Device {
@@ -104,14 +117,14 @@ impl Device {
         Self {
             user_agent: printable.take(Self::MAX_USER_AGENT).collect(),
             ip,
-            cookie: None,
+            presents: Presents::default(),
         }
     }
 
-    /// The client, which presents this device cookie.
+    /// The client, which presents this.
     #[must_use]
-    pub fn presenting(self, cookie: Option<SecretText>) -> Self {
-        Self { cookie, ..self }
+    pub fn presenting(self, presents: Presents) -> Self {
+        Self { presents, ..self }
     }
 }
 
@@ -148,6 +161,8 @@ pub struct Session {
     pub unused: bool,
     /// The identity by which it was opened, if by one: it ends when that is unlinked.
     pub identity: Option<IdentityId>,
+    /// By what the person has proven who they are.
+    pub assurance: Assurance,
 }
 
 /// Which sessions of a user to end.

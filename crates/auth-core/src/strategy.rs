@@ -118,6 +118,13 @@ impl Strategy {
         iter::once(&self.own).chain(bridge.flat_map(|bridge| &bridge.schemes))
     }
 
+    /// The kind of credential with this name; the own one when it is no longer honoured.
+    pub(crate) fn named(&self, name: &str) -> SchemeId {
+        let mut ids = self.schemes(self.sessions.now()).map(Scheme::id);
+        ids.find(|id| id.to_string() == name)
+            .unwrap_or_else(|| self.own())
+    }
+
     /// The scheme of this id; the own one when it is no longer honoured.
     fn scheme(&self, id: SchemeId) -> &Scheme {
         let mut all = self.schemes(self.sessions.now());

@@ -8,7 +8,8 @@ use std::time::Duration;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use async_trait::async_trait;
-use auth_core::{Accounts, Device, Transport, User};
+use auth_core::session::Presents;
+use auth_core::{Accounts, Device, SecretText, Transport, User};
 
 use crate::client_addr::ClientAddress;
 use crate::config::HttpConfig;
@@ -73,6 +74,7 @@ struct Inner {
     config: HttpConfig,
     cookies: CookieSettings,
     device_cookie: DeviceCookieSettings,
+    trust_cookie: DeviceCookieSettings,
     client_address: ClientAddress,
     readiness: Arc<dyn Readiness>,
     issuer: Option<TokenIssuer>,
@@ -95,7 +97,8 @@ impl Api {
         description: Bytes,
     ) -> Self {
         let cookies = CookieSettings::of(&config);
-        let device_cookie = DeviceCookieSettings::of(&config);
+        let device_cookie = DeviceCookieSettings::named("device", &config);
+        let trust_cookie = DeviceCookieSettings::named("trusted", &config);
         let proxies = config.trusted_proxies.clone();
         let client_address = ClientAddress::new(proxies, config.forwarded_header);
         Self {
@@ -105,6 +108,7 @@ impl Api {
                 config,
                 cookies,
                 device_cookie,
+                trust_cookie,
                 client_address,
                 readiness,
                 issuer,
@@ -211,11 +215,16 @@ impl Api {
         &self.inner.device_cookie
     }
 
+    pub(crate) fn trust_cookie(&self) -> &DeviceCookieSettings {
+        &self.inner.trust_cookie
+    }
+
     /// Hands the device out by what it will be known again: it has just proven to be this
     /// user's.
     pub(crate) fn remember_device(&self, answer: &mut HttpResponse, user: &User) {
         let cookie = self.accounts().device_cookie(user);
-        self.device_cookie().set(answer, &cookie);
+        self.device_cookie()
+            .set(answer, &cookie.value, cookie.max_age);
     }
 
     /// The client's address.
@@ -234,6 +243,11 @@ impl Api {
         let agent = req.headers().get(actix_web::http::header::USER_AGENT);
         let agent = agent.map(|value| String::from_utf8_lossy(value.as_bytes()));
         let device = Device::new(&agent.unwrap_or_default(), self.client_ip(req)?);
-        Ok(device.presenting(self.device_cookie().read(req)))
+        let flow = self.cookies().flow_secret(req);
+        Ok(device.presenting(Presents {
+            known_by: self.device_cookie().read(req),
+            trust: self.trust_cookie().read(req),
+            flow: flow.map(|secret| SecretText::new(secret.reveal())),
+        }))
     }
 }

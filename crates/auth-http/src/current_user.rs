@@ -60,7 +60,7 @@ pub struct OptionalUser(pub Option<CurrentUser>);
 
 /// The signed-in user, who has proven who they are a short while ago: for what a credential
 /// alone should not be enough for (OWASP ASVS 5.0, 7.5.3). Anybody else signed in is answered
-/// with 403 `reauth_required`.
+/// with 403 `reauth_required`, or `factor_required` where only the second factor lacks.
 #[derive(Clone, Debug)]
 pub struct RecentlyAuthenticated(pub CurrentUser);
 
@@ -192,9 +192,9 @@ impl FromRequest for RecentlyAuthenticated {
         Eventual::later(async move {
             let user = user.await?;
             let accounts = configured(&req)?.accounts();
-            accounts
-                .require_fresh(user.signed_in())
-                .map_err(Problem::from)?;
+            let who = user.signed_in();
+            accounts.require_fresh(who).map_err(Problem::from)?;
+            accounts.require_factor(who).await.map_err(Problem::from)?;
             Ok(Self(user))
         })
     }

@@ -1,14 +1,16 @@
-//! The cookie by which a device that has signed in before is known again.
+//! The cookies that a device keeps beside its credential: by one it is known again when it has
+//! signed in before, by the other its owner trusts it.
 
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::{HttpRequest, HttpResponse};
-use auth_core::DeviceCookie;
+use std::time::Duration;
+
 use auth_core::SecretText;
 
 use crate::config::HttpConfig;
 use crate::cookies;
 
-/// How the device cookie travels: `__Host-device` on https, `device-PORT` on plain http.
+/// How such a cookie travels: `__Host-NAME` on https, `NAME-PORT` on plain http.
 #[derive(Clone, Debug)]
 pub(crate) struct DeviceCookieSettings {
     name: String,
@@ -16,15 +18,15 @@ pub(crate) struct DeviceCookieSettings {
 }
 
 impl DeviceCookieSettings {
-    pub(crate) fn of(config: &HttpConfig) -> Self {
+    pub(crate) fn named(name: &str, config: &HttpConfig) -> Self {
         let secure = config.is_https();
         let port = config
             .public_url
             .port_or_known_default()
             .unwrap_or_default();
         let name = match secure {
-            true => "__Host-device".to_owned(),
-            false => format!("device-{port}"),
+            true => format!("__Host-{name}"),
+            false => format!("{name}-{port}"),
         };
         Self { name, secure }
     }
@@ -35,9 +37,9 @@ impl DeviceCookieSettings {
     }
 
     /// Hands it out.
-    pub(crate) fn set(&self, answer: &mut HttpResponse, cookie: &DeviceCookie) {
-        let max_age = time::Duration::try_from(cookie.max_age).unwrap_or_default();
-        let mut value = self.cookie(cookie.value.reveal());
+    pub(crate) fn set(&self, answer: &mut HttpResponse, value: &SecretText, max_age: Duration) {
+        let max_age = time::Duration::try_from(max_age).unwrap_or_default();
+        let mut value = self.cookie(value.reveal());
         value.set_max_age(max_age);
         // The cookie's parts are ours, so they fit a header.
         let _ = answer.add_cookie(&value);

@@ -1,5 +1,6 @@
 //! The shapes on the wire.
 
+mod factors;
 mod federation;
 mod signed_in;
 mod strategy;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+pub(crate) use factors::*;
 pub(crate) use federation::*;
 pub(crate) use signed_in::*;
 pub(crate) use strategy::*;

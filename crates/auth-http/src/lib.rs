@@ -37,6 +37,7 @@ mod navigation;
 mod openapi;
 mod origins;
 mod problem;
+mod qr;
 mod refusal;
 mod request_id;
 mod return_to;

@@ -10,7 +10,8 @@ use utoipa::openapi::{ServerBuilder, Tag};
 
 use crate::config::{HttpConfig, Placement};
 use crate::handlers::{
-    account, describe, form_post, health, identities, oauth, password, profile, sessions, sign_in,
+    account, describe, factors, form_post, health, identities, oauth, password, profile, sessions, sign_in,
+    step,
 };
 use crate::problem::ProblemBody;
 use crate::transport::CookieSettings;
@@ -60,16 +61,36 @@ struct Keys;
 struct Federation;
 
 #[derive(OpenApi)]
+#[openapi(paths(
+    step::factor,
+    step::options,
+    step::passkey,
+    step::mail,
+    factors::list,
+    factors::begin_totp,
+    factors::confirm_totp,
+    factors::begin_passkey,
+    factors::confirm_passkey,
+    factors::rename,
+    factors::remove,
+    factors::recovery_codes,
+    factors::options,
+    factors::verify,
+))]
+struct Factors;
+
+#[derive(OpenApi)]
 #[openapi(paths(oauth::exchange))]
 struct Exchange;
 
 /// The groups of operations.
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 8] = [
     ("account", "Signing up and confirming the address"),
     ("sign-in", "Signing in and out, and refreshing tokens"),
     ("profile", "The user's own data"),
     ("password", "Changing and resetting it"),
     ("sessions", "Where the user is signed in"),
+    ("factors", "Second factors and passkeys"),
     ("providers", "Signing in through other providers"),
     (
         "operation",
@@ -83,6 +104,8 @@ pub(crate) struct Parts {
     pub(crate) keys: bool,
     /// Sign-in through providers.
     pub(crate) providers: bool,
+    /// Second factors.
+    pub(crate) factors: bool,
     /// Fields that the application keeps about users.
     pub(crate) profile_fields: bool,
 }
@@ -90,6 +113,9 @@ pub(crate) struct Parts {
 /// The OpenAPI 3.1 document as JSON.
 pub(crate) fn describe(config: &HttpConfig, strategy: &Description, parts: Parts) -> String {
     let mut contract = Contract::openapi();
+    if parts.factors {
+        contract.merge(Factors::openapi());
+    }
     if parts.providers {
         contract.merge(Federation::openapi());
         if strategy.transport == Transport::Bearer {

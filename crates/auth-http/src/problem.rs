@@ -59,6 +59,16 @@ codes! {
     EmailUnverified = "email_unverified", FORBIDDEN, "E-mail address not confirmed";
     /// The sign-in is too old for what was asked.
     ReauthRequired = "reauth_required", FORBIDDEN, "A fresh sign-in is needed";
+    /// The second factor has to be shown again for what was asked.
+    FactorRequired = "factor_required", FORBIDDEN, "The second step is needed again";
+    /// A second factor was wrong, or was used before.
+    InvalidFactor = "invalid_factor", UNAUTHORIZED, "Wrong code or passkey";
+    /// Some account has this passkey.
+    FactorTaken = "factor_taken", CONFLICT, "Passkey in use";
+    /// The account has as many factors as it may.
+    TooManyFactors = "too_many_factors", CONFLICT, "Too many second factors";
+    /// The account has to have one.
+    LastFactor = "last_factor", CONFLICT, "The last second factor";
     /// A browser sent the request from a foreign site.
     CrossOrigin = "cross_origin", FORBIDDEN, "Request from a foreign site";
     /// Only a page that a person opens may go there.
@@ -204,6 +214,11 @@ impl From<AuthError> for Problem {
             AuthError::EmailUnverified => plain(Code::EmailUnverified, &error),
             AuthError::Unauthenticated => plain(Code::Unauthenticated, &error),
             AuthError::ReauthRequired => plain(Code::ReauthRequired, &error),
+            AuthError::FactorRequired => plain(Code::FactorRequired, &error),
+            AuthError::InvalidFactor => plain(Code::InvalidFactor, &error),
+            AuthError::FactorTaken => plain(Code::FactorTaken, &error),
+            AuthError::TooManyFactors => plain(Code::TooManyFactors, &error),
+            AuthError::LastFactor => plain(Code::LastFactor, &error),
             AuthError::InvalidFlow => plain(Code::InvalidFlow, &error),
             AuthError::AccessDenied => plain(Code::AccessDenied, &error),
             AuthError::LinkRequired => plain(Code::LinkRequired, &error),

@@ -16,8 +16,8 @@ use crate::api::{Api, Observer, Readiness, TokenIssuer};
 use crate::config::{HttpConfig, Placement};
 use crate::cross_site;
 use crate::handlers::{
-    account, describe, docs, form_post, health, identities, oauth, password, profile, sessions,
-    sign_in,
+    account, describe, docs, factors, form_post, health, identities, oauth, password, profile, sessions,
+    sign_in, step,
 };
 use crate::middleware::Middleware;
 use crate::openapi;
@@ -40,6 +40,7 @@ impl Api {
             keys: issuer.is_some(),
             providers: !accounts.providers().is_empty(),
             profile_fields: accounts.has_profile_fields(),
+            factors: accounts.factors().is_some(),
         };
         let description = openapi::describe(&config, &strategy, parts).into();
         Self::described(accounts, config, readiness, issuer, observer, description)
@@ -125,6 +126,7 @@ fn routes(api: &Api) -> Scope {
         )
         .service(entry("/sessions/{id}", api).delete(sessions::revoke).done())
         .service(at("/strategy").get(describe::strategy).done())
+        .configure(|routes| factors(routes, api))
         .configure(|routes| federation(routes, api))
         .default_service(web::to(not_found))
 }
@@ -151,6 +153,33 @@ fn well_known(app: &mut ServiceConfig, api: &Api) {
         let metadata = at(&format!("/.well-known/{name}"));
         app.service(metadata.get(describe::issuer).done());
     }
+}
+
+/// Second factors, and what begins without a password; nothing where there are none.
+fn factors(routes: &mut ServiceConfig, api: &Api) {
+    if api.accounts().factors().is_none() {
+        return;
+    }
+    let post = |path: &str| entry(path, api);
+    routes
+        .service(post("/login/factor").post(step::factor).done())
+        .service(post("/login/factor/options").post(step::options).done())
+        .service(post("/login/passkey").post(step::passkey).done())
+        .service(post("/login/mail").post(step::mail).done())
+        .service(at("/factors").get(factors::list).done())
+        .service(post("/factors/totp").post(factors::begin_totp).done())
+        .service(post("/factors/totp/confirm").post(factors::confirm_totp).done())
+        .service(post("/factors/passkeys").post(factors::begin_passkey).done())
+        .service(post("/factors/passkeys/confirm").post(factors::confirm_passkey).done())
+        .service(post("/factors/recovery-codes").post(factors::recovery_codes).done())
+        .service(post("/factors/options").post(factors::options).done())
+        .service(post("/factors/verify").post(factors::verify).done())
+        .service(
+            post("/factors/{id}")
+                .patch(factors::rename)
+                .delete(factors::remove)
+                .done(),
+        );
 }
 
 /// Sign-in through providers, where there are any; only tokens have to be exchanged for.

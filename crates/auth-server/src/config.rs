@@ -28,6 +28,8 @@ pub fn config(settings: &Settings, public_url: Url) -> anyhow::Result<Config> {
         frontend_url: settings.mail.frontend_url.clone(),
         stores: stores(settings)?,
         accounts: accounts(settings, defaults.accounts.mailing),
+        factors: settings.factors.policy(),
+        encryption_keys: None,
         sessions: sessions(settings),
         limits: rules(settings),
         hashing: hashing(settings),

@@ -26,6 +26,7 @@
 //! ```
 
 mod config;
+mod data_dir;
 mod extra_routes;
 mod listen;
 mod mailbox;

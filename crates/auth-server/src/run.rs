@@ -3,7 +3,6 @@
 use std::fmt::Display;
 use std::io::{Write as _, stdout};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -20,6 +19,7 @@ use tracing::{info, warn};
 use url::Url;
 
 use crate::config::{config, database_url, explained};
+use crate::data_dir::{create_private_dir, encryption_keys};
 use crate::extra_routes::ExtraRoutes;
 use crate::metrics::Metrics;
 use crate::pages::Routes;
@@ -220,6 +220,10 @@ impl Checked {
         if matches!(mail_target, MailTarget::Dev) || is_in_data_dir(settings, &config) {
             create_private_dir(&settings.data_dir)?;
         }
+        let config = Config {
+            encryption_keys: encryption_keys(settings)?,
+            ..config
+        };
         let builder = AuthBuilder::with(config)
             .strategy(strategy.strategy(settings)?)
             .bridge(other_strategies::bridge(settings, strategy)?)
@@ -243,17 +247,6 @@ impl Checked {
 fn is_in_data_dir(settings: &Settings, config: &Config) -> bool {
     let file = config.stores.database.sqlite_file();
     file.is_some_and(|file| file.starts_with(&settings.data_dir))
-}
-
-/// Makes a directory that only this user may enter.
-fn create_private_dir(dir: &Path) -> anyhow::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(dir)
-        .with_context(|| format!("--data-dir {} can't be made", dir.display()))
 }
 
 /// The metrics, where there are any, hear of what happens and of every answer.

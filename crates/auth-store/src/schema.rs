@@ -70,6 +70,58 @@ table! {
         rotations -> BigInt,
         unused -> Bool,
         identity_id -> Nullable<Text>,
+        assurance -> Nullable<Text>,
+    }
+}
+
+table! {
+    factors (id) {
+        id -> Text,
+        user_id -> Text,
+        kind -> Text,
+        name -> Text,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        seed -> Nullable<Text>,
+        last_step -> Nullable<BigInt>,
+        credential_id -> Nullable<Text>,
+        passkey -> Nullable<Text>,
+    }
+}
+
+table! {
+    recovery_codes (user_id, hash) {
+        user_id -> Text,
+        hash -> Text,
+    }
+}
+
+table! {
+    factor_states (user_id) {
+        user_id -> Text,
+        required -> Bool,
+        changed_at -> Nullable<BigInt>,
+        lacking_since -> Nullable<BigInt>,
+        reset_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    waiting_steps (handle) {
+        handle -> Text,
+        client -> Text,
+        waits_for -> Text,
+        user_id -> Nullable<Text>,
+        #[sql_name = "generation"]
+        credentials_version -> Nullable<BigInt>,
+        proven_at -> Nullable<BigInt>,
+        remember -> Nullable<Bool>,
+        identity_id -> Nullable<Text>,
+        assurance -> Nullable<Text>,
+        scheme -> Nullable<Text>,
+        factor_id -> Nullable<Text>,
+        data -> Nullable<Text>,
+        expires_at -> BigInt,
     }
 }
 
@@ -204,5 +256,8 @@ allow_tables_to_appear_in_same_query!(
     sessions,
     spent_secrets,
     denials,
-    identities
+    identities,
+    factors,
+    recovery_codes,
+    factor_states
 );

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use auth_core::accounts::admin::Admin;
-use auth_core::accounts::{Accounts, Federation, Mailing};
+use auth_core::accounts::{Accounts, Factors, Federation, Mailing};
+use auth_core::factor::Cipher;
 use auth_core::{
     Clock, DeviceCookies, Events, Hasher, Limits, Providers, SessionManager, Strategy, SystemClock,
 };
@@ -59,24 +60,37 @@ impl Assembly<'_> {
         )
     }
 
+    /// What second factors take, with these keys.
+    pub(crate) fn factors(&self, cipher: Option<Cipher>) -> Factors {
+        Factors {
+            store: self.stores.database.clone(),
+            cipher,
+            passkeys: None,
+            policy: self.config.factors.clone(),
+            key: self.stores.device_key.clone(),
+        }
+    }
+
     pub(crate) fn mailing(&self) -> Mailing {
-        Mailing::new(
+        let mailing = Mailing::new(
             self.stores.accounts.clone(),
             self.limits(),
             self.clock.clone(),
             self.config.accounts.mailing.clone(),
-        )
+        );
+        mailing.with_codes(self.stores.device_key.clone())
     }
 
     pub(crate) fn admin(&self, hasher: Hasher) -> Admin {
-        Admin::new(
+        let admin = Admin::new(
             self.stores.accounts.clone(),
             self.stores.database.clone(),
             self.sessions(),
             self.limits(),
             hasher,
             self.config.accounts.password.clone(),
-        )
+        );
+        admin.with_factors(self.stores.database.clone())
     }
 }
 

@@ -16,6 +16,7 @@ use crate::assemble::{Assembly, hasher};
 use crate::auth::Auth;
 use crate::bridge::{Backends, Bridge, Shadow};
 use crate::config::Config;
+use crate::encryption;
 use crate::error::StartError;
 use crate::mail_way::MailWay;
 use crate::node::Node;
@@ -324,7 +325,10 @@ impl AuthBuilder {
         let node = Node::new(&stores, &strategy, clock.clone(), &self.node);
         node.introduce().await;
         let accounts = assembly.accounts(providers, strategy, hasher.clone());
-        let mut accounts = accounts.with_cache(config.stores.cache_size);
+        let accounts = accounts.with_cache(config.stores.cache_size);
+        let keys = config.encryption_keys.clone();
+        let keys = encryption::of_database(keys, &stores, &config.stores).await?;
+        let mut accounts = accounts.with_factors(assembly.factors(keys));
         let mut admin = assembly.admin(hasher);
         if let Some(rules) = self.profile_fields {
             accounts = accounts.with_profile_fields(rules);

@@ -7,6 +7,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use auth_core::accounts::{MailingConfig, Verification};
+use auth_core::factor::{Cipher, FactorPolicy};
 use auth_core::limit::Rules;
 use auth_core::session::{Lifetimes, SessionManagerConfig};
 use auth_core::{AccountsConfig, Argon2Cost, HasherConfig, PasswordPolicy, ReservedNames};
@@ -36,6 +37,12 @@ pub struct Config {
     pub stores: StoreConfig,
     /// How accounts work.
     pub accounts: AccountsConfig,
+    /// What second factors accounts have.
+    pub factors: FactorPolicy,
+    /// The keys under which the seeds of authenticator apps are encrypted, the same for all servers
+    /// of a database; without them accounts can have passkeys only. See
+    /// [`encryption_keys`](crate::encryption_keys).
+    pub encryption_keys: Option<Cipher>,
     /// How long sessions last.
     pub sessions: SessionManagerConfig,
     /// How often things may happen; `None` sets no limit, which is for load tests.
@@ -126,6 +133,8 @@ impl Default for Config {
             frontend_url: None,
             stores: StoreConfig::default(),
             accounts: accounts(),
+            factors: FactorPolicy::default(),
+            encryption_keys: None,
             sessions: sessions(),
             limits: Some(Rules::default()),
             hashing: hashing(),
@@ -169,6 +178,7 @@ impl Config {
     pub(crate) fn settled(mut self) -> Self {
         let (name, frontend) = (self.service_name.clone(), self.frontend());
         self.accounts.mailing.frontend = frontend;
+        self.accounts.mailing.step_lifetime = self.factors.step_lifetime;
         self.accounts.password.service_words = vec![name.clone()];
         self.http.title.clone_from(&name);
         self.accounts.mailing.service_name = name;

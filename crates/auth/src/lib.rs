@@ -38,6 +38,7 @@ mod auth;
 mod bridge;
 mod builder;
 pub mod config;
+mod encryption;
 mod error;
 mod mail_way;
 mod node;
@@ -51,6 +52,7 @@ mod tasks;
 
 pub use assemble::admin;
 pub use auth::Auth;
+pub use encryption::encryption_keys;
 pub use auth_core::accounts::admin::{AccountForm, Actor, Admin};
 pub use auth_core::accounts::{NewRegistration, RegistrationHooks};
 pub use auth_core::{

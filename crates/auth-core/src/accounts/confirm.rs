@@ -9,7 +9,7 @@ use crate::events::{Event, EventKind};
 use crate::mail::{MailKind, Notice};
 use crate::password::Password;
 use crate::secret::Secret;
-use crate::session::{Device, Revoke};
+use crate::session::{Assurance, Device, Method, Revoke};
 use crate::sign_up::{Activated, SignUp};
 use crate::strategy::AuthenticationEvent;
 use crate::token::{Purpose, Token, TokenKey};
@@ -189,6 +189,7 @@ impl Accounts {
                 at: who.auth_time,
                 remember: session.remember,
                 identity: session.identity,
+                assurance: session.assurance,
             });
         }
         let password = form.password.as_ref();
@@ -208,6 +209,7 @@ impl Accounts {
             at: self.now(),
             remember: form.remember,
             identity: None,
+            assurance: Assurance::by(Method::Password),
         }
     }
 

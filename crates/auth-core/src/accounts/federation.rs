@@ -16,7 +16,7 @@ use crate::identity::{
 };
 use crate::password::Password;
 use crate::secret::{Secret, SecretText};
-use crate::session::{Device, Revoke};
+use crate::session::{Assurance, Device, Method};
 use crate::strategy::AuthenticationEvent;
 use crate::user::ActiveUser;
 
@@ -400,20 +400,10 @@ impl Accounts {
             at: proven_at,
             remember: false,
             identity,
+            assurance: Assurance::by(Method::Provider),
         };
         let outcome = self.enter(user, proof, device).await?;
-        // Whoever unlinks takes the identity first, then ends its sessions. Looking after the
-        // session was opened leaves no gap between the two.
-        if let (Some(identity), Some(issued)) = (identity, outcome.issued()) {
-            let linked = self.federation.identities.list(user.id).await?;
-            if !linked.iter().any(|one| one.id == identity) {
-                let one = Revoke::One(issued.session.id);
-                self.strategy.sessions().revoke(user.id, one).await?;
-                return Err(AuthError::InvalidToken);
-            }
-        }
-        self.tell_signed_in(&outcome, device);
-        Ok(outcome)
+        self.of_a_live_identity(outcome, identity, device).await
     }
 }
 

@@ -3,7 +3,7 @@
 use tracing::warn;
 
 use super::newcomer::{Newcomer, usernames};
-use super::{Accounts, NewRegistration, SignedIn};
+use super::{Accounts, NewRegistration, SignInOutcome, SignedIn};
 use crate::error::AuthError;
 use crate::events::{Event, EventKind};
 use crate::id::{IdentityId, SessionId, UserId};
@@ -44,14 +44,7 @@ impl Accounts {
         self.reauthenticate(who, current_password, device).await?;
         let user = &who.user;
         let identities = &self.federation.identities;
-        let held = identities.list(user.id).await?.into_iter();
-        let issuers: Vec<String> = held
-            .map(|identity| identity.subject.issuer)
-            .filter(|issuer| {
-                let mut providers = self.federation.providers.iter();
-                providers.any(|provider| provider.vouches_as(issuer))
-            })
-            .collect();
+        let issuers = self.usable_issuers(user).await?;
         let mail = self.notice(Notice::IdentityUnlinked, user);
         let by = self.authority(who).await?;
         match identities.unlink(user.id, &by, id, &issuers, &mail).await? {
@@ -67,6 +60,17 @@ impl Accounts {
         }
     }
 
+    /// The issuers of the account's identities that a provider of this server vouches for.
+    pub(super) async fn usable_issuers(&self, user: &User) -> Result<Vec<String>, AuthError> {
+        let held = self.federation.identities.list(user.id).await?;
+        let issuers = held.into_iter().map(|identity| identity.subject.issuer);
+        let usable = issuers.filter(|issuer| {
+            let mut providers = self.federation.providers.iter();
+            providers.any(|provider| provider.vouches_as(issuer))
+        });
+        Ok(usable.collect())
+    }
+
     async fn end_sessions_of(&self, who: &SignedIn, id: IdentityId) -> Result<(), AuthError> {
         let sessions = self.strategy.sessions().list(&who.user).await?;
         let opened = sessions.iter().filter(|one| one.identity == Some(id));
@@ -75,6 +79,27 @@ impl Accounts {
             self.strategy.sessions().revoke(who.user.id, one).await?;
         }
         Ok(())
+    }
+
+    /// A sign-in through a provider ends with its identity: whoever unlinks takes the identity
+    /// first, then ends its sessions. Looking after the session was opened leaves no gap.
+    pub(super) async fn of_a_live_identity(
+        &self,
+        outcome: SignInOutcome,
+        identity: Option<IdentityId>,
+        device: &Device,
+    ) -> Result<SignInOutcome, AuthError> {
+        if let (Some(identity), Some(issued)) = (identity, outcome.issued()) {
+            let user = issued.user.id;
+            let linked = self.federation.identities.list(user).await?;
+            if !linked.iter().any(|one| one.id == identity) {
+                let one = Revoke::One(issued.session.id);
+                self.strategy.sessions().revoke(user, one).await?;
+                return Err(AuthError::InvalidToken);
+            }
+        }
+        self.tell_signed_in(&outcome, device);
+        Ok(outcome)
     }
 
     /// Gives the account that began a flow the identity that the flow proved, while the

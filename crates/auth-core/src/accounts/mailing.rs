@@ -3,14 +3,16 @@
 //! was answered, and no secret rests in the queue.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Stores;
+use super::second_factor::{code_for, handle_of_cause};
 use crate::clock::{Clock, Timestamp};
 use crate::email::Email;
 use crate::error::StoreError;
 use crate::id::UserId;
 use crate::limit::{Limits, MailboxShare, Share};
-use crate::mail::{Content, Link, Mail, MailKind, NewMail, OutboxEntry};
+use crate::mail::{Code, Content, Link, Mail, MailKind, NewMail, OutboxEntry};
 use crate::secret::Secret;
 use crate::token::{NewToken, Purpose, TokenKey, TokenLifetimes};
 use crate::user::User;
@@ -28,6 +30,8 @@ pub struct MailingConfig {
     pub frontend: String,
     /// How long their links work.
     pub lifetimes: TokenLifetimes,
+    /// How long codes to sign in with work.
+    pub step_lifetime: Duration,
 }
 
 /// Addresses and writes queued mails.
@@ -36,6 +40,7 @@ pub struct Mailing {
     limits: Limits,
     clock: Arc<dyn Clock>,
     config: MailingConfig,
+    codes: Option<Secret>,
 }
 
 /// What becomes of a queued mail.
@@ -74,7 +79,15 @@ impl Mailing {
             limits,
             clock,
             config,
+            codes: None,
         }
+    }
+
+    /// The same with codes to sign in with, which derive from this key.
+    #[must_use]
+    pub fn with_codes(self, key: Secret) -> Self {
+        let codes = Some(key);
+        Self { codes, ..self }
     }
 
     /// What becomes of a mail that is to be delivered now. Its link is made here and works from
@@ -116,6 +129,7 @@ impl Mailing {
             MailKind::SignUp => self.sign_up(entry).await,
             MailKind::Confirm => self.confirm(entry).await,
             MailKind::Reset => self.reset(entry).await,
+            MailKind::SignInCode => self.sign_in_code(entry).await,
             MailKind::ChangeEmail => self.change_email(entry).await,
             MailKind::AlreadyRegistered => Ok(self.owner_of(&entry.to).await?.map(told)),
             MailKind::Notice(notice) => {
@@ -184,6 +198,24 @@ impl Mailing {
     async fn reset(&self, entry: &OutboxEntry) -> Result<Option<Draft>, StoreError> {
         let user = self.owner_of(&entry.to).await?;
         Ok(user.and_then(|user| for_account(&user, &user.email, Purpose::Reset)))
+    }
+
+    /// A code for the owner of a confirmed address, as long as it works.
+    async fn sign_in_code(&self, entry: &OutboxEntry) -> Result<Option<Draft>, StoreError> {
+        let (Some(key), Some(handle)) = (&self.codes, handle_of_cause(&entry.cause)) else {
+            return Ok(None);
+        };
+        let lifetime = self.config.step_lifetime;
+        if entry.created_at + lifetime <= self.clock.now() {
+            return Ok(None);
+        }
+        let user = self.owner_of(&entry.to).await?;
+        let user = user.filter(|user| user.email_verified && !user.disabled);
+        let frontend = entry.frontend.as_ref().unwrap_or(&self.config.frontend);
+        Ok(user.map(|user| {
+            let code = Code::new(frontend, code_for(key, &handle), lifetime);
+            Draft::plain(user.email, Content::Code(code))
+        }))
     }
 
     async fn change_email(&self, entry: &OutboxEntry) -> Result<Option<Draft>, StoreError> {

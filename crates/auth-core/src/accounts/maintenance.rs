@@ -14,6 +14,9 @@ impl Accounts {
         self.stores.tokens.purge(now).await?;
         self.federation.flows.purge(now).await?;
         self.stores.sign_ups.purge(now).await?;
+        if let Some(factors) = self.factors() {
+            factors.store.purge(now).await?;
+        }
         self.note_hash_kinds().await
     }
 

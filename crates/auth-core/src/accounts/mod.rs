@@ -13,6 +13,7 @@ mod password;
 mod profile;
 mod recognize;
 mod register;
+mod second_factor;
 mod sign_in;
 
 use std::sync::Arc;
@@ -24,10 +25,14 @@ pub use federation::{
 };
 pub use hooks::{NewRegistration, RegistrationHooks};
 pub use mailing::{Mailed, Mailing, MailingConfig};
-pub use outcome::{Factor, Pending, SignInOutcome};
+pub use outcome::{Pending, SignInOutcome, Step};
 pub use profile::ProfilePatch;
 pub use recognize::Recognized;
 pub use register::{Registered, Registration};
+pub use second_factor::{
+    AddedFactor, Factors, FinishSignIn, FinishedSignIn, NewPasskey, NewTotp, Shown, StepOptions,
+    TrustCookie,
+};
 pub use sign_in::SignIn;
 
 use hooks::Hooks;
@@ -42,7 +47,7 @@ use crate::events::{Event, EventKind, Events};
 use crate::id::{SessionId, UserId};
 use crate::identity::{FlowStore, Providers};
 use crate::identity_store::IdentityStore;
-use crate::limit::{DeviceCookie, Guess, Limits};
+use crate::limit::{DeviceCookie, Guess, GuessOf, Limits};
 use crate::mail::{MailKind, NewMail, Notice, Outbox};
 use crate::password::{Hasher, Password, PasswordHash, PasswordPolicy};
 use crate::profile::ProfileFields;
@@ -135,6 +140,7 @@ pub struct Accounts {
     hooks: Hooks,
     cache: Option<Arc<Cache<Recognized>>>,
     shadow: Option<ShadowTap>,
+    factors: Option<Arc<Factors>>,
 }
 
 /// A signed-in user together with the credential that says so.
@@ -173,6 +179,7 @@ impl Accounts {
             hooks: Hooks::default(),
             cache: None,
             shadow: None,
+            factors: None,
         }
     }
 
@@ -311,6 +318,7 @@ impl Accounts {
         device: &Device,
     ) -> Result<bool, AuthError> {
         let guess = Guess {
+            of: GuessOf::Password,
             account: &id.to_string(),
             user,
             device,
@@ -333,7 +341,8 @@ impl Accounts {
     }
 
     /// Something that needs more than a credential: the password, or a sign-in so
-    /// fresh that it stands for the password.
+    /// fresh that it stands for the password; and a second factor, if the account has one,
+    /// that was shown as lately.
     async fn reauthenticate(
         &self,
         who: &SignedIn,
@@ -343,10 +352,11 @@ impl Accounts {
         match password {
             Some(password) => {
                 self.check_current_password(&who.user, password, device)
-                    .await
+                    .await?;
             }
-            None => self.require_fresh(who),
+            None => self.require_fresh(who)?,
         }
+        self.require_factor(who).await
     }
 
     /// Whether the sign-in is fresh enough to stand for the password.

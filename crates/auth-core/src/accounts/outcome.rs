@@ -25,18 +25,44 @@ pub struct Pending {
     /// authentication).
     pub lifetime: Duration,
     /// What can end it; one of these does.
-    pub factors: Vec<Factor>,
+    pub steps: Vec<Step>,
 }
 
-/// What can end a sign-in that takes one more step. There is none yet.
+/// What can end a sign-in that takes one more step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Factor {}
+pub enum Step {
+    /// A code of an authenticator app.
+    Totp,
+    /// A passkey.
+    Passkey,
+    /// A recovery code.
+    RecoveryCode,
+    /// A code that was mailed.
+    MailCode,
+    /// Adding an authenticator app, since the account needs a second factor and has none.
+    AddTotp,
+}
 
-impl Factor {
+impl Step {
+    /// Every step.
+    pub const ALL: [Self; 5] = [
+        Self::Totp,
+        Self::Passkey,
+        Self::RecoveryCode,
+        Self::MailCode,
+        Self::AddTotp,
+    ];
+
     /// The form on the wire.
     pub const fn as_str(self) -> &'static str {
-        match self {}
+        match self {
+            Self::Totp => "totp",
+            Self::Passkey => "passkey",
+            Self::RecoveryCode => "recovery_code",
+            Self::MailCode => "mail_code",
+            Self::AddTotp => "add_totp",
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::events::{Event, EventKind};
 use crate::id::UserId;
 use crate::mail::{MailKind, Notice};
 use crate::password::{Password, PasswordHash};
-use crate::session::{Device, Session};
+use crate::session::{Device, Method, Session};
 use crate::strategy::{AuthenticationEvent, Issued};
 use crate::token::{Purpose, Token, TokenKey};
 use crate::user::{ActiveUser, UpdateConditions, Updated, User, UserChanges};
@@ -19,7 +19,8 @@ impl Accounts {
     /// Changes the password. Every session dies; this device gets a new one.
     ///
     /// # Errors
-    /// [`AuthError::Invalid`] for a wrong current or an unfit new password, or a limit.
+    /// [`AuthError::Invalid`] for a wrong current or an unfit new password,
+    /// [`AuthError::FactorRequired`], or a limit.
     pub async fn change_password(
         &self,
         who: &SignedIn,
@@ -30,6 +31,7 @@ impl Accounts {
         let (user, policy) = (&who.user, &self.config.password);
         policy.check("new_password", new, &words_of(user))?;
         self.check_current_password(user, current, device).await?;
+        self.require_factor(who).await?;
         if current.reveal() == new.reveal() {
             let detail = "The new password is the current one.";
             return Err(FieldError::new("new_password", FieldCode::Unchanged, detail).into());
@@ -42,7 +44,9 @@ impl Accounts {
         };
         // Asked before anything changes: while sessions are out of reach, nothing does.
         let by = self.authority(who).await?;
-        let remember = self.current(who).await?.is_some_and(|one| one.remember);
+        let session = self.current(who).await?;
+        let remember = session.as_ref().is_some_and(|one| one.remember);
+        let assurance = session.map(|one| one.assurance).unwrap_or_default();
         let user = self
             .set_password(user.id, by, hash, UserChanges::default(), along)
             .await?
@@ -52,6 +56,7 @@ impl Accounts {
             at: self.now(),
             remember,
             identity: None,
+            assurance: assurance.and(Method::Password),
         };
         self.end_sessions(user.id).await;
         let event = Event::from(EventKind::PasswordChanged).of(user.id);

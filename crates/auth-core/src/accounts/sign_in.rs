@@ -8,10 +8,10 @@ use crate::email::Email;
 use crate::error::AuthError;
 use crate::events::{Event, EventKind};
 use crate::id::{SessionId, UserId};
-use crate::limit::Guess;
+use crate::limit::{Guess, GuessOf};
 use crate::mail::Notice;
 use crate::password::{Candidates, Comparison, Password};
-use crate::session::{Device, Revoke, Session};
+use crate::session::{Assurance, Device, Method, Revoke, Session};
 use crate::sign_up::SignUp;
 use crate::strategy::{AuthenticationEvent, Issued, RefreshRequest, Refreshed, SchemeId};
 use crate::user::{ActiveUser, UpdateConditions, User, UserChanges};
@@ -48,6 +48,7 @@ impl Accounts {
             None => unknown_account(&form.identifier),
         };
         let guess = Guess {
+            of: GuessOf::Password,
             account: &account,
             user: user.as_ref(),
             device,
@@ -96,6 +97,7 @@ impl Accounts {
             at: self.now(),
             remember: form.remember,
             identity: None,
+            assurance: Assurance::by(Method::Password),
         };
         let outcome = self.enter(&user, proof, device).await?;
         self.tell_signed_in(&outcome, device);
@@ -121,6 +123,10 @@ impl Accounts {
         proof: AuthenticationEvent,
         device: &Device,
     ) -> Result<SignInOutcome, AuthError> {
+        if let Some(methods) = self.missing_step(user, &proof, device).await? {
+            let pending = self.wait_for_factor(like, user, proof, methods, device);
+            return Ok(SignInOutcome::Pending(pending.await?));
+        }
         let issued = self.strategy.issue_like(like, user, proof, device).await?;
         Ok(SignInOutcome::Done(Box::new(issued)))
     }
@@ -343,7 +349,7 @@ fn admit(user: Option<User>, password_matches: bool) -> Result<ActiveUser, SignI
 
 /// What failed sign-ins to an account that does not exist are counted under: one key for
 /// each spelling of the same identifier, of bounded length and without the identifier.
-fn unknown_account(identifier: &str) -> String {
+pub(super) fn unknown_account(identifier: &str) -> String {
     let key = match Email::parse("identifier", identifier) {
         Ok(email) => email.key().to_owned(),
         Err(_) => match Username::meant(identifier) {

@@ -20,8 +20,31 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
-/// A password about to be tried.
+/// What is guessed. Failures of each are counted on their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GuessOf {
+    /// The password.
+    Password,
+    /// A second factor.
+    Factor,
+}
+
+impl GuessOf {
+    pub(super) const ALL: [Self; 2] = [Self::Password, Self::Factor];
+
+    /// What its counts begin with.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "sign-in",
+            Self::Factor => "factor",
+        }
+    }
+}
+
+/// Something about to be tried.
 pub(crate) struct Guess<'a> {
+    /// What it is.
+    pub(crate) of: GuessOf,
     /// What failures are counted under: the account's id, or what stands for an account
     /// that does not exist.
     pub(crate) account: &'a str,
@@ -70,7 +93,7 @@ impl Limits {
             }
         }
         let by_ip = format!("sign-in:ip:{}", network(guess.device.ip));
-        let by_account = account_key(guess.account);
+        let by_account = account_key(guess.of, guess.account);
         if let Some(blocked) = self.reserve(&by_ip, &rules.sign_in_ip, now).await? {
             return Err(self.refused(&guess, &by_ip, blocked, now));
         }
@@ -155,9 +178,9 @@ impl Limits {
 
     /// What the failures of a device are counted under that has signed in to the account.
     fn known_device(&self, guess: &Guess<'_>, now: Timestamp) -> Option<String> {
-        let (user, cookie) = (guess.user?, guess.device.cookie.as_ref()?);
+        let (user, cookie) = (guess.user?, guess.device.presents.known_by.as_ref()?);
         let device = self.devices.recognise(cookie.reveal(), user, now)?;
-        Some(format!("sign-in:device:{}:{device}", user.id))
+        Some(format!("{}:device:{}:{device}", guess.of.as_str(), user.id))
     }
 
     /// Counts a hit that may be taken back. While the key is blocked by attempts whose
@@ -274,6 +297,7 @@ mod tests {
     /// A sign-in whose password takes a while to check; whether it was checked at all.
     async fn attempt(limits: &Limits, account: &str, device: &Device, is_right: bool) -> bool {
         let guess = Guess {
+            of: GuessOf::Password,
             account,
             user: None,
             device,
@@ -328,9 +352,13 @@ mod tests {
         let limits = limits();
         let ada = user();
         let cookie = limits.devices().issue(&ada, NOW).value;
-        let known = device(1).presenting(Some(cookie));
+        let known = device(1).presenting(crate::session::Presents {
+            known_by: Some(cookie),
+            ..Default::default()
+        });
         let passes = async |device: &Device| {
             let guess = Guess {
+                of: GuessOf::Password,
                 account: "ada",
                 user: Some(&ada),
                 device,

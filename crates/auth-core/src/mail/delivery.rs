@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::Notice;
 use crate::email::Email;
 use crate::error::BoxError;
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretText};
 use crate::token::Purpose;
 
 /// A mail for somebody: everything that its words can be made of. Nothing in it was chosen by
@@ -33,6 +33,8 @@ pub struct Mail {
 pub enum Content {
     /// Offers what its link is good for.
     Link(Link),
+    /// Tells a code to sign in with.
+    Code(Code),
     /// Tells the owner of an account that somebody tried to use the address.
     AlreadyRegistered,
     /// Tells the owner of an account what happened to it.
@@ -65,6 +67,30 @@ impl Link {
             url: format!("{frontend}/{page}#token={}", token.reveal()),
             purpose,
             token,
+            lifetime,
+        }
+    }
+}
+
+/// A code that signs in where it was asked for.
+#[derive(Clone, Debug)]
+pub struct Code {
+    /// Its digits.
+    pub digits: SecretText,
+    /// The page of the front end that takes it, with the code.
+    pub url: SecretText,
+    /// How long it works from when it was asked for.
+    pub lifetime: Duration,
+}
+
+impl Code {
+    /// A code, and a link to the page that takes it, for the browser that asked.
+    pub fn new(frontend: &str, digits: SecretText, lifetime: Duration) -> Self {
+        let frontend = frontend.trim_end_matches('/');
+        let url = format!("{frontend}/sign-in#code={}", digits.reveal());
+        Self {
+            digits,
+            url: SecretText::new(url),
             lifetime,
         }
     }

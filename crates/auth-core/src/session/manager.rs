@@ -14,9 +14,9 @@ use crate::error::{AuthError, StoreError};
 use crate::id::{SessionId, UserId};
 use crate::secret::{Secret, SecretHash};
 use crate::session::state::{concerned, excess, live};
-use crate::session::{AuthenticationEvent, TOKEN_LEEWAY};
+use crate::session::{Assurance, AuthenticationEvent, TOKEN_LEEWAY};
 use crate::session::{
-    Device, Found, Peers, Revoke, RevokedSession, SecretKind, Session, SessionKey, SessionStore,
+    Device, Found, Peers, Presents, Revoke, RevokedSession, SecretKind, Session, SessionKey, SessionStore,
     Shard,
 };
 use crate::user::{ActiveUser, User, UserStore};
@@ -157,10 +157,11 @@ impl SessionManager {
             idle: lifetimes.idle,
             ends_at: now + lifetimes.absolute,
             remember: opening.proof.remember,
-            device: opening.device.clone().presenting(None),
+            device: opening.device.clone().presenting(Presents::default()),
             tokens_until: self.tokens_until(now, opening.token_lifetime),
             unused: false,
             identity: opening.proof.identity,
+            assurance: opening.proof.assurance,
         };
         let known_by = opening.kind.known_by(&secret).fingerprint();
         let theirs = self.sessions.insert(&session, &known_by).await?;
@@ -203,6 +204,31 @@ impl SessionManager {
         let now = self.now();
         let found = self.live(&SessionKey::Id(id, user), now).await?;
         self.used(found, None, now).await
+    }
+
+    /// Notes in a session that its owner has proven more of who they are.
+    ///
+    /// # Errors
+    /// [`AuthError::Unauthenticated`] when it is over, or when a store fails.
+    pub async fn strengthen(
+        &self,
+        id: SessionId,
+        user: UserId,
+        by: impl Fn(Assurance) -> Assurance,
+    ) -> Result<(), AuthError> {
+        let now = self.now();
+        for _ in 0..TRIES {
+            let found = self.live(&SessionKey::Id(id, user), now).await?;
+            let found = found.ok_or(AuthError::Unauthenticated)?;
+            let next = Session {
+                assurance: by(found.session.assurance),
+                ..found.session.clone()
+            };
+            if self.sessions.replace(&found, &next, None, now).await? {
+                return Ok(());
+            }
+        }
+        Err(contended())
     }
 
     /// The live session that is [known by](SecretKind::known_by) this secret or was: enough to

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::id::IdentityId;
+use crate::session::Assurance;
 
 /// How long a token is accepted beyond its end, for what lies between two clocks that agree.
 pub const TOKEN_LEEWAY: Duration = Duration::from_secs(5);
@@ -17,6 +18,8 @@ pub struct AuthenticationEvent {
     pub remember: bool,
     /// The identity that proved it, if one did: the session ends with it.
     pub identity: Option<IdentityId>,
+    /// By what they proved it.
+    pub assurance: Assurance,
 }
 
 /// How soon a revoked credential is refused.

@@ -22,9 +22,13 @@ pub(crate) struct GrantDto {
     /// Only where the credential is a bearer token, and not when it was asked for as a cookie.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) refresh_token: Option<String>,
+    /// Only where a second factor was added on the way; shown this once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub(crate) recovery_codes: Vec<String>,
 }
 
-/// How a sign-in ends. No server answers with `Pending` yet.
+/// How a sign-in ends.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SignIn)]
 #[serde(untagged)]
@@ -56,7 +60,7 @@ impl From<&Pending> for PendingStep {
     fn from(pending: &Pending) -> Self {
         Self {
             id: pending.handle.reveal(),
-            methods: pending.factors.iter().map(|one| one.as_str()).collect(),
+            methods: pending.steps.iter().map(|one| one.as_str()).collect(),
             expires_in: pending.lifetime.as_secs(),
         }
     }

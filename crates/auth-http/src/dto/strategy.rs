@@ -21,6 +21,7 @@ pub(crate) struct StrategyAnswer {
     pub(crate) token_type: &'static str,
     /// `required` or `optional`.
     pub(crate) verification: &'static str,
+    pub(crate) factors: FactorRules,
     pub(crate) password: PasswordRules,
     pub(crate) providers: Vec<ProviderDto>,
     pub(crate) guarantees: Guarantees,
@@ -41,6 +42,20 @@ pub(crate) struct BridgeDto {
     #[schema(format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) until: Option<String>,
+}
+
+/// What second factors there are.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FactorRules {
+    /// `off`, `optional` or `required`.
+    #[schema(example = "optional")]
+    pub(crate) second_factor: &'static str,
+    /// Those that an account can add: `totp`, `passkey`.
+    pub(crate) methods: Vec<&'static str>,
+    /// What signs in instead of a password: `passkey`, `mail_code`.
+    pub(crate) passwordless: Vec<&'static str>,
+    /// For how many days a device that its owner trusts is not asked.
+    pub(crate) trusted_device_days: u64,
 }
 
 /// The length rules for passwords, in code points.

@@ -3,11 +3,13 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::web::Json;
+use auth_core::Accounts;
+use auth_core::factor::SecondFactor;
 use auth_core::strategy::{Bridge, Description, Revocation, Scheme};
 
 use super::State;
 use crate::api::{Api, TokenIssuer};
-use crate::dto::{BridgeDto, Guarantees, IssuerAnswer, PasswordRules, StrategyAnswer};
+use crate::dto::{BridgeDto, FactorRules, Guarantees, IssuerAnswer, PasswordRules, StrategyAnswer};
 use crate::problem::{Code, Problem};
 
 /// What this server is and promises.
@@ -24,6 +26,7 @@ pub(crate) async fn strategy(api: State) -> Json<StrategyAnswer> {
         transport: description.transport.as_str(),
         token_type: description.transport.token_type(),
         verification: rules.verification.as_str(),
+        factors: factors(accounts),
         password: PasswordRules {
             min_length: rules.password.min_length,
             max_length: rules.password.max_length,
@@ -32,6 +35,33 @@ pub(crate) async fn strategy(api: State) -> Json<StrategyAnswer> {
         guarantees: guarantees(&description),
         bridge: accounts.strategy().bridge().map(bridge),
     })
+}
+
+fn factors(accounts: &Accounts) -> FactorRules {
+    let Some(factors) = accounts.factors() else {
+        return FactorRules {
+            second_factor: SecondFactor::Off.as_str(),
+            methods: vec![],
+            passwordless: vec![],
+            trusted_device_days: 0,
+        };
+    };
+    let policy = &factors.policy;
+    let can_add = policy.second_factor != SecondFactor::Off;
+    let has_passkeys = factors.passkeys.is_some();
+    let named = |all: [(&'static str, bool); 2]| {
+        let there = all.into_iter().filter(|(_, is_there)| *is_there);
+        there.map(|(name, _)| name).collect()
+    };
+    FactorRules {
+        second_factor: policy.second_factor.as_str(),
+        methods: named([
+            ("totp", can_add && factors.cipher.is_some()),
+            ("passkey", can_add && has_passkeys),
+        ]),
+        passwordless: named([("passkey", has_passkeys), ("mail_code", policy.mail_codes)]),
+        trusted_device_days: policy.trusted_device.as_secs() / 86_400,
+    }
 }
 
 fn bridge(bridge: &Bridge) -> BridgeDto {

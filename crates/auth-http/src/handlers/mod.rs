@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod describe;
 pub(crate) mod docs;
+pub(crate) mod factors;
 pub(crate) mod form_post;
 pub(crate) mod health;
 pub(crate) mod identities;
@@ -13,6 +14,7 @@ mod replace;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
 mod signed_in;
+pub(crate) mod step;
 
 use actix_web::web::{Data, Json};
 

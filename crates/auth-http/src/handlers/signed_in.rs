@@ -2,11 +2,12 @@
 
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use auth_core::accounts::SignInOutcome;
+use auth_core::factor::RecoveryCode;
 use auth_core::{Issued, Secret, Transport};
 
 use crate::api::Api;
 use crate::current_user::CurrentUser;
-use crate::dto::{GrantDto, PendingDto, PendingStep, RefreshTransport, SessionDto};
+use crate::dto::{GrantDto, PendingDto, PendingStep, RefreshTransport, SessionDto, revealed};
 use crate::problem::Problem;
 use crate::return_to::with_fragment;
 use crate::transport::Leftovers;
@@ -28,12 +29,25 @@ pub(super) async fn answer(
     refresh_in: RefreshTransport,
     previous: Previous,
 ) -> Result<HttpResponse, Problem> {
+    answer_with(req, api, outcome, refresh_in, previous, &[]).await
+}
+
+/// The same with recovery codes, where there are new ones.
+pub(super) async fn answer_with(
+    req: &HttpRequest,
+    api: &Api,
+    outcome: &SignInOutcome,
+    refresh_in: RefreshTransport,
+    previous: Previous,
+    recovery_codes: &[RecoveryCode],
+) -> Result<HttpResponse, Problem> {
     match outcome {
         SignInOutcome::Done(issued) => {
             if previous == Previous::Ends {
                 end_previous(req, api).await?;
             }
-            let mut answer = grant(req, api, issued, refresh_in);
+            let mut answer = handed(req, api, issued, refresh_in, recovery_codes);
+            api.remember_device(&mut answer, &issued.user);
             clear(req, api, &mut answer, issued, Leftovers::All);
             Ok(answer)
         }
@@ -115,6 +129,16 @@ pub(super) fn renewed(
     issued: &Issued,
     refresh_in: RefreshTransport,
 ) -> HttpResponse {
+    handed(req, api, issued, refresh_in, &[])
+}
+
+fn handed(
+    req: &HttpRequest,
+    api: &Api,
+    issued: &Issued,
+    refresh_in: RefreshTransport,
+    recovery_codes: &[RecoveryCode],
+) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     let transport = issued.scheme.transport;
     let mut dto = GrantDto {
@@ -124,6 +148,7 @@ pub(super) fn renewed(
         expires_in: issued.tokens.expires_in.as_secs(),
         access_token: None,
         refresh_token: None,
+        recovery_codes: revealed(recovery_codes),
     };
     if transport == Transport::Cookie {
         api.cookies().set(req, &mut answer, issued);

@@ -139,6 +139,7 @@ impl Lab {
             at: self.now(),
             remember: false,
             identity: None,
+            assurance: Default::default(),
         }
     }
 

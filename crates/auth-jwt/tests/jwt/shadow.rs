@@ -54,6 +54,7 @@ impl Beside {
             at: clock.now(),
             remember: false,
             identity: None,
+            assurance: Default::default(),
         };
         let issued = wait(first.issue(&user, proof, &device())).unwrap();
         let other_store = match shares {

@@ -78,8 +78,9 @@ impl Composer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use auth_core::mail::{Content, Link};
-    use auth_core::{Email, MailKind, Purpose, Secret, TokenLifetimes};
+    use auth_core::mail::{Code, Content, Link};
+    use auth_core::{Email, MailKind, Purpose, Secret, SecretText, TokenLifetimes};
+    use std::time::Duration;
 
     const FRONTEND: &str = "https://tea.example.org";
 
@@ -104,11 +105,16 @@ mod tests {
             MailKind::Confirm => link(Purpose::Verify),
             MailKind::Reset => link(Purpose::Reset),
             MailKind::ChangeEmail => link(Purpose::ChangeEmail),
+            MailKind::SignInCode => {
+                let code = SecretText::new("12345678");
+                Content::Code(Code::new(FRONTEND, code, Duration::from_secs(600)))
+            }
             MailKind::AlreadyRegistered => Content::AlreadyRegistered,
             MailKind::Notice(notice) => Content::Notice(notice),
         };
         let url = match &content {
             Content::Link(link) => link.url.clone(),
+            Content::Code(code) => code.url.reveal().to_owned(),
             _ => format!("{FRONTEND}/"),
         };
         (EnglishTemplates.compose(&mail(content)), url)
@@ -124,6 +130,7 @@ mod tests {
                 "Confirm your e-mail address for Tea & <Biscuits>",
                 "Set a new password for Tea & <Biscuits>",
                 "Confirm your new e-mail address for Tea & <Biscuits>",
+                "Your code for Tea & <Biscuits>",
                 "You already have an account at Tea & <Biscuits>",
                 "Your password for Tea & <Biscuits> was changed",
                 "Your password for Tea & <Biscuits> was reset",
@@ -133,6 +140,11 @@ mod tests {
                 "A new way to sign in to Tea & <Biscuits>",
                 "A way to sign in to Tea & <Biscuits> was removed",
                 "We signed a device out of Tea & <Biscuits>",
+                "A second step was added to your account at Tea & <Biscuits>",
+                "A second step was removed from your account at Tea & <Biscuits>",
+                "A recovery code was used at Tea & <Biscuits>",
+                "New recovery codes for Tea & <Biscuits>",
+                "The second steps of your account at Tea & <Biscuits> will be removed",
                 "Your account at Tea & <Biscuits> was deleted",
             ]
         );

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_core::Purpose;
-use auth_core::mail::{Content, Link, Notice};
+use auth_core::mail::{Code, Content, Link, Notice};
 
 use super::{Button, Composer, Template};
 
@@ -13,6 +13,7 @@ impl Composer {
     pub(super) fn letter(&self, content: &Content) -> Template {
         match content {
             Content::Link(link) => self.with_its_link(link),
+            Content::Code(code) => self.code(code),
             Content::AlreadyRegistered => self.already_registered(),
             Content::Notice(notice) => self.notice(*notice),
         }
@@ -87,6 +88,33 @@ impl Composer {
         )
     }
 
+    fn code(&self, code: &Code) -> Template {
+        let service = &self.service;
+        let digits = code.digits.reveal();
+        let lifetime = in_words(code.lifetime);
+        let (first, second) = digits.split_at(digits.len() / 2);
+        Template {
+            subject: format!("Your code for {service}"),
+            opening: vec![
+                format!("Somebody, most likely you, wants to sign in to {service}. The code is:"),
+                format!("{first} {second}"),
+            ],
+            button: Button {
+                label: "Sign in".into(),
+                url: code.url.reveal().to_owned(),
+            },
+            closing: vec![
+                format!(
+                    "The code works once, within {lifetime}, and only in the browser where it \
+                     was asked for; so does the link."
+                ),
+                "If you did not ask for it, ignore this mail, and give the code to nobody: who \
+                 asks you for it wants to sign in to your account."
+                    .into(),
+            ],
+        }
+    }
+
     fn already_registered(&self) -> Template {
         let service = &self.service;
         self.without_link(
@@ -114,6 +142,11 @@ impl Composer {
             Notice::IdentityLinked => self.identity_linked(),
             Notice::IdentityUnlinked => self.identity_unlinked(),
             Notice::RefreshReused => self.refresh_reused(),
+            Notice::FactorAdded => self.factor_added(),
+            Notice::FactorRemoved => self.factor_removed(),
+            Notice::RecoveryCodeUsed => self.recovery_code_used(),
+            Notice::RecoveryCodesReplaced => self.recovery_codes_replaced(),
+            Notice::FactorResetScheduled => self.factor_reset_scheduled(),
             Notice::AccountDeleted => self.account_deleted(),
         }
     }
@@ -247,6 +280,89 @@ impl Composer {
             ],
             "Look through the list of your signed-in devices. If you do not know one of them, \
              change your password: that signs all other devices out.",
+        )
+    }
+
+    fn factor_added(&self) -> Template {
+        let service = &self.service;
+        self.without_link(
+            format!("A second step was added to your account at {service}"),
+            &[
+                format!(
+                    "An authenticator app or a passkey was added to your account at {service}: \
+                     it is asked for when somebody signs in."
+                ),
+                NOTHING_TO_DO.into(),
+            ],
+            "If this was not you, somebody is signed in to your account. Change your password at \
+             once, and get in touch with the people who run the service.",
+        )
+    }
+
+    fn factor_removed(&self) -> Template {
+        let service = &self.service;
+        self.without_link(
+            format!("A second step was removed from your account at {service}"),
+            &[
+                format!(
+                    "An authenticator app or a passkey was removed from your account at \
+                     {service}."
+                ),
+                NOTHING_TO_DO.into(),
+            ],
+            "If this was not you, change your password at once: that signs all other devices \
+             out. Then look through your second steps.",
+        )
+    }
+
+    fn recovery_code_used(&self) -> Template {
+        let service = &self.service;
+        self.without_link(
+            format!("A recovery code was used at {service}"),
+            &[
+                format!(
+                    "One of the recovery codes of your account at {service} was used as the \
+                     second step of a sign-in. It works no second time."
+                ),
+                "If this was you and your device is lost, remove it from your second steps. When \
+                 few codes are left, make new ones."
+                    .into(),
+            ],
+            "If this was not you, somebody knows your password and your recovery codes. Change \
+             your password at once, and make new codes.",
+        )
+    }
+
+    fn recovery_codes_replaced(&self) -> Template {
+        let service = &self.service;
+        self.without_link(
+            format!("New recovery codes for {service}"),
+            &[
+                format!(
+                    "The recovery codes of your account at {service} were replaced: the ones \
+                     before work no more."
+                ),
+                NOTHING_TO_DO.into(),
+            ],
+            "If this was not you, change your password at once: that signs all other devices \
+             out. Then make new codes.",
+        )
+    }
+
+    fn factor_reset_scheduled(&self) -> Template {
+        let service = &self.service;
+        self.without_link(
+            format!("The second steps of your account at {service} will be removed"),
+            &[
+                format!(
+                    "The people who run {service} were told that you have lost your second \
+                     steps. All of them will be removed, with your recovery codes, so that you \
+                     can sign in without."
+                ),
+                NOTHING_TO_DO.into(),
+            ],
+            "If you did not ask for that, sign in with your second step: then nothing is removed. \
+             And change your password, since somebody may know it.",
         )
     }
 

@@ -4,6 +4,7 @@ mod bridge;
 pub(crate) mod check;
 mod connections;
 mod environment;
+mod factors;
 mod federation;
 mod limits;
 mod mask;
@@ -30,6 +31,7 @@ use url::Url;
 pub use bridge::{BridgeSettings, CredentialKind};
 pub use connections::ConnectionSettings;
 pub use environment::{check_variables, without_empty_variables};
+pub use factors::{FactorSettings, Passwordless};
 pub use federation::FederationSettings;
 pub use limits::LimitSettings;
 pub use mask::without_secrets;
@@ -147,6 +149,10 @@ pub struct Settings {
     /// How accounts work.
     #[command(flatten)]
     pub accounts: AccountSettings,
+
+    /// What second factors accounts have.
+    #[command(flatten)]
+    pub factors: FactorSettings,
 
     /// How long sessions last.
     #[command(flatten)]

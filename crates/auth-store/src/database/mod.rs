@@ -1,6 +1,7 @@
 //! Everything on SQLite or PostgreSQL, by URL, with the same queries.
 
 mod durability;
+mod factors;
 mod fault;
 mod flows;
 mod health;
@@ -29,6 +30,7 @@ mod tls;
 mod tokens;
 mod url;
 mod users;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_core::mail::NewMail;
-use auth_core::session::SecretKind;
+use auth_core::session::{Assurance, Presents, SecretKind};
 use auth_core::{
     Device, Email, ImportedUser, MailKind, NewUser, OutboxEntry, PasswordHash, PersonName, Profile,
     Session, SignUp, StoreError, Timestamp, User, UserId, Username,
@@ -122,6 +122,7 @@ pub(super) struct SessionRow {
     pub(super) rotations: i64,
     unused: bool,
     identity_id: Option<String>,
+    assurance: Option<String>,
 }
 
 impl From<&Session> for SessionRow {
@@ -144,6 +145,7 @@ impl From<&Session> for SessionRow {
             rotations: 0,
             unused: session.unused,
             identity_id: session.identity.as_ref().map(ToString::to_string),
+            assurance: session.assurance.to_stored(),
         }
     }
 }
@@ -167,13 +169,19 @@ impl TryFrom<SessionRow> for Session {
             device: Device {
                 user_agent: row.user_agent,
                 ip: row.ip.parse().map_err(failed)?,
-                cookie: None,
+                presents: Presents::default(),
             },
             tokens_until: Timestamp::from_millis(row.tokens_until),
             unused: row.unused,
             identity: identity.map_err(failed)?,
+            assurance: assurance(row.assurance.as_deref()),
         })
     }
+}
+
+/// What is known of how somebody has proven who they are.
+pub(super) fn assurance(stored: Option<&str>) -> Assurance {
+    stored.map(Assurance::from_stored).unwrap_or_default()
 }
 
 #[derive(Insertable)]
@@ -220,6 +228,7 @@ pub(super) struct MailRow {
     pub(super) id: String,
     recipient: String,
     kind: String,
+    cause: String,
     user_id: Option<String>,
     attempts: i32,
     created_at: i64,
@@ -243,6 +252,7 @@ impl TryFrom<MailRow> for OutboxEntry {
             id: row.id,
             to: Email::from_stored(row.recipient),
             kind: kind.ok_or_else(|| failed("a queued mail has an unknown kind"))?,
+            cause: row.cause,
             user_id: user_id.map_err(failed)?,
             frontend: row.frontend,
             attempts: u32::try_from(row.attempts).map_err(failed)?,

@@ -58,15 +58,20 @@ struct Use {
     expires_at: i64,
     tokens_until: i64,
     unused: bool,
+    assurance: Option<String>,
 }
 
-impl From<&Session> for Use {
-    fn from(session: &Session) -> Self {
+impl Use {
+    /// That which makes a session of the one that was read. What somebody has proven is written
+    /// when it has changed only, so that a use that was read before takes nothing back.
+    fn of(read: &Session, session: &Session) -> Self {
+        let is_stronger = session.assurance != read.assurance;
         Self {
             last_seen_at: session.last_seen_at.as_millis(),
             expires_at: session.expires_at().as_millis(),
             tokens_until: session.tokens_until.as_millis(),
             unused: session.unused,
+            assurance: session.assurance.to_stored().filter(|_| is_stronger),
         }
     }
 }
@@ -173,7 +178,7 @@ impl SessionStore for Database {
                 }
             }
             None => {
-                let update = diesel::update(as_read!(read)).set(Use::from(next));
+                let update = diesel::update(as_read!(read)).set(Use::of(&read.session, next));
                 let update = Prepared(update);
                 let updated = write_one!(self, Relaxed, |conn| update.execute(conn))?;
                 Ok(updated > 0)
@@ -362,7 +367,7 @@ impl Database {
                 sessions::rotations.eq(sessions::rotations + 1),
             );
             let update = diesel::update(as_read!(read))
-                .set((Use::from(&next), successor))
+                .set((Use::of(&read.session, &next), successor))
                 .returning(sessions::rotations);
             let update = Prepared(update);
             let Some(number) = optional(update.get_result::<i64>(conn)).await? else {

@@ -2,7 +2,7 @@
 //!
 //! PostgreSQL undoes one of two transactions that wait for each other. They don't when all
 //! of them take what they change in the same order: names, users, mails, tokens, identities,
-//! sessions, denials.
+//! factors, sessions, denials.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,9 @@ use super::rows::{NewMailRow, SessionRow};
 use super::run::{Dialect as _, optional};
 use super::sign_ups::is_over;
 use super::sqlite::SqliteConn;
-use crate::schema::{denials, identities, outbox, sessions, sign_ups, tokens, users};
+use crate::schema::{
+    denials, factor_states, factors, identities, outbox, recovery_codes, sessions, sign_ups, tokens, users,
+};
 
 /// What happens inside transactions, on either connection.
 pub(super) trait Steps {
@@ -51,6 +53,15 @@ pub(super) trait Steps {
 
     /// Deletes the identities, the tokens and the pending mail of users.
     async fn forget(&mut self, users: &[String]) -> QueryResult<()>;
+
+    /// Deletes the second factors and recovery codes of users.
+    async fn forget_factors(&mut self, users: &[String]) -> QueryResult<()>;
+
+    /// Replaces a user's recovery codes by those with these hashes.
+    async fn replace_codes(&mut self, user: &str, hashes: &[String]) -> QueryResult<()>;
+
+    /// Whether there is such an account. Until the transaction ends, nobody deletes it.
+    async fn stands_at_all(&mut self, user: &str) -> QueryResult<bool>;
 
     /// Withdraws links for these purposes that a user asked for, handed out or still to be
     /// mailed.
@@ -153,7 +164,39 @@ macro_rules! steps_on {
                 diesel::delete(tokens).execute(self).await?;
                 let identities = identities::table.filter(identities::user_id.eq_any(users));
                 diesel::delete(identities).execute(self).await?;
+                self.forget_factors(users).await?;
+                let states = factor_states::table.filter(factor_states::user_id.eq_any(users));
+                diesel::delete(states).execute(self).await?;
                 Ok(())
+            }
+
+            async fn forget_factors(&mut self, users: &[String]) -> QueryResult<()> {
+                let factors = factors::table.filter(factors::user_id.eq_any(users));
+                diesel::delete(factors).execute(self).await?;
+                let codes = recovery_codes::table.filter(recovery_codes::user_id.eq_any(users));
+                diesel::delete(codes).execute(self).await?;
+                Ok(())
+            }
+
+            async fn replace_codes(&mut self, user: &str, hashes: &[String]) -> QueryResult<()> {
+                let codes = recovery_codes::table.filter(recovery_codes::user_id.eq(user));
+                diesel::delete(codes).execute(self).await?;
+                for hash in hashes {
+                    diesel::insert_into(recovery_codes::table)
+                        .values((
+                            recovery_codes::user_id.eq(user),
+                            recovery_codes::hash.eq(hash),
+                        ))
+                        .execute(self)
+                        .await?;
+                }
+                Ok(())
+            }
+
+            async fn stands_at_all(&mut self, user: &str) -> QueryResult<bool> {
+                let hold = diesel::update(users::table.find(user))
+                    .set(users::credentials_version.eq(users::credentials_version));
+                Ok(Prepared(hold).execute(self).await? > 0)
             }
 
             async fn withdraw(&mut self, user: &str, purposes: &[Purpose]) -> QueryResult<()> {

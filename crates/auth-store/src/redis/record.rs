@@ -3,22 +3,22 @@
 //!
 //! ```text
 //! [+]<last seen> <tokens until> <idle> <ends> <kind> <id> <user> <credentials version> <created>
-//!     <auth time> <remember> <ip> <user agent>[RS<later>][US<identity>]
+//!     <auth time> <remember> <ip> <user agent>[RS2 <assurance>][RS<later>][US<identity>]
 //! ```
 //!
-//! A use and a rotation write the head: the sign and the two times; and the kind, where that
-//! changes. All else is copied as it stands, here as in the scripts of older versions, so whatever
+//! A use and a rotation write the head: the sign and the two times; and the kind and the assurance,
+//! where those change. All else is copied as it stands, here as in the scripts of older versions, so whatever
 //! a later version adds survives.
 //!
-//! The record says no version, and needs none yet: one that has a part `<later>` is of a later
-//! version, which is to name itself at the part's beginning. No other place is left. Versions
+//! The record says no version: parts behind the user agent begin with that of the version that
+//! added them, of which this one knows 2. No other place is left. Versions
 //! before this one refuse a record with further fields, and take anything between the user
 //! agent and the identity for the user agent's end; they show it, and lose nothing of it.
 
 use std::time::Duration;
 
 use auth_core::secret::Salt;
-use auth_core::session::{Device, SecretKind, Spent};
+use auth_core::session::{Assurance, Device, Presents, SecretKind, Spent};
 use auth_core::{IdentityId, Session, StoreError, Timestamp};
 
 /// Spans beyond this many milliseconds, some thirty thousand years, are cut, so that
@@ -49,7 +49,7 @@ pub(super) fn encode(session: &Session) -> String {
         session.auth_time.as_millis(),
         u8::from(session.remember),
         session.device.ip,
-        with_identity(session),
+        tail(session),
     )
 }
 
@@ -74,7 +74,40 @@ pub(super) fn renew(stored: &str, session: &Session) -> Result<String, StoreErro
         SecretKind::Later => kind,
         known => known.as_str(),
     };
-    Ok(format!("{} {idle} {ends} {kind} {rest}", head(session)))
+    let written = format!("{} {idle} {ends} {kind} {rest}", head(session));
+    Ok(match decode(stored)?.assurance == session.assurance {
+        true => written,
+        false => with_assurance(&written, session),
+    })
+}
+
+/// A record that says by what the person has proven who they are now; what else it says stays.
+fn with_assurance(record: &str, session: &Session) -> String {
+    let (record, identity) = match record.split_once(UNIT_SEPARATOR) {
+        Some((record, identity)) => (record, Some(identity)),
+        None => (record, None),
+    };
+    let mut parts = record.split(RECORD_SEPARATOR);
+    let mut written = parts.next().unwrap_or_default().to_owned();
+    let ours = assurance_part(session);
+    let others = parts.filter(|part| !part.starts_with(ASSURANCE));
+    for part in ours.as_deref().into_iter().chain(others) {
+        written.push(RECORD_SEPARATOR);
+        written.push_str(part);
+    }
+    if let Some(identity) = identity {
+        written.push(UNIT_SEPARATOR);
+        written.push_str(identity);
+    }
+    written
+}
+
+/// What the part with the assurance begins with.
+const ASSURANCE: &str = "2 ";
+
+fn assurance_part(session: &Session) -> Option<String> {
+    let assurance = session.assurance.to_stored()?;
+    Some(format!("{ASSURANCE}{assurance}"))
 }
 
 /// Parts the user agent, which holds no control character, from what later versions add.
@@ -84,22 +117,31 @@ const RECORD_SEPARATOR: char = '\u{1e}';
 /// the user agent to servers that know of no identity.
 const UNIT_SEPARATOR: char = '\u{1f}';
 
-fn with_identity(session: &Session) -> String {
-    let user_agent = &session.device.user_agent;
-    match session.identity {
-        Some(identity) => format!("{user_agent}{UNIT_SEPARATOR}{identity}"),
-        None => user_agent.clone(),
+/// What stands at the end: the user agent and what came later.
+fn tail(session: &Session) -> String {
+    let mut tail = session.device.user_agent.clone();
+    if let Some(assurance) = assurance_part(session) {
+        tail.push(RECORD_SEPARATOR);
+        tail.push_str(&assurance);
     }
+    if let Some(identity) = session.identity {
+        tail.push(UNIT_SEPARATOR);
+        tail.push_str(&identity.to_string());
+    }
+    tail
 }
 
-/// The user agent and the identity.
-fn split_identity(text: &str) -> Option<(&str, Option<IdentityId>)> {
+/// The user agent, the assurance and the identity.
+fn split_tail(text: &str) -> Option<(&str, Assurance, Option<IdentityId>)> {
     let (text, identity) = match text.split_once(UNIT_SEPARATOR) {
         Some((text, identity)) => (text, Some(identity.parse().ok()?)),
         None => (text, None),
     };
-    let user_agent = text.split(RECORD_SEPARATOR).next()?;
-    Some((user_agent, identity))
+    let mut parts = text.split(RECORD_SEPARATOR);
+    let user_agent = parts.next()?;
+    let assurance = parts.find_map(|part| part.strip_prefix(ASSURANCE));
+    let assurance = assurance.map(Assurance::from_stored).unwrap_or_default();
+    Some((user_agent, assurance, identity))
 }
 
 /// Reads the record of a session.
@@ -157,14 +199,16 @@ fn read(mut fields: Fields<'_>) -> Option<Session> {
         device: Device {
             ip: fields.parse()?,
             user_agent: String::new(),
-            cookie: None,
+            presents: Presents::default(),
         },
         unused: false,
         identity: None,
+        assurance: Assurance::default(),
     };
-    let (user_agent, identity) = split_identity(fields.text()?)?;
+    let (user_agent, assurance, identity) = split_tail(fields.text()?)?;
     session.device.user_agent = user_agent.to_owned();
     session.identity = identity;
+    session.assurance = assurance;
     Some(session)
 }
 
@@ -187,6 +231,7 @@ impl<'a> Fields<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use auth_core::session::Method;
     use auth_core::{SessionId, UserId};
 
     fn session(user_agent: &str, ip: &str) -> Session {
@@ -204,11 +249,12 @@ mod tests {
             device: Device {
                 user_agent: user_agent.to_owned(),
                 ip: ip.parse().unwrap(),
-                cookie: None,
+                presents: Presents::default(),
             },
             tokens_until: Timestamp::default(),
             unused: false,
             identity: None,
+            assurance: Assurance::default(),
         }
     }
 
@@ -231,6 +277,12 @@ mod tests {
                     ..session
                 };
                 assert_eq!(decode(&encode(&opened_by_one)).unwrap(), opened_by_one);
+                let at = Timestamp::from_millis(5);
+                let proven = Session {
+                    assurance: Assurance::by(Method::Password).and_second(Method::Totp, at),
+                    ..opened_by_one
+                };
+                assert_eq!(decode(&encode(&proven)).unwrap(), proven);
             }
         }
     }
@@ -266,6 +318,26 @@ mod tests {
                 stored = renew(&stored, &next).unwrap();
                 assert_eq!(stored, record.replacen("2 0 4 ", head, 1));
                 assert_eq!(decode(&stored).unwrap(), next);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_proven_later_is_written_beside_what_others_have_added() {
+        for identity in [None, Some(IdentityId::generate())] {
+            let (read, record) = of_a_later_version(identity);
+            let at = Timestamp::from_millis(5);
+            let mut stored = record.clone();
+            for method in [Method::Totp, Method::SoftwareKey] {
+                let assurance = decode(&stored).unwrap().assurance.and_second(method, at);
+                let next = Session {
+                    assurance,
+                    ..read.clone()
+                };
+                stored = renew(&stored, &next).unwrap();
+                assert_eq!(decode(&stored).unwrap(), next);
+                let part = format!("\u{1e}2 {}", assurance.to_stored().unwrap());
+                assert_eq!(stored.replace(&part, ""), record);
             }
         }
     }

@@ -108,6 +108,7 @@ fn session(now: Timestamp) -> Session {
         tokens_until: now + Duration::from_secs(120),
         unused: false,
         identity: None,
+        assurance: Default::default(),
     }
 }
 

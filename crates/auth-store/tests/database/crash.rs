@@ -46,6 +46,7 @@ fn session(user: UserId, kind: SecretKind) -> Session {
         tokens_until: Timestamp::default(),
         unused: false,
         identity: None,
+        assurance: Default::default(),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod change;
 mod create;
+mod factors;
 mod import;
 mod state;
 
@@ -25,6 +26,7 @@ use super::hooks::{Hooks, RegistrationHooks};
 use crate::email::Email;
 use crate::error::AuthError;
 use crate::events::{AdminAction, Event, EventKind};
+use crate::factor::FactorStore;
 use crate::id::UserId;
 use crate::identity::Identity;
 use crate::identity_store::IdentityStore;
@@ -48,6 +50,7 @@ pub struct Admin {
     hasher: Hasher,
     policy: PasswordPolicy,
     hooks: Hooks,
+    factors: Option<Arc<dyn FactorStore>>,
 }
 
 impl Admin {
@@ -68,7 +71,15 @@ impl Admin {
             hasher,
             policy,
             hooks: Hooks::default(),
+            factors: None,
         }
+    }
+
+    /// The same with second factors.
+    #[must_use]
+    pub fn with_factors(self, factors: Arc<dyn FactorStore>) -> Self {
+        let factors = Some(factors);
+        Self { factors, ..self }
     }
 
     /// Has an application hear of the accounts that are made; it is not asked before.

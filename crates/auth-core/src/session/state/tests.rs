@@ -31,6 +31,7 @@ fn session() -> Session {
         tokens_until: Timestamp::default(),
         unused: false,
         identity: None,
+        assurance: super::super::Assurance::default(),
     }
 }
 

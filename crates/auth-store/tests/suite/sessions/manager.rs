@@ -190,6 +190,7 @@ pub async fn open(manager: &SessionManager, user: &User) -> Session {
             at: manager.now(),
             remember: false,
             identity: None,
+            assurance: Default::default(),
         },
         kind: SecretKind::Refresh,
         token_lifetime: TOKENS,

@@ -51,6 +51,7 @@ pub fn session(user: UserId) -> Session {
         tokens_until: Timestamp::default(),
         unused: false,
         identity: None,
+        assurance: Default::default(),
     }
 }
 

@@ -1,0 +1,88 @@
+//! What an operator does with the second factors of an account.
+
+use std::time::Duration;
+
+use super::{Actor, Admin};
+use crate::clock::Timestamp;
+use crate::error::AuthError;
+use crate::events::AdminAction;
+use crate::factor::{FactorChange, FactorStore, Held};
+use crate::mail::Notice;
+use crate::user::User;
+
+impl Admin {
+    fn factor_store(&self) -> Result<&dyn FactorStore, AuthError> {
+        self.factors.as_deref().ok_or(AuthError::NotFound)
+    }
+
+    /// The second factors of an account.
+    ///
+    /// # Errors
+    /// A failing store.
+    pub async fn held_factors(&self, user: &User) -> Result<Held, AuthError> {
+        let held = self.factor_store()?.held(user.id).await?;
+        Ok(held.at(self.sessions.now()))
+    }
+
+    /// Says whether an account has to have a second factor, whatever the server asks of all.
+    ///
+    /// # Errors
+    /// [`AuthError::NotFound`], or a failing store.
+    pub async fn require_factor(
+        &self,
+        by: &Actor,
+        user: &User,
+        required: bool,
+    ) -> Result<(), AuthError> {
+        if !self.factor_store()?.require(user.id, required).await? {
+            return Err(AuthError::NotFound);
+        }
+        self.tell(by, AdminAction::FactorRequirement { required }, user);
+        Ok(())
+    }
+
+    /// Has all second factors and recovery codes of an account go after a while, since its owner
+    /// has lost them. The owner is told by mail, and whoever uses one of them until then has not
+    /// lost it: nothing goes. Gives when they go.
+    ///
+    /// # Errors
+    /// [`AuthError::NotFound`] when the account has none, or a failing store.
+    pub async fn schedule_factor_reset(
+        &self,
+        by: &Actor,
+        user: &User,
+        delay: Duration,
+    ) -> Result<Timestamp, AuthError> {
+        let at = self.sessions.now() + delay;
+        let mail = self.notice(Notice::FactorResetScheduled, user);
+        let change = self.factor_change(user, Vec::from_iter(mail));
+        let store = self.factor_store()?;
+        if !store.schedule_reset(&change, Some(at)).await? {
+            return Err(AuthError::NotFound);
+        }
+        self.tell(by, AdminAction::FactorResetScheduled, user);
+        Ok(at)
+    }
+
+    /// Takes that back.
+    ///
+    /// # Errors
+    /// [`AuthError::NotFound`] when the account has none, or a failing store.
+    pub async fn cancel_factor_reset(&self, by: &Actor, user: &User) -> Result<(), AuthError> {
+        let change = self.factor_change(user, vec![]);
+        if !self.factor_store()?.schedule_reset(&change, None).await? {
+            return Err(AuthError::NotFound);
+        }
+        self.tell(by, AdminAction::FactorResetCancelled, user);
+        Ok(())
+    }
+
+    fn factor_change(&self, user: &User, mail: Vec<crate::mail::NewMail>) -> FactorChange {
+        FactorChange {
+            user: user.id,
+            by: None,
+            at: self.sessions.now(),
+            mail,
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Whether what somebody shows is a second factor of an account.
+
+use serde_json::Value;
+use tracing::error;
+
+use super::{Accounts, Factors};
+use crate::clock::Timestamp;
+use crate::error::AuthError;
+use crate::events::{Event, EventKind};
+use crate::factor::{Check, Factor, Held, Passkey, RecoveryCode, Totp};
+use crate::limit::{Guess, GuessOf};
+use crate::mail::Notice;
+use crate::secret::{SecretHash, SecretText};
+use crate::session::{Assurance, Device, Method};
+use crate::user::{ActiveUser, User};
+
+/// What somebody shows.
+#[derive(Clone, Debug)]
+pub enum Shown {
+    /// A code of an authenticator app.
+    Totp(SecretText),
+    /// A recovery code.
+    RecoveryCode(SecretText),
+    /// What a browser says of a passkey: `AuthenticationResponseJSON`.
+    Passkey(Value),
+    /// A code that was mailed.
+    MailCode(SecretText),
+    /// The first code of an authenticator app that is to be added.
+    AddTotp(SecretText),
+}
+
+/// By what it was shown, the most telling last.
+pub(super) type ShownBy = Vec<Method>;
+
+impl Accounts {
+    /// Checks a second factor, counted as an attempt to sign in is, but on its own: whoever knows
+    /// the password gets no more attempts by signing in again.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidFactor`], or a limit.
+    pub(super) async fn check_factor(
+        &self,
+        user: &ActiveUser,
+        held: &Held,
+        shown: &Shown,
+        challenge: Option<&SecretHash>,
+        device: &Device,
+    ) -> Result<ShownBy, AuthError> {
+        let factors = self.known_factors()?;
+        let check = self.try_factor(factors, user, held, shown, challenge);
+        self.counted(user, device, check).await
+    }
+
+    /// Counts a check of something of an account that can be guessed.
+    pub(super) async fn counted<T>(
+        &self,
+        user: &ActiveUser,
+        device: &Device,
+        check: impl Future<Output = Result<Option<T>, AuthError>>,
+    ) -> Result<T, AuthError> {
+        let account = user.id.to_string();
+        self.counted_under(&account, Some(user), device, check).await
+    }
+
+    /// The same under what stands for an account that may not exist.
+    pub(super) async fn counted_under<T>(
+        &self,
+        account: &str,
+        user: Option<&User>,
+        device: &Device,
+        check: impl Future<Output = Result<Option<T>, AuthError>>,
+    ) -> Result<T, AuthError> {
+        let guess = Guess {
+            of: GuessOf::Factor,
+            account,
+            user,
+            device,
+        };
+        let attempt = self.limits.sign_in(guess, self.now()).await?;
+        match check.await {
+            Ok(Some(shown)) => {
+                self.limits.forgive(attempt).await?;
+                Ok(shown)
+            }
+            Ok(None) => {
+                self.limits.settle(attempt).await?;
+                let event = Event {
+                    user: user.map(|user| user.id),
+                    ip: Some(device.ip),
+                    ..EventKind::FactorRefused.into()
+                };
+                self.tell(&event);
+                Err(AuthError::InvalidFactor)
+            }
+            Err(fault) => {
+                self.limits.refund(attempt).await?;
+                Err(fault)
+            }
+        }
+    }
+
+    async fn try_factor(
+        &self,
+        factors: &Factors,
+        user: &ActiveUser,
+        held: &Held,
+        shown: &Shown,
+        challenge: Option<&SecretHash>,
+    ) -> Result<Option<ShownBy>, AuthError> {
+        match (shown, challenge) {
+            (Shown::Totp(code), _) => self.try_totp(factors, user, held, code).await,
+            (Shown::RecoveryCode(code), _) => self.try_recovery_code(factors, user, code).await,
+            (Shown::Passkey(response), Some(challenge)) => {
+                let used = factors.passkeys()?.used(response);
+                let Some((id, handle)) = used else {
+                    return Ok(None);
+                };
+                let passkey = held.factors.iter().find(|one| is_passkey(one, &id));
+                let is_theirs = handle.is_none_or(|handle| handle == handle_of(user));
+                match passkey.filter(|_| is_theirs) {
+                    Some(factor) => {
+                        self.try_passkey(factors, factor, challenge, response, false).await
+                    }
+                    None => Ok(None),
+                }
+            }
+            _ => Ok(None),
+        }
+    }
+
+    async fn try_totp(
+        &self,
+        factors: &Factors,
+        user: &ActiveUser,
+        held: &Held,
+        code: &SecretText,
+    ) -> Result<Option<ShownBy>, AuthError> {
+        let now = self.now();
+        for factor in &held.factors {
+            let Check::Totp(seed) = &factor.check else {
+                continue;
+            };
+            let seed = factors.cipher()?.decrypt(seed, &place(user, factor));
+            let seed = seed.map_err(|fault| {
+                error!(factor_id = %factor.id, %fault, "a seed can't be read");
+                AuthError::Unavailable(fault.into())
+            })?;
+            let totp = Totp::from_seed(seed.to_vec());
+            let Some(step) = totp.matched_step(code.reveal(), now) else {
+                continue;
+            };
+            if factors.store.take_step(factor.id, step, now).await? {
+                return Ok(Some(vec![Method::Totp]));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn try_recovery_code(
+        &self,
+        factors: &Factors,
+        user: &ActiveUser,
+        code: &SecretText,
+    ) -> Result<Option<ShownBy>, AuthError> {
+        let Some(code) = RecoveryCode::parse(code.reveal()) else {
+            return Ok(None);
+        };
+        let mail = self.notice(Notice::RecoveryCodeUsed, user);
+        let hash = code.hash(user.id);
+        if !factors.store.take_recovery_code(user.id, &hash, &mail).await? {
+            return Ok(None);
+        }
+        self.tell(&Event::from(EventKind::RecoveryCodeUsed).of(user.id));
+        Ok(Some(vec![Method::RecoveryCode]))
+    }
+
+    /// Checks the use of a passkey; `alone` when nothing was shown before it.
+    pub(super) async fn try_passkey(
+        &self,
+        factors: &Factors,
+        factor: &Factor,
+        challenge: &SecretHash,
+        response: &Value,
+        alone: bool,
+    ) -> Result<Option<ShownBy>, AuthError> {
+        let Some(before) = factor.passkey() else {
+            return Ok(None);
+        };
+        let verifier = factors.passkeys()?;
+        let asserted = match verifier.authenticate(challenge, before, response, alone) {
+            Ok(asserted) => asserted,
+            Err(refused) => {
+                tracing::info!(factor_id = %factor.id, %refused, "a passkey was refused");
+                return Ok(None);
+            }
+        };
+        let (store, now) = (&factors.store, self.now());
+        let used = store.use_passkey(factor.id, before, &asserted.passkey, now);
+        if !used.await? {
+            return Ok(None);
+        }
+        Ok(Some(by_passkey(
+            asserted.is_device_bound,
+            asserted.user_verified,
+        )))
+    }
+}
+
+/// By what a passkey shows who somebody is.
+pub(super) fn by_passkey(is_device_bound: bool, user_verified: bool) -> ShownBy {
+    let key = match is_device_bound {
+        true => Method::HardwareKey,
+        false => Method::SoftwareKey,
+    };
+    let verified = user_verified.then_some(Method::UserVerification);
+    std::iter::once(key).chain(verified).collect()
+}
+
+/// What was proven, and now by this too.
+pub(super) fn strengthened(before: Assurance, by: &[Method], now: Timestamp) -> Assurance {
+    let all = by.iter();
+    all.fold(before, |assurance, method| assurance.and_second(*method, now))
+}
+
+fn is_passkey(factor: &Factor, id: &str) -> bool {
+    let passkey: Option<&Passkey> = factor.passkey();
+    passkey.is_some_and(|passkey| passkey.credential_id == id)
+}
+
+/// What names an account in a passkey, and tells nothing else of it.
+pub(super) fn handle_of(user: &ActiveUser) -> Vec<u8> {
+    user.id.as_uuid().as_bytes().to_vec()
+}
+
+/// Where a seed belongs: it can be read nowhere else.
+pub(super) fn place(user: &ActiveUser, factor: &Factor) -> String {
+    crate::factor::place(user.id, factor.id)
+}
