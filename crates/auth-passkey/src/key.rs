@@ -84,3 +84,54 @@ fn is_of(map: &Value, key_type: i64, curve: i64) -> Option<()> {
 fn coordinate(map: &Value, label: i64) -> Option<&[u8]> {
     bytes(map, label).filter(|bytes| bytes.len() == COORDINATE)
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
+
+    use super::*;
+
+    fn read(map: Vec<(i64, Value)>) -> Result<(), Refused> {
+        let map = map.into_iter().map(|(key, value)| (key.into(), value));
+        let mut cose = Vec::new();
+        ciborium::into_writer(&Value::Map(map.collect()), &mut cose).unwrap();
+        PublicKey::from_cose(&cose).map(|_| ())
+    }
+
+    #[test]
+    fn the_coordinates_of_a_point_are_of_one_length() {
+        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+        let point = &key.public_key().as_ref()[1..];
+        for split in [31, 32, 33] {
+            let (x, y) = point.split_at(split);
+            let read = read(vec![
+                (KEY_TYPE, EC2.into()),
+                (ALGORITHM, Algorithm::Es256.cose().into()),
+                (CURVE, P256.into()),
+                (X, x.into()),
+                (Y, y.into()),
+            ]);
+            assert_eq!(read.is_ok(), split == COORDINATE, "{split}");
+        }
+    }
+
+    #[test]
+    fn an_rsa_key_is_of_that_type_and_of_2048_to_8192_bits() {
+        for (key_type, bytes, is_good) in [
+            (RSA, 256, true),
+            (RSA, 1024, true),
+            (RSA, 128, false),
+            (RSA, 255, false),
+            (RSA, 1025, false),
+            (EC2, 256, false),
+        ] {
+            let read = read(vec![
+                (KEY_TYPE, key_type.into()),
+                (ALGORITHM, Algorithm::Rs256.cose().into()),
+                (MODULUS, vec![0xff; bytes].into()),
+                (EXPONENT, vec![1, 0, 1].into()),
+            ]);
+            assert_eq!(read.is_ok(), is_good, "{key_type} {bytes}");
+        }
+    }
+}
