@@ -135,6 +135,7 @@ pub fn proof() -> AuthenticationEvent {
         at: SystemClock.now(),
         remember: false,
         identity: None,
+        assurance: Default::default(),
     }
 }
 

@@ -10,8 +10,8 @@ use utoipa::openapi::{ServerBuilder, Tag};
 
 use crate::config::{HttpConfig, Placement};
 use crate::handlers::{
-    account, describe, factors, form_post, health, identities, oauth, password, profile, sessions, sign_in,
-    step,
+    account, describe, factors, form_post, health, identities, oauth, password, profile, sessions,
+    sign_in, step,
 };
 use crate::problem::ProblemBody;
 use crate::transport::CookieSettings;

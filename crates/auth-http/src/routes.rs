@@ -16,8 +16,8 @@ use crate::api::{Api, Observer, Readiness, TokenIssuer};
 use crate::config::{HttpConfig, Placement};
 use crate::cross_site;
 use crate::handlers::{
-    account, describe, docs, factors, form_post, health, identities, oauth, password, profile, sessions,
-    sign_in, step,
+    account, describe, docs, factors, form_post, health, identities, oauth, password, profile,
+    sessions, sign_in, step,
 };
 use crate::middleware::Middleware;
 use crate::openapi;
@@ -168,10 +168,26 @@ fn factors(routes: &mut ServiceConfig, api: &Api) {
         .service(post("/login/mail").post(step::mail).done())
         .service(at("/factors").get(factors::list).done())
         .service(post("/factors/totp").post(factors::begin_totp).done())
-        .service(post("/factors/totp/confirm").post(factors::confirm_totp).done())
-        .service(post("/factors/passkeys").post(factors::begin_passkey).done())
-        .service(post("/factors/passkeys/confirm").post(factors::confirm_passkey).done())
-        .service(post("/factors/recovery-codes").post(factors::recovery_codes).done())
+        .service(
+            post("/factors/totp/confirm")
+                .post(factors::confirm_totp)
+                .done(),
+        )
+        .service(
+            post("/factors/passkeys")
+                .post(factors::begin_passkey)
+                .done(),
+        )
+        .service(
+            post("/factors/passkeys/confirm")
+                .post(factors::confirm_passkey)
+                .done(),
+        )
+        .service(
+            post("/factors/recovery-codes")
+                .post(factors::recovery_codes)
+                .done(),
+        )
         .service(post("/factors/options").post(factors::options).done())
         .service(post("/factors/verify").post(factors::verify).done())
         .service(

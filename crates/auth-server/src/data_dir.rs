@@ -24,7 +24,9 @@ pub(crate) fn create_private_dir(dir: &Path) -> anyhow::Result<()> {
 pub fn encryption_keys(settings: &Settings) -> anyhow::Result<Option<Cipher>> {
     if let Some(file) = &settings.factors.encryption_key_file {
         let keys = comprehensive_auth::encryption_keys(file);
-        return keys.map(Some).context("--encryption-key-file can't be used");
+        return keys
+            .map(Some)
+            .context("--encryption-key-file can't be used");
     }
     let file = settings.data_dir.join("encryption.key");
     let keys = create_private_dir(&settings.data_dir)

@@ -11,6 +11,7 @@ use auth_core::{
 
 use crate::config::Config;
 use crate::error::StartError;
+use crate::passkeys;
 use crate::stores::{self, OpenStores};
 
 /// Parts from a configuration, over open stores.
@@ -61,14 +62,14 @@ impl Assembly<'_> {
     }
 
     /// What second factors take, with these keys.
-    pub(crate) fn factors(&self, cipher: Option<Cipher>) -> Factors {
-        Factors {
+    pub(crate) fn factors(&self, cipher: Option<Cipher>) -> Result<Factors, StartError> {
+        Ok(Factors {
             store: self.stores.database.clone(),
             cipher,
-            passkeys: None,
+            passkeys: passkeys::of(self.config)?,
             policy: self.config.factors.clone(),
             key: self.stores.device_key.clone(),
-        }
+        })
     }
 
     pub(crate) fn mailing(&self) -> Mailing {

@@ -328,7 +328,7 @@ impl AuthBuilder {
         let accounts = accounts.with_cache(config.stores.cache_size);
         let keys = config.encryption_keys.clone();
         let keys = encryption::of_database(keys, &stores, &config.stores).await?;
-        let mut accounts = accounts.with_factors(assembly.factors(keys));
+        let mut accounts = accounts.with_factors(assembly.factors(keys)?);
         let mut admin = assembly.admin(hasher);
         if let Some(rules) = self.profile_fields {
             accounts = accounts.with_profile_fields(rules);

@@ -43,6 +43,8 @@ pub struct Config {
     /// of a database; without them accounts can have passkeys only. See
     /// [`encryption_keys`](crate::encryption_keys).
     pub encryption_keys: Option<Cipher>,
+    /// The domain that passkeys are for; the host of the public URL when none.
+    pub passkey_domain: Option<String>,
     /// How long sessions last.
     pub sessions: SessionManagerConfig,
     /// How often things may happen; `None` sets no limit, which is for load tests.
@@ -135,6 +137,7 @@ impl Default for Config {
             accounts: accounts(),
             factors: FactorPolicy::default(),
             encryption_keys: None,
+            passkey_domain: None,
             sessions: sessions(),
             limits: Some(Rules::default()),
             hashing: hashing(),

@@ -20,7 +20,9 @@ use crate::stores::{OpenStores, refused};
 pub fn encryption_keys(file: &Path) -> Result<Cipher, StartError> {
     let problem = |error: &dyn std::fmt::Display| {
         let shown = file.display();
-        StartError::Setting(format!("the file of encryption keys {shown} can't be used: {error}"))
+        StartError::Setting(format!(
+            "the file of encryption keys {shown} can't be used: {error}"
+        ))
     };
     match std::fs::read_to_string(file) {
         Ok(text) => Cipher::parse(&text).map_err(|error| problem(&error)),
@@ -34,7 +36,9 @@ pub fn encryption_keys(file: &Path) -> Result<Cipher, StartError> {
 /// Makes the file; when another process was faster, it is that one's.
 fn make(file: &Path) -> std::io::Result<Cipher> {
     let key = CipherKey::generate();
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let mut draft = NamedTempFile::new_in(folder.unwrap_or_else(|| Path::new(".")))?;
     writeln!(draft, "{}", &*key.reveal())?;
     draft.as_file().sync_all()?;
@@ -60,7 +64,10 @@ pub(crate) async fn of_database(
     let Some(cipher) = cipher else {
         return Ok(None);
     };
-    let known = store.encryption_key(cipher.current().id()).await.map_err(failed)?;
+    let known = store
+        .encryption_key(cipher.current().id())
+        .await
+        .map_err(failed)?;
     if cipher.keys().any(|key| *key.id() == known) {
         return Ok(Some(cipher));
     }
@@ -100,6 +107,9 @@ mod tests {
         }
         std::fs::write(&file, "nonsense").unwrap();
         let error = encryption_keys(&file).unwrap_err().to_string();
-        assert!(error.contains("encryption.key") && error.contains("line 1"), "{error}");
+        assert!(
+            error.contains("encryption.key") && error.contains("line 1"),
+            "{error}"
+        );
     }
 }

@@ -42,6 +42,7 @@ mod encryption;
 mod error;
 mod mail_way;
 mod node;
+mod passkeys;
 mod providers;
 mod redis;
 mod shared_store;
@@ -52,7 +53,6 @@ mod tasks;
 
 pub use assemble::admin;
 pub use auth::Auth;
-pub use encryption::encryption_keys;
 pub use auth_core::accounts::admin::{AccountForm, Actor, Admin};
 pub use auth_core::accounts::{NewRegistration, RegistrationHooks};
 pub use auth_core::{
@@ -64,6 +64,7 @@ pub use auth_http::{
 };
 pub use auth_jwt::Algorithm;
 pub use bridge::{Bridge, Shadow};
+pub use encryption::encryption_keys;
 /// What mails are about and how they leave, for [`AuthBuilder::mailer`],
 /// [`AuthBuilder::mail_templates`] and [`AuthBuilder::mail_transport`].
 pub mod mail {

@@ -126,6 +126,7 @@ impl Draw {
             tokens_until: Timestamp::default(),
             unused: false,
             identity: None,
+            assurance: Default::default(),
         };
         Ok((session, self.secret()?))
     }

@@ -100,6 +100,7 @@ impl Server {
                 at: SystemClock.now(),
                 remember: false,
                 identity: None,
+                assurance: Default::default(),
             },
             kind: SecretKind::Cookie,
             token_lifetime: Duration::ZERO,

@@ -126,7 +126,9 @@ impl Cipher {
         let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
         let keys = lines.map(|(at, line)| {
             let secret = line.parse::<Secret>();
-            secret.map(CipherKey::from).map_err(|_| KeyError::NotAKey(at + 1))
+            secret
+                .map(CipherKey::from)
+                .map_err(|_| KeyError::NotAKey(at + 1))
         });
         let mut keys = keys.collect::<Result<Vec<_>, _>>()?.into_iter();
         Ok(Self {
@@ -206,7 +208,10 @@ mod tests {
         let other = Cipher::new(CipherKey::generate());
         let id = cipher.current().id().clone();
         assert_eq!(KeyId::of_text(&text).as_ref(), Some(&id));
-        assert_eq!(other.decrypt(&text, "here"), Err(NotReadable::UnknownKey(id)));
+        assert_eq!(
+            other.decrypt(&text, "here"),
+            Err(NotReadable::UnknownKey(id))
+        );
     }
 
     #[test]

@@ -68,11 +68,11 @@ pub trait PasskeyVerifier: Send + Sync {
         response: &Value,
     ) -> Result<RegisteredPasskey, PasskeyRefused>;
 
-    /// The id of the passkey that was used, and the handle of its user if it says so.
-    fn used(&self, response: &Value) -> Option<(String, Option<Vec<u8>>)>;
+    /// The id of the passkey that a browser says was used.
+    fn used(&self, response: &Value) -> Option<String>;
 
-    /// Checks the use of a passkey; without a password before it, the device has to have
-    /// verified its user.
+    /// Checks the use of a passkey of the user with this handle. When it is `alone`, with no
+    /// password before it, the device has to have verified its user, and to say who that is.
     ///
     /// # Errors
     /// [`PasskeyRefused`], which says why.
@@ -80,6 +80,7 @@ pub trait PasskeyVerifier: Send + Sync {
         &self,
         challenge: &SecretHash,
         passkey: &Passkey,
+        user_handle: &[u8],
         response: &Value,
         alone: bool,
     ) -> Result<AssertedPasskey, PasskeyRefused>;

@@ -39,7 +39,10 @@ impl RecoveryCode {
     /// What somebody typed, if it can be one: blanks, hyphens and capitals are passed over.
     pub fn parse(text: &str) -> Option<Self> {
         let letters = text.chars().filter(|c| !c.is_whitespace() && *c != '-');
-        let letters: String = letters.take(LEN + 1).map(|c| c.to_ascii_lowercase()).collect();
+        let letters: String = letters
+            .take(LEN + 1)
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
         let is_code = letters.len() == LEN && letters.bytes().all(|it| ALPHABET.contains(&it));
         is_code.then(|| Self(Zeroizing::new(letters)))
     }
@@ -58,7 +61,11 @@ impl RecoveryCode {
         digest.update(b"recovery code\0");
         digest.update(user.as_uuid().as_bytes());
         digest.update(self.0.as_bytes());
-        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        digest
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 

@@ -78,7 +78,9 @@ impl Totp {
     }
 
     fn builder(&self) -> Builder {
-        Builder::new().with_skew(SKEW).with_secret(self.seed.to_vec())
+        Builder::new()
+            .with_skew(SKEW)
+            .with_secret(self.seed.to_vec())
     }
 }
 
@@ -104,7 +106,11 @@ mod tests {
             (20_000_000_000_i64, "353130"),
         ] {
             let now = Timestamp::from_millis(secs * 1000);
-            assert_eq!(published().matched_step(code, now), Some(secs / 30), "{secs}");
+            assert_eq!(
+                published().matched_step(code, now),
+                Some(secs / 30),
+                "{secs}"
+            );
         }
     }
 
@@ -129,17 +135,31 @@ mod tests {
     fn what_is_no_code_matches_nothing() {
         let now = Timestamp::from_millis(59_000);
         assert_eq!(published().matched_step(" 287 082 ", now), Some(1));
-        for code in ["", "28708", "2870820", "28708x", "+87082", "２８７０８２", "287\u{0}82"] {
+        for code in [
+            "",
+            "28708",
+            "2870820",
+            "28708x",
+            "+87082",
+            "２８７０８２",
+            "287\u{0}82",
+        ] {
             assert_eq!(published().matched_step(code, now), None, "{code:?}");
         }
-        assert_eq!(published().matched_step("287082", Timestamp::from_millis(-1)), None);
+        assert_eq!(
+            published().matched_step("287082", Timestamp::from_millis(-1)),
+            None
+        );
     }
 
     #[test]
     fn the_uri_names_the_service_and_the_account() {
         let uri = published().uri("Tea: House", "ada@example.org").unwrap();
         assert!(uri.starts_with("otpauth://totp/"), "{uri}");
-        assert!(uri.contains("secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"), "{uri}");
+        assert!(
+            uri.contains("secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"),
+            "{uri}"
+        );
         assert!(uri.contains("issuer=Tea"), "{uri}");
     }
 }

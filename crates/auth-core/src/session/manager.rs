@@ -16,8 +16,8 @@ use crate::secret::{Secret, SecretHash};
 use crate::session::state::{concerned, excess, live};
 use crate::session::{Assurance, AuthenticationEvent, TOKEN_LEEWAY};
 use crate::session::{
-    Device, Found, Peers, Presents, Revoke, RevokedSession, SecretKind, Session, SessionKey, SessionStore,
-    Shard,
+    Device, Found, Peers, Presents, Revoke, RevokedSession, SecretKind, Session, SessionKey,
+    SessionStore, Shard,
 };
 use crate::user::{ActiveUser, User, UserStore};
 

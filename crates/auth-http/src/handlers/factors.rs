@@ -24,7 +24,11 @@ pub(crate) async fn list(api: State, user: CurrentUser) -> Answer<FactorsAnswer>
     let held = accounts.held_factors(user.signed_in()).await?;
     let factors = accounts.factors().ok_or(AuthError::NotFound)?;
     let required = factors.is_required_of(&held);
-    Ok(Json(FactorsAnswer::of(&held, required, factors.policy.grace)))
+    Ok(Json(FactorsAnswer::of(
+        &held,
+        required,
+        factors.policy.grace,
+    )))
 }
 
 /// Begin to add an authenticator app.
@@ -140,7 +144,9 @@ pub(crate) async fn rename(
     Signed(user, Body(body)): Signed<Body<FactorNameBody>>,
 ) -> Answer<FactorAnswer> {
     let id = id.parse().map_err(|_| AuthError::NotFound)?;
-    let renamed = api.accounts().rename_factor(user.signed_in(), id, &body.name);
+    let renamed = api
+        .accounts()
+        .rename_factor(user.signed_in(), id, &body.name);
     Ok(Json(FactorAnswer {
         factor: (&renamed.await?).into(),
     }))

@@ -36,10 +36,18 @@ pub(crate) async fn factor(
     let form = FinishSignIn::try_from(body)?;
     let finished = api.accounts().finish_sign_in(form, &device).await?;
     let codes = &finished.recovery_codes;
-    let answer = signed_in::answer_with(&req, &api, &finished.outcome, refresh, Previous::Ends, codes);
+    let answer = signed_in::answer_with(
+        &req,
+        &api,
+        &finished.outcome,
+        refresh,
+        Previous::Ends,
+        codes,
+    );
     let mut answer = answer.await?;
     if let Some(trust) = &finished.trust {
-        api.trust_cookie().set(&mut answer, &trust.value, trust.max_age);
+        api.trust_cookie()
+            .set(&mut answer, &trust.value, trust.max_age);
     }
     Ok(answer)
 }

@@ -123,7 +123,9 @@ impl FactorStore for Database {
         let theirs = factors::table
             .filter(factors::user_id.eq(&user))
             .order(factors::id);
-        let rows = read!(self, |conn| theirs.select(FactorRow::as_select()).load(conn))?;
+        let rows = read!(self, |conn| theirs
+            .select(FactorRow::as_select())
+            .load(conn))?;
         let factors: Result<Vec<_>, _> = rows.into_iter().map(Factor::try_from).collect();
         let codes = recovery_codes::table.filter(recovery_codes::user_id.eq(&user));
         let codes: i64 = match rows_may_have_codes(&factors) {
@@ -257,7 +259,9 @@ impl FactorStore for Database {
 
     async fn take_step(&self, id: FactorId, step: i64, at: Timestamp) -> Result<bool, StoreError> {
         let earlier = factors::last_step.is_null().or(factors::last_step.lt(step));
-        let factor = factors::table.find(id.to_string()).filter(earlier.assume_not_null());
+        let factor = factors::table
+            .find(id.to_string())
+            .filter(earlier.assume_not_null());
         let update = diesel::update(factor).set((
             factors::last_step.eq(Some(step)),
             factors::last_used_at.eq(Some(at.as_millis())),
@@ -303,7 +307,9 @@ impl FactorStore for Database {
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         let as_read = factors::passkey.eq(before.record.clone());
-        let factor = factors::table.find(id.to_string()).filter(as_read.assume_not_null());
+        let factor = factors::table
+            .find(id.to_string())
+            .filter(as_read.assume_not_null());
         let update = diesel::update(factor).set((
             factors::passkey.eq(Some(after.record.clone())),
             factors::last_used_at.eq(Some(at.as_millis())),
@@ -339,7 +345,9 @@ impl FactorStore for Database {
         let (user, at) = (user.to_string(), at.as_millis());
         let since: Option<i64> = transaction!(self, Synced, |conn| {
             conn.serialize(&user).await?;
-            let state = factor_states::table.find(&user).select(factor_states::lacking_since);
+            let state = factor_states::table
+                .find(&user)
+                .select(factor_states::lacking_since);
             let since: Option<Option<i64>> = optional(state.get_result(conn)).await?;
             if let Some(Some(since)) = since {
                 return Ok(Some(since));
@@ -379,10 +387,18 @@ impl FactorStore for Database {
             .filter(factors::seed.is_not_null())
             .order(factors::id)
             .limit(limit.into())
-            .select((factors::user_id, factors::id, factors::seed.assume_not_null()));
+            .select((
+                factors::user_id,
+                factors::id,
+                factors::seed.assume_not_null(),
+            ));
         let rows: Vec<(String, String, String)> = read!(self, |conn| seeds.load(conn))?;
         let read = |(user, id, seed): (String, String, String)| {
-            Ok((user.parse().map_err(failed)?, id.parse().map_err(failed)?, seed))
+            Ok((
+                user.parse().map_err(failed)?,
+                id.parse().map_err(failed)?,
+                seed,
+            ))
         };
         rows.into_iter().map(read).collect()
     }
@@ -394,7 +410,9 @@ impl FactorStore for Database {
         after: &str,
     ) -> Result<bool, StoreError> {
         let as_read = factors::seed.eq(before.to_owned());
-        let factor = factors::table.find(id.to_string()).filter(as_read.assume_not_null());
+        let factor = factors::table
+            .find(id.to_string())
+            .filter(as_read.assume_not_null());
         let update = diesel::update(factor).set(factors::seed.eq(Some(after.to_owned())));
         let replaced = write_one!(self, Synced, |conn| update.execute(conn))?;
         Ok(replaced > 0)
@@ -409,7 +427,9 @@ impl FactorStore for Database {
             .values(row)
             .on_conflict_do_nothing()
             .execute(conn))?;
-        let key = shared_keys::table.find(ENCRYPTION_KEY).select(shared_keys::value);
+        let key = shared_keys::table
+            .find(ENCRYPTION_KEY)
+            .select(shared_keys::value);
         let key: String = read!(self, |conn| key.get_result(conn))?;
         KeyId::of_text(&format!("{key}.")).ok_or_else(|| failed("a key has no name"))
     }

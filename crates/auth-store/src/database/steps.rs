@@ -19,7 +19,8 @@ use super::run::{Dialect as _, optional};
 use super::sign_ups::is_over;
 use super::sqlite::SqliteConn;
 use crate::schema::{
-    denials, factor_states, factors, identities, outbox, recovery_codes, sessions, sign_ups, tokens, users,
+    denials, factor_states, factors, identities, outbox, recovery_codes, sessions, sign_ups,
+    tokens, users,
 };
 
 /// What happens inside transactions, on either connection.

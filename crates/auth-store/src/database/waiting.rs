@@ -43,7 +43,9 @@ impl WaitingRow {
             credentials_version: sign_in.map(|sign_in| sign_in.credentials_version),
             proven_at: proof.map(|proof| proof.at.as_millis()),
             remember: proof.map(|proof| proof.remember),
-            identity_id: proof.and_then(|proof| proof.identity).map(|id| id.to_string()),
+            identity_id: proof
+                .and_then(|proof| proof.identity)
+                .map(|id| id.to_string()),
             assurance: proof.and_then(|proof| proof.assurance.to_stored()),
             scheme: sign_in.map(|sign_in| sign_in.scheme.clone()),
             factor_id: waiting.factor.map(|id| id.to_string()),

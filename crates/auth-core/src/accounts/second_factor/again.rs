@@ -52,12 +52,18 @@ impl Accounts {
     ) -> Result<(Secret, Value, Duration), AuthError> {
         let factors = self.known_factors()?;
         let held = self.held_in(factors, who.user.id).await?;
-        let passkeys: Vec<&Passkey> = held.factors.iter().filter_map(|one| one.passkey()).collect();
+        let passkeys: Vec<&Passkey> = held
+            .factors
+            .iter()
+            .filter_map(|one| one.passkey())
+            .collect();
         if passkeys.is_empty() {
             return Err(AuthError::NotFound);
         }
         let handle = self.begin_step(who, WaitingFor::Again).await?;
-        let options = factors.passkeys()?.request_options(&challenge(&handle), &passkeys);
+        let options = factors
+            .passkeys()?
+            .request_options(&challenge(&handle), &passkeys);
         Ok((handle, options, factors.policy.step_lifetime))
     }
 

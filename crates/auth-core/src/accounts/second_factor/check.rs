@@ -7,7 +7,7 @@ use super::{Accounts, Factors};
 use crate::clock::Timestamp;
 use crate::error::AuthError;
 use crate::events::{Event, EventKind};
-use crate::factor::{Check, Factor, Held, Passkey, RecoveryCode, Totp};
+use crate::factor::{Check, Factor, Held, RecoveryCode, Totp};
 use crate::limit::{Guess, GuessOf};
 use crate::mail::Notice;
 use crate::secret::{SecretHash, SecretText};
@@ -59,7 +59,8 @@ impl Accounts {
         check: impl Future<Output = Result<Option<T>, AuthError>>,
     ) -> Result<T, AuthError> {
         let account = user.id.to_string();
-        self.counted_under(&account, Some(user), device, check).await
+        self.counted_under(&account, Some(user), device, check)
+            .await
     }
 
     /// The same under what stands for an account that may not exist.
@@ -112,14 +113,13 @@ impl Accounts {
             (Shown::RecoveryCode(code), _) => self.try_recovery_code(factors, user, code).await,
             (Shown::Passkey(response), Some(challenge)) => {
                 let used = factors.passkeys()?.used(response);
-                let Some((id, handle)) = used else {
-                    return Ok(None);
-                };
-                let passkey = held.factors.iter().find(|one| is_passkey(one, &id));
-                let is_theirs = handle.is_none_or(|handle| handle == handle_of(user));
-                match passkey.filter(|_| is_theirs) {
+                let theirs = held.factors.iter();
+                let mut theirs =
+                    theirs.filter(|one| used.as_deref().is_some_and(|id| is_passkey(one, id)));
+                match theirs.next() {
                     Some(factor) => {
-                        self.try_passkey(factors, factor, challenge, response, false).await
+                        self.try_passkey(factors, user, factor, challenge, response, false)
+                            .await
                     }
                     None => Ok(None),
                 }
@@ -167,7 +167,11 @@ impl Accounts {
         };
         let mail = self.notice(Notice::RecoveryCodeUsed, user);
         let hash = code.hash(user.id);
-        if !factors.store.take_recovery_code(user.id, &hash, &mail).await? {
+        if !factors
+            .store
+            .take_recovery_code(user.id, &hash, &mail)
+            .await?
+        {
             return Ok(None);
         }
         self.tell(&Event::from(EventKind::RecoveryCodeUsed).of(user.id));
@@ -178,6 +182,7 @@ impl Accounts {
     pub(super) async fn try_passkey(
         &self,
         factors: &Factors,
+        user: &ActiveUser,
         factor: &Factor,
         challenge: &SecretHash,
         response: &Value,
@@ -187,13 +192,14 @@ impl Accounts {
             return Ok(None);
         };
         let verifier = factors.passkeys()?;
-        let asserted = match verifier.authenticate(challenge, before, response, alone) {
-            Ok(asserted) => asserted,
-            Err(refused) => {
-                tracing::info!(factor_id = %factor.id, %refused, "a passkey was refused");
-                return Ok(None);
-            }
-        };
+        let asserted =
+            match verifier.authenticate(challenge, before, &handle_of(user), response, alone) {
+                Ok(asserted) => asserted,
+                Err(refused) => {
+                    tracing::info!(factor_id = %factor.id, %refused, "a passkey was refused");
+                    return Ok(None);
+                }
+            };
         let (store, now) = (&factors.store, self.now());
         let used = store.use_passkey(factor.id, before, &asserted.passkey, now);
         if !used.await? {
@@ -219,11 +225,14 @@ pub(super) fn by_passkey(is_device_bound: bool, user_verified: bool) -> ShownBy 
 /// What was proven, and now by this too.
 pub(super) fn strengthened(before: Assurance, by: &[Method], now: Timestamp) -> Assurance {
     let all = by.iter();
-    all.fold(before, |assurance, method| assurance.and_second(*method, now))
+    all.fold(before, |assurance, method| {
+        assurance.and_second(*method, now)
+    })
 }
 
-fn is_passkey(factor: &Factor, id: &str) -> bool {
-    let passkey: Option<&Passkey> = factor.passkey();
+/// Whether it is the passkey with this id.
+pub(super) fn is_passkey(factor: &Factor, id: &str) -> bool {
+    let passkey = factor.passkey();
     passkey.is_some_and(|passkey| passkey.credential_id == id)
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::check::{ShownBy, handle_of, strengthened};
+use super::check::{ShownBy, is_passkey, strengthened};
 use super::step::client_of;
 use super::{Accounts, Factors, NewTotp, Shown, TrustCookie};
 use crate::accounts::SignInOutcome;
@@ -94,11 +94,17 @@ impl Accounts {
             let new = self.new_totp(&awaited.handle, &user)?;
             return Ok(StepOptions::AddTotp(new));
         }
-        let passkeys: Vec<&Passkey> = held.factors.iter().filter_map(|one| one.passkey()).collect();
+        let passkeys: Vec<&Passkey> = held
+            .factors
+            .iter()
+            .filter_map(|one| one.passkey())
+            .collect();
         if passkeys.is_empty() {
             return Err(AuthError::InvalidFactor);
         }
-        let options = factors.passkeys()?.request_options(&awaited.challenge, &passkeys);
+        let options = factors
+            .passkeys()?
+            .request_options(&awaited.challenge, &passkeys);
         Ok(StepOptions::Passkey(options))
     }
 
@@ -161,11 +167,14 @@ impl Accounts {
         let held = self.held_in(factors, user.id).await?;
         let (by, recovery_codes) = match &form.shown {
             Shown::AddTotp(code) => {
-                self.add_on_the_way(awaited, &user, &held, code, device).await?
+                self.add_on_the_way(awaited, &user, &held, code, device)
+                    .await?
             }
             shown => {
                 let challenge = Some(&awaited.challenge);
-                let by = self.check_factor(&user, &held, shown, challenge, device).await?;
+                let by = self
+                    .check_factor(&user, &held, shown, challenge, device)
+                    .await?;
                 self.end_wait(&awaited.key).await?;
                 (by, vec![])
             }
@@ -178,7 +187,9 @@ impl Accounts {
         };
         let like = self.strategy.named(&begun.scheme);
         let outcome = self.enter_like(like, &user, proof, device).await?;
-        let outcome = self.of_a_live_identity(outcome, proof.identity, device).await?;
+        let outcome = self
+            .of_a_live_identity(outcome, proof.identity, device)
+            .await?;
         let trust = match form.trust_device && recovery_codes.is_empty() {
             true => self.trust(factors, &user, &held),
             false => None,
@@ -211,9 +222,9 @@ impl Accounts {
         };
         let owner = self.owner_of_passkey(factors, response).await?;
         let (user, held, id) = owner.ok_or(AuthError::InvalidFactor)?;
-        let factor = held.factors.iter().find(|one| one.passkey().is_some_and(|it| it.credential_id == id));
+        let factor = held.factors.iter().find(|one| is_passkey(one, &id));
         let factor = factor.ok_or(AuthError::InvalidFactor)?;
-        let check = self.try_passkey(factors, factor, &awaited.challenge, response, true);
+        let check = self.try_passkey(factors, &user, factor, &awaited.challenge, response, true);
         let by: ShownBy = self.counted(&user, device, check).await?;
         self.end_wait(&awaited.key).await?;
         self.keep_factors(&user, &held).await?;
@@ -228,13 +239,13 @@ impl Accounts {
         Ok(FinishedSignIn::without_extras(outcome))
     }
 
-    /// Whose passkey was used, by its own word and that of our records.
+    /// Whose passkey was used, by our records.
     async fn owner_of_passkey(
         &self,
         factors: &Factors,
         response: &Value,
     ) -> Result<Option<(ActiveUser, Held, String)>, AuthError> {
-        let Some((id, Some(handle))) = factors.passkeys()?.used(response) else {
+        let Some(id) = factors.passkeys()?.used(response) else {
             return Ok(None);
         };
         let Some((owner, _)) = factors.store.find_passkey(&id).await? else {
@@ -242,7 +253,7 @@ impl Accounts {
         };
         let user = self.stores.users.find(owner).await?;
         let user = user.and_then(ActiveUser::proven);
-        let user = user.filter(|user| handle == handle_of(user) && self.is_confirmed_enough(user));
+        let user = user.filter(|user| self.is_confirmed_enough(user));
         let Some(user) = user else { return Ok(None) };
         let held = self.held_in(factors, user.id).await?;
         Ok(Some((user, held, id)))
@@ -262,7 +273,10 @@ impl Accounts {
         let waiting = Waiting::of(WaitingFor::Passkey, None);
         let steps = vec![crate::accounts::Step::Passkey];
         let pending = self.wait(&waiting, steps, device).await?;
-        let challenge = pending.handle.joined_with(&pending.client, "passkey").hash();
+        let challenge = pending
+            .handle
+            .joined_with(&pending.client, "passkey")
+            .hash();
         Ok((pending, verifier.request_options(&challenge, &[])))
     }
 }

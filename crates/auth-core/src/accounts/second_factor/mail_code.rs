@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use subtle::ConstantTimeEq as _;
 
 use super::finish::Awaited;
-use super::{Accounts, FinishSignIn, FinishedSignIn, Factors, Shown};
+use super::{Accounts, Factors, FinishSignIn, FinishedSignIn, Shown};
 use crate::accounts::sign_in::unknown_account;
 use crate::accounts::{Pending, Step};
 use crate::email::Email;
@@ -25,7 +25,10 @@ const DIGITS: u32 = 8;
 /// rests anywhere before it is mailed.
 pub(in crate::accounts) fn code_for(key: &Secret, handle: &SecretHash) -> SecretText {
     let mac = key.keyed(&[b"mail code 1", handle.to_text().as_bytes()]);
-    let number = mac.iter().take(8).fold(0_u64, |n, byte| n << 8 | u64::from(*byte));
+    let number = mac
+        .iter()
+        .take(8)
+        .fold(0_u64, |n, byte| n << 8 | u64::from(*byte));
     let width = DIGITS as usize;
     SecretText::new(format!("{:0width$}", number % 10_u64.pow(DIGITS)))
 }
@@ -112,7 +115,11 @@ fn admitted(user: User) -> Option<ActiveUser> {
 }
 
 fn is_code(factors: &Factors, handle: &SecretHash, typed: &SecretText) -> bool {
-    let digits: String = typed.reveal().chars().filter(|c| !c.is_whitespace()).collect();
+    let digits: String = typed
+        .reveal()
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect();
     let code = code_for(&factors.key, handle);
     code.reveal().as_bytes().ct_eq(digits.as_bytes()).into()
 }

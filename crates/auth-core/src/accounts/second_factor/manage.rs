@@ -131,7 +131,11 @@ impl Accounts {
         let by = self.authority(who).await?;
         let change = self.change(&who.user, by, Notice::FactorRemoved);
         let issuers = self.usable_issuers(&who.user).await?;
-        match factors.store.remove(&change, id, keep_last, &issuers).await? {
+        match factors
+            .store
+            .remove(&change, id, keep_last, &issuers)
+            .await?
+        {
             Removed::Removed => {
                 self.show_again(who.session_id, &who.user, &[]).await?;
                 let event = Event::from(EventKind::FactorRemoved).of(who.user.id);
@@ -165,7 +169,11 @@ impl Accounts {
         let by = self.authority(who).await?;
         let change = self.change(&who.user, by, Notice::RecoveryCodesReplaced);
         let hashes = hashes(&codes, &who.user);
-        if !factors.store.replace_recovery_codes(&change, &hashes).await? {
+        if !factors
+            .store
+            .replace_recovery_codes(&change, &hashes)
+            .await?
+        {
             return Err(AuthError::Unauthenticated);
         }
         let event = Event::from(EventKind::RecoveryCodesReplaced).of(who.user.id);

@@ -22,9 +22,7 @@ pub use trust::TrustCookie;
 
 use super::{Accounts, SignedIn};
 use crate::error::{AuthError, BoxError};
-use crate::factor::{
-    Cipher, FactorPolicy, FactorStore, Held, PasskeyVerifier, SecondFactor,
-};
+use crate::factor::{Cipher, FactorPolicy, FactorStore, Held, PasskeyVerifier, SecondFactor};
 use crate::id::UserId;
 use crate::secret::Secret;
 
@@ -107,7 +105,9 @@ impl Factors {
              same --encryption-key-file"
                 .into()
         };
-        self.cipher.as_ref().ok_or_else(|| AuthError::Unavailable(missing()))
+        self.cipher
+            .as_ref()
+            .ok_or_else(|| AuthError::Unavailable(missing()))
     }
 
     /// What checks passkeys.

@@ -41,7 +41,11 @@ impl Accounts {
         let verifier = factors.passkeys()?;
         let held = self.may_add(who, current_password, device).await?;
         let handle = self.begin_step(who, WaitingFor::NewPasskey).await?;
-        let exclude: Vec<&Passkey> = held.factors.iter().filter_map(|one| one.passkey()).collect();
+        let exclude: Vec<&Passkey> = held
+            .factors
+            .iter()
+            .filter_map(|one| one.passkey())
+            .collect();
         let user = PasskeyUser {
             handle: handle_of(&who.user),
             name: who.user.username.as_str().to_owned(),

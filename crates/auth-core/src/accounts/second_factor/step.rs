@@ -93,7 +93,10 @@ impl Accounts {
         let client = client.unwrap_or_else(Secret::generate);
         let lifetime = factors.policy.step_lifetime;
         let key = FlowKey::of(&handle, &client);
-        factors.store.wait(&key, waiting, self.now() + lifetime).await?;
+        factors
+            .store
+            .wait(&key, waiting, self.now() + lifetime)
+            .await?;
         Ok(Pending {
             handle,
             client,

@@ -133,9 +133,9 @@ pub async fn urgent_mails_are_claimed_first_and_classes_keep_to_their_room(world
         };
         MailClass::ALL.map(of)
     };
-    assert_eq!(claim(2, [2, 2, 2]).await, [2, 0, 0]);
-    assert_eq!(claim(9, [2, 1, 2]).await, [1, 1, 2]);
-    assert_eq!(claim(9, [9, 9, 9]).await, [0, 2, 1]);
+    assert_eq!(claim(2, [2, 2, 2, 2]).await, [2, 0, 0, 0]);
+    assert_eq!(claim(9, [2, 1, 1, 2]).await, [1, 0, 1, 2]);
+    assert_eq!(claim(9, [9, 9, 9, 9]).await, [0, 0, 2, 1]);
 }
 
 pub async fn a_mail_can_be_put_off_without_counting_as_tried(world: World) {
