@@ -38,6 +38,13 @@ pub(crate) struct WireClaims {
     /// versions leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cred_ver: Option<i64>,
+    /// By what the person has proven who they are (RFC 8176), where that took a second factor.
+    /// Servers of older versions refuse tokens that say so, and their clients refresh there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    amr: Option<Vec<String>>,
+    /// How well, in the same tokens: `aal2` (OpenID Connect Core, 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    acr: Option<String>,
     /// Never issued; honoured when it is there, and absent means "since ever".
     #[serde(default, skip_serializing)]
     nbf: u64,
@@ -51,6 +58,9 @@ impl WireClaims {
         now: Timestamp,
         lifetime: Duration,
     ) -> Self {
+        let assurance = session.assurance;
+        let has_second = assurance.second_at().is_some();
+        let references = assurance.references().into_iter();
         Self {
             iss: parties.issuer.clone(),
             aud: parties.audience.clone(),
@@ -61,6 +71,8 @@ impl WireClaims {
             exp: numeric_date(now + lifetime),
             auth_time: numeric_date(session.auth_time),
             cred_ver: Some(session.credentials_version),
+            amr: has_second.then(|| references.map(str::to_owned).collect()),
+            acr: has_second.then(|| assurance.level().to_owned()),
             nbf: 0,
         }
     }
