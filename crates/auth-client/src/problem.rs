@@ -187,6 +187,8 @@ words! {
     TooCommon = "too_common";
     /// It is made of the account's own words.
     TooGuessable = "too_guessable";
+    /// It is a password known from a data breach.
+    Breached = "breached";
     /// It is what it was.
     Unchanged = "unchanged";
     /// It is not the account's password.

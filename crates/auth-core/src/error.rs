@@ -100,7 +100,7 @@ pub enum AuthError {
         /// When trying again makes sense.
         retry_after: Duration,
     },
-    /// A store is away.
+    /// A store is away, or a list of breached passwords.
     #[error("a store is unavailable")]
     Unavailable(#[source] BoxError),
     /// A fault of ours.
@@ -179,6 +179,8 @@ pub enum FieldCode {
     TooCommon,
     /// A sequence, a repeat, or derived from common words or the account's own.
     TooGuessable,
+    /// On the list of passwords known from data breaches.
+    Breached,
     /// The same as before.
     Unchanged,
     /// Not the account's current password.
@@ -187,7 +189,7 @@ pub enum FieldCode {
 
 impl FieldCode {
     /// Every code, for descriptions of the contract.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Required,
         Self::TooShort,
         Self::TooLong,
@@ -198,6 +200,7 @@ impl FieldCode {
         Self::Reserved,
         Self::TooCommon,
         Self::TooGuessable,
+        Self::Breached,
         Self::Unchanged,
         Self::WrongPassword,
     ];
@@ -215,6 +218,7 @@ impl FieldCode {
             Self::Reserved => "reserved",
             Self::TooCommon => "too_common",
             Self::TooGuessable => "too_guessable",
+            Self::Breached => "breached",
             Self::Unchanged => "unchanged",
             Self::WrongPassword => "wrong_password",
         }
@@ -229,6 +233,21 @@ impl Problems {
     /// The value, or nothing after noting what was wrong with it.
     pub fn check<T>(&mut self, parsed: Result<T, FieldError>) -> Option<T> {
         parsed.map_err(|problem| self.0.push(problem)).ok()
+    }
+
+    /// The value, or nothing after noting which fields were wrong.
+    ///
+    /// # Errors
+    /// What is no field's fault.
+    pub fn gather<T>(&mut self, checked: Result<T, AuthError>) -> Result<Option<T>, AuthError> {
+        match checked {
+            Ok(value) => Ok(Some(value)),
+            Err(AuthError::Invalid(problems)) => {
+                self.0.extend(problems);
+                Ok(None)
+            }
+            Err(other) => Err(other),
+        }
     }
 
     /// The problems as an error; meant for the case that a [`check`](Self::check) found one.

@@ -51,8 +51,8 @@ pub use limit::{DeviceCookie, DeviceCookies, LimitStore, Limits, Rule};
 pub use mail::{Mail, MailKind, Mailer, Notice, Outbox, OutboxEntry};
 pub use name::PersonName;
 pub use password::{
-    Argon2Cost, HashKind, Hasher, HasherConfig, Password, PasswordHash, PasswordPolicy,
-    PasswordSalt,
+    Argon2Cost, BreachedPasswords, HashKind, Hasher, HasherConfig, Password, PasswordHash,
+    PasswordPolicy, PasswordSalt, Sha1Hex,
 };
 pub use profile::{Profile, ProfileFields};
 pub use reserved::ReservedNames;

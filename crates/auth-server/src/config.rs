@@ -1,5 +1,6 @@
 //! From settings to what authentication is built from.
 
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use anyhow::Context as _;
@@ -7,12 +8,14 @@ use auth_core::accounts::MailingConfig;
 use auth_core::accounts::admin::Admin;
 use auth_core::limit::{Penalty, Rule, Rules};
 use auth_core::session::{Lifetimes, SessionManagerConfig};
-use auth_core::{AccountsConfig, HasherConfig, PasswordPolicy, ReservedNames, TokenLifetimes};
+use auth_core::{
+    AccountsConfig, BreachedPasswords, HasherConfig, PasswordPolicy, ReservedNames, TokenLifetimes,
+};
 use auth_http::HttpConfig;
 use auth_mail::WorkerConfig;
 use auth_store::{DatabaseConfig, DatabaseUrl};
 use comprehensive_auth::config::StoreConfig;
-use comprehensive_auth::{Config, StartError};
+use comprehensive_auth::{BreachedList, Config, StartError};
 use url::Url;
 
 use crate::settings::{BuiltIn, Caching, Limiting, Pages, Settings};
@@ -136,10 +139,13 @@ fn sessions(settings: &Settings) -> SessionManagerConfig {
 
 /// Which passwords the settings accept.
 fn password_policy(settings: &Settings) -> PasswordPolicy {
+    let accounts = &settings.accounts;
+    let list = accounts.breached_passwords.as_ref();
     PasswordPolicy {
-        min_length: settings.accounts.min_password_length,
-        max_length: settings.accounts.max_password_length,
+        min_length: accounts.min_password_length,
+        max_length: accounts.max_password_length,
         service_words: vec![],
+        breached: list.map(|path| Arc::new(BreachedList::new(path)) as Arc<dyn BreachedPasswords>),
     }
 }
 

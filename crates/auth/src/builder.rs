@@ -1,5 +1,6 @@
 //! Setting it up, step by step.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use auth_core::accounts::RegistrationHooks;
@@ -14,6 +15,7 @@ use url::Url;
 
 use crate::assemble::{Assembly, hasher};
 use crate::auth::Auth;
+use crate::breached::BreachedList;
 use crate::bridge::{Backends, Bridge, Shadow};
 use crate::config::Config;
 use crate::encryption;
@@ -263,6 +265,19 @@ impl AuthBuilder {
     #[must_use]
     pub fn registration_hooks(mut self, hooks: Arc<dyn RegistrationHooks>) -> Self {
         self.hooks = Some(hooks);
+        self
+    }
+
+    /// Refuses new passwords that are on this list, a file or a folder; see [`BreachedList`]. A
+    /// list of another kind goes to `accounts.password.breached` by
+    /// [`configure`](Self::configure).
+    #[must_use]
+    pub fn breached_passwords(mut self, path: impl Into<PathBuf>) -> Self {
+        let list = BreachedList::new(path);
+        match list.check() {
+            Ok(()) => self.config.accounts.password.breached = Some(Arc::new(list)),
+            Err(error) => self.refuse(format!("AuthBuilder::breached_passwords: {error}")),
+        }
         self
     }
 

@@ -35,6 +35,7 @@
 
 mod assemble;
 mod auth;
+mod breached;
 mod bridge;
 mod builder;
 pub mod config;
@@ -56,13 +57,14 @@ pub use auth::Auth;
 pub use auth_core::accounts::admin::{AccountForm, Actor, Admin};
 pub use auth_core::accounts::{NewRegistration, RegistrationHooks};
 pub use auth_core::{
-    Clock, Event, EventKind, EventSink, IdentityProvider, Mailer, Profile, ProfileFields,
-    RevocationMode, SecretText, Transport, User, UserId,
+    BreachedPasswords, Clock, Event, EventKind, EventSink, IdentityProvider, Mailer, Profile,
+    ProfileFields, RevocationMode, SecretText, Sha1Hex, Transport, User, UserId,
 };
 pub use auth_http::{
     Code, CurrentUser, Guard, OptionalUser, Problem, RecentlyAuthenticated, RequestId, Signed,
 };
 pub use auth_jwt::Algorithm;
+pub use breached::{BreachedList, UnfitList};
 pub use bridge::{Bridge, Shadow};
 pub use encryption::encryption_keys;
 /// What mails are about and how they leave, for [`AuthBuilder::mailer`],

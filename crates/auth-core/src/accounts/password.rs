@@ -29,7 +29,7 @@ impl Accounts {
         device: &Device,
     ) -> Result<Issued, AuthError> {
         let (user, policy) = (&who.user, &self.config.password);
-        policy.check("new_password", new, &words_of(user))?;
+        policy.check("new_password", new, &words_of(user)).await?;
         self.check_current_password(user, current, device).await?;
         self.require_factor(who).await?;
         if current.reveal() == new.reveal() {
@@ -94,7 +94,7 @@ impl Accounts {
         // A real token is no failure, whatever becomes of the password.
         let (key, token, user) = self.limits.conclude("reset", ip, attempt, found).await?;
         let policy = &self.config.password;
-        policy.check("password", new, &words_of(&user))?;
+        policy.check("password", new, &words_of(&user)).await?;
         let changes = UserChanges {
             email_verified: Some(true),
             ..UserChanges::default()

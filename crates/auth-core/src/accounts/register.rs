@@ -66,7 +66,7 @@ impl Accounts {
     /// [`AuthError::Invalid`], [`AuthError::UsernameTaken`], with optional verification
     /// [`AuthError::EmailTaken`], a limit, or what the application answers.
     pub async fn register(&self, form: Registration, ip: IpAddr) -> Result<Registered, AuthError> {
-        let filled = self.parse(&form)?;
+        let filled = self.parse(&form).await?;
         self.limits.register(ip, self.now()).await?;
         self.hooks.before(&filled.described()).await?;
         match self.config.verification {
@@ -75,7 +75,7 @@ impl Accounts {
         }
     }
 
-    fn parse(&self, form: &Registration) -> Result<Filled, AuthError> {
+    async fn parse(&self, form: &Registration) -> Result<Filled, AuthError> {
         let mut problems = Problems::default();
         let first_name = problems.check(PersonName::parse("first_name", &form.first_name));
         let last_name = problems.check(PersonName::optional("last_name", &form.last_name));
@@ -94,11 +94,9 @@ impl Accounts {
             username.as_ref().map_or(&*form.username, Username::as_str),
             email.as_ref().map_or(&*form.email, Email::as_str),
         ];
-        let password = self
-            .config
-            .password
-            .check("password", &form.password, &words);
-        let password = problems.check(password);
+        let policy = &self.config.password;
+        let password = policy.check("password", &form.password, &words).await;
+        let password = problems.gather(password)?;
         match (first_name, last_name, username, email, password) {
             (Some(first_name), Some(last_name), Some(username), Some(email), Some(())) => {
                 Ok(Filled {

@@ -1,5 +1,6 @@
 //! Passwords: what is accepted, and how they are hashed.
 
+mod breached;
 mod comparison;
 mod cost;
 mod foreign;
@@ -14,6 +15,7 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
+pub use breached::{BreachedPasswords, Sha1Hex};
 pub use comparison::{Candidates, Comparison};
 pub use cost::Argon2Cost;
 pub use foreign::{Digest, ForeignHash, ForeignKind, ScryptCost, UnfitHash};

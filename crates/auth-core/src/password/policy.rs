@@ -1,13 +1,13 @@
 //! Which passwords are accepted (NIST SP 800-63B-4, 3.1.1.2; OWASP ASVS 5.0, 6.2).
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use caseless::default_case_fold_str;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::Password;
 use super::guessable::is_guessable;
-use crate::error::{FieldCode, FieldError};
+use super::{BreachedPasswords, Password, Sha1Hex};
+use crate::error::{AuthError, FieldCode, FieldError};
 
 /// Passwords that everybody tries first, case-folded and sorted.
 static COMMON: LazyLock<Vec<&str>> = LazyLock::new(|| {
@@ -31,7 +31,7 @@ pub(super) fn is_common(folded: &str) -> bool {
 
 /// Length is the only composition rule. Beyond it a password must not be what is tried
 /// first: a common one, a sequence, a repeat, or one or two common words or words of the
-/// account joined.
+/// account joined; nor be on a list of breached ones.
 #[derive(Clone, Debug)]
 pub struct PasswordPolicy {
     /// The fewest code points.
@@ -40,6 +40,8 @@ pub struct PasswordPolicy {
     pub max_length: usize,
     /// Words that stand for the service, such as its name.
     pub service_words: Vec<String>,
+    /// Passwords known from data breaches; `None` asks no list.
+    pub breached: Option<Arc<dyn BreachedPasswords>>,
 }
 
 impl Default for PasswordPolicy {
@@ -48,6 +50,7 @@ impl Default for PasswordPolicy {
             min_length: 8,
             max_length: 128,
             service_words: vec![],
+            breached: None,
         }
     }
 }
@@ -55,10 +58,31 @@ impl Default for PasswordPolicy {
 impl PasswordPolicy {
     /// Checks a new password for an account with these words: its names, username and
     /// e-mail address. Passwords and words are compared in one form, however they were typed.
+    /// Only one that keeps every other rule is looked up in the list of breached ones.
     ///
     /// # Errors
-    /// Names `field` and the rule.
-    pub fn check(
+    /// [`AuthError::Invalid`] with `field` and the rule, or [`AuthError::Unavailable`] when the
+    /// list can't be asked: a password that nobody could check is not accepted.
+    pub async fn check(
+        &self,
+        field: &'static str,
+        password: &Password,
+        account_words: &[&str],
+    ) -> Result<(), AuthError> {
+        self.check_alone(field, password, account_words)?;
+        let Some(list) = &self.breached else {
+            return Ok(());
+        };
+        let found = list.contains(&Sha1Hex::of(password)).await;
+        if found.map_err(AuthError::Unavailable)? {
+            let detail = "This password is known from a data breach. Choose another one.";
+            return Err(FieldError::new(field, FieldCode::Breached, detail).into());
+        }
+        Ok(())
+    }
+
+    /// The rules that take no list of breached passwords.
+    fn check_alone(
         &self,
         field: &'static str,
         password: &Password,
@@ -127,11 +151,13 @@ fn parts(word: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::BoxError;
+    use async_trait::async_trait;
     use proptest::prelude::*;
 
     fn check(password: &str, words: &[&str]) -> Result<(), FieldCode> {
         PasswordPolicy::default()
-            .check("password", &Password::new(password), words)
+            .check_alone("password", &Password::new(password), words)
             .map_err(|e| e.code)
     }
 
@@ -212,6 +238,60 @@ mod tests {
             assert_eq!(check(bad, &[]), Err(FieldCode::TooGuessable), "{bad}");
         }
         assert_eq!(check("dragon monkey shadow", &[]), Ok(()));
+    }
+
+    /// A list with one password, or one that can't be asked.
+    #[derive(Debug)]
+    struct List(Option<&'static str>);
+
+    #[async_trait]
+    impl BreachedPasswords for List {
+        async fn contains(&self, password: &Sha1Hex) -> Result<bool, BoxError> {
+            let known = self.0.ok_or("the list is gone")?;
+            let known = Sha1Hex::of(&Password::new(known));
+            Ok(known.digits() == password.digits())
+        }
+    }
+
+    async fn check_with(list: List, password: &str) -> Result<(), AuthError> {
+        let policy = PasswordPolicy {
+            breached: Some(Arc::new(list)),
+            ..PasswordPolicy::default()
+        };
+        let password = Password::new(password);
+        policy.check("new_password", &password, &[]).await
+    }
+
+    #[tokio::test]
+    async fn a_breached_password_is_refused() {
+        let refused = check_with(List(Some("ohbqxvtn")), "ohbqxvtn").await;
+        let Err(AuthError::Invalid(fields)) = refused else {
+            panic!("{refused:?}");
+        };
+        let [field] = &fields[..] else {
+            panic!("{fields:?}");
+        };
+        assert_eq!(field.field, "new_password");
+        assert_eq!(field.code, FieldCode::Breached);
+        // Lists hold passwords as they were typed.
+        let other = check_with(List(Some("ohbqxvtn")), "Ohbqxvtn").await;
+        assert!(other.is_ok(), "{other:?}");
+    }
+
+    #[tokio::test]
+    async fn without_a_list_nothing_counts_as_breached() {
+        let policy = PasswordPolicy::default();
+        let password = Password::new("ohbqxvtn");
+        assert!(policy.check("password", &password, &[]).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_no_list_can_tell_is_not_accepted() {
+        let untold = check_with(List(None), "ohbqxvtn").await;
+        assert!(matches!(untold, Err(AuthError::Unavailable(_))));
+        // It is not even asked about what breaks another rule.
+        let unfit = check_with(List(None), "short").await;
+        assert!(matches!(unfit, Err(AuthError::Invalid(_))));
     }
 
     proptest! {

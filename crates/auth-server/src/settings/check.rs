@@ -6,6 +6,7 @@ use anyhow::{anyhow, bail, ensure};
 use auth_core::{Clock as _, SystemClock};
 #[cfg(feature = "pages")]
 use auth_web::PAGES;
+use comprehensive_auth::BreachedList;
 use url::{Host, Url};
 
 use super::secret_file::read_secret;
@@ -72,6 +73,14 @@ impl Settings {
             accounts.min_password_length <= accounts.max_password_length,
             "--min-password-length must not exceed --max-password-length"
         );
+        if let Some(path) = &accounts.breached_passwords {
+            BreachedList::new(path).check().map_err(|error| {
+                anyhow!(
+                    "--breached-passwords {error}: give the list of SHA-1 hashes ordered by hash, \
+                     as haveibeenpwned-downloader writes it, or leave it out"
+                )
+            })?;
+        }
         let session = &self.sessions;
         ensure!(
             session.clock_leeway <= Duration::from_secs(300),

@@ -299,6 +299,11 @@ pub struct AccountSettings {
     #[arg(long, env = "AUTH_MAX_PASSWORD_LENGTH", value_parser = count(64..=1024), default_value_t = 128)]
     pub max_password_length: usize,
 
+    /// A list of breached passwords that nobody may choose: the file, or the folder of range
+    /// files, that the downloader of Have I Been Pwned writes.
+    #[arg(long, env = "AUTH_BREACHED_PASSWORDS", value_name = "PATH")]
+    pub breached_passwords: Option<PathBuf>,
+
     /// Usernames that nobody may take, beside the built-in ones (repeatable).
     #[arg(
         long,

@@ -46,6 +46,10 @@ async fn what_cant_be_used_is_named_at_the_start() {
             "AuthBuilder::session_store",
         ),
         (set().trusted_origin("*"), "AuthBuilder::trusted_origin"),
+        (
+            set().breached_passwords("/nowhere/pwned.txt"),
+            "AuthBuilder::breached_passwords: /nowhere/pwned.txt",
+        ),
         (set().smtp("dev", "a@example.org"), "mail"),
         (
             set().provider("Not An Id", |_| Err("unused".into())),

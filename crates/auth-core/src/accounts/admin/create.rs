@@ -71,7 +71,7 @@ impl Admin {
             new.username.as_str(),
             new.email.as_str(),
         ];
-        self.policy.check("password", password, &words)?;
+        self.policy.check("password", password, &words).await?;
         let new = NewUser {
             password_hash: Some(self.hasher.hash(password).await?),
             ..new
