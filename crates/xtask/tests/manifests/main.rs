@@ -1,6 +1,8 @@
-//! What the manifests of the workspace promise, whether or not cargo-deny is installed.
+//! What the manifests of the workspace promise, whether or not cargo-deny is installed, and what
+//! its other files say of each other.
 #![cfg(test)]
 
+mod asvs;
 mod cycles;
 
 use std::collections::BTreeSet;
