@@ -1,6 +1,7 @@
 -- By what the person of a session has proven who they are; nothing where no server that knew
 -- wrote it. Servers of earlier versions leave it alone.
 ALTER TABLE sessions ADD COLUMN assurance TEXT;
+ALTER TABLE handovers ADD COLUMN assurance TEXT;
 
 -- What accounts have of second factors: the encrypted seed of an authenticator app with the last
 -- step that was taken, or a passkey with what it is checked by.

@@ -83,6 +83,11 @@ impl SetCookie {
         self.name == "__Host-device" || self.name.starts_with("device-")
     }
 
+    /// Whether it is the cookie by which a device is not asked for a second factor.
+    pub fn trusts_the_device(&self) -> bool {
+        self.name == "__Host-trusted" || self.name.starts_with("trusted-")
+    }
+
     /// Whether it binds flows at providers to the browser that began them; one that belongs to
     /// a single flow has a mark of that flow in its name.
     pub(crate) fn binds_flows(&self) -> bool {

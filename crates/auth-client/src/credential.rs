@@ -17,6 +17,9 @@ pub struct Credential {
     pub flow: Option<SetCookie>,
     /// The cookie by which the device is known again. It signs nobody in.
     pub device: Option<SetCookie>,
+    /// The cookie by which the device is not asked for a second factor. It signs nobody in.
+    #[serde(default)]
+    pub trust: Option<SetCookie>,
     /// The cookies that flows have which began before there was that one.
     pub tabs: Vec<SetCookie>,
     /// The access token of bearer strategies.
@@ -43,7 +46,7 @@ impl Credential {
 
     /// The cookies that sign nobody in, of any answer.
     pub(crate) fn absorb_bindings(&mut self, headers: &HeaderMap) {
-        let bindings = set_cookies(headers).filter(|c| c.binds_flows() || c.knows_the_device());
+        let bindings = set_cookies(headers).filter(|c| c.binds_flows() || is_of_device(c));
         bindings.for_each(|cookie| self.take(cookie));
     }
 
@@ -55,6 +58,8 @@ impl Credential {
             self.flow = (!cookie.is_removal()).then_some(cookie);
         } else if cookie.knows_the_device() {
             self.device = (!cookie.is_removal()).then_some(cookie);
+        } else if cookie.trusts_the_device() {
+            self.trust = (!cookie.is_removal()).then_some(cookie);
         } else {
             self.cookies.retain(|kept| kept.name != cookie.name);
             if !cookie.is_removal() {
@@ -77,6 +82,7 @@ impl Credential {
     /// The `Cookie` header for a request to this path.
     pub fn cookie_header(&self, path: &str) -> Option<String> {
         let kept = self.cookies.iter().chain(&self.flow).chain(&self.device);
+        let kept = kept.chain(&self.trust);
         let kept = kept.chain(&self.tabs);
         let sent = kept.filter(|cookie| cookie.matches(path));
         let pairs: Vec<_> = sent.map(|c| format!("{}={}", c.name, c.value)).collect();
@@ -89,6 +95,10 @@ impl Credential {
         let cookies = self.cookies.iter().map(|cookie| &cookie.value);
         tokens.chain(cookies).map(String::as_str)
     }
+}
+
+fn is_of_device(cookie: &SetCookie) -> bool {
+    cookie.knows_the_device() || cookie.trusts_the_device()
 }
 
 /// The tokens of a bearer grant.

@@ -78,6 +78,16 @@ words! {
     Unauthenticated = "unauthenticated";
     /// Unknown account, wrong password or disabled account.
     InvalidCredentials = "invalid_credentials";
+    /// A second factor was wrong, or was used before.
+    InvalidFactor = "invalid_factor";
+    /// The second factor has to be shown again.
+    FactorRequired = "factor_required";
+    /// Some account has this passkey.
+    FactorTaken = "factor_taken";
+    /// The account has as many factors as it may.
+    TooManyFactors = "too_many_factors";
+    /// The account has to have one.
+    LastFactor = "last_factor";
     /// The address was never confirmed.
     EmailUnverified = "email_unverified";
     /// The sign-in is too old for what was asked.
@@ -136,9 +146,10 @@ impl Code {
             | Self::UnreadableForwarding
             | Self::InvalidToken
             | Self::InvalidFlow => 400,
-            Self::Unauthenticated | Self::InvalidCredentials => 401,
+            Self::Unauthenticated | Self::InvalidCredentials | Self::InvalidFactor => 401,
             Self::EmailUnverified
             | Self::ReauthRequired
+            | Self::FactorRequired
             | Self::CrossOrigin
             | Self::AccessDenied
             | Self::NavigationRequired => 403,
@@ -149,7 +160,10 @@ impl Code {
             | Self::EmailTaken
             | Self::LinkRequired
             | Self::IdentityTaken
-            | Self::LastSignInMethod => 409,
+            | Self::LastSignInMethod
+            | Self::FactorTaken
+            | Self::TooManyFactors
+            | Self::LastFactor => 409,
             Self::UserChanged => 412,
             Self::PayloadTooLarge => 413,
             Self::UnsupportedMediaType => 415,

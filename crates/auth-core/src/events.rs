@@ -186,6 +186,11 @@ pub enum AdminAction {
     FactorResetScheduled,
     /// Took that back.
     FactorResetCancelled,
+    /// Encrypted the seeds of authenticator apps under another key.
+    SeedsEncryptedAnew {
+        /// How many.
+        seeds: u64,
+    },
     /// Signed it out everywhere.
     SignedOut,
     /// Signed all accounts out.
@@ -256,6 +261,7 @@ impl AdminAction {
             Self::FactorRequirement { .. } => "admin_factor_requirement",
             Self::FactorResetScheduled => "admin_factor_reset_scheduled",
             Self::FactorResetCancelled => "admin_factor_reset_cancelled",
+            Self::SeedsEncryptedAnew { .. } => "admin_seeds_encrypted_anew",
             Self::SignedOut => "admin_signed_out",
             Self::SignedOutAll { .. } => "admin_signed_out_all",
         }

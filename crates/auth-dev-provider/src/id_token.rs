@@ -83,6 +83,7 @@ fn distort(claims: &mut Claims, so: Misbehaviour, provider: &DevProvider) {
         M::IatInFuture => json!({"iat": now + HOUR, "exp": now + 2 * HOUR}),
         M::WrongNonce => json!({"nonce": "the-nonce-of-another-request"}),
         M::OldAuthTime => json!({"auth_time": now - 24 * HOUR}),
+        M::SecondFactor => json!({"amr": ["pwd", "mfa"]}),
         M::WrongAtHash => json!({"at_hash": at_hash("another-access-token")}),
         _ => json!({}),
     };

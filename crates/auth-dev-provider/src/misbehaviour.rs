@@ -45,6 +45,7 @@ misbehaviours! {
     WrongNonce = "wrong_nonce", "The ID token has the nonce of another request";
     OldAuthTime = "old_auth_time", "The person signed in at the provider a day ago";
     NoAuthTime = "no_auth_time", "Nothing says when the person signed in, as at Google";
+    SecondFactor = "second_factor", "The ID token says that a second factor was shown";
     WrongAtHash = "wrong_at_hash", "The ID token belongs to another access token";
     NoKid = "no_kid", "The ID token does not name its key";
     UnknownKid = "unknown_kid", "The ID token names a key that is not published";

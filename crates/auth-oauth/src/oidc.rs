@@ -148,7 +148,10 @@ impl OidcProvider {
             issuer: proof.issuer,
             name: proof.subject,
         };
-        Ok(profile.proves(subject, proof.auth_time))
+        Ok(ProvenIdentity {
+            second_factor: proof.second_factor,
+            ..profile.proves(subject, proof.auth_time)
+        })
     }
 
     async fn redeem(

@@ -129,6 +129,7 @@ impl Profile {
             full_name: self.full_name,
             preferred_username: self.preferred_username,
             auth_time,
+            second_factor: false,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use auth_core::factor::Cipher;
 use tracing::warn;
 
@@ -23,6 +23,12 @@ pub(crate) fn create_private_dir(dir: &Path) -> anyhow::Result<()> {
 /// written to; who named a file wants that one.
 pub fn encryption_keys(settings: &Settings) -> anyhow::Result<Option<Cipher>> {
     if let Some(file) = &settings.factors.encryption_key_file {
+        ensure!(
+            file.exists(),
+            "--encryption-key-file {0} is not there: make it, for this user only, with \
+             `authctl encryption new-key > {0}`",
+            file.display()
+        );
         let keys = comprehensive_auth::encryption_keys(file);
         return keys
             .map(Some)

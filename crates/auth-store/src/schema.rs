@@ -213,6 +213,7 @@ table! {
         auth_time -> BigInt,
         expires_at -> BigInt,
         identity_id -> Nullable<Text>,
+        assurance -> Nullable<Text>,
     }
 }
 

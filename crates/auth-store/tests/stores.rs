@@ -259,6 +259,26 @@ suite! {
         of_two_parallel_unlinks_of_the_last_two_ways_in_one_is_refused
         identities_go_with_their_account
     }
+    factors {
+        a_factor_comes_back_as_it_was_added
+        a_change_needs_its_sign_in_to_stand
+        one_passkey_is_one_accounts
+        there_is_room_for_so_many
+        a_step_and_those_before_it_are_taken_once
+        a_recovery_code_is_taken_once
+        a_passkey_is_used_as_it_was_read
+        the_last_one_stays_where_it_has_to
+        the_last_way_in_stays
+        of_two_parallel_removals_of_the_last_two_one_is_refused
+        anothers_factor_is_unknown
+        what_is_wanted_of_an_account_is_kept
+        what_is_lost_goes_when_its_time_comes
+        a_deleted_account_leaves_nothing
+        seeds_are_read_in_pages_and_replaced
+        a_database_has_one_key
+        what_waits_comes_back_as_it_was_kept
+        what_waits_is_its_clients_and_ends_once
+    }
     flows {
         a_flow_comes_back_once_as_it_was_kept
         a_flow_comes_back_to_its_browser_and_its_provider_only

@@ -7,6 +7,7 @@
 
 pub mod account;
 mod audit;
+pub mod authenticator;
 pub mod case;
 mod cases;
 pub mod client;

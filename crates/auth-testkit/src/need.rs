@@ -33,6 +33,8 @@ pub enum Need {
     TrustedOrigin,
     /// Somebody can disable accounts.
     Operator,
+    /// A mailed code signs in.
+    MailCodes,
     /// Everything ends soon. The other cases need things to last, so on such a target
     /// only cases with this need run.
     ShortLifetimes,
@@ -55,6 +57,7 @@ impl fmt::Display for Need {
             Self::SecondNode => "a second node",
             Self::TrustedOrigin => "a trusted origin",
             Self::Operator => "an operator",
+            Self::MailCodes => "sign-in by mailed codes",
             Self::ShortLifetimes => "short lifetimes",
         })
     }

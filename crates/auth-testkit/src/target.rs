@@ -41,6 +41,8 @@ pub struct Lifetimes {
     pub flow: Duration,
     /// The code that a sign-in through a provider hands over works for this long.
     pub code: Duration,
+    /// A sign-in waits for its second step for this long.
+    pub step: Duration,
 }
 
 impl Lifetimes {
@@ -55,6 +57,7 @@ impl Lifetimes {
         reauth: Duration::from_secs(5 * 60),
         flow: Duration::from_secs(10 * 60),
         code: Duration::from_secs(60),
+        step: Duration::from_secs(10 * 60),
     };
 
     /// Short enough to see things end, long enough to use them before.
@@ -68,10 +71,11 @@ impl Lifetimes {
         reauth: Duration::from_secs(3),
         flow: Duration::from_secs(4),
         code: Duration::from_secs(2),
+        step: Duration::from_secs(4),
     };
 
     /// The flags and values that start a server with these lifetimes.
-    pub fn settings(&self) -> [(&'static str, String); 9] {
+    pub fn settings(&self) -> [(&'static str, String); 10] {
         [
             ("--session-idle", self.session_idle),
             ("--session-absolute", self.session_absolute),
@@ -82,6 +86,7 @@ impl Lifetimes {
             ("--reauth-within", self.reauth),
             ("--oauth-flow-lifetime", self.flow),
             ("--oauth-code-lifetime", self.code),
+            ("--step-lifetime", self.step),
         ]
         .map(|(flag, time)| (flag, format!("{}ms", time.as_millis())))
     }
@@ -98,6 +103,7 @@ impl Lifetimes {
             self.reauth,
             self.flow,
             self.code,
+            self.step,
         ];
         all.iter().all(|time| *time <= Duration::from_secs(15))
     }
@@ -275,6 +281,7 @@ impl Target {
             (Need::SecondNode, self.second.is_some()),
             (Need::TrustedOrigin, self.trusted_origin.is_some()),
             (Need::Operator, self.operator.is_some()),
+            (Need::MailCodes, has_mail_codes(strategy)),
             (Need::Addresses, self.has_addresses()),
             (Need::ShortLifetimes, self.lifetimes.are_short()),
         ];
@@ -314,6 +321,12 @@ impl std::fmt::Debug for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Target({} at {})", self.name, self.base_url)
     }
+}
+
+/// Whether a mailed code signs in.
+fn has_mail_codes(strategy: &Strategy) -> bool {
+    let factors = strategy.factors.as_ref();
+    factors.is_some_and(|it| it.passwordless.iter().any(|one| one == "mail_code"))
 }
 
 #[cfg(test)]

@@ -35,8 +35,8 @@ pub(crate) fn of(config: &Config) -> Result<Option<Arc<dyn PasskeyVerifier>>, St
     let domain = config.passkey_domain.as_deref().unwrap_or(host);
     if !is_below(host, domain) {
         return Err(StartError::Setting(format!(
-            "the domain of passkeys {domain} is not that of the public URL {url}: give its host, \
-             or a domain that the host is below"
+            "--passkey-domain {domain} is not that of the public URL {url}: give its host, or a \
+             domain that the host is below"
         )));
     }
     let trusted = config.http.trusted_origins.iter().map(ToString::to_string);

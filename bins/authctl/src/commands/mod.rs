@@ -2,6 +2,7 @@
 
 mod bridge;
 mod db;
+mod encryption;
 mod export;
 mod import;
 mod keys;
@@ -35,6 +36,10 @@ pub enum Command {
     /// The keys that sign access tokens.
     #[command(subcommand)]
     Keys(keys::Command),
+
+    /// The keys under which the seeds of authenticator apps are encrypted.
+    #[command(subcommand)]
+    Encryption(encryption::Command),
 
     /// Changing over from one strategy to another.
     #[command(subcommand)]
@@ -85,6 +90,7 @@ impl Command {
             Self::Import(command) => command.run(context).await,
             Self::Export(command) => command.run(context).await,
             Self::Keys(command) => command.run(context),
+            Self::Encryption(command) => command.run(context).await,
             Self::Bridge(command) => command.run(context).await,
             Self::Settings => settings::show(&context.matches),
             Self::Up(command) => command.run(&context.servers).await,

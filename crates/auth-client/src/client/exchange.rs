@@ -198,9 +198,10 @@ impl Client {
     /// Holds a credential that the server has just taken back no longer.
     pub(super) fn forget_all(&self) {
         let mut held = self.held();
-        let device = held.credential.device.take();
+        let (device, trust) = (held.credential.device.take(), held.credential.trust.take());
         held.credential = Credential {
             device,
+            trust,
             ..Credential::default()
         };
         held.stale_at = None;

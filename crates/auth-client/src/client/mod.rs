@@ -3,6 +3,7 @@
 mod account;
 mod api;
 mod exchange;
+mod factors;
 mod provider;
 mod renewal;
 mod session;

@@ -1,5 +1,6 @@
 //! The shapes of the contract.
 
+mod factors;
 mod request;
 mod strategy;
 
@@ -13,6 +14,8 @@ use uuid::Uuid;
 use crate::rfc3339;
 use crate::secret::Secret;
 
+pub use factors::{AddedFactor, Factor, FactorProof, FactorRules, Factors, NewTotp};
+pub(crate) use factors::{FactorAnswer, RecoveryCodesAnswer};
 pub use request::{Confirmation, Login, ProfilePatch, ProviderStart, Registration};
 pub use strategy::{
     Format, Guarantees, PasswordRules, Provider, Strategy, TokenType, Transport, Verification,
@@ -86,6 +89,9 @@ pub struct Grant {
     /// What renews a bearer token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<Secret>,
+    /// Where a second factor was added on the way; shown this once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recovery_codes: Vec<Secret>,
 }
 
 /// How a sign-in ends.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::FactorRules;
+
 /// What a server is and promises (`GET /strategy`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -16,6 +18,9 @@ pub struct Strategy {
     pub token_type: TokenType,
     /// Whether addresses must be confirmed before accounts can be used.
     pub verification: Verification,
+    /// What second factors there are; nothing is said by servers of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factors: Option<FactorRules>,
     /// How long passwords are.
     pub password: PasswordRules,
     /// The identity providers that are set up.

@@ -244,8 +244,13 @@ impl Accounts {
         let user = self.stores.users.find(handover.user_id).await?;
         let user = user.and_then(|user| ActiveUser::under(user, handover.credentials_version));
         let user = user.ok_or(AuthError::InvalidToken)?;
-        self.sign_in_proven(&user, handover.identity, handover.auth_time, device)
-            .await
+        let proof = AuthenticationEvent {
+            at: handover.auth_time,
+            remember: false,
+            identity: handover.identity,
+            assurance: handover.assurance,
+        };
+        self.sign_in_proven(&user, proof, device).await
     }
 
     async fn picked_up(
@@ -309,9 +314,8 @@ impl Accounts {
         match flow.intent {
             Intent::SignIn => {
                 let (user, identity) = self.resolve(provider, &proven).await?;
-                let proven_at = self.proven_at(flow, &proven);
-                self.hand_over(&user, identity, proven_at, browser, device)
-                    .await
+                let proof = self.proof_of(flow, &proven, identity);
+                self.hand_over(&user, proof, browser, device).await
             }
             Intent::Link {
                 user_id,
@@ -342,6 +346,26 @@ impl Accounts {
         Ok((user, identity))
     }
 
+    /// What a flow has proven.
+    fn proof_of(
+        &self,
+        flow: &Flow,
+        proven: &ProvenIdentity,
+        identity: IdentityId,
+    ) -> AuthenticationEvent {
+        let at = self.proven_at(flow, proven);
+        let assurance = Assurance::by(Method::Provider);
+        AuthenticationEvent {
+            at,
+            remember: false,
+            identity: Some(identity),
+            assurance: match proven.second_factor {
+                true => assurance.and_second(Method::ProviderFactor, at.min(self.now())),
+                false => assurance,
+            },
+        }
+    }
+
     /// When the person proved who they are. A provider that states no time may have shown
     /// nothing but a session it remembers, so it counts as fresh only when the flow asked
     /// for a fresh sign-in; otherwise as just too old to be one.
@@ -358,16 +382,13 @@ impl Accounts {
     async fn hand_over(
         &self,
         user: &ActiveUser,
-        identity: IdentityId,
-        proven_at: Timestamp,
+        proof: AuthenticationEvent,
         browser: &Secret,
         device: &Device,
     ) -> Result<Outcome, AuthError> {
         match self.strategy.transport() {
             Transport::Cookie => {
-                let outcome = self
-                    .sign_in_proven(user, Some(identity), proven_at, device)
-                    .await?;
+                let outcome = self.sign_in_proven(user, proof, device).await?;
                 Ok(Outcome::SignedIn(outcome))
             }
             Transport::Bearer => {
@@ -375,8 +396,9 @@ impl Accounts {
                 let handover = OneTimeCode {
                     user_id: user.id,
                     credentials_version: user.credentials_version,
-                    auth_time: proven_at,
-                    identity: Some(identity),
+                    auth_time: proof.at,
+                    identity: proof.identity,
+                    assurance: proof.assurance,
                 };
                 let (key, until) = (
                     FlowKey::of(&code, browser),
@@ -392,18 +414,12 @@ impl Accounts {
     async fn sign_in_proven(
         &self,
         user: &ActiveUser,
-        identity: Option<IdentityId>,
-        proven_at: Timestamp,
+        proof: AuthenticationEvent,
         device: &Device,
     ) -> Result<SignInOutcome, AuthError> {
-        let proof = AuthenticationEvent {
-            at: proven_at,
-            remember: false,
-            identity,
-            assurance: Assurance::by(Method::Provider),
-        };
         let outcome = self.enter(user, proof, device).await?;
-        self.of_a_live_identity(outcome, identity, device).await
+        self.of_a_live_identity(outcome, proof.identity, device)
+            .await
     }
 }
 

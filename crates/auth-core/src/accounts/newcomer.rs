@@ -122,6 +122,7 @@ mod tests {
             full_name: None,
             preferred_username: None,
             auth_time: None,
+            second_factor: false,
         }
     }
 

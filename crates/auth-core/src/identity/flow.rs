@@ -7,6 +7,7 @@ use crate::error::StoreError;
 use crate::id::{IdentityId, SessionId, UserId};
 use crate::identity::ProviderId;
 use crate::secret::{Secret, SecretHash};
+use crate::session::Assurance;
 
 /// Finds a flow or a hand-over: whoever has both secrets began it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +71,8 @@ pub struct OneTimeCode {
     pub auth_time: Timestamp,
     /// The identity that proved it; unknown where an older server handed over.
     pub identity: Option<IdentityId>,
+    /// By what they proved it.
+    pub assurance: Assurance,
 }
 
 /// Keeps flows and hand-overs for a short while. Of any number of parallel takes exactly

@@ -96,6 +96,8 @@ pub struct ProvenIdentity {
     pub preferred_username: Option<String>,
     /// When the person showed the provider who they are, if it says so.
     pub auth_time: Option<Timestamp>,
+    /// Whether they showed a second factor there, by the word of a provider that is trusted for it.
+    pub second_factor: bool,
 }
 
 /// Why a provider proved nothing.

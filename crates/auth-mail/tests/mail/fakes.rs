@@ -112,6 +112,7 @@ impl Outbox for Memory {
                     id: queued.mail.cause.replace(':', "-"),
                     to: queued.mail.to.clone(),
                     kind: queued.mail.kind,
+                    cause: queued.mail.cause.clone(),
                     user_id: queued.mail.user_id,
                     frontend: queued.mail.frontend.clone(),
                     attempts: queued.attempts,

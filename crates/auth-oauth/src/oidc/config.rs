@@ -54,6 +54,9 @@ pub struct OidcConfig {
     pub claims: ClaimNames,
     /// When their addresses count as verified.
     pub trust_email: TrustEmail,
+    /// The values of `amr` and `acr` by which a sign-in there counts as one with a second factor;
+    /// none unless the provider is trusted for it.
+    pub trust_factor: Vec<String>,
     /// The `prompt` by which the person is asked to sign in anew although the provider
     /// remembers a session (OpenID Connect Core 1.0, 3.1.2.1).
     pub fresh_prompt: String,
@@ -114,6 +117,7 @@ impl OidcConfig {
             userinfo: Userinfo::On,
             claims: ClaimNames::default(),
             trust_email: TrustEmail::Boolean,
+            trust_factor: vec![],
             fresh_prompt: "login".to_owned(),
             key_cooldown: Duration::from_secs(10),
             metadata_ttl: Duration::from_secs(3600),

@@ -36,6 +36,8 @@ pub(super) struct Proof {
     pub(super) issuer: String,
     pub(super) subject: String,
     pub(super) auth_time: Option<Timestamp>,
+    /// Whether a second factor was shown, by what this provider is trusted for.
+    pub(super) second_factor: bool,
 }
 
 impl Expected<'_> {
@@ -54,6 +56,7 @@ impl Expected<'_> {
             issuer,
             subject: subject.to_owned(),
             auth_time: self.auth_time(claims)?,
+            second_factor: self.second_factor(claims),
         })
     }
 
@@ -160,6 +163,15 @@ impl Expected<'_> {
             return Ok(());
         }
         Err(claims.unexpected("at_hash", "that of the access token", "another one"))
+    }
+
+    /// Whether `amr` or `acr` says what the settings trust (RFC 8176; OpenID Connect Core 1.0, 2).
+    fn second_factor(&self, claims: &Object) -> bool {
+        let trusted = |stated: &str| self.config.trust_factor.iter().any(|one| one == stated);
+        let by_methods = claims
+            .texts("amr")
+            .is_ok_and(|amr| amr.into_iter().any(trusted));
+        by_methods || claims.text("acr").is_some_and(trusted)
     }
 
     /// When the person signed in; one that nobody asked for can have any form.

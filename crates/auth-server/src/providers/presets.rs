@@ -105,6 +105,7 @@ pub(super) fn adjusted(spec: &ProviderSpec, preset: OidcConfig) -> anyhow::Resul
         userinfo: spec.userinfo.unwrap_or(preset.userinfo),
         claims: claims(spec, preset.claims),
         trust_email: spec.trust_email.unwrap_or(preset.trust_email),
+        trust_factor: spec.trust_factor.clone().unwrap_or(preset.trust_factor),
         ..preset
     };
     let several = config.issuer.contains("{tenantid}");

@@ -96,6 +96,9 @@ settings! {
     userinfo: Userinfo = "value::userinfo",
     /// When its addresses count as verified.
     trust_email: TrustEmail = "value::trust_email",
+    /// The values of `amr` and `acr` by which a second factor shown there counts, separated by
+    /// spaces.
+    trust_factor: Vec<String> = "value::words",
     /// The claim that holds the e-mail address.
     email_claim: String,
     /// The claim that says whether it is verified.
@@ -197,6 +200,7 @@ impl Preset {
             "leeway",
             "userinfo",
             "trust_email",
+            "trust_factor",
             "email_claim",
             "email_verified_claim",
             "name_claim",

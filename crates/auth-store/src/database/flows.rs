@@ -11,6 +11,7 @@ use diesel_async::RunQueryDsl;
 use super::Database;
 use super::fault::failed;
 use super::purge::purge;
+use super::rows::assurance;
 use super::run::{Dialect as _, optional, read, write_one};
 use crate::schema::{finished_flows, flows, handovers};
 
@@ -96,6 +97,7 @@ struct HandoverRow {
     auth_time: i64,
     expires_at: i64,
     identity_id: Option<String>,
+    assurance: Option<String>,
 }
 
 impl HandoverRow {
@@ -108,6 +110,7 @@ impl HandoverRow {
             auth_time: handover.auth_time.as_millis(),
             expires_at: expires_at.as_millis(),
             identity_id: handover.identity.as_ref().map(ToString::to_string),
+            assurance: handover.assurance.to_stored(),
         }
     }
 }
@@ -119,6 +122,7 @@ impl TryFrom<HandoverRow> for OneTimeCode {
         let identity = row.identity_id.map(|id| id.parse()).transpose();
         Ok(Self {
             identity: identity.map_err(failed)?,
+            assurance: assurance(row.assurance.as_deref()),
             user_id: row.user_id.parse().map_err(failed)?,
             credentials_version: row.credentials_version,
             auth_time: Timestamp::from_millis(row.auth_time),

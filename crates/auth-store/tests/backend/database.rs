@@ -28,6 +28,7 @@ impl Handles {
                 outbox: Pair(one.clone(), two.clone()),
                 identities: Pair(one.clone(), two.clone()),
                 flows: Pair(one.clone(), two.clone()),
+                factors: Pair(one.clone(), two.clone()),
             }),
             expires_by_itself: false,
         }

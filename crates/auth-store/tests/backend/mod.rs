@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use auth_core::{
-    FlowStore, IdentityStore, LimitStore, Outbox, SessionStore, SignUpStore, TokenStore, UserStore,
+    FactorStore, FlowStore, IdentityStore, LimitStore, Outbox, SessionStore, SignUpStore,
+    TokenStore, UserStore,
 };
 use futures_util::FutureExt as _;
 
@@ -65,6 +66,7 @@ pub struct Accounts {
     pub outbox: Pair<dyn Outbox>,
     pub identities: Pair<dyn IdentityStore>,
     pub flows: Pair<dyn FlowStore>,
+    pub factors: Pair<dyn FactorStore>,
 }
 
 /// Runs a case on a store of its own, and cleans up whatever comes of it. The test goes by

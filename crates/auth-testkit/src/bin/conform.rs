@@ -70,6 +70,9 @@ struct LifetimeOptions {
     /// How long the code works that is exchanged for tokens.
     #[arg(long, value_parser = humantime::parse_duration)]
     oauth_code_lifetime: Option<Duration>,
+    /// How long a sign-in waits for its second step.
+    #[arg(long, value_parser = humantime::parse_duration)]
+    step_lifetime: Option<Duration>,
 }
 
 impl LifetimeOptions {
@@ -85,6 +88,7 @@ impl LifetimeOptions {
             reauth: self.reauth_within.unwrap_or(default.reauth),
             flow: self.oauth_flow_lifetime.unwrap_or(default.flow),
             code: self.oauth_code_lifetime.unwrap_or(default.code),
+            step: self.step_lifetime.unwrap_or(default.step),
         }
     }
 }

@@ -12,6 +12,9 @@ mod devices;
 mod errors;
 mod exchange;
 mod expiry;
+mod factor_changes;
+mod factor_guesses;
+mod factor_steps;
 mod forged_tokens;
 mod fuzz;
 mod grants;
@@ -22,7 +25,10 @@ mod if_user;
 mod limits;
 mod limits_by_address;
 mod logout;
+mod mail_codes;
 mod names;
+mod passkey_attacks;
+mod passkeys;
 mod password_change;
 mod password_reset;
 mod passwordless;
@@ -36,6 +42,7 @@ mod provider_flows;
 mod provider_refusals;
 mod provider_sign_in;
 mod races;
+mod recovery_codes;
 mod refresh;
 mod secrets;
 mod sessions;
@@ -43,6 +50,7 @@ mod sign_in;
 mod sign_up;
 mod timing;
 mod tokens;
+mod trusted_devices;
 mod unlinking;
 
 use anyhow::{Result, ensure};
@@ -95,6 +103,14 @@ const AREAS: &[&[Case]] = &[
     unlinking::CASES,
     passwordless::CASES,
     prehijacking::CASES,
+    factor_steps::CASES,
+    factor_guesses::CASES,
+    factor_changes::CASES,
+    recovery_codes::CASES,
+    trusted_devices::CASES,
+    passkeys::CASES,
+    passkey_attacks::CASES,
+    mail_codes::CASES,
     client::CASES,
 ];
 

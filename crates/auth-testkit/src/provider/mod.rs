@@ -128,8 +128,13 @@ impl Provider {
     fn setting(&self, folder: &Path) -> Result<String> {
         let file = folder.join(format!("{}.secret", self.id));
         std::fs::write(&file, &self.secret)?;
+        // One of them is trusted for it.
+        let trust = match self.id == "two" {
+            true => ",trust_factor=mfa",
+            false => "",
+        };
         Ok(format!(
-            "oidc,id={},name={},issuer={},client_id={CLIENT},client_secret_file={}",
+            "oidc,id={},name={},issuer={},client_id={CLIENT},client_secret_file={}{trust}",
             self.id,
             self.name(),
             self.issuer(),

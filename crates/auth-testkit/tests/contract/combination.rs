@@ -172,6 +172,7 @@ impl Combination {
             Need::Addresses,
             Need::TrustedOrigin,
             Need::Operator,
+            Need::MailCodes,
         ];
         let there = optional
             .into_iter()
@@ -243,6 +244,7 @@ impl Combination {
             .flag("--argon2", "m=64,t=1,p=1")
             .flag("--mail-poll", "20ms")
             .flag("--mail", mail)
+            .flag("--passwordless", "mail")
             .flag("--public-url", ORIGIN)
             .flag("--trusted-origin", TRUSTED);
         let told = self

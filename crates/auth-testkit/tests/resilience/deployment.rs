@@ -339,6 +339,26 @@ pub async fn run(server: &str, statement: &str) -> anyhow::Result<()> {
     Ok(connection.await??)
 }
 
+impl Deployment {
+    /// Every row of every table of the PostgreSQL database, as text.
+    pub async fn all_rows(&self) -> anyhow::Result<Vec<u8>> {
+        let url = &self.database.as_ref().unwrap().url;
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+        tokio::spawn(connection);
+        let tables = "SELECT table_name::text FROM information_schema.tables \
+                      WHERE table_schema = 'public'";
+        let mut all = vec![];
+        for table in client.query(tables, &[]).await? {
+            let table: &str = table.get(0);
+            let rows = format!("SELECT t::text FROM \"{table}\" t");
+            for row in client.query(&rows, &[]).await? {
+                all.extend(row.get::<_, &str>(0).bytes());
+            }
+        }
+        Ok(all)
+    }
+}
+
 /// Makes a database on a server, and gives its URL.
 async fn new_database(server: &str) -> String {
     let name = format!("test_{}", Uuid::now_v7().simple());

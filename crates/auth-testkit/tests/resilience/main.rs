@@ -9,6 +9,7 @@ mod deployment;
 mod description;
 mod development;
 mod docs;
+mod factors;
 mod forgetting;
 mod frontend;
 mod halves;

@@ -253,6 +253,7 @@ impl IdentityProvider for Provider {
             full_name: None,
             preferred_username: Some("ada".to_owned()),
             auth_time: None,
+            second_factor: false,
         })
     }
 }

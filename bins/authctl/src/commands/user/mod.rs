@@ -2,6 +2,7 @@
 
 mod change;
 mod create;
+mod factors;
 mod look;
 mod pages;
 mod shape;
@@ -45,6 +46,16 @@ pub enum Command {
 
     /// Mail a link by which the owner sets a new password.
     ResetPassword(Name),
+
+    /// Show the second factors of an account.
+    Factors(Name),
+
+    /// Say whether an account has to have a second factor.
+    RequireFactor(factors::Require),
+
+    /// Remove all second factors of an account whose owner has lost them, after a delay in which
+    /// the owner, who is told by mail, can object by using one.
+    ResetFactors(factors::Reset),
 
     /// Forget the failed sign-ins of an account, so that its owner need not wait.
     Unlock(Name),
@@ -108,6 +119,9 @@ impl Command {
             Self::Delete(name) => change::delete(&desk, name).await,
             Self::SignOut(whom) => change::sign_out(&desk, whom).await,
             Self::ResetPassword(name) => change::reset_password(&desk, name).await,
+            Self::Factors(name) => factors::show(&desk, name).await,
+            Self::RequireFactor(require) => require.run(&desk).await,
+            Self::ResetFactors(reset) => reset.run(&desk).await,
             Self::Unlock(name) => change::unlock(&desk, name).await,
         }
     }

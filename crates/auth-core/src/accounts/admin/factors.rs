@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Actor, Admin};
+use super::{Actor, Admin, PAGE};
 use crate::clock::Timestamp;
 use crate::error::AuthError;
-use crate::events::AdminAction;
-use crate::factor::{FactorChange, FactorStore, Held};
+use crate::events::{AdminAction, EventKind};
+use crate::factor::{Cipher, FactorChange, FactorStore, Held, place};
 use crate::mail::Notice;
 use crate::user::User;
 
@@ -75,6 +75,36 @@ impl Admin {
         }
         self.tell(by, AdminAction::FactorResetCancelled, user);
         Ok(())
+    }
+
+    /// Encrypts all seeds of authenticator apps anew under the current key, which servers need to
+    /// have by now; gives their number.
+    ///
+    /// # Errors
+    /// [`AuthError::Internal`] when a seed can't be read by any of the keys, or a failing store.
+    pub async fn encrypt_anew(&self, by: &Actor, cipher: &Cipher) -> Result<u64, AuthError> {
+        let store = self.factor_store()?;
+        let (mut after, mut seeds) = (None, 0);
+        loop {
+            let page = store.seeds(after, PAGE).await?;
+            let Some((_, last, _)) = page.last() else {
+                break;
+            };
+            after = Some(*last);
+            for (user, id, seed) in &page {
+                let place = place(*user, *id);
+                let plain = cipher.decrypt(seed, &place);
+                let plain = plain.map_err(|error| AuthError::Internal(error.into()))?;
+                let anew = cipher.encrypt(&plain, &place);
+                seeds += u64::from(store.replace_seed(*id, seed, &anew).await?);
+            }
+        }
+        store.change_encryption_key(cipher.current().id()).await?;
+        let (action, by) = (AdminAction::SeedsEncryptedAnew { seeds }, by.clone());
+        self.stores
+            .events
+            .tell(&EventKind::Admin { action, by }.into());
+        Ok(seeds)
     }
 
     fn factor_change(&self, user: &User, mail: Vec<crate::mail::NewMail>) -> FactorChange {

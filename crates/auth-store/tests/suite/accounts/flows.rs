@@ -27,6 +27,7 @@ fn handover() -> OneTimeCode {
         credentials_version: 3,
         auth_time: at(8),
         identity: Some(auth_core::IdentityId::generate()),
+        assurance: Default::default(),
     }
 }
 

@@ -5,6 +5,7 @@ pub mod authority;
 pub mod changes;
 pub mod creation;
 pub mod deletion;
+pub mod factors;
 pub mod flows;
 pub mod identities;
 pub mod listing;
@@ -22,9 +23,9 @@ use auth_core::mail::{NewMail, Room};
 use auth_core::token::TokenKey;
 use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
 use auth_core::{
-    Email, FlowStore, Identity, IdentityId, IdentityStore, MailKind, NewToken, NewUser, Notice,
-    Outbox, OutboxEntry, PasswordHash, PersonName, Purpose, Secret, SignUpStore, Timestamp,
-    TokenStore, User, UserId, UserStore, Username,
+    Email, FactorStore, FlowStore, Identity, IdentityId, IdentityStore, MailKind, NewToken,
+    NewUser, Notice, Outbox, OutboxEntry, PasswordHash, PersonName, Purpose, Secret, SignUpStore,
+    Timestamp, TokenStore, User, UserId, UserStore, Username,
 };
 
 use super::at;
@@ -139,6 +140,10 @@ impl World {
 
     pub fn flows(&self) -> &dyn FlowStore {
         &*self.accounts().flows.0
+    }
+
+    pub fn factors(&self) -> &dyn FactorStore {
+        &*self.accounts().factors.0
     }
 
     pub async fn create(&self, new: &NewUser, mail: &[NewMail]) -> Created {
