@@ -36,6 +36,8 @@ impl Held {
             Some(reset_at) if reset_at <= now => Self {
                 factors: vec![],
                 recovery_codes: 0,
+                changed_at: Some(reset_at),
+                reset_at: None,
                 ..self
             },
             _ => self,

@@ -8,7 +8,7 @@ use auth_core::factor::{
 use auth_core::identity::FlowKey;
 use auth_core::mail::NewMail;
 use auth_core::{FactorId, FactorStore, StoreError, Timestamp, UserId};
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -160,6 +160,13 @@ impl FactorStore for Database {
             conn.serialize(&user).await?;
             if !conn.stands(&user, by).await? {
                 return Err(Rollback::Answer(Added::Refused));
+            }
+            // What was to go by now has gone.
+            let is_due = factor_states::table
+                .find(&user)
+                .filter(factor_states::reset_at.le(at).assume_not_null());
+            if diesel::select(exists(is_due)).get_result(conn).await? {
+                conn.forget_factors(std::slice::from_ref(&user)).await?;
             }
             let theirs = factors::table.filter(factors::user_id.eq(&user));
             let held: i64 = theirs.select(count_star()).get_result(conn).await?;

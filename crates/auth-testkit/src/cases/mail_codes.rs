@@ -34,7 +34,7 @@ async fn ask(client: &Client, email: &str) -> Result<Waiting> {
 
 /// The code of the next mail.
 async fn code(inbox: &mut Inbox<'_>) -> Result<String> {
-    let mail = inbox.notice().await?;
+    let mail = inbox.next(&|mail| code_in(mail).is_some()).await?;
     let found = code_in(&mail);
     found.with_context(|| format!("no code in {mail:?}"))
 }

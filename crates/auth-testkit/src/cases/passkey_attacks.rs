@@ -28,7 +28,6 @@ cases! { "passkey_attacks":
     anothers_handle_is_refused,
     a_passkey_without_a_user_is_refused_alone,
     an_unknown_passkey_is_refused,
-    one_passkey_is_one_accounts,
     what_is_no_answer_is_refused,
     guesses_are_limited [Limits],
 }
@@ -292,19 +291,6 @@ async fn an_unknown_passkey_is_refused(target: &Target) -> Result<()> {
         .sign_in(&client)
         .await?
         .refused(401, "invalid_factor")?;
-    Ok(())
-}
-
-async fn one_passkey_is_one_accounts(target: &Target) -> Result<()> {
-    let ada = target.signed_up("ada").await?;
-    let (_, anothers) = with_passkey(target).await?;
-    let taken = anothers.software.credentials();
-    let taken = taken.first().map(|id| id.as_bytes().to_vec());
-    let mut device = Device::new(target);
-    device.software.knobs.credential_id = taken;
-    device.added_to(&ada).await?.refused(409, "factor_taken")?;
-    let held = ada.client.get("/factors").await?.ok()?;
-    ensure!(held.json()["factors"] == json!([]), "{held}");
     Ok(())
 }
 

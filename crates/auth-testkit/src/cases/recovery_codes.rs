@@ -87,8 +87,8 @@ async fn they_are_no_two_alike_and_hard_to_guess(target: &Target) -> Result<()> 
     let distinct: BTreeSet<&String> = added.recovery_codes.iter().collect();
     ensure!(distinct.len() == 10);
     let letters = |code: &str| code.chars().filter(|c| *c != '-').count();
-    // Of an alphabet of thirty-two, ten letters are fifty bits.
-    ensure!(added.recovery_codes.iter().all(|code| letters(code) >= 10));
+    // Of an alphabet of thirty-two, twenty-four letters are 120 bits.
+    ensure!(added.recovery_codes.iter().all(|code| letters(code) == 24));
     Ok(())
 }
 

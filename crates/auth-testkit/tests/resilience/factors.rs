@@ -146,8 +146,9 @@ async fn an_operator_removes_what_is_lost_after_a_while(on: Deployment) -> Resul
     let name = &ada.person.username;
     let mut inbox = target.inbox(&ada.person.email).await?;
     on.authctl(&["user", "reset-factors", name, "--yes"]).await;
-    let mail = inbox.notice().await?;
-    ensure!(mail.subject.contains("will be removed"), "{mail:?}");
+    inbox
+        .next(&|mail| mail.subject.contains("will be removed"))
+        .await?;
     // Not yet.
     target.half_signed_in(&ada).await?;
     let shown = on.authctl(&["user", "factors", name, "--json"]).await;
@@ -162,7 +163,16 @@ async fn an_operator_removes_what_is_lost_after_a_while(on: Deployment) -> Resul
         *held.json() == none
     })
     .await;
-    add_app(&again.client, Some(&ada.person.password)).await?;
+    let new = add_app(&again.client, Some(&ada.person.password)).await?;
+    let (client, waiting) = target.half_signed_in(&ada).await?;
+    let old = waiting
+        .end(&client, "totp", &added.app.code().await?)
+        .await?;
+    old.refused(401, "invalid_factor")?;
+    waiting
+        .end(&client, "totp", &new.app.code().await?)
+        .await?
+        .ok()?;
     Ok(())
 }
 
@@ -262,7 +272,7 @@ async fn new_key(on: &Deployment) -> String {
 
 async fn seeds_are_encrypted_anew_under_another_key(on: Deployment) -> Result<()> {
     let (old, new) = (new_key(&on).await, new_key(&on).await);
-    let file = on.write("keys", &format!("{old}\n"))?;
+    let file = on.write("encryption", &format!("{old}\n"))?;
     let shown = file.display().to_string();
     let mut server =
         ServerProcess::start(on.launch().flag("--encryption-key-file", &shown)).await?;
@@ -288,7 +298,7 @@ async fn a_server_without_the_key_does_not_start(on: Deployment) -> Result<()> {
     let mut server = on.start().await;
     on.target(&server).with_app("ada").await?;
     server.terminate().await?;
-    let file = on.write("keys", &format!("{}\n", new_key(&on).await))?;
+    let file = on.write("encryption", &format!("{}\n", new_key(&on).await))?;
     let launch = on.launch().flag("--encryption-key-file", file.display());
     refuses("--encryption-key-file", launch).await;
     on.start().await;
@@ -299,7 +309,7 @@ async fn a_server_without_the_key_does_not_start(on: Deployment) -> Result<()> {
 async fn a_server_without_the_key_offers_no_app(on: Deployment) -> Result<()> {
     let mut server = on.start().await;
     server.terminate().await?;
-    let file = on.write("keys", &format!("{}\n", new_key(&on).await))?;
+    let file = on.write("encryption", &format!("{}\n", new_key(&on).await))?;
     let launch = on.launch().flag("--encryption-key-file", file.display());
     let mut server = ServerProcess::start(launch).await?;
     let target = on.target(&server);

@@ -322,6 +322,16 @@ pub async fn what_is_lost_goes_when_its_time_comes(world: World) {
     assert_eq!((over.factors.len(), over.recovery_codes), (0, 0));
     store.purge(at(99)).await.unwrap();
     assert_eq!(held(&world, ada.id).await.factors.len(), 1);
+    // Whoever adds another one before the old ones are purged has that one alone.
+    let new = app();
+    let change = FactorChange {
+        at: at(101),
+        ..change(&bob)
+    };
+    assert!(store.schedule_reset(&change, Some(at(100))).await.unwrap());
+    let added = store.add(&change, &new, None);
+    assert_eq!(added.await.unwrap(), Added::Added);
+    assert_eq!(held(&world, bob.id).await.factors, [new]);
     store.purge(at(100)).await.unwrap();
     let all = held(&world, ada.id).await;
     assert_eq!((all.factors.len(), all.recovery_codes), (0, 0));
