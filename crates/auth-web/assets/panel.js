@@ -4,7 +4,7 @@ import { h } from "./ui.js";
 
 const TELLING = ["authorization", "if-user", "content-type", "retry-after", "x-request-id", "cache-control"];
 /** Routes that answer with a credential. */
-const GRANTING = /\/(login|refresh|exchange|change)$/;
+const GRANTING = /\/(login|factor|refresh|exchange|change)$/;
 
 export function exchanges(app) {
   const { exchanges: all } = app;
