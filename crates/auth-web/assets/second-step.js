@@ -57,8 +57,11 @@ function showing(app, { pending }) {
     passkey: (trust_device) => finish(app, () => app.client.finishWithPasskey(pending, { trust_device })),
     code: (method, code, trust_device) => finish(app, () => app.client.finishSignIn(pending, { method, code }, { trust_device })),
   });
-  const focus = () => place.querySelector("input, button")?.focus();
-  return { title: TITLE, shown: focus, body: [h("p", {}, "Show that it is you, and you are signed in."), place, backToSignIn()] };
+  return {
+    title: TITLE,
+    shown: () => place.querySelector("input:not([type=checkbox]), button")?.focus(),
+    body: [h("p", {}, "Show that it is you, and you are signed in."), h("div", { class: "card" }, place), backToSignIn()],
+  };
 }
 
 /** A second step that the account has to have from now on. */

@@ -15,8 +15,8 @@ const KNOWN = ["passkey", "totp", "recovery_code"];
  */
 export function ways(spec) {
   const has = (method) => spec.methods.includes(method) && (method !== "passkey" || hasPasskeys());
-  if (!KNOWN.some(has)) return h("div", { class: "card" }, unknown(spec.methods));
-  const place = h("div", { class: "card" });
+  if (!KNOWN.some(has)) return unknown(spec.methods);
+  const place = h("div", { class: "stack" });
   const draw = (lost) => {
     place.replaceChildren(...(lost ? recovery(spec) : usual(spec, has)));
     if (has("recovery_code") && (has("totp") || has("passkey"))) place.append(turn(lost, () => draw(!lost)));

@@ -124,6 +124,7 @@ impl Visit {
         self.takes_the_step(app).await?;
         browser.on("Hello, Ada").await?;
         browser.sign_out().await?;
+        browser.on("Comprehensive Auth").await?;
         self.open("/sign-in").await?;
         browser.sign_in(person).await?;
         browser.on("Hello, Ada").await
