@@ -58,7 +58,9 @@ const app = {
   },
   /** What a visit to a provider ended with. @type {{error: string, provider: string} | null} */
   arrival: null,
-  /** The latest first. @type {(import("./client.js").Exchange & {signedIn: boolean})[]} */
+  /** The code of a mailed link that was followed. @type {string | undefined} */
+  mailedCode: undefined,
+  /** The latest first. @type {(import("./client.js").Exchange & {signedIn: boolean, waits?: boolean})[]} */
   exchanges: [],
   get user() {
     return app.client.user;

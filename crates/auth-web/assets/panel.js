@@ -47,7 +47,7 @@ function cookieSent(app, one, url) {
 }
 
 function cookieSet(app, one, url) {
-  const granted = one.status === 200 && GRANTING.test(url.pathname);
+  const granted = one.status === 200 && !one.waits && GRANTING.test(url.pathname);
   return granted ? [["set-cookie", `${cookieName(app, url)}=…; HttpOnly (kept by the browser, scripts can’t read it)`]] : [];
 }
 

@@ -33,7 +33,7 @@ export function offerPasskeys(app, remember) {
   };
   const filling = fill(app, finish, problem);
   const use = async () => {
-    filling.end();
+    filling.pause();
     try {
       const { pending, passkey } = await app.client.beginPasskeySignIn();
       await withPasskey(async () => finish(pending, await askForPasskey(passkey)));
@@ -47,6 +47,8 @@ export function offerPasskeys(app, remember) {
 /** Has the browser offer passkeys in the field, as long as the page is there; who wants none hears nothing of it. */
 function fill(app, finish, problem) {
   let asked = new AbortController();
+  let isOver = false;
+  const pause = () => asked.abort();
   const offer = async ({ signal }) => {
     if (app.user || !(await fillsPasskeys())) return;
     const { pending, passkey } = await app.client.beginPasskeySignIn();
@@ -60,9 +62,14 @@ function fill(app, finish, problem) {
     });
   };
   const begin = () => {
-    asked.abort();
+    pause();
+    if (isOver) return;
     asked = new AbortController();
     offer(asked).catch(() => {});
   };
-  return { begin, end: () => asked.abort() };
+  const end = () => {
+    isOver = true;
+    pause();
+  };
+  return { begin, pause, end };
 }

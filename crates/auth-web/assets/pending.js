@@ -7,9 +7,10 @@ const KEPT = "auth:pending";
 /** The page of the next step, and where that leads. */
 export const stepPath = (next) => `/second-step?next=${encodeURIComponent(next)}`;
 
-/** Keeps what waits: for this tab, or for this browser where the link of a mail may open another one. */
+/** Keeps what waits, with which no credential came: for this tab, or for this browser where the link of a mail may open another one. */
 export function keep(app, pending, more = {}) {
   forget();
+  if (app.exchanges[0]) app.exchanges[0].waits = true;
   const place = pending.methods.includes("mail_code") ? local : session;
   const until = Date.now() + pending.expires_in * 1000;
   place.set(KEPT, JSON.stringify({ server: app.client.baseUrl, until, pending, ...more }));

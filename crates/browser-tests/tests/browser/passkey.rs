@@ -54,9 +54,7 @@ impl Visit {
         let person = self.member_on("/security", "Security").await?;
         self.browser.with_authenticator().await?;
         self.makes_a_passkey("Laptop").await?;
-        self.browser
-            .reads("Keep these where you find them")
-            .await?;
+        self.browser.reads("Keep these where you find them").await?;
         self.browser.press(&button("I have kept them")).await?;
         self.browser.reads("Laptop").await?;
         Ok(person)

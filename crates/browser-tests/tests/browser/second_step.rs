@@ -16,6 +16,8 @@ cases!(
     a_recovery_code_is_the_way_out,
     a_trusted_device_is_left_alone,
     a_sign_in_that_took_too_long_begins_anew,
+    who_guesses_has_to_wait,
+    recovery_codes_are_taken_along,
     nothing_waits_for_who_comes_uncalled,
     a_link_that_confirms_takes_the_step_too,
     an_app_is_named_and_removed,
@@ -42,7 +44,9 @@ impl Visit {
         let key = browser.text(&any("//code[@class=\"key\"]")).await?;
         let mut app = App::with_key(&key)?;
         let code = app.code().await?;
-        browser.fill(&field("Code that the app shows"), &code).await?;
+        browser
+            .fill(&field("Code that the app shows"), &code)
+            .await?;
         browser.press(&button("Add this app")).await?;
         let codes = shown_codes(self).await?;
         browser.press(&button("I have kept them")).await?;
@@ -62,9 +66,7 @@ impl Visit {
     pub async fn takes_the_step(&self, app: &mut App) -> Result<()> {
         self.browser.on("Second step").await?;
         self.browser.fill(&code(), &app.code().await?).await?;
-        self.browser
-            .press(&button("Sign in").within(&main()))
-            .await
+        self.browser.press(&button("Sign in").within(&main())).await
     }
 }
 
@@ -154,6 +156,43 @@ async fn a_sign_in_that_took_too_long_begins_anew(visit: Visit) -> Result<()> {
     browser.on("Hello, Ada").await
 }
 
+async fn who_guesses_has_to_wait(visit: Visit) -> Result<()> {
+    let browser = &visit.browser;
+    let own = Own::start(visit.site.launch().flag("--limits", "on")).await?;
+    let person = Person::new("ada");
+    target(&own.origin)?.confirmed_by_mail(&person).await?;
+    browser.open(&format!("{}/security", own.origin)).await?;
+    browser.sign_in(&person).await?;
+    browser.on("Security").await?;
+    visit.adds_an_app().await?;
+    browser.sign_out().await?;
+    browser.sign_in(&person).await?;
+    browser.on("Second step").await?;
+    browser.expect(401, "/login/factor");
+    browser.expect(429, "/login/factor");
+    let answer = any("//main//form//*[@class=\"error\" or @class=\"notice bad\"]");
+    for _ in 0..30 {
+        browser.fill(&code(), "000000").await?;
+        browser.press(&button("Sign in").within(&main())).await?;
+        if browser.text(&answer).await?.starts_with("Too many") {
+            return browser.reads("Too many attempts. Try again in").await;
+        }
+    }
+    anyhow::bail!("nobody has to wait")
+}
+
+async fn recovery_codes_are_taken_along(visit: Visit) -> Result<()> {
+    let browser = &visit.browser;
+    visit.member_on("/security", "Security").await?;
+    visit.adds_an_app().await?;
+    browser.press(&button("Make new codes")).await?;
+    browser.press(&button("Download")).await?;
+    browser.press(&button("Copy")).await?;
+    browser.sees(&button("Copied")).await?;
+    browser.press(&button("I have kept them")).await?;
+    browser.misses(&any("//ul[@class=\"codes\"]")).await
+}
+
 async fn nothing_waits_for_who_comes_uncalled(visit: Visit) -> Result<()> {
     visit.open("/second-step?next=/devices").await?;
     visit.browser.on("Sign in").await?;
@@ -229,7 +268,9 @@ async fn an_account_that_has_to_have_an_app_is_given_one(visit: Visit) -> Result
     let mut app = App::with_key(&key)?;
     let code = app.code().await?;
     visit.looks_right("second-step-add").await?;
-    browser.fill(&field("Code that the app shows"), &code).await?;
+    browser
+        .fill(&field("Code that the app shows"), &code)
+        .await?;
     browser.press(&button("Add and sign in")).await?;
     browser.on("Recovery codes").await?;
     ensure!(shown_codes(&visit).await?.len() == 10);

@@ -23,7 +23,9 @@ async fn wants_to_be_deleted(visit: &Visit, password: &str) -> Result<()> {
     browser
         .press(&field("Delete my account and everything in it"))
         .await?;
-    browser.press(&button("Delete account").within(&delete)).await
+    browser
+        .press(&button("Delete account").within(&delete))
+        .await
 }
 
 async fn deleting_an_account_takes_the_step_once_more(visit: Visit) -> Result<()> {
