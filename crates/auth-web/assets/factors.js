@@ -15,7 +15,7 @@ const KINDS = { totp: "Authenticator app", passkey: "Passkey" };
 export async function factors(app) {
   const rules = app.strategy.factors;
   if (!rules || !(rules.methods.length || rules.passwordless.length)) return null;
-  const view = { app, rules, place: h("div", { class: "stack" }), work: h("div", { class: "stack" }), problem: problemPlace() };
+  const view = { app, rules, place: h("div", { class: "stack" }), work: h("div", { class: "stack work" }), problem: problemPlace() };
   await draw(view);
   return [view.place, view.problem, view.work];
 }

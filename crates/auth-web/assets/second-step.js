@@ -21,7 +21,7 @@ export async function secondStep(app) {
 async function lost(app) {
   forget();
   if (!app.user) app.news = notice("bad", "This sign-in took too long, or was begun in another browser. Sign in again.");
-  await app.go(app.user ? app.nextPath() : `/sign-in?next=${encodeURIComponent(app.nextPath())}`, { replace: true });
+  await app.go(app.user ? app.nextPath() : signInPath(app), { replace: true });
   return {};
 }
 
@@ -45,7 +45,9 @@ function showCodes(app, codes) {
   instead(app, "Recovery codes", h("div", { class: "card" }, recoveryCodes(app, codes)), h("div", { class: "actions" }, goOn));
 }
 
-const backToSignIn = () => h("p", { class: "aside" }, h("a", { href: "/sign-in" }, "Back to sign in"));
+const signInPath = (app) => `/sign-in?next=${encodeURIComponent(app.nextPath())}`;
+
+const backToSignIn = (app) => h("p", { class: "aside" }, h("a", { href: signInPath(app) }, "Back to sign in"));
 
 /** A second step that the account has. */
 function showing(app, { pending }) {
@@ -60,7 +62,7 @@ function showing(app, { pending }) {
   return {
     title: TITLE,
     shown: () => place.querySelector("input:not([type=checkbox]), button")?.focus(),
-    body: [h("p", {}, "Show that it is you, and you are signed in."), h("div", { class: "card" }, place), backToSignIn()],
+    body: [h("p", {}, "Show that it is you, and you are signed in."), h("div", { class: "card" }, place), backToSignIn(app)],
   };
 }
 
@@ -77,7 +79,7 @@ async function adding(app, { pending }) {
     body: [
       h("p", {}, "Your account has to have a second step. Add an authenticator app to it, and you are signed in."),
       h("div", { class: "card" }, newApp(options.totp), form({ fields: [code], submit: "Add and sign in", send, label: TITLE })),
-      backToSignIn(),
+      backToSignIn(app),
     ],
   };
 }
@@ -95,7 +97,7 @@ function mailed(app, { pending, email, remember }) {
       form({ fields: [code], submit: "Sign in", send, label: "Code from the mail" }),
       app.site.mailbox ? h("div", { class: "actions" }, buttonLink("Open the development mailbox", "/dev/mailbox", "plain")) : null,
       h("p", { class: "aside" }, h("a", { href: `/mail-code?next=${encodeURIComponent(app.nextPath())}` }, "Mail another code")),
-      backToSignIn(),
+      backToSignIn(app),
     ].filter(Boolean),
   };
 }

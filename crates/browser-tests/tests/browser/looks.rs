@@ -125,6 +125,8 @@ async fn pages_of_the_second_step(visit: Visit) -> Result<()> {
     browser.press(&button("Add an authenticator app")).await?;
     browser.sees(&any("//main//*[name()=\"svg\"]")).await?;
     visit.looks_right("security-add-app").await?;
+    browser.press(&button("Cancel")).await?;
+    browser.misses(&any("//main//*[name()=\"svg\"]")).await?;
     visit.adds_an_app().await?;
     visit.looks_right("security-second-step").await?;
     browser.press(&button("Make new codes")).await?;

@@ -22,6 +22,7 @@ cases!(
     a_link_that_confirms_takes_the_step_too,
     an_app_is_named_and_removed,
     an_account_that_has_to_have_an_app_is_given_one,
+    an_account_is_told_from_when_on_it_needs_an_app,
     the_step_is_taken_by_keyboard,
 );
 
@@ -284,6 +285,18 @@ async fn an_account_that_has_to_have_an_app_is_given_one(visit: Visit) -> Result
         .press(&button("Remove it: Authenticator app"))
         .await?;
     browser.reads("has to have a second step").await
+}
+
+async fn an_account_is_told_from_when_on_it_needs_an_app(visit: Visit) -> Result<()> {
+    let (browser, person) = (&visit.browser, Person::new("ada"));
+    let own = Own::start(visit.site.launch().flag("--second-factor", "required")).await?;
+    target(&own.origin)?.confirmed_by_mail(&person).await?;
+    browser.open(&format!("{}/security", own.origin)).await?;
+    browser.sign_in(&person).await?;
+    browser.on("Security").await?;
+    browser
+        .reads("Your account has to have a second step")
+        .await
 }
 
 async fn the_step_is_taken_by_keyboard(visit: Visit) -> Result<()> {

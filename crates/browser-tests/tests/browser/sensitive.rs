@@ -1,14 +1,21 @@
 //! What asks for the second step once more.
 
-use anyhow::Result;
-use fantoccini::key::Key;
+use std::time::Duration;
 
+use anyhow::Result;
+use auth_testkit::account::Person;
+use fantoccini::key::Key;
+use tokio::time::sleep;
+
+use crate::app::App;
 use crate::case::{Visit, cases};
-use crate::locate::{Locator, any, button, error_of, field, form};
+use crate::locate::{Locator, any, button, error_of, field, form, heading};
+use crate::servers::{Own, target};
 
 cases!(
     deleting_an_account_takes_the_step_once_more,
     who_takes_no_step_changes_nothing,
+    an_old_sign_in_takes_the_password_too,
 );
 
 fn dialog() -> Locator {
@@ -65,4 +72,62 @@ async fn who_takes_no_step_changes_nothing(visit: Visit) -> Result<()> {
     browser.hits(Key::Escape).await?;
     browser.misses(&dialog()).await?;
     browser.reads("Nothing was changed").await
+}
+
+/// How long a sign-in is fresh.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// Waits until the sign-in is old.
+async fn grows_old() {
+    sleep(FRESH + Duration::from_secs(1)).await;
+}
+
+async fn an_old_sign_in_takes_the_password_too(visit: Visit) -> Result<()> {
+    let (browser, person) = (&visit.browser, Person::new("ada"));
+    let fresh = format!("{}s", FRESH.as_secs());
+    let own = Own::start(visit.site.launch().flag("--reauth-within", fresh)).await?;
+    target(&own.origin)?.confirmed_by_mail(&person).await?;
+    browser.open(&format!("{}/security", own.origin)).await?;
+    browser.sign_in(&person).await?;
+    browser.on("Security").await?;
+    grows_old().await;
+
+    let password = field("Current password").within(&dialog());
+    let submit = button("Go on").within(&dialog());
+    browser.expect(403, "/factors/totp");
+    browser.expect(422, "/factors/totp");
+    browser.press(&button("Add an authenticator app")).await?;
+    browser.fill(&password, "not the password").await?;
+    browser.press(&submit).await?;
+    let error = error_of("Current password").within(&dialog());
+    browser.sees(&error).await?;
+    visit.looks_right("password-again").await?;
+    browser.fill(&password, &person.password).await?;
+    browser.press(&submit).await?;
+    browser.misses(&dialog()).await?;
+    let key = browser.text(&any("//code[@class=\"key\"]")).await?;
+    let mut app = App::with_key(&key)?;
+    let code = field("Code that the app shows");
+    browser.fill(&code, &app.code().await?).await?;
+    browser.press(&button("Add this app")).await?;
+    browser.press(&button("I have kept them")).await?;
+    grows_old().await;
+
+    browser.expect(403, "/factors/");
+    browser.press(&button("Remove Authenticator app")).await?;
+    browser
+        .press(&button("Remove it: Authenticator app"))
+        .await?;
+    browser.fill(&password, &person.password).await?;
+    browser.press(&submit).await?;
+    let code = field("Code of your authenticator app").within(&dialog());
+    browser.fill(&code, &app.code().await?).await?;
+    browser
+        .press(&any(
+            "//dialog[last()]//form[@aria-label=\"Second step\"]//button",
+        ))
+        .await?;
+    browser.reads("Ask for more than a password").await?;
+    browser.misses(&dialog()).await?;
+    browser.sees(&heading("Security")).await.map(drop)
 }
