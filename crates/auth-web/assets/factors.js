@@ -86,9 +86,8 @@ const nameField = (hint) => field({ name: "name", label: "Name", optional: true,
 function confirmApp(view, begun) {
   const code = codeField("Code that the app shows");
   const send = async ({ code, name }) => added(view, await view.app.client.confirmTotp({ id: begun.id, code, ...named(name) }));
-  const failed = (error) => (error.code === "invalid_token" ? "This took too long. Begin again." : null);
   const fields = [code, nameField("Such as the phone that the app is on.")];
-  open(view, "Add an authenticator app", newApp(begun), form({ fields, submit: "Add this app", send, failed, label: "Add an authenticator app" }));
+  open(view, "Add an authenticator app", newApp(begun), form({ fields, submit: "Add this app", send, label: "Add an authenticator app" }));
 }
 
 function namePasskey(view) {

@@ -20,7 +20,8 @@ export async function verify(app) {
   if (token === null) return { title, body: resend(app, h("p", {}, "Open the link in the mail we sent you, or ask for another one.")) };
   const place = h("div");
   const send = async ({ password }) => {
-    if (!(await orStep(app, () => app.client.verify(token, password), { next: "/" }))) return;
+    const step = { next: "/", news: notice("good", "Your address is confirmed.") };
+    if (!(await orStep(app, () => app.client.verify(token, password), step))) return;
     place.replaceChildren(done("Your address is confirmed.", buttonLink("Go on", "/")));
     app.tell("Your address is confirmed.");
   };

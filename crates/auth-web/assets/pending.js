@@ -26,14 +26,15 @@ export function forget() {
   for (const place of [session, local]) place.remove(KEPT);
 }
 
-/** Does what signs in, and says whether it did; where it takes one more step, that is what comes next. */
-export async function orStep(app, signIn, { next = app.nextPath() } = {}) {
+/** Does what signs in, and says whether it did; where it takes one more step, that is what comes next, with `news` of what was done. */
+export async function orStep(app, signIn, { next = app.nextPath(), news = null } = {}) {
   try {
     await signIn();
     return true;
   } catch (error) {
     if (error.code !== "pending") throw error;
     keep(app, error.pending);
+    app.news = news;
     await app.go(stepPath(next));
     return false;
   }

@@ -264,6 +264,7 @@ const FIELD_OF_CODE = { username_taken: "username", email_taken: "email", invali
 /** Problems that people call by other words than servers do. */
 const WORDS = {
   user_changed: "Somebody else signed in in this browser meanwhile, so nothing was changed.",
+  invalid_token: "This took too long. Begin it again.",
   invalid_factor: "This code is wrong, or it was used already.",
   factor_required: "Nothing was changed: this takes your second step.",
   last_factor: "Your account has to have a second step, so the last one stays.",

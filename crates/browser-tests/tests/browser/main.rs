@@ -19,6 +19,7 @@ mod browsers;
 mod case;
 mod devices;
 mod drive;
+mod enrolment;
 mod environment;
 mod firefox;
 mod keyboard;
@@ -145,6 +146,7 @@ fn with_provider() -> Vec<Case> {
 fn second_steps() -> Vec<Case> {
     let second_steps = [
         second_step::cases(),
+        enrolment::cases(),
         sensitive::cases(),
         passkey::cases(),
         mail_code::cases(),
