@@ -19,6 +19,8 @@ const ROUTES = {
   "/": { load: () => import("./home.js"), page: "home" },
   "/sign-in": { load: () => import("./sign.js"), page: "signIn", who: "guest" },
   "/sign-up": { load: () => import("./sign.js"), page: "signUp", who: "guest" },
+  "/mail-code": { load: () => import("./mail-code.js"), page: "mailCode", who: "guest" },
+  "/second-step": { load: () => import("./second-step.js"), page: "secondStep" },
   "/verify": { load: () => import("./links.js"), page: "verify" },
   "/forgot": { load: () => import("./links.js"), page: "forgot" },
   "/reset": { load: () => import("./links.js"), page: "reset" },
@@ -56,7 +58,9 @@ const app = {
   },
   /** What a visit to a provider ended with. @type {{error: string, provider: string} | null} */
   arrival: null,
-  /** The latest first. @type {(import("./client.js").Exchange & {signedIn: boolean})[]} */
+  /** The code of a mailed link that was followed. @type {string | undefined} */
+  mailedCode: undefined,
+  /** The latest first. @type {(import("./client.js").Exchange & {signedIn: boolean, waits?: boolean})[]} */
   exchanges: [],
   get user() {
     return app.client.user;
@@ -109,8 +113,18 @@ async function connect() {
 
 /** What a provider's sign-in was refused for; a server that is away refused nothing. */
 function refused(/** @type {any} */ error) {
+  if (error.code === "pending") return oneMoreStep(error.pending);
   if (error.status === 0 || error.status >= 500) throw error;
   return { error: error.code ?? "provider_failed", provider: "" };
+}
+
+/** A provider's sign-in goes on with its second step, and then where it was to end. */
+async function oneMoreStep(/** @type {import("./client.js").Pending} */ pending) {
+  const { keep, stepPath } = await import("./pending.js");
+  const next = ROUTES[location.pathname]?.who === "guest" ? nextPath() : location.pathname + location.search;
+  keep(app, pending);
+  history.replaceState(null, "", stepPath(next));
+  return null;
 }
 
 /** Somebody signed in or out, maybe in another tab. */
@@ -160,6 +174,8 @@ function go(/** @type {string} */ path, { replace = false } = {}) {
 
 let showing = 0;
 let shown = "";
+/** Ends what goes on beside the present page. */
+let end = () => {};
 
 /** Shows the page of the present address. */
 async function show({ announce = true } = {}) {
@@ -175,8 +191,10 @@ async function show({ announce = true } = {}) {
   main.setAttribute("aria-busy", "true");
   // What is on its way out takes no second press.
   main.inert = true;
-  const { title, body, wide, shown: onShown } = await content(route);
+  const { title, body, wide, shown: onShown, gone: onGone = () => {} } = await content(route);
   if (turn !== showing) return undefined;
+  end();
+  end = onGone;
   shown = location.pathname + location.search;
   main.removeAttribute("aria-busy");
   main.inert = false;

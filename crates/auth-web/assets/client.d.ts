@@ -11,6 +11,28 @@ export function storage(kind?: "localStorage" | "sessionStorage"): {
     /** @param {string} key */
     remove: (key: string) => undefined;
 };
+/** Whether there may be passkeys here: in a browser that knows them, on a page that came by https or from this machine. */
+export function hasPasskeys(): boolean;
+/** Whether the browser can offer passkeys where a username is typed. */
+export function fillsPasskeys(): Promise<boolean>;
+/**
+ * Has the browser make a passkey.
+ *
+ * @param {any} options `PublicKeyCredentialCreationOptionsJSON`
+ * @returns {Promise<object>} `RegistrationResponseJSON`
+ */
+export function makePasskey(options: any): Promise<object>;
+/**
+ * Has the browser use a passkey.
+ *
+ * @param {any} options `PublicKeyCredentialRequestOptionsJSON`
+ * @param {{mediation?: CredentialMediationRequirement, signal?: AbortSignal}} [how] `conditional` offers them where a username is typed
+ * @returns {Promise<object>} `AuthenticationResponseJSON`
+ */
+export function askForPasskey(options: any, how?: {
+    mediation?: CredentialMediationRequirement;
+    signal?: AbortSignal;
+}): Promise<object>;
 /**
  * @param {string} baseUrl where the contract hangs, such as `https://accounts.example.org/api/auth`; absolute, except in a page
  * @param {Options} [options]
@@ -19,10 +41,11 @@ export function createClient(baseUrl: string, options?: Options): AuthClient;
 /**
  * An error the server answered with. Without an answer of the contract: `unreachable` when there was none,
  * `unreadable` when it was something else, `cookies_blocked` when the browser keeps the server's cookies back.
+ * A sign-in that takes one more step is `pending`, and {@link AuthClient.finishSignIn} goes on with it.
  */
 export class AuthError extends Error {
     /**
-     * @param {{status: number, code: string, detail: string, errors?: FieldProblem[], request_id?: string, retryAfter?: number}} problem
+     * @param {{status: number, code: string, detail: string, errors?: FieldProblem[], request_id?: string, retryAfter?: number, pending?: Pending}} problem
      */
     constructor(problem: {
         status: number;
@@ -31,6 +54,7 @@ export class AuthError extends Error {
         errors?: FieldProblem[];
         request_id?: string;
         retryAfter?: number;
+        pending?: Pending;
     });
     /** The HTTP status; 0 without an answer. */
     status: number;
@@ -42,6 +66,8 @@ export class AuthError extends Error {
     requestId: string | undefined;
     /** Seconds to wait before trying again, if the server said so. */
     retryAfter: number | undefined;
+    /** What the sign-in waits for, where the code is `pending`. */
+    pending: Pending | undefined;
 }
 /** One server, as one tab sees it. Made by {@link createClient}. */
 export class AuthClient {
@@ -100,7 +126,7 @@ export class AuthClient {
     }>;
     /**
      * Confirms an address with the token of a mailed link, and signs in. `invalid_credentials` when the password
-     * chosen at the sign-up, or the account's, is missing or wrong.
+     * chosen at the sign-up, or the account's, is missing or wrong; `pending` when it takes one more step.
      *
      * @param {string} token
      * @param {string} [password] may be left out by who is signed in to the account
@@ -110,6 +136,8 @@ export class AuthClient {
     /** @param {string} email */
     resendVerification(email: string): Promise<void>;
     /**
+     * `pending` when it takes one more step.
+     *
      * @param {{identifier: string, password: string, remember?: boolean}} credentials
      * @returns {Promise<User>}
      */
@@ -118,6 +146,58 @@ export class AuthClient {
         password: string;
         remember?: boolean;
     }): Promise<User>;
+    /**
+     * Ends a sign-in that takes one more step. `invalid_factor` when what is shown is wrong, and it still waits;
+     * `invalid_token` when nothing waits any more; `pending` when it takes another step.
+     *
+     * @param {Pending} pending
+     * @param {Shown} shown
+     * @param {StepOptions} [options]
+     * @returns {Promise<Finished>}
+     */
+    finishSignIn(pending: Pending, shown: Shown, options?: StepOptions): Promise<Finished>;
+    /**
+     * The same with a passkey.
+     *
+     * @param {Pending} pending
+     * @param {StepOptions} [options]
+     */
+    finishWithPasskey(pending: Pending, options?: StepOptions): Promise<Finished>;
+    /**
+     * What a step takes: the options for {@link askForPasskey}, or the seed of the authenticator app that is to be added.
+     *
+     * @param {Pending} pending
+     * @returns {Promise<{passkey?: object, totp?: Seed}>}
+     */
+    stepOptions(pending: Pending): Promise<{
+        passkey?: object;
+        totp?: Seed;
+    }>;
+    /**
+     * Begins a sign-in with a passkey alone; {@link finishSignIn} ends it.
+     *
+     * @returns {Promise<{pending: Pending, passkey: object}>}
+     */
+    beginPasskeySignIn(): Promise<{
+        pending: Pending;
+        passkey: object;
+    }>;
+    /**
+     * Signs in with a passkey alone.
+     *
+     * @param {{remember?: boolean}} [options]
+     * @returns {Promise<User>}
+     */
+    signInWithPasskey(options?: {
+        remember?: boolean;
+    }): Promise<User>;
+    /**
+     * Has a code mailed; {@link finishSignIn} takes it, as `mail_code`. It is the same whether or not the address has an account.
+     *
+     * @param {string} email
+     * @returns {Promise<Pending>}
+     */
+    mailCode(email: string): Promise<Pending>;
     /** Signs this browser out, every tab of it. Who is still signed in when it throws, stays so. */
     signOut(): Promise<void>;
     /** Renews the credential; one request however many ask, in all tabs. */
@@ -162,6 +242,70 @@ export class AuthClient {
     identities(): Promise<Identity[]>;
     /** @param {string} id */
     unlink(id: string): Promise<void>;
+    /** @returns {Promise<Factors>} */
+    factors(): Promise<Factors>;
+    /**
+     * Begins to add an authenticator app. As with all that changes factors: `reauth_required` when it takes the
+     * password or a fresh sign-in, `factor_required` when one has to be shown again.
+     *
+     * @param {Proof} [proof]
+     * @returns {Promise<Seed & {id: string, expires_in: number}>}
+     */
+    beginTotp(proof?: Proof): Promise<Seed & {
+        id: string;
+        expires_in: number;
+    }>;
+    /**
+     * Adds the authenticator app that shows this code.
+     *
+     * @param {{id: string, code: string, name?: string}} confirmation
+     * @returns {Promise<Added>}
+     */
+    confirmTotp(confirmation: {
+        id: string;
+        code: string;
+        name?: string;
+    }): Promise<Added>;
+    /**
+     * Adds a passkey.
+     *
+     * @param {Proof & {name?: string}} [request]
+     * @returns {Promise<Added>}
+     */
+    addPasskey({ name, ...proof }?: Proof & {
+        name?: string;
+    }): Promise<Added>;
+    /**
+     * @param {string} id
+     * @param {string} name
+     * @returns {Promise<Factor>}
+     */
+    renameFactor(id: string, name: string): Promise<Factor>;
+    /**
+     * With the last one the recovery codes go too.
+     *
+     * @param {string} id
+     * @param {Proof} [proof]
+     */
+    removeFactor(id: string, proof?: Proof): Promise<void>;
+    /**
+     * New recovery codes in place of those there are, shown this once.
+     *
+     * @param {Proof} [proof]
+     * @returns {Promise<string[]>}
+     */
+    newRecoveryCodes(proof?: Proof): Promise<string[]>;
+    /**
+     * Shows a second factor again, after `factor_required`: then the same can be asked once more.
+     *
+     * @param {Shown & {id?: string}} shown
+     * @returns {Promise<number>} for how many seconds that counts
+     */
+    showFactor(shown: Shown & {
+        id?: string;
+    }): Promise<number>;
+    /** The same with a passkey. */
+    showPasskey(): Promise<number>;
     /**
      * Where to go to link a provider to the signed-in user.
      *
@@ -185,7 +329,7 @@ export class AuthClient {
     }): void;
     /**
      * Ends a visit to a provider: takes what came back in the fragment out of the address. When the
-     * server can't be reached, it stays there for another try.
+     * server can't be reached, it stays there for another try. `pending` when it takes one more step.
      *
      * @returns {Promise<{error: string, provider: string} | null>} what went wrong there
      */
@@ -248,6 +392,84 @@ export type Grant = {
     token_type: string;
     expires_in: number;
     access_token?: string;
+    recovery_codes?: string[];
+};
+/**
+ * a sign-in that takes one more step; one of `methods` ends it, within `expires_in` seconds
+ */
+export type Pending = {
+    id: string;
+    methods: string[];
+    expires_in: number;
+};
+/**
+ * what ends a step: the `code`, or for `passkey` the `credential` that {@link askForPasskey} gives
+ */
+export type Shown = {
+    method: string;
+    code?: string;
+    credential?: object;
+};
+/**
+ * `trust_device`: not to ask this device again for a while
+ */
+export type StepOptions = {
+    trust_device?: boolean;
+    remember?: boolean;
+};
+/**
+ * `recovery_codes` are there when the step added an authenticator app, and are shown this once
+ */
+export type Finished = {
+    user: User;
+    recovery_codes: string[];
+};
+/**
+ * of an authenticator app: to type, as a link, and as a QR code, an SVG image
+ */
+export type Seed = {
+    secret: string;
+    uri: string;
+    qr: string;
+};
+/**
+ * an authenticator app (`totp`) or a `passkey`
+ */
+export type Factor = {
+    id: string;
+    kind: string;
+    name: string;
+    created_at: string;
+    last_used_at?: string;
+};
+/**
+ * what an account has, and how many recovery codes are left
+ */
+export type Factors = {
+    factors: Factor[];
+    recovery_codes: number;
+    required: boolean;
+    grace_until?: string;
+    removed_at?: string;
+};
+/**
+ * `recovery_codes` are there when it is the first, and are shown this once
+ */
+export type Added = {
+    factor: Factor;
+    recovery_codes: string[];
+};
+export type Proof = {
+    current_password?: string;
+};
+/**
+ * what can be added, and what signs in without a password
+ */
+export type FactorRules = {
+    second_factor: string;
+    methods: string[];
+    passwordless: string[];
+    trusted_device_days: number;
 };
 export type Identity = {
     id: string;
@@ -284,6 +506,7 @@ export type Strategy = {
     }[];
     guarantees: Guarantees;
     bridge?: Bridge;
+    factors?: FactorRules;
 };
 export type FieldProblem = {
     field: string;

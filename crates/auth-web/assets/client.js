@@ -5,7 +5,7 @@
  *     const auth = createClient("https://accounts.example.org/api/auth");
  *     auth.on("change", ({ user }) => show(user));
  *     await auth.resume();                       // after a reload
- *     await auth.signIn({ identifier, password });
+ *     await auth.signIn({ identifier, password });   // throws `pending` where it takes one more step
  *     await auth.fetch("/orders");               // with the credential, refreshed when needed
  *     await auth.signOut();
  *
@@ -22,12 +22,22 @@
 
 /** @typedef {{id: string, first_name: string, last_name: string, username: string, email: string, email_verified: boolean, has_password: boolean, created_at: string}} User */
 /** @typedef {{id: string, created_at: string, last_seen_at: string, expires_at: string, user_agent: string, ip: string, current: boolean}} Session */
-/** @typedef {{user: User, session: Session, token_type: string, expires_in: number, access_token?: string}} Grant */
+/** @typedef {{user: User, session: Session, token_type: string, expires_in: number, access_token?: string, recovery_codes?: string[]}} Grant */
+/** @typedef {{id: string, methods: string[], expires_in: number}} Pending a sign-in that takes one more step; one of `methods` ends it, within `expires_in` seconds */
+/** @typedef {{method: string, code?: string, credential?: object}} Shown what ends a step: the `code`, or for `passkey` the `credential` that {@link askForPasskey} gives */
+/** @typedef {{trust_device?: boolean, remember?: boolean}} StepOptions `trust_device`: not to ask this device again for a while */
+/** @typedef {{user: User, recovery_codes: string[]}} Finished `recovery_codes` are there when the step added an authenticator app, and are shown this once */
+/** @typedef {{secret: string, uri: string, qr: string}} Seed of an authenticator app: to type, as a link, and as a QR code, an SVG image */
+/** @typedef {{id: string, kind: string, name: string, created_at: string, last_used_at?: string}} Factor an authenticator app (`totp`) or a `passkey` */
+/** @typedef {{factors: Factor[], recovery_codes: number, required: boolean, grace_until?: string, removed_at?: string}} Factors what an account has, and how many recovery codes are left */
+/** @typedef {{factor: Factor, recovery_codes: string[]}} Added `recovery_codes` are there when it is the first, and are shown this once */
+/** @typedef {{current_password?: string}} Proof */
+/** @typedef {{second_factor: string, methods: string[], passwordless: string[], trusted_device_days: number}} FactorRules what can be added, and what signs in without a password */
 /** @typedef {{id: string, provider: string, email: string, linked_at: string}} Identity */
 /** @typedef {{min_length: number, max_length: number}} PasswordRules */
 /** @typedef {{revocation: string, store_reads_per_request: number}} Guarantees */
 /** @typedef {{accepts: string[], percent: number, until?: string}} Bridge which other credentials a server honours while its clients change over to its own */
-/** @typedef {{strategy: string, format: string, transport: string, token_type: string, verification: string, password: PasswordRules, providers: {id: string, name: string}[], guarantees: Guarantees, bridge?: Bridge}} Strategy */
+/** @typedef {{strategy: string, format: string, transport: string, token_type: string, verification: string, password: PasswordRules, providers: {id: string, name: string}[], guarantees: Guarantees, bridge?: Bridge, factors?: FactorRules}} Strategy */
 /** @typedef {{field: string, code: string, detail: string}} FieldProblem */
 /** @typedef {{first_name: string, last_name: string, username: string, email: string, password: string}} Registration */
 /** @typedef {Partial<{first_name: string, last_name: string, username: string, email: string, current_password: string}>} ProfilePatch */
@@ -59,6 +69,9 @@ const IS_PAGE = typeof document === "object";
 
 /** Where this runs, if it has an address. */
 const HERE = /** @type {Location | undefined} */ (globalThis.location);
+
+/** A mailed code, which is no code of a provider's sign-in. */
+const MAILED = /^\d{8}$/;
 
 /** What some servers read as another path than browsers do: encoded dots and slashes, and `..;`. */
 const AMBIGUOUS = /%(25)*(2e|2f|5c)|\/\.\.?;/i;
@@ -102,13 +115,48 @@ function isBlocked(kind) {
   }
 }
 
+/** Whether there may be passkeys here: in a browser that knows them, on a page that came by https or from this machine. */
+export function hasPasskeys() {
+  return IS_PAGE && isSecureContext && typeof PublicKeyCredential === "function";
+}
+
+/** Whether the browser can offer passkeys where a username is typed. */
+export async function fillsPasskeys() {
+  if (!hasPasskeys()) return false;
+  return PublicKeyCredential.isConditionalMediationAvailable?.().catch(() => false) ?? false;
+}
+
+/**
+ * Has the browser make a passkey.
+ *
+ * @param {any} options `PublicKeyCredentialCreationOptionsJSON`
+ * @returns {Promise<object>} `RegistrationResponseJSON`
+ */
+export async function makePasskey(options) {
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON?.(options) ?? creationOptions(options);
+  return credentialJson(await navigator.credentials.create({ publicKey }));
+}
+
+/**
+ * Has the browser use a passkey.
+ *
+ * @param {any} options `PublicKeyCredentialRequestOptionsJSON`
+ * @param {{mediation?: CredentialMediationRequirement, signal?: AbortSignal}} [how] `conditional` offers them where a username is typed
+ * @returns {Promise<object>} `AuthenticationResponseJSON`
+ */
+export async function askForPasskey(options, how = {}) {
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON?.(options) ?? requestOptions(options);
+  return credentialJson(await navigator.credentials.get({ publicKey, ...how }));
+}
+
 /**
  * An error the server answered with. Without an answer of the contract: `unreachable` when there was none,
  * `unreadable` when it was something else, `cookies_blocked` when the browser keeps the server's cookies back.
+ * A sign-in that takes one more step is `pending`, and {@link AuthClient.finishSignIn} goes on with it.
  */
 export class AuthError extends Error {
   /**
-   * @param {{status: number, code: string, detail: string, errors?: FieldProblem[], request_id?: string, retryAfter?: number}} problem
+   * @param {{status: number, code: string, detail: string, errors?: FieldProblem[], request_id?: string, retryAfter?: number, pending?: Pending}} problem
    */
   constructor(problem) {
     super(problem.detail);
@@ -123,6 +171,8 @@ export class AuthError extends Error {
     this.requestId = problem.request_id;
     /** Seconds to wait before trying again, if the server said so. */
     this.retryAfter = problem.retryAfter;
+    /** What the sign-in waits for, where the code is `pending`. */
+    this.pending = problem.pending;
   }
 }
 
@@ -310,7 +360,7 @@ export class AuthClient {
 
   /**
    * Confirms an address with the token of a mailed link, and signs in. `invalid_credentials` when the password
-   * chosen at the sign-up, or the account's, is missing or wrong.
+   * chosen at the sign-up, or the account's, is missing or wrong; `pending` when it takes one more step.
    *
    * @param {string} token
    * @param {string} [password] may be left out by who is signed in to the account
@@ -319,8 +369,7 @@ export class AuthClient {
   async verify(token, password) {
     await this.#freshen().catch(() => null);
     const proof = password === undefined ? {} : { password };
-    const grant = await this.#open("POST", "verify", { token, ...proof, refresh: "cookie" });
-    return this.#accept(grant, "signed-in");
+    return this.#enter(await this.#open("POST", "verify", { token, ...proof, refresh: "cookie" }));
   }
 
   /** @param {string} email */
@@ -329,13 +378,83 @@ export class AuthClient {
   }
 
   /**
+   * `pending` when it takes one more step.
+   *
    * @param {{identifier: string, password: string, remember?: boolean}} credentials
    * @returns {Promise<User>}
    */
   async signIn(credentials) {
     await this.#needCookies();
-    const grant = await this.#open("POST", "login", { ...credentials, refresh: "cookie" });
-    return this.#accept(grant, "signed-in");
+    return this.#enter(await this.#open("POST", "login", { ...credentials, refresh: "cookie" }));
+  }
+
+  /**
+   * Ends a sign-in that takes one more step. `invalid_factor` when what is shown is wrong, and it still waits;
+   * `invalid_token` when nothing waits any more; `pending` when it takes another step.
+   *
+   * @param {Pending} pending
+   * @param {Shown} shown
+   * @param {StepOptions} [options]
+   * @returns {Promise<Finished>}
+   */
+  async finishSignIn(pending, shown, options = {}) {
+    const grant = await this.#open("POST", "login/factor", { pending: pending.id, ...shown, ...options, refresh: "cookie" });
+    const user = await this.#enter(grant);
+    return { user, recovery_codes: grant.recovery_codes ?? [] };
+  }
+
+  /**
+   * The same with a passkey.
+   *
+   * @param {Pending} pending
+   * @param {StepOptions} [options]
+   */
+  async finishWithPasskey(pending, options) {
+    const { passkey } = await this.stepOptions(pending);
+    return this.finishSignIn(pending, { method: "passkey", credential: await askForPasskey(passkey) }, options);
+  }
+
+  /**
+   * What a step takes: the options for {@link askForPasskey}, or the seed of the authenticator app that is to be added.
+   *
+   * @param {Pending} pending
+   * @returns {Promise<{passkey?: object, totp?: Seed}>}
+   */
+  stepOptions(pending) {
+    return this.#open("POST", "login/factor/options", { pending: pending.id });
+  }
+
+  /**
+   * Begins a sign-in with a passkey alone; {@link finishSignIn} ends it.
+   *
+   * @returns {Promise<{pending: Pending, passkey: object}>}
+   */
+  async beginPasskeySignIn() {
+    await this.#needCookies();
+    return this.#open("POST", "login/passkey");
+  }
+
+  /**
+   * Signs in with a passkey alone.
+   *
+   * @param {{remember?: boolean}} [options]
+   * @returns {Promise<User>}
+   */
+  async signInWithPasskey(options) {
+    const { pending, passkey } = await this.beginPasskeySignIn();
+    const shown = { method: "passkey", credential: await askForPasskey(passkey) };
+    return (await this.finishSignIn(pending, shown, options)).user;
+  }
+
+  /**
+   * Has a code mailed; {@link finishSignIn} takes it, as `mail_code`. It is the same whether or not the address has an account.
+   *
+   * @param {string} email
+   * @returns {Promise<Pending>}
+   */
+  async mailCode(email) {
+    await this.#needCookies();
+    return (await this.#open("POST", "login/mail", { email })).pending;
   }
 
   /** Signs this browser out, every tab of it. Who is still signed in when it throws, stays so. */
@@ -432,6 +551,98 @@ export class AuthClient {
     await this.call("DELETE", `identities/${encodeURIComponent(id)}`);
   }
 
+  /** @returns {Promise<Factors>} */
+  factors() {
+    return this.call("GET", "factors");
+  }
+
+  /**
+   * Begins to add an authenticator app. As with all that changes factors: `reauth_required` when it takes the
+   * password or a fresh sign-in, `factor_required` when one has to be shown again.
+   *
+   * @param {Proof} [proof]
+   * @returns {Promise<Seed & {id: string, expires_in: number}>}
+   */
+  beginTotp(proof = {}) {
+    return this.call("POST", "factors/totp", proof);
+  }
+
+  /**
+   * Adds the authenticator app that shows this code.
+   *
+   * @param {{id: string, code: string, name?: string}} confirmation
+   * @returns {Promise<Added>}
+   */
+  confirmTotp(confirmation) {
+    return this.#added("totp", confirmation);
+  }
+
+  /**
+   * Adds a passkey.
+   *
+   * @param {Proof & {name?: string}} [request]
+   * @returns {Promise<Added>}
+   */
+  async addPasskey({ name, ...proof } = {}) {
+    const { id, passkey } = await this.call("POST", "factors/passkeys", proof);
+    return this.#added("passkeys", { id, credential: await makePasskey(passkey), name });
+  }
+
+  /**
+   * @param {string} kind
+   * @param {object} confirmation
+   * @returns {Promise<Added>}
+   */
+  async #added(kind, confirmation) {
+    const { factor, recovery_codes = [] } = await this.call("POST", `factors/${kind}/confirm`, confirmation);
+    return { factor, recovery_codes };
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} name
+   * @returns {Promise<Factor>}
+   */
+  async renameFactor(id, name) {
+    return (await this.call("PATCH", `factors/${encodeURIComponent(id)}`, { name })).factor;
+  }
+
+  /**
+   * With the last one the recovery codes go too.
+   *
+   * @param {string} id
+   * @param {Proof} [proof]
+   */
+  async removeFactor(id, proof = {}) {
+    await this.call("DELETE", `factors/${encodeURIComponent(id)}`, proof);
+  }
+
+  /**
+   * New recovery codes in place of those there are, shown this once.
+   *
+   * @param {Proof} [proof]
+   * @returns {Promise<string[]>}
+   */
+  async newRecoveryCodes(proof = {}) {
+    return (await this.call("POST", "factors/recovery-codes", proof)).recovery_codes;
+  }
+
+  /**
+   * Shows a second factor again, after `factor_required`: then the same can be asked once more.
+   *
+   * @param {Shown & {id?: string}} shown
+   * @returns {Promise<number>} for how many seconds that counts
+   */
+  async showFactor(shown) {
+    return (await this.call("POST", "factors/verify", shown)).expires_in;
+  }
+
+  /** The same with a passkey. */
+  async showPasskey() {
+    const { id, passkey } = await this.call("POST", "factors/options");
+    return this.showFactor({ method: "passkey", id, credential: await askForPasskey(passkey) });
+  }
+
   /**
    * Where to go to link a provider to the signed-in user.
    *
@@ -460,22 +671,22 @@ export class AuthClient {
 
   /**
    * Ends a visit to a provider: takes what came back in the fragment out of the address. When the
-   * server can't be reached, it stays there for another try.
+   * server can't be reached, it stays there for another try. `pending` when it takes one more step.
    *
    * @returns {Promise<{error: string, provider: string} | null>} what went wrong there
    */
   async arrive() {
     if (!IS_PAGE) return null;
     const fragment = new URLSearchParams(location.hash.slice(1));
-    const [code, error] = [fragment.get("code"), fragment.get("error")];
-    if (code === null && error === null) return null;
+    const [code, error, id] = [fragment.get("code"), fragment.get("error"), fragment.get("pending")];
+    if ((code === null || MAILED.test(code)) && error === null && id === null) return null;
     const came = location.href;
     history.replaceState(history.state, "", location.pathname + location.search);
     if (this.#notes.get(this.#key) === AWAY) this.#notes.remove(this.#key);
     if (error !== null) return { error, provider: fragment.get("provider") ?? "" };
+    if (id !== null) throw waiting(pendingIn(id, fragment));
     try {
-      const grant = await this.#open("POST", "oauth/exchange", { code, refresh: "cookie" });
-      await this.#accept(grant, "signed-in");
+      await this.#enter(await this.#open("POST", "oauth/exchange", { code, refresh: "cookie" }));
     } catch (failure) {
       if (isPassing(failure)) history.replaceState(history.state, "", came);
       throw failure;
@@ -522,7 +733,7 @@ export class AuthClient {
     const used = this.#token;
     const response = await this.#send(url, named);
     if (response.status === 412) await this.#meetWhoIsHere(response);
-    if (response.status !== 401 || (!used && !this.#isOwn(url))) return response;
+    if (response.status !== 401 || (!used && !this.#isOwn(url)) || (await this.#isWrongFactor(url, response))) return response;
     if ((used || (await this.#isRenewable())) && (await this.#recovered(used))) {
       return isSpent(init.body) ? response : this.#send(url, named);
     }
@@ -562,6 +773,18 @@ export class AuthClient {
     const changes = !SAFE.includes((init.method ?? "GET").toUpperCase());
     if (changes && this.#user && !headers.has("If-User")) headers.set("If-User", this.#user.id);
     return { ...init, headers };
+  }
+
+  /**
+   * Whether what was refused is a code or a passkey, and the credential is fine.
+   *
+   * @param {URL} url
+   * @param {Response} refusal
+   */
+  async #isWrongFactor(url, refusal) {
+    if (!this.#isOwn(url)) return false;
+    const { code } = await this.#json(refusal.clone()).catch(() => ({}));
+    return code === "invalid_factor";
   }
 
   /** @param {Response} refusal maybe because somebody else signed in in this browser */
@@ -799,6 +1022,16 @@ export class AuthClient {
   }
 
   /**
+   * Takes in the answer to a sign-in, unless it takes one more step.
+   *
+   * @param {Grant & {pending?: undefined} | {pending: Pending}} answer
+   */
+  async #enter(answer) {
+    if (answer.pending) throw waiting(answer.pending);
+    return this.#accept(answer, "signed-in");
+  }
+
+  /**
    * @param {Grant} grant
    * @param {"signed-in" | "updated"} reason
    */
@@ -984,6 +1217,23 @@ function cookiesBlocked(detail) {
   return new AuthError({ status: 0, code: "cookies_blocked", detail });
 }
 
+/** @param {Pending} pending */
+function waiting(pending) {
+  return new AuthError({ status: 200, code: "pending", detail: "The sign-in takes one more step.", pending });
+}
+
+/**
+ * What waits, as a visit to a provider brings it along.
+ *
+ * @param {string} id
+ * @param {URLSearchParams} fragment
+ * @returns {Pending}
+ */
+function pendingIn(id, fragment) {
+  const methods = (fragment.get("methods") ?? "").split(",").filter(Boolean);
+  return { id, methods, expires_in: Number(fragment.get("expires_in")) || 0 };
+}
+
 /**
  * Headers as they may be shown.
  *
@@ -1000,6 +1250,61 @@ function visible(headers) {
  * @returns {unknown}
  */
 function decode(part) {
-  const binary = atob(part.replaceAll("-", "+").replaceAll("_", "/"));
-  return JSON.parse(new TextDecoder().decode(Uint8Array.from(binary, (c) => c.charCodeAt(0))));
+  return JSON.parse(new TextDecoder().decode(bytes(part)));
+}
+
+/** @param {string} text base64url */
+function bytes(text) {
+  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(binary, (c) => c.charCodeAt(0));
+}
+
+/** @param {ArrayBuffer | null | undefined} buffer */
+function base64url(buffer) {
+  if (!buffer) return undefined;
+  const binary = Array.from(new Uint8Array(buffer), (byte) => String.fromCharCode(byte)).join("");
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/**
+ * For browsers without `parseCreationOptionsFromJSON`.
+ *
+ * @param {any} options
+ * @returns {PublicKeyCredentialCreationOptions}
+ */
+function creationOptions({ challenge, user, excludeCredentials = [], ...more }) {
+  return { ...more, challenge: bytes(challenge), user: { ...user, id: bytes(user.id) }, excludeCredentials: excludeCredentials.map(descriptor) };
+}
+
+/**
+ * For browsers without `parseRequestOptionsFromJSON`.
+ *
+ * @param {any} options
+ * @returns {PublicKeyCredentialRequestOptions}
+ */
+function requestOptions({ challenge, allowCredentials = [], ...more }) {
+  return { ...more, challenge: bytes(challenge), allowCredentials: allowCredentials.map(descriptor) };
+}
+
+/** @param {any} credential */
+function descriptor({ id, ...more }) {
+  return { ...more, id: bytes(id) };
+}
+
+/**
+ * What a browser or a program in its place gives, as JSON; some have no `toJSON`, or one that fails.
+ *
+ * @param {any} credential
+ * @returns {object}
+ */
+function credentialJson(credential) {
+  try {
+    return credential.toJSON();
+  } catch {
+    const { id, rawId, type, response } = credential;
+    const parts = ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"];
+    const written = Object.fromEntries(parts.map((name) => [name, base64url(response[name])]));
+    const transports = response.getTransports?.();
+    return { id, rawId: base64url(rawId), type, clientExtensionResults: credential.getClientExtensionResults?.() ?? {}, response: { ...written, transports } };
+  }
 }

@@ -59,10 +59,14 @@ export function promiseFacts(strategy, server) {
     ["Credential", bearer ? "a bearer token in memory, renewed through an HttpOnly cookie" : "an HttpOnly cookie, which scripts can’t read"],
     ["A sign-out takes effect", guarantees.revocation === "before_answer" ? "at once, everywhere" : guarantees.revocation],
     ["Store reads per request", reads === 0 ? "none" : String(reads)],
-    ["Sign in with", ["a password", ...strategy.providers.map((one) => one.name)].join(" or ")],
+    ["Sign in with", ["a password", ...passwordless(strategy), ...strategy.providers.map((one) => one.name)].join(" or ")],
     ["New addresses", strategy.verification === "required" ? "are confirmed before the first sign-in" : "may be confirmed later"],
   ];
 }
+
+const PASSWORDLESS = { passkey: "a passkey", mail_code: "a mailed code" };
+
+const passwordless = ({ factors }) => (factors?.passwordless ?? []).map((way) => PASSWORDLESS[way]).filter(Boolean);
 
 /** Terms and what they are. */
 export function facts(entries) {

@@ -1,5 +1,6 @@
 /** The provider accounts that are linked to the account. */
 
+import { withStep } from "./proof.js";
 import { arrivalNotice, confirmWith, pageUrl, providerName, takeIntent } from "./providers.js";
 import { button, buttonLink, field, form, h, leaving, notice, owner, problemPlace, run, time } from "./ui.js";
 
@@ -40,7 +41,7 @@ async function link(app, provider, problem) {
 }
 
 async function leave(app, provider, proof) {
-  location.assign(await app.client.linkUrl(provider, { return_to: pageUrl("/linked"), ...proof }));
+  location.assign(await withStep(app, () => app.client.linkUrl(provider, { return_to: pageUrl("/linked"), ...proof })));
   await leaving();
 }
 
@@ -55,7 +56,7 @@ function identity(app, one, user, problem, draw) {
   const name = providerName(app, one.provider);
   const remove = button("Unlink", async () => {
     try {
-      await app.client.unlink(one.id);
+      await withStep(app, () => app.client.unlink(one.id));
     } catch (error) {
       if (error.code !== "last_sign_in_method") throw error;
       problem.replaceChildren(lastOne(user, name));

@@ -1,6 +1,7 @@
 /** Where mailed links land, and the ways to get another mail. */
 
 import { meter } from "./meter.js";
+import { orStep } from "./pending.js";
 import { buttonLink, field, form, h, notice } from "./ui.js";
 
 /** The token of a mailed link, taken out of the address so that nothing keeps it. */
@@ -19,7 +20,8 @@ export async function verify(app) {
   if (token === null) return { title, body: resend(app, h("p", {}, "Open the link in the mail we sent you, or ask for another one.")) };
   const place = h("div");
   const send = async ({ password }) => {
-    await app.client.verify(token, password);
+    const step = { next: "/", news: notice("good", "Your address is confirmed.") };
+    if (!(await orStep(app, () => app.client.verify(token, password), step))) return;
     place.replaceChildren(done("Your address is confirmed.", buttonLink("Go on", "/")));
     app.tell("Your address is confirmed.");
   };

@@ -4,7 +4,7 @@ import { h } from "./ui.js";
 
 const TELLING = ["authorization", "if-user", "content-type", "retry-after", "x-request-id", "cache-control"];
 /** Routes that answer with a credential. */
-const GRANTING = /\/(login|refresh|exchange|change)$/;
+const GRANTING = /\/(login|factor|refresh|exchange|change)$/;
 
 export function exchanges(app) {
   const { exchanges: all } = app;
@@ -47,7 +47,7 @@ function cookieSent(app, one, url) {
 }
 
 function cookieSet(app, one, url) {
-  const granted = one.status === 200 && GRANTING.test(url.pathname);
+  const granted = one.status === 200 && !one.waits && GRANTING.test(url.pathname);
   return granted ? [["set-cookie", `${cookieName(app, url)}=…; HttpOnly (kept by the browser, scripts can’t read it)`]] : [];
 }
 

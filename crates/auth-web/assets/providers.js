@@ -26,17 +26,19 @@ export function providerName(app, id) {
   return app.strategy.providers.find((one) => one.id === id)?.name ?? id;
 }
 
-/** A button for each provider, or nothing where there is none. */
-export function continueWith(app, path) {
-  const { providers } = app.strategy;
-  if (!providers.length) return null;
-  const buttons = providers.map(({ id, name }) =>
+/** A button for each provider, after other ways; nothing where there is neither. */
+export function continueWith(app, path, others = []) {
+  const providers = app.strategy.providers.map(({ id, name }) =>
     button(`Continue with ${name}`, () => {
       app.client.leaveFor(id, pageUrl(path));
       return leaving();
     }, "plain wide"));
-  return h("div", { class: "providers" }, h("p", { class: "or", "aria-hidden": "true" }, "or"), buttons);
+  const buttons = [...others, ...providers].filter(Boolean);
+  return buttons.length ? h("div", { class: "providers" }, or(), buttons) : null;
 }
+
+/** A line between the usual way and others. */
+export const or = () => h("p", { class: "or", "aria-hidden": "true" }, "or");
 
 /**
  * How a person without a password proves anew who they are.

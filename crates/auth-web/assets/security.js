@@ -1,6 +1,8 @@
-/** Password, address and the end of the account. */
+/** Password, second step, address and the end of the account. */
 
+import { factors } from "./factors.js";
 import { meter } from "./meter.js";
+import { withStep } from "./proof.js";
 import { arrivalNotice, confirmWith, takeIntent } from "./providers.js";
 import { button, checkbox, field, form, h, notice, owner } from "./ui.js";
 
@@ -10,6 +12,7 @@ export async function security(app) {
   const intent = arrival ? null : takeIntent(app, "reauth");
   const email = changeEmail(app, user, intent);
   const end = deleteAccount(app, user, intent);
+  const second = await factors(app);
   const goOn = { email: email.goOn, delete: end.goOn };
   return {
     title: "Security",
@@ -17,6 +20,7 @@ export async function security(app) {
     body: [
       arrival,
       section("password", "Password", user.has_password ? changePassword(app, user) : setPassword(app, user)),
+      second ? section("second-step", "Second step", second) : null,
       section("email", "E-mail address", email.content),
       section("delete", "Delete account", end.content),
     ].filter(Boolean),
@@ -24,7 +28,7 @@ export async function security(app) {
 }
 
 function section(id, title, content) {
-  return h("section", { class: "card", "aria-labelledby": id }, h("h2", { id }, title), content);
+  return h("section", { class: "card", "aria-labelledby": id }, h("h2", { id, tabindex: "-1" }, title), content);
 }
 
 const currentPassword = () => field({ name: "current_password", label: "Current password", type: "password", autocomplete: "current-password" });
@@ -36,7 +40,7 @@ function changePassword(app, user) {
   const saved = h("div", { role: "status" });
   const send = async (values) => {
     saved.replaceChildren();
-    await app.client.changePassword(values);
+    await withStep(app, () => app.client.changePassword(values));
     for (const one of [current, fresh]) one.input.value = "";
     fresh.input.dispatchEvent(new Event("input"));
     saved.replaceChildren(notice("good", "Your password is changed, and every other device is signed out."));
@@ -57,7 +61,7 @@ function changeEmail(app, user, intent) {
   const saved = h("div", { role: "status" });
   const send = async (values) => {
     saved.replaceChildren();
-    await app.client.changeProfile(values);
+    await withStep(app, () => app.client.changeProfile(values));
     for (const one of fields) one.input.value = "";
     saved.replaceChildren(notice("good", `A mail is on its way to ${values.email}. Nothing changes until its link is opened.`));
   };
@@ -79,7 +83,7 @@ function deleteAccount(app, user, intent) {
       place.replaceChildren(...again());
       return place.scrollIntoView({ block: "nearest" });
     }
-    await app.client.deleteAccount(current_password ? { current_password } : {});
+    await withStep(app, () => app.client.deleteAccount(current_password ? { current_password } : {}));
     app.tell("Your account is deleted.");
     return app.go("/", { replace: true });
   };

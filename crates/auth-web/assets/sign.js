@@ -1,11 +1,15 @@
 /** Signing in and signing up. */
 
 import { meter } from "./meter.js";
+import { offerPasskeys } from "./passkeys.js";
+import { followMailed, orStep, takeCode } from "./pending.js";
 import { arrivalNotice, continueWith, intend } from "./providers.js";
-import { button, buttonLink, checkbox, field, form, h, notice } from "./ui.js";
+import { button, buttonLink, checkbox, field, form, h, instead, notice } from "./ui.js";
 
 /** Sign in with a password or a provider. */
 export async function signIn(app) {
+  const code = takeCode();
+  if (code && (await followMailed(app, code))) return {};
   const query = new URLSearchParams(location.search);
   const link = app.arrival?.error === "link_required" ? app.arrival.provider : null;
   const arrival = arrivalNotice(app);
@@ -15,20 +19,30 @@ export async function signIn(app) {
   const remember = checkbox("remember", "Stay signed in on this device");
   const send = async (values) => {
     if (link) history.replaceState(null, "", "/sign-in?next=/linked");
-    await app.client.signIn(values);
-    app.tell("You are signed in.");
+    if (await orStep(app, () => app.client.signIn(values))) app.tell("You are signed in.");
   };
+  const passkeys = offerPasskeys(app, remember);
   const failed = (error) => (error.code === "email_unverified" ? unconfirmed(app, identifier.value()) : null);
   return {
     title: "Sign in",
+    shown: passkeys.begin,
+    gone: passkeys.end,
     body: [
+      code ? notice("bad", "A mailed code works only in the browser where you asked for it, and for a short time.") : null,
       arrival ?? why(query),
       form({ fields: [identifier, password, remember], submit: "Sign in", send, failed }),
       h("p", { class: "aside" }, h("a", { href: "/forgot", onclick: () => (app.identifier = identifier.value()) }, "Forgot your password?")),
-      continueWith(app, `/sign-in?next=${encodeURIComponent(app.nextPath())}`),
+      continueWith(app, `/sign-in?next=${encodeURIComponent(app.nextPath())}`, [passkeys.button, mailCode(app, identifier)]),
       h("p", { class: "aside" }, "No account yet? ", h("a", { href: "/sign-up" }, "Create one")),
     ].filter(Boolean),
   };
+}
+
+/** A way in without a password, where the server has it. */
+function mailCode(app, identifier) {
+  if (!app.strategy.factors?.passwordless.includes("mail_code")) return null;
+  const onclick = () => (app.identifier = identifier.value());
+  return h("a", { class: "button plain wide", href: `/mail-code?next=${encodeURIComponent(app.nextPath())}`, onclick }, "Mail me a code");
 }
 
 function why(query) {
@@ -57,7 +71,7 @@ export async function signUp(app) {
   meter(app, password, words);
   const send = async (values) => {
     const answer = await app.client.register(values);
-    if (answer.user) await app.client.signIn({ identifier: values.username, password: values.password });
+    if (answer.user) await orStep(app, () => app.client.signIn({ identifier: values.username, password: values.password }));
     else sent(app, values.email);
   };
   return {
@@ -73,17 +87,12 @@ export async function signUp(app) {
 
 /** Takes the place of the form once the mail is on its way. */
 function sent(app, email) {
-  const main = /** @type {HTMLElement} */ (document.getElementById("main"));
-  const heading = h("h1", { tabindex: "-1" }, "Check your mail");
   const again = button("Send it again", async () => {
     await app.client.resendVerification(email);
     app.tell("Sent again, if the address waits for it.");
     again.textContent = "Sent again";
   });
-  document.title = `Check your mail · ${app.site.name}`;
-  main.replaceChildren(
-    heading,
+  instead(app, "Check your mail",
     h("p", { class: "lead" }, "We sent a mail to ", h("strong", {}, email), ". Open its link, and confirm the address with your password."),
     h("div", { class: "actions" }, app.site.mailbox ? buttonLink("Open the development mailbox", "/dev/mailbox") : null, again));
-  heading.focus();
 }

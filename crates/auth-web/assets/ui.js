@@ -93,6 +93,15 @@ export function buttonLink(label, href, kind = "primary") {
   return h("a", { class: `button ${kind}`, href }, label);
 }
 
+/** Puts something else in the place of the page's content, under a heading of its own. */
+export function instead(app, title, ...body) {
+  const heading = h("h1", { tabindex: "-1" }, title);
+  document.title = `${title} · ${app.site.name}`;
+  document.getElementById("main")?.replaceChildren(heading, ...body.flat().filter(Boolean));
+  heading.focus();
+  scrollTo(0, 0);
+}
+
 /** A time as people read it, with the exact one for machines. */
 export function time(iso) {
   const text = new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -160,6 +169,11 @@ function reveal(input) {
   return { toggle, set };
 }
 
+/** A field for a code, which only the person has in front of them. */
+export function codeField(label, { name = "code", inputmode = "numeric", ...more } = {}) {
+  return field({ name, label, inputmode, autocomplete: "one-time-code", ...more });
+}
+
 /** A box to tick. */
 export function checkbox(name, label, optional = true) {
   const id = uniqueId(name);
@@ -215,9 +229,9 @@ export function owner(name) {
 /** The text fields of the forms in a place. */
 const texts = (place) => [...place.querySelectorAll("form input[name]:not([type=checkbox])")];
 
-/** What was typed into forms and not sent; no password, even while it is shown. */
+/** What was typed into forms and not sent; no password, even while it is shown, and no code. */
 export function typed(place) {
-  const fresh = (one) => one.value !== one.defaultValue && !one.autocomplete.includes("password");
+  const fresh = (one) => one.value !== one.defaultValue && !/password|one-time-code/.test(one.autocomplete);
   return texts(place).map((one, at) => ({ at, name: one.name, value: one.value, fresh: fresh(one) })).filter((one) => one.fresh);
 }
 
@@ -245,10 +259,27 @@ function complete(fields) {
   return missing.length === 0;
 }
 
-const FIELD_OF_CODE = { username_taken: "username", email_taken: "email" };
+const FIELD_OF_CODE = { username_taken: "username", email_taken: "email", invalid_factor: "code" };
+
+/** Problems that people call by other words than servers do. */
+const WORDS = {
+  user_changed: "Somebody else signed in in this browser meanwhile, so nothing was changed.",
+  invalid_token: "This took too long. Begin it again.",
+  invalid_factor: "This code is wrong, or it was used already.",
+  factor_required: "Nothing was changed: this takes your second step.",
+  last_factor: "Your account has to have a second step, so the last one stays.",
+  last_sign_in_method: "Nobody could sign in to your account any more, so this stays.",
+  too_many_factors: "There are as many as there can be. Remove one first.",
+  factor_taken: "This passkey belongs to an account already.",
+  overloaded: "The server is busy. Try again in a moment.",
+  cross_origin: "This server does not trust the origin of this page (see --trusted-origin).",
+};
+
+/** An error in words for people. */
+export class Said extends Error {}
 
 function explain(error, fields, problem, failed) {
-  const entries = error.errors?.length ? error.errors : [{ field: FIELD_OF_CODE[error.code], detail: error.message }];
+  const entries = error.errors?.length ? error.errors : [{ field: FIELD_OF_CODE[error.code], detail: WORDS[error.code] ?? error.message }];
   const known = entries.filter((entry) => fields.some((one) => one.name === entry.field));
   for (const entry of known) fields.find((one) => one.name === entry.field).show(entry.detail);
   const first = fields.find((one) => known.some((entry) => entry.field === one.name));
@@ -262,15 +293,14 @@ function explain(error, fields, problem, failed) {
 
 /** A problem as a person can act on it. @param {unknown} error */
 export function inWords(error) {
+  if (error instanceof Said) return error.message;
   if (!(error instanceof AuthError)) {
     console.error(error);
     return "Something went wrong on this page. Reload it and try again.";
   }
   const { code, retryAfter, errors } = error;
   if (code === "too_many_attempts" && retryAfter) return `Too many attempts. Try again in ${duration(retryAfter)}.`;
-  if (code === "overloaded") return "The server is busy. Try again in a moment.";
-  if (code === "cross_origin") return "This server does not trust the origin of this page (see --trusted-origin).";
-  if (code === "user_changed") return "Somebody else signed in in this browser meanwhile, so nothing was changed.";
+  if (WORDS[code]) return WORDS[code];
   if (code === "unreachable") return `${error.message} Try again in a moment.`;
   if (errors.length) return errors.map((one) => one.detail).join(" ");
   return error.message;

@@ -48,10 +48,12 @@ pub struct WebConfig {
 
 /// The addresses of the pages. All are answered with one document, which differs only in the
 /// files it asks for ahead; the address decides what it shows.
-pub const PAGES: [&str; 10] = [
+pub const PAGES: [&str; 12] = [
     "/",
     "/sign-in",
     "/sign-up",
+    "/mail-code",
+    "/second-step",
     "/verify",
     "/forgot",
     "/reset",

@@ -61,11 +61,38 @@ const FIRST: [&str; 3] = ["app.js", "client.js", "ui.js"];
 /// What a page needs beside; a test compares it with what the files import.
 fn files_of(page: &str) -> &'static [&'static str] {
     match page {
-        "/sign-in" | "/sign-up" => &["sign.js", "meter.js", "providers.js"],
-        "/verify" | "/forgot" | "/reset" => &["links.js", "meter.js"],
+        "/sign-in" | "/sign-up" => &[
+            "sign.js",
+            "meter.js",
+            "passkeys.js",
+            "pending.js",
+            "providers.js",
+        ],
+        "/mail-code" => &["mail-code.js", "pending.js"],
+        "/second-step" => &[
+            "second-step.js",
+            "authenticator.js",
+            "passkeys.js",
+            "pending.js",
+            "providers.js",
+            "recovery.js",
+            "ways.js",
+        ],
+        "/verify" | "/forgot" | "/reset" => &["links.js", "meter.js", "pending.js"],
         "/profile" | "/devices" => &["account.js"],
-        "/security" => &["security.js", "meter.js", "providers.js"],
-        "/linked" => &["linked.js", "providers.js"],
+        "/security" => &[
+            "security.js",
+            "authenticator.js",
+            "factors.js",
+            "meter.js",
+            "passkeys.js",
+            "pending.js",
+            "proof.js",
+            "providers.js",
+            "recovery.js",
+            "ways.js",
+        ],
+        "/linked" => &["linked.js", "proof.js", "providers.js"],
         MAILBOX_PAGE => &["mailbox.js"],
         _ => &["home.js"],
     }

@@ -1,16 +1,26 @@
+import type { Pending } from "comprehensive-auth-client";
 import { AuthProvider, useAuth } from "comprehensive-auth-client/react";
 import { useState } from "react";
 
 import { Entrance } from "./Entrance";
 import { Profile } from "./Profile";
 import { Promises } from "./Promises";
+import { SecondStep } from "./SecondStep";
 import { words } from "./problem";
 import { type Server, choose, chosen, clientOf, servers } from "./servers";
 
-export function App({ problem }: { problem: string | null }) {
+/** How a visit to a provider ended, if there was one. */
+interface Arrival {
+  problem: string | null;
+  pending: Pending | null;
+}
+
+export function App({ problem, pending: arrived }: Arrival) {
   const [server, setServer] = useState(chosen);
+  const [pending, setPending] = useState(arrived);
   const turnTo = (other: Server) => {
     choose(other);
+    setPending(null);
     setServer(other);
   };
   return (
@@ -21,7 +31,7 @@ export function App({ problem }: { problem: string | null }) {
       </header>
       <main key={server.id}>
         {problem && <p className="problem" role="alert">{problem}</p>}
-        <Content />
+        {pending ? <SecondStep key={pending.id} pending={pending} onPending={setPending} /> : <Content onPending={setPending} />}
         <Promises />
       </main>
     </AuthProvider>
@@ -40,11 +50,11 @@ function Strategies({ server, onChoose }: { server: Server; onChoose: (server: S
   );
 }
 
-function Content() {
+function Content({ onPending }: { onPending: (pending: Pending) => void }) {
   const { status, user, error, retry } = useAuth();
   if (user) return <Profile user={user} />;
   if (status === "loading") return <p className="waiting">Loading …</p>;
-  if (status === "signed-out") return <Entrance />;
+  if (status === "signed-out") return <Entrance onPending={onPending} />;
   return (
     <section className="card">
       <h1>Nobody answers</h1>

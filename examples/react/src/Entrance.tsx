@@ -1,16 +1,23 @@
+import type { Pending } from "comprehensive-auth-client";
 import { useAuth } from "comprehensive-auth-client/react";
 import { useState } from "react";
 
 import { Field, Form, type Values } from "./Form";
 import { useStrategy } from "./Promises";
+import { pendingOf } from "./problem";
+
+/** Hears of a sign-in that takes one more step. */
+interface EntranceProperties {
+  onPending: (pending: Pending) => void;
+}
 
 /** The ways in: with an account, with a new one, through a provider. */
-export function Entrance() {
+export function Entrance({ onPending }: EntranceProperties) {
   const [isNew, setNew] = useState(false);
   return (
     <section className="card">
       <h1>{isNew ? "Create an account" : "Sign in"}</h1>
-      {isNew ? <SignUp /> : <SignIn />}
+      {isNew ? <SignUp /> : <SignIn onPending={onPending} />}
       <Providers />
       <button type="button" className="quiet" onClick={() => setNew(!isNew)}>
         {isNew ? "I have an account" : "I am new here"}
@@ -19,9 +26,14 @@ export function Entrance() {
   );
 }
 
-function SignIn() {
+function SignIn({ onPending }: EntranceProperties) {
   const { client } = useAuth();
-  const send = ({ identifier = "", password = "" }: Values) => client.signIn({ identifier, password });
+  const send = ({ identifier = "", password = "" }: Values) =>
+    client.signIn({ identifier, password }).catch((error) => {
+      const pending = pendingOf(error);
+      if (pending === null) throw error;
+      onPending(pending);
+    });
   return (
     <Form action="Sign in" send={send}>
       {(error) => (

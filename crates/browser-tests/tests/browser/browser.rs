@@ -62,11 +62,11 @@ async fn connect(driver: &str, capabilities: Value) -> Result<Client> {
     session.context("no browser")
 }
 
-/// A command that only ChromeDriver knows.
+/// A command that only ChromeDriver knows, or fantoccini doesn't.
 #[derive(Debug)]
-struct Vendor {
-    path: &'static str,
-    body: Value,
+pub(crate) struct Vendor {
+    pub(crate) path: &'static str,
+    pub(crate) body: Value,
 }
 
 impl WebDriverCompatibleCommand for Vendor {

@@ -14,11 +14,13 @@ async fn a_sign_out_leads_to_the_first_page_and_lasts(visit: Visit) -> Result<()
     visit.member_on("/sign-in", "Hello, Ada").await.map(drop)?;
     browser.sign_out().await?;
     browser.on("Comprehensive Auth").await?;
-    // The browser stays known, as one that has signed in before.
+    // The browser stays known, as one that has signed in before, and a passkey would have been
+    // bound to it.
     let cookies = browser.cookies().await?;
     let kept: Vec<_> = cookies.iter().map(|(name, _)| name).collect();
     assert!(
-        kept.iter().all(|name| name.starts_with("device-")),
+        kept.iter()
+            .all(|name| name.starts_with("device-") || name.starts_with("flow-")),
         "{kept:?}"
     );
     visit.open("/profile").await?;

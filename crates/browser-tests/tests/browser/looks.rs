@@ -14,6 +14,7 @@ cases!(
     pages_of_mailed_links,
     pages_of_members,
     pages_of_newcomers,
+    pages_of_the_second_step,
     what_lies_over_the_pages,
 );
 
@@ -115,6 +116,35 @@ async fn pages_of_newcomers(visit: Visit) -> Result<()> {
     visit.newcomer().await?;
     visit
         .shows("/security", "Security", "security-without-password")
+        .await
+}
+
+async fn pages_of_the_second_step(visit: Visit) -> Result<()> {
+    let browser = &visit.browser;
+    let person = visit.member_on("/security", "Security").await?;
+    browser.press(&button("Add an authenticator app")).await?;
+    browser.sees(&any("//main//*[name()=\"svg\"]")).await?;
+    visit.looks_right("security-add-app").await?;
+    browser.press(&button("Cancel")).await?;
+    browser.misses(&any("//main//*[name()=\"svg\"]")).await?;
+    visit.adds_an_app().await?;
+    visit.looks_right("security-second-step").await?;
+    browser.press(&button("Make new codes")).await?;
+    browser.sees(&any("//ul[@class=\"codes\"]")).await?;
+    visit.looks_right("security-recovery-codes").await?;
+    browser.press(&button("Add a passkey")).await?;
+    browser.sees(&button("Make a passkey")).await?;
+    visit.looks_right("security-add-passkey").await?;
+    browser.press(&button("Rename Authenticator app")).await?;
+    visit.looks_right("security-rename").await?;
+    browser.sign_out().await?;
+    browser.sign_in(&person).await?;
+    browser.on("Second step").await?;
+    visit.looks_right("second-step").await?;
+    browser.press(&button("Use a recovery code")).await?;
+    visit.looks_right("second-step-recovery").await?;
+    visit
+        .shows("/mail-code", "Sign in with a mailed code", "mail-code")
         .await
 }
 

@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod apis;
+mod app;
 mod axe;
 mod blocked;
 mod bridge;
@@ -18,6 +19,7 @@ mod browsers;
 mod case;
 mod devices;
 mod drive;
+mod enrolment;
 mod environment;
 mod firefox;
 mod keyboard;
@@ -27,10 +29,12 @@ mod local;
 mod locate;
 mod log;
 mod looks;
+mod mail_code;
 mod mailbox;
 mod mistakes;
 mod package;
 mod panel;
+mod passkey;
 mod password;
 mod person;
 mod profile;
@@ -38,6 +42,8 @@ mod project;
 mod provider;
 mod react;
 mod screen;
+mod second_step;
+mod sensitive;
 mod servers;
 mod shots;
 mod sign_up;
@@ -66,6 +72,9 @@ const BROWSERS: usize = 2;
 /// Where people may come through a provider.
 const WITH_PROVIDER: [Site; 2] = [Site::Oauth, Site::OauthJwt];
 
+/// One with its credential in a cookie, one with a token.
+const BOTH_WAYS: [Site; 2] = [Site::Session, Site::Jwt];
+
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(BROWSERS);
@@ -81,6 +90,7 @@ fn trials(servers: &Arc<Servers>) -> Vec<Trial> {
     let (everywhere, with_provider) = (everywhere(), with_provider());
     let mut trials = on(Kind::Chromium, &Site::ALL, &everywhere);
     trials.extend(on(Kind::Chromium, &WITH_PROVIDER, &with_provider));
+    trials.extend(on(Kind::Chromium, &BOTH_WAYS, &second_steps()));
     trials.extend(on(Kind::Chromium, &[Site::Session], &once()));
     trials.extend(on(Kind::Chromium, &[Site::Jwt], &trouble::cases()));
     let walk = [everywhere, with_provider].concat();
@@ -130,6 +140,18 @@ fn everywhere() -> Vec<Case> {
 
 fn with_provider() -> Vec<Case> {
     [provider::cases(), linking::cases()].concat()
+}
+
+/// What takes more than a password, or none at all.
+fn second_steps() -> Vec<Case> {
+    let second_steps = [
+        second_step::cases(),
+        enrolment::cases(),
+        sensitive::cases(),
+        passkey::cases(),
+        mail_code::cases(),
+    ];
+    second_steps.concat()
 }
 
 /// What does not depend on the server, or concerns several.

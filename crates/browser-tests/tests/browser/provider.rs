@@ -22,6 +22,7 @@ cases!(
     a_person_without_a_password_proves_themselves_to_change_the_address,
     a_provider_that_misbehaves_is_told_of,
     an_answer_by_form_signs_in,
+    a_provider_takes_the_place_of_the_password_only,
 );
 
 /// The button that leads to the provider.
@@ -225,4 +226,18 @@ async fn an_answer_by_form_signs_in(visit: Visit) -> Result<()> {
     browser.arrives_as(&Person::new("grace")).await?;
     browser.press(&button("Go back to the application")).await?;
     browser.on("Hello, Ada").await
+}
+
+async fn a_provider_takes_the_place_of_the_password_only(visit: Visit) -> Result<()> {
+    let (browser, person) = (&visit.browser, visit.newcomer().await?);
+    browser.go("Security", "Security").await?;
+    let (mut app, _) = visit.adds_an_app().await?;
+    browser.sign_out().await?;
+    browser.on("Sign in").await?;
+    visit.open("/sign-in?next=/devices").await?;
+    browser.press(&continue_with()).await?;
+    browser.arrives_as(&person).await?;
+    visit.takes_the_step(&mut app).await?;
+    browser.on("Devices").await?;
+    browser.arrives_at("/devices").await
 }

@@ -17,7 +17,7 @@ pub struct Together {
 impl Together {
     /// Starts them on free ports, and waits until they live.
     pub async fn start() -> Result<Self> {
-        Self::start_with(&[]).await
+        Self::start_with(&[("--passwordless", "mail")]).await
     }
 
     /// The same with settings beside the usual ones.

@@ -15,10 +15,10 @@ let answers;
 
 beforeEach(() => {
   [asked, answers] = [[], {}];
-  globalThis.fetch = async (url, { method = "GET", headers, credentials }) => {
+  globalThis.fetch = async (url, { method = "GET", headers, credentials, body: sent }) => {
     const [authorization, ifUser] = [headers.get("Authorization"), headers.get("If-User")];
     asked.push({ method, url: String(url), authorization, ifUser, credentials });
-    const { status = 200, ...body } = answers[url.pathname]?.() ?? {};
+    const { status = 200, ...body } = answers[url.pathname]?.(typeof sent === "string" ? JSON.parse(sent) : undefined) ?? {};
     return new Response(JSON.stringify(body), { status });
   };
 });
@@ -210,4 +210,44 @@ test("a stranger's refusal by an API is just an answer", async () => {
   answers["/v1"] = () => ({ status: 401 });
   assert.equal((await client.fetch("https://api.example.org/v1")).status, 401);
   assert.equal(asked.length, 1);
+});
+
+const PENDING = { id: "waits", methods: ["totp", "recovery_code"], expires_in: 600 };
+
+test("a sign-in that takes one more step says so, and signs nobody in", async () => {
+  bearer();
+  answers["/api/auth/login"] = () => ({ pending: PENDING });
+  const client = createClient(BASE);
+  const refused = (error) => error instanceof AuthError && error.code === "pending" && error.pending.id === "waits";
+  await assert.rejects(client.signIn({ identifier: "ada", password: "secret" }), refused);
+  answers["/api/auth/verify"] = () => ({ pending: PENDING });
+  await assert.rejects(client.verify("token", "secret"), refused);
+  assert.equal(client.user, null);
+  assert.equal(client.mayBeSignedIn, false);
+});
+
+test("one more step ends the sign-in, or leads to another one", async () => {
+  bearer();
+  const client = createClient(BASE);
+  const sent = [];
+  const grant = { user: ADA, access_token: "token", expires_in: 300, recovery_codes: ["abcde"] };
+  const told = [{ pending: PENDING }, grant];
+  answers["/api/auth/login/factor"] = (body) => sent.push(body) && told[sent.length - 1];
+  const mailed = { method: "mail_code", code: "12345678" };
+  await assert.rejects(client.finishSignIn({ ...PENDING, id: "mail" }, mailed, { remember: true }), { code: "pending" });
+  const { user, recovery_codes } = await client.finishSignIn(PENDING, { method: "totp", code: "123456" });
+  assert.deepEqual(sent, [
+    { pending: "mail", ...mailed, remember: true, refresh: "cookie" },
+    { pending: "waits", method: "totp", code: "123456", refresh: "cookie" },
+  ]);
+  assert.deepEqual([user.username, client.user.username, recovery_codes], ["ada", "ada", ["abcde"]]);
+});
+
+test("a wrong code is no reason to sign in anew", async () => {
+  bearer();
+  const client = await signedIn();
+  answers["/api/auth/factors/verify"] = () => ({ status: 401, code: "invalid_factor", detail: "wrong" });
+  await assert.rejects(client.showFactor({ method: "totp", code: "000000" }), { code: "invalid_factor" });
+  assert.deepEqual(asked.map(({ url }) => new URL(url).pathname), ["/api/auth/factors/verify"]);
+  assert.equal(client.user.username, "ada");
 });
