@@ -143,6 +143,12 @@ impl Limits {
             .await
     }
 
+    /// Counts the beginning of a sign-in by a passkey, of which there is one with each view of a
+    /// sign-in page.
+    pub(crate) async fn passkey(&self, ip: IpAddr, now: Timestamp) -> Result<(), AuthError> {
+        self.by_ip("passkey", ip, |r| r.provider_flow_ip, now).await
+    }
+
     /// Counts a refresh.
     pub(crate) async fn refresh(
         &self,

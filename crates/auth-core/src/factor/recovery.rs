@@ -91,7 +91,12 @@ mod tests {
         for typed in [shown.clone(), shown.to_uppercase(), shown.replace('-', " ")] {
             assert_eq!(RecoveryCode::parse(&typed).as_ref(), Some(&code), "{typed}");
         }
-        for typed in ["", "abcde", "abcdef-ghjkmn-pqrstu-vwxyz1", &format!("{shown}a")] {
+        for typed in [
+            "",
+            "abcde",
+            "abcdef-ghjkmn-pqrstu-vwxyz1",
+            &format!("{shown}a"),
+        ] {
             assert_eq!(RecoveryCode::parse(typed), None, "{typed}");
         }
     }

@@ -269,7 +269,7 @@ impl Accounts {
     ) -> Result<(crate::accounts::Pending, Value), AuthError> {
         let factors = self.known_factors()?;
         let verifier = factors.passkeys()?;
-        self.limits.provider_flow(device.ip, self.now()).await?;
+        self.limits.passkey(device.ip, self.now()).await?;
         let waiting = Waiting::of(WaitingFor::Passkey, None);
         let steps = vec![crate::accounts::Step::Passkey];
         let pending = self.wait(&waiting, steps, device).await?;
