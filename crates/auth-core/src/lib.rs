@@ -7,6 +7,7 @@
 //! holds the flows that join the two; it knows neither HTTP nor SQL nor the environment.
 
 pub mod accounts;
+pub mod assurance;
 mod authority;
 pub mod cache;
 pub mod clock;

@@ -1,7 +1,6 @@
 //! Signed-in devices: the manager that every strategy shares, so that listing and
 //! revoking them means the same everywhere.
 
-mod assurance;
 mod manager;
 mod peers;
 mod promise;
@@ -13,7 +12,7 @@ mod tally;
 use std::net::IpAddr;
 use std::time::Duration;
 
-pub use assurance::{Assurance, Method};
+pub use crate::assurance::{Assurance, Method};
 pub use manager::{Lifetimes, Opening, Rotation, SessionManager, SessionManagerConfig, Successor};
 pub use peers::{Others, Peers};
 pub use promise::{AuthenticationEvent, Revocation, TOKEN_LEEWAY};

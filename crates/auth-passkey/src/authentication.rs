@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::answer::Answer;
 use crate::authenticator_data::AuthenticatorData;
 use crate::client_data::{self, GET};
-use crate::credential::{CredentialId, StoredCredential};
+use crate::credential::{Asserted, CredentialId, StoredCredential};
 use crate::key::PublicKey;
-use crate::options::UserVerification;
 use crate::refused::Refused;
-use crate::relying_party::{RelyingParty, sha256};
-use crate::wire::{self, Answer};
+use crate::relying_party::{RelyingParty, UserVerification, sha256};
+use crate::wire;
 
 /// What is read of `AuthenticatorAssertionResponseJSON`.
 #[derive(Deserialize)]
@@ -51,17 +51,6 @@ pub struct Expected<'a> {
     pub names_user: bool,
     /// What was asked for.
     pub user_verification: UserVerification,
-}
-
-/// What a good assertion says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asserted {
-    /// The new signature counter; 0 where the authenticator does not count.
-    pub counter: u32,
-    /// Whether the credential is copied to other devices now.
-    pub backed_up: bool,
-    /// Whether the user was verified, and the assertion thus stands for two factors.
-    pub user_verified: bool,
 }
 
 /// Which credential an assertion claims to be of. Nothing is proved yet.

@@ -5,7 +5,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::authentication::Asserted;
 use crate::wire;
 
 /// Which credential: 1 to [`CredentialId::MAX_LEN`] bytes that the authenticator chose. Displays
@@ -58,6 +57,17 @@ pub struct StoredCredential {
     pub transports: Vec<String>,
     /// The model of the authenticator, as it claims; all zeros where it does not say.
     pub aaguid: Uuid,
+}
+
+/// What a good assertion says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asserted {
+    /// The new signature counter; 0 where the authenticator does not count.
+    pub counter: u32,
+    /// Whether the credential is copied to other devices now.
+    pub backed_up: bool,
+    /// Whether the user was verified, and the assertion thus stands for two factors.
+    pub user_verified: bool,
 }
 
 impl StoredCredential {

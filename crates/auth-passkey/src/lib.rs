@@ -21,6 +21,7 @@
 //! model ([`StoredCredential::aaguid`]) is thus a claim, not a fact.
 
 mod algorithm;
+mod answer;
 mod authentication;
 mod authenticator_data;
 mod cbor;
@@ -36,8 +37,8 @@ pub mod software;
 mod wire;
 
 pub use algorithm::Algorithm;
-pub use authentication::{Asserted, Expected, credential_id, user_handle};
-pub use credential::{CredentialId, StoredCredential};
-pub use options::{Descriptor, NewUser, UserVerification};
+pub use authentication::{Expected, credential_id, user_handle};
+pub use credential::{Asserted, CredentialId, StoredCredential};
+pub use options::{Descriptor, NewUser};
 pub use refused::Refused;
-pub use relying_party::{MIN_CHALLENGE, RelyingParty};
+pub use relying_party::{MIN_CHALLENGE, RelyingParty, UserVerification};

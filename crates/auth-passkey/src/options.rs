@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::algorithm::Algorithm;
 use crate::credential::{CredentialId, StoredCredential};
-use crate::relying_party::RelyingParty;
+use crate::relying_party::{RelyingParty, UserVerification};
 use crate::wire;
 
 /// Whom a new credential is for.
@@ -20,25 +20,6 @@ pub struct NewUser<'a> {
     pub name: &'a str,
     /// The name of the person, for display; it may be empty.
     pub display_name: &'a str,
-}
-
-/// Whether the authenticator must check who confirms, by a PIN or a fingerprint say (WebAuthn
-/// L3, 5.8.6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UserVerification {
-    /// It must.
-    Required,
-    /// It should where it can.
-    Preferred,
-}
-
-impl UserVerification {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Required => "required",
-            Self::Preferred => "preferred",
-        }
-    }
 }
 
 /// A credential in a list for a browser (WebAuthn L3, 5.8.3).

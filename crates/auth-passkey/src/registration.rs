@@ -6,15 +6,15 @@ use ciborium::Value as Cbor;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::answer::Answer;
 use crate::authenticator_data::{Attested, AuthenticatorData};
 use crate::cbor;
 use crate::client_data::{self, CREATE};
 use crate::credential::StoredCredential;
 use crate::key::PublicKey;
-use crate::options::UserVerification;
 use crate::refused::Refused;
-use crate::relying_party::RelyingParty;
-use crate::wire::{self, Answer};
+use crate::relying_party::{RelyingParty, UserVerification};
+use crate::wire;
 
 /// What is read of `AuthenticatorAttestationResponseJSON`. Browsers repeat in it what the
 /// attestation object says; only the object counts.

@@ -3,7 +3,6 @@
 use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::authenticator_data::AuthenticatorData;
-use crate::options::UserVerification;
 use crate::refused::Refused;
 
 /// The fewest bytes of a challenge (WebAuthn L3, 13.4.3).
@@ -20,6 +19,25 @@ pub struct RelyingParty {
     /// The origins of the pages that may ask, spelled as browsers spell them, such as
     /// `https://login.example.org`; compared byte by byte (WebAuthn L3, 13.4.9).
     pub origins: Vec<String>,
+}
+
+/// Whether the authenticator must check who confirms, by a PIN or a fingerprint say (WebAuthn
+/// L3, 5.8.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserVerification {
+    /// It must.
+    Required,
+    /// It should where it can.
+    Preferred,
+}
+
+impl UserVerification {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::Preferred => "preferred",
+        }
+    }
 }
 
 impl RelyingParty {

@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 
+use crate::assurance::Assurance;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::{IdentityId, SessionId, UserId};
 use crate::identity::ProviderId;
 use crate::secret::{Secret, SecretHash};
-use crate::session::Assurance;
 
 /// Finds a flow or a hand-over: whoever has both secrets began it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -76,12 +76,13 @@ impl OutboxWorker {
     }
 
     /// No mail is claimed that would have to wait for its turn while its lease runs. Each
-    /// class has a quarter of the slots for itself, so that mails of one class which are
-    /// slow never hold up the others.
+    /// class has an eighth of the slots for itself, where there are enough, so that mails of one
+    /// class which are slow never hold up the others.
     fn room(&self, under_way: &UnderWay) -> Room {
         let slots = self.task.config.concurrency.max(1);
         let total = slots.saturating_sub(under_way.count());
-        let spare = |class| (slots / 4).saturating_sub(under_way.count_of(class));
+        let own = slots.div_ceil(8).min(slots / 4);
+        let spare = |class| own.saturating_sub(under_way.count_of(class));
         let for_others = |class| {
             let others = MailClass::ALL.into_iter().filter(|other| *other != class);
             others.map(spare).sum()

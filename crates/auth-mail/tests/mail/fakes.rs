@@ -390,10 +390,12 @@ impl World {
         let config = MailingConfig {
             service_name: "Tea".into(),
             frontend: "https://tea.example.org".into(),
+            step_lifetime: Duration::from_secs(600),
             ..MailingConfig::default()
         };
         let clock = self.clock.clone();
         let mailing = Mailing::new(stores, limits, clock.clone(), config);
+        let mailing = mailing.with_codes(Secret::generate());
         let mailer = Arc::new(TemplateMailer::new(Arc::new(EnglishTemplates), transport));
         let outbox = self.memory.clone();
         OutboxWorker::new(outbox, mailing, mailer, clock, self.config.clone())
@@ -441,7 +443,11 @@ impl World {
 
     pub async fn queue(&self, kind: MailKind, to: &str, user_id: Option<UserId>) {
         let to = Email::from_stored(to.into());
-        let mail = NewMail::new(kind, &to, user_id, self.clock.now());
+        let mut mail = NewMail::new(kind, &to, user_id, self.clock.now());
+        if kind == MailKind::SignInCode {
+            let handle = Secret::generate().hash().to_text();
+            mail.cause = format!("{}:{handle}", kind.as_str());
+        }
         self.memory.queue(&mail).await.unwrap();
     }
 

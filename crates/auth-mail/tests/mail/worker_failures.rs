@@ -171,8 +171,8 @@ async fn no_more_mails_are_under_way_than_allowed() {
     world.answer(std::iter::repeat_with(slow).take(50));
     world.run_until_empty().await;
     assert_eq!(world.recorder.accepted().len(), 50);
-    // Half of the slots belong to the other two classes.
-    assert_eq!(world.recorder.most_at_once.load(Ordering::SeqCst), 4);
+    // Three of the eight slots belong to the other classes.
+    assert_eq!(world.recorder.most_at_once.load(Ordering::SeqCst), 5);
 }
 
 #[tokio::test(start_paused = true)]
@@ -197,8 +197,8 @@ async fn on_shutdown_mails_under_way_are_finished_and_no_more_are_claimed() {
     sleep(Duration::from_secs(1)).await;
     stop.send(()).unwrap();
     running.await.unwrap();
-    assert_eq!(world.recorder.accepted().len(), 4);
-    assert_eq!(world.memory.pending().await.unwrap(), 16);
+    assert_eq!(world.recorder.accepted().len(), 5);
+    assert_eq!(world.memory.pending().await.unwrap(), 15);
 }
 
 #[tokio::test(start_paused = true)]
