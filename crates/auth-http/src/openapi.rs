@@ -75,7 +75,7 @@ struct Federation;
     factors::remove,
     factors::recovery_codes,
     factors::options,
-    factors::verify,
+    factors::show_again,
 ))]
 struct Factors;
 

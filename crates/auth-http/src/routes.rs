@@ -189,7 +189,7 @@ fn factors(routes: &mut ServiceConfig, api: &Api) {
                 .done(),
         )
         .service(post("/factors/options").post(factors::options).done())
-        .service(post("/factors/verify").post(factors::verify).done())
+        .service(post("/factors/verify").post(factors::show_again).done())
         .service(
             post("/factors/{id}")
                 .patch(factors::rename)

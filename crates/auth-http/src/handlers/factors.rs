@@ -235,7 +235,7 @@ pub(crate) async fn options(api: State, user: CurrentUser) -> Answer<PasskeyAnsw
         (status = 429, description = "`too_many_attempts`, with Retry-After"),
     )
 )]
-pub(crate) async fn verify(
+pub(crate) async fn show_again(
     req: HttpRequest,
     api: State,
     Signed(user, Body(mut body)): Signed<Body<ShowFactorBody>>,

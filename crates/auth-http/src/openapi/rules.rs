@@ -44,9 +44,9 @@ pub(super) fn leave_out_profile(document: &mut Value) {
 
 /// Words that say what is done but not with what. The name of a handler is the id of its
 /// operation, and several of these may be called alike.
-const VERBS: [&str; 11] = [
-    "callback", "change", "delete", "forgot", "link", "list", "reset", "revoke", "show", "start",
-    "unlink",
+const VERBS: [&str; 17] = [
+    "callback", "change", "delete", "factor", "forgot", "link", "list", "mail", "options",
+    "passkey", "remove", "rename", "reset", "revoke", "show", "start", "unlink",
 ];
 
 /// Gives an operation an id that no other one has, on this server or on any: what is done, and
