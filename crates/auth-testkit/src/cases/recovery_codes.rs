@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{at_once, count};
 use crate::authenticator::texts;
 use crate::case::cases;
+use crate::mailbox::Mail;
 use crate::target::Target;
 
 cases! { "recovery_codes":
@@ -28,8 +29,8 @@ async fn each_works_once_and_is_told(target: &Target) -> Result<()> {
     // As somebody types it who reads it off paper.
     let typed = code.to_uppercase().replace('-', " ");
     waiting.end(&client, "recovery_code", &typed).await?.ok()?;
-    let mail = inbox.notice().await?;
-    ensure!(mail.subject.contains("recovery code was used"), "{mail:?}");
+    let told = |mail: &Mail| mail.subject.contains("recovery code was used");
+    inbox.next(&told).await?;
     let held = client.get("/factors").await?.ok()?;
     ensure!(held.json()["recovery_codes"] == 9, "{held}");
     let (client, waiting) = target.half_signed_in(&ada).await?;
@@ -68,8 +69,8 @@ async fn new_ones_take_the_place_of_the_old(target: &Target) -> Result<()> {
         .ok()?;
     let codes = texts(&new.json()["recovery_codes"]);
     ensure!(codes.len() == 10, "{codes:?}");
-    let mail = inbox.notice().await?;
-    ensure!(mail.subject.contains("New recovery codes"), "{mail:?}");
+    let told = |mail: &Mail| mail.subject.contains("New recovery codes");
+    inbox.next(&told).await?;
     let (client, waiting) = target.half_signed_in(&ada).await?;
     let old = waiting
         .end(&client, "recovery_code", &added.recovery_codes[0])
