@@ -112,13 +112,15 @@ async fn an_app_is_told_to_the_owner(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
     let mut inbox = target.inbox(&ada.person.email).await?;
     let added = add_app(&ada.client, Some(&ada.person.password)).await?;
-    let mail = inbox.notice().await?;
-    ensure!(mail.subject.contains("second step was added"), "{mail:?}");
+    inbox
+        .next(&|mail| mail.subject.contains("second step was added"))
+        .await?;
     remove(&ada.client, &added.id, Some(&ada.person.password))
         .await?
         .ok()?;
-    let mail = inbox.notice().await?;
-    ensure!(mail.subject.contains("second step was removed"), "{mail:?}");
+    inbox
+        .next(&|mail| mail.subject.contains("second step was removed"))
+        .await?;
     Ok(())
 }
 
