@@ -18,6 +18,9 @@ const STEP: u64 = 30;
 /// So close to the end of a step no code is made: it may be another step when it arrives.
 const MARGIN: u64 = 4;
 
+/// How long it takes to sign up and add an app, with time to spare.
+const BEFOREHAND: u64 = 10;
+
 /// An authenticator app that was given a seed.
 #[derive(Debug)]
 pub struct App {
@@ -110,6 +113,10 @@ impl Target {
     /// # Errors
     /// When any step fails.
     pub async fn with_app(&self, name: &str) -> Result<(Account, Added)> {
+        // Where things end soon there is no time to wait for a step in between.
+        while seconds() % STEP >= STEP - BEFOREHAND {
+            sleep(Duration::from_secs(1)).await;
+        }
         let account = self.signed_up(name).await?;
         let added = add_app(&account.client, Some(&account.person.password)).await?;
         Ok((account, added))

@@ -222,16 +222,17 @@ async fn sensitive(ada: &Account, factor: &str) -> Result<Vec<Reply>> {
 
 async fn what_is_sensitive_asks_for_a_recent_one(target: &Target) -> Result<()> {
     let (ada, added) = target.with_app("ada").await?;
+    let (right, wrong) = (added.app.code().await?, added.app.wrong_code().await?);
     sleep(target.lifetimes.reauth).await;
     for reply in sensitive(&ada, &added.id).await? {
         reply.refused(403, "factor_required")?;
     }
     let names = json!({ "first_name": "Augusta" });
     ada.client.patch_profile(&names).await?.ok()?;
-    let wrong = json!({ "method": "totp", "code": added.app.wrong_code().await? });
+    let wrong = json!({ "method": "totp", "code": wrong });
     let wrong = ada.client.post("/factors/verify", &wrong).await?;
     wrong.refused(401, "invalid_factor")?;
-    let right = json!({ "method": "totp", "code": added.app.code().await? });
+    let right = json!({ "method": "totp", "code": right });
     let shown = ada.client.post("/factors/verify", &right).await?.ok()?;
     ensure!(shown.json()["status"] == "shown", "{shown}");
     let again = ada.client.post("/factors/verify", &right).await?;
