@@ -23,6 +23,8 @@ cases! { "factor_changes":
     another_persons_factor_is_unknown,
     adding_one_takes_the_password_or_a_fresh_sign_in [ShortLifetimes],
     what_is_sensitive_asks_for_a_recent_one [ShortLifetimes],
+    a_factor_can_be_shown_again [ShortLifetimes],
+    what_is_not_sensitive_asks_for_none,
     a_session_without_the_factor_may_change_nothing_sensitive,
     a_change_ends_the_freshness_of_other_sessions_and_not_them,
     a_reset_by_mail_leaves_the_factor,
@@ -222,26 +224,40 @@ async fn sensitive(ada: &Account, factor: &str) -> Result<Vec<Reply>> {
 
 async fn what_is_sensitive_asks_for_a_recent_one(target: &Target) -> Result<()> {
     let (ada, added) = target.with_app("ada").await?;
-    let (right, wrong) = (added.app.code().await?, added.app.wrong_code().await?);
     sleep(target.lifetimes.reauth).await;
     for reply in sensitive(&ada, &added.id).await? {
         reply.refused(403, "factor_required")?;
     }
-    let names = json!({ "first_name": "Augusta" });
-    ada.client.patch_profile(&names).await?.ok()?;
-    let wrong = json!({ "method": "totp", "code": wrong });
-    let wrong = ada.client.post("/factors/verify", &wrong).await?;
-    wrong.refused(401, "invalid_factor")?;
-    let right = json!({ "method": "totp", "code": right });
-    let shown = ada.client.post("/factors/verify", &right).await?.ok()?;
+    Ok(())
+}
+
+async fn a_factor_can_be_shown_again(target: &Target) -> Result<()> {
+    let (ada, added) = target.with_app("ada").await?;
+    let (right, wrong) = (added.app.code().await?, added.app.wrong_code().await?);
+    sleep(target.lifetimes.reauth).await;
+    let show = async |code: &str| {
+        let body = json!({ "method": "totp", "code": code });
+        ada.client.post("/factors/verify", &body).await
+    };
+    show(&wrong).await?.refused(401, "invalid_factor")?;
+    let shown = show(&right).await?.ok()?;
     ensure!(shown.json()["status"] == "shown", "{shown}");
-    let again = ada.client.post("/factors/verify", &right).await?;
-    again.refused(401, "invalid_factor")?;
-    let password = &ada.person.password;
+    show(&right).await?.refused(401, "invalid_factor")?;
+    let new = new_password();
     ada.client
-        .change_password(password, &new_password())
+        .change_password(&ada.person.password, &new)
         .await?
         .ok()?;
+    Ok(())
+}
+
+async fn what_is_not_sensitive_asks_for_none(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let phone = target.signed_in(ada.person.clone()).await?;
+    add_app(&ada.client, Some(&ada.person.password)).await?;
+    let names = json!({ "first_name": "Augusta" });
+    phone.client.patch_profile(&names).await?.ok()?;
+    phone.client.sessions().await?.ok()?;
     Ok(())
 }
 
