@@ -74,9 +74,10 @@ async fn their_log_is_json_and_their_metrics_have_a_port_each() -> Result<()> {
     bounded(async {
         let (data, ports) = (TempDir::new()?, free_ports()?);
         let metrics = loop {
+            // Those behind it are taken too, so that no other test gets them meanwhile.
             let first = test_services::free_port()?;
-            let free = |n| TcpListener::bind(("127.0.0.1", first.saturating_add(n))).is_ok();
-            if (0..3).all(free) {
+            let (second, third) = (test_services::free_port()?, test_services::free_port()?);
+            if (second, third) == (first + 1, first + 2) {
                 break first;
             }
         };
