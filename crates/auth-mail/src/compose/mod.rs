@@ -3,6 +3,7 @@
 //! stranger to that user.
 
 mod layout;
+mod notices;
 mod templates;
 
 use auth_core::mail::Mail;
