@@ -51,12 +51,13 @@ impl Command {
 
 async fn rotate(context: &Context) -> anyhow::Result<Answer> {
     let settings = &context.settings;
+    auth_server::log_to_stderr(settings.log);
+    // First, so that no file of keys is made beside a database that is not there.
+    let admin = open_admin(settings).await?;
     let Some(cipher) = encryption_keys(settings)? else {
         let message = "there is no file of encryption keys: give --encryption-key-file";
         return Err(Failure::failed("no_keys", message).into());
     };
-    auth_server::log_to_stderr(settings.log);
-    let admin = open_admin(settings).await?;
     let seeds = admin.encrypt_anew(&operator(), &cipher).await?;
     let key = cipher.current().id();
     let text = format!("{seeds} seeds are encrypted under the key {key}. The others can go.");
