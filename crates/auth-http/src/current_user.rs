@@ -193,7 +193,7 @@ impl FromRequest for RecentlyAuthenticated {
             let user = user.await?;
             let accounts = configured(&req)?.accounts();
             let who = user.signed_in();
-            accounts.require_fresh(who).map_err(Problem::from)?;
+            accounts.require_fresh(who).await.map_err(Problem::from)?;
             accounts.require_factor(who).await.map_err(Problem::from)?;
             Ok(Self(user))
         })

@@ -119,8 +119,8 @@ table! {
         identity_id -> Nullable<Text>,
         assurance -> Nullable<Text>,
         scheme -> Nullable<Text>,
-        factor_id -> Nullable<Text>,
-        data -> Nullable<Text>,
+        #[sql_name = "data"]
+        email -> Nullable<Text>,
         expires_at -> BigInt,
     }
 }

@@ -276,6 +276,8 @@ suite! {
         a_deleted_account_leaves_nothing
         seeds_are_read_in_pages_and_replaced
         a_database_has_one_key
+    }
+    waiting {
         what_waits_comes_back_as_it_was_kept
         what_waits_is_its_clients_and_ends_once
     }

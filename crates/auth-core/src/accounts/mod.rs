@@ -11,6 +11,7 @@ mod newcomer;
 mod outcome;
 mod password;
 mod profile;
+mod proven;
 mod recognize;
 mod register;
 mod second_factor;
@@ -354,20 +355,9 @@ impl Accounts {
                 self.check_current_password(&who.user, password, device)
                     .await?;
             }
-            None => self.require_fresh(who)?,
+            None => self.require_fresh(who).await?,
         }
         self.require_factor(who).await
-    }
-
-    /// Whether the sign-in is fresh enough to stand for the password.
-    ///
-    /// # Errors
-    /// [`AuthError::ReauthRequired`] when it is not.
-    pub fn require_fresh(&self, who: &SignedIn) -> Result<(), AuthError> {
-        match self.now().since(who.auth_time) < self.config.reauth_within {
-            true => Ok(()),
-            false => Err(AuthError::ReauthRequired),
-        }
     }
 }
 

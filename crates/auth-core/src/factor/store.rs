@@ -45,6 +45,19 @@ impl Held {
     }
 }
 
+impl Held {
+    /// The passkeys among the factors.
+    pub fn passkeys(&self) -> Vec<&Passkey> {
+        self.factors.iter().filter_map(Factor::passkey).collect()
+    }
+
+    /// The passkey with this id.
+    pub fn passkey(&self, id: &str) -> Option<&Factor> {
+        let is_it = |one: &&Factor| one.passkey().is_some_and(|it| it.credential_id == id);
+        self.factors.iter().find(is_it)
+    }
+}
+
 /// A passkey as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Passkey {
@@ -143,11 +156,8 @@ pub trait FactorStore: Send + Sync {
         mail: &[NewMail],
     ) -> Result<bool, StoreError>;
 
-    /// The passkey with this id, and whose it is.
-    async fn find_passkey(
-        &self,
-        credential_id: &str,
-    ) -> Result<Option<(UserId, Factor)>, StoreError>;
+    /// Whose passkey this is.
+    async fn owner_of_passkey(&self, credential_id: &str) -> Result<Option<UserId>, StoreError>;
 
     /// Notes the use of a passkey, whose record is another one by it; `false` when somebody
     /// else was faster.

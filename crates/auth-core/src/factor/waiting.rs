@@ -1,7 +1,8 @@
 //! What waits for one more step of somebody: a sign-in for its second factor, a new factor to
 //! be confirmed.
 
-use crate::id::{FactorId, UserId};
+use crate::email::Email;
+use crate::id::UserId;
 use crate::strategy::AuthenticationEvent;
 
 /// For what.
@@ -59,11 +60,8 @@ pub struct Waiting {
     pub user: Option<UserId>,
     /// The sign-in, if it is one that has begun.
     pub sign_in: Option<WaitingSignIn>,
-    /// What will name the factor that is to be added.
-    pub factor: Option<FactorId>,
-    /// The seed of an authenticator app that is to be added, encrypted; or the address that a
-    /// code goes to.
-    pub data: Option<String>,
+    /// The address that a code goes to.
+    pub email: Option<Email>,
 }
 
 /// A sign-in that has begun.
@@ -84,8 +82,7 @@ impl Waiting {
             waits_for,
             user,
             sign_in: None,
-            factor: None,
-            data: None,
+            email: None,
         }
     }
 }

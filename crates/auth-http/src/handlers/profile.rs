@@ -74,5 +74,6 @@ pub(crate) async fn delete(
     deleted.await?;
     let mut answer = signed_out_response(&req, &api, "deleted");
     api.device_cookie().clear(&mut answer);
+    api.trust_cookie().clear(&mut answer);
     Ok(answer)
 }

@@ -30,7 +30,6 @@ mod tls;
 mod tokens;
 mod url;
 mod users;
-mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;

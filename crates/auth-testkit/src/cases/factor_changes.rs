@@ -27,6 +27,7 @@ cases! { "factor_changes":
     what_is_not_sensitive_asks_for_none,
     a_session_without_the_factor_may_change_nothing_sensitive,
     a_change_ends_the_freshness_of_other_sessions_and_not_them,
+    a_password_does_where_no_factor_is_left,
     a_reset_by_mail_leaves_the_factor,
     a_deleted_account_leaves_no_factor,
     a_stranger_changes_nothing,
@@ -298,6 +299,21 @@ async fn a_change_ends_the_freshness_of_other_sessions_and_not_them(target: &Tar
         .await?
         .refused(403, "reauth_required")?;
     ada.client.post("/factors/totp", &body).await?.ok()?;
+    Ok(())
+}
+
+/// A session from before has to show anew who it is, and the password shows it.
+async fn a_password_does_where_no_factor_is_left(target: &Target) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let phone = target.signed_in(ada.person.clone()).await?;
+    let password = &ada.person.password;
+    let added = add_app(&ada.client, Some(password)).await?;
+    remove(&ada.client, &added.id, Some(password)).await?.ok()?;
+    let stale = phone.client.post("/factors/totp", &json!({})).await?;
+    stale.refused(403, "reauth_required")?;
+    begin(&phone.client, password).await?.ok()?;
+    let new = new_password();
+    phone.client.change_password(password, &new).await?.ok()?;
     Ok(())
 }
 

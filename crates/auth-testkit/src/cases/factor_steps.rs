@@ -6,7 +6,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::time::sleep;
 
 use crate::account::{Person, new_password};
 use crate::authenticator::Waiting;
@@ -21,11 +20,6 @@ cases! { "factor_steps":
     a_code_ends_the_sign_in,
     a_half_sign_in_reaches_no_route_but_its_own,
     a_half_sign_in_leaves_the_session_before_it,
-    a_handle_works_for_its_client_alone,
-    a_handle_works_once,
-    a_handle_works_for_a_while [ShortLifetimes],
-    a_handle_dies_with_the_password,
-    a_handle_is_worth_nothing_elsewhere,
     another_method_is_refused,
     a_missing_part_is_named,
     a_link_of_a_mail_asks_for_it_too,
@@ -114,108 +108,6 @@ async fn a_half_sign_in_leaves_the_session_before_it(target: &Target) -> Result<
         .await?
         .ok()?;
     target.still_in(&again).await?;
-    Ok(())
-}
-
-async fn a_handle_works_for_its_client_alone(target: &Target) -> Result<()> {
-    let (ada, added) = target.with_app("ada").await?;
-    let (client, waiting) = target.half_signed_in(&ada).await?;
-    let (stranger, own) = target.half_signed_in(&ada).await?;
-    let code = added.app.code().await?;
-    for other in [&target.client().await?, &stranger] {
-        waiting
-            .end(other, "totp", &code)
-            .await?
-            .refused(400, "invalid_token")?;
-    }
-    let call = client.call(Method::POST, "/login/factor").anonymous();
-    let call = call.json(&waiting.by("totp", &code));
-    call.send().await?.refused(400, "invalid_token")?;
-    // Nothing was spent by that.
-    waiting.end(&client, "totp", &code).await?.ok()?;
-    own.end(&stranger, "totp", &added.app.code().await?)
-        .await?
-        .ok()?;
-    Ok(())
-}
-
-async fn a_handle_works_once(target: &Target) -> Result<()> {
-    let (ada, added) = target.with_app("ada").await?;
-    let (client, waiting) = target.half_signed_in(&ada).await?;
-    let half = client.copy();
-    waiting
-        .end(&client, "totp", &added.app.code().await?)
-        .await?
-        .ok()?;
-    let again = waiting.end(&half, "totp", &added.app.code().await?).await?;
-    again.refused(400, "invalid_token")?;
-    for never in ["A".repeat(43), String::new(), "x".to_owned()] {
-        let never = Waiting {
-            id: never,
-            methods: vec![],
-        };
-        let reply = never.end(&half, "totp", "123456").await?;
-        reply.refused(400, "invalid_token")?;
-    }
-    Ok(())
-}
-
-async fn a_handle_works_for_a_while(target: &Target) -> Result<()> {
-    let (ada, added) = target.with_app("ada").await?;
-    let (client, waiting) = target.half_signed_in(&ada).await?;
-    sleep(target.lifetimes.step).await;
-    let late = waiting
-        .end(&client, "totp", &added.app.code().await?)
-        .await?;
-    late.refused(400, "invalid_token")?;
-    Ok(())
-}
-
-async fn a_handle_dies_with_the_password(target: &Target) -> Result<()> {
-    let (ada, added) = target.with_app("ada").await?;
-    let (client, waiting) = target.half_signed_in(&ada).await?;
-    let new = new_password();
-    ada.client
-        .change_password(&ada.person.password, &new)
-        .await?
-        .ok()?;
-    let late = waiting
-        .end(&client, "totp", &added.app.code().await?)
-        .await?;
-    late.refused(400, "invalid_token")?;
-    Ok(())
-}
-
-async fn a_handle_is_worth_nothing_elsewhere(target: &Target) -> Result<()> {
-    let (ada, added) = target.with_app("ada").await?;
-    let (client, waiting) = target.half_signed_in(&ada).await?;
-    let code = added.app.code().await?;
-    let confirm = json!({ "id": waiting.id, "code": code });
-    let confirm = ada.client.post("/factors/totp/confirm", &confirm).await?;
-    confirm.refused(400, "invalid_token")?;
-    let password = json!({ "current_password": ada.person.password });
-    let begun = ada.client.post("/factors/totp", &password).await?.ok()?;
-    let begun = Waiting {
-        id: begun.string("/id")?,
-        methods: vec![],
-    };
-    begun
-        .end(&client, "totp", &code)
-        .await?
-        .refused(400, "invalid_token")?;
-    begun
-        .end(&ada.client.copy(), "totp", &code)
-        .await?
-        .refused(400, "invalid_token")?;
-    client
-        .verify(&waiting.id)
-        .await?
-        .refused(400, "invalid_token")?;
-    client
-        .reset(&waiting.id, &new_password())
-        .await?
-        .refused(400, "invalid_token")?;
-    waiting.end(&client, "totp", &code).await?.ok()?;
     Ok(())
 }
 

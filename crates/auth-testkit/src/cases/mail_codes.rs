@@ -21,6 +21,7 @@ cases! { "mail_codes":
     a_second_request_leaves_the_first [MailCodes],
     an_address_that_is_none_is_named [MailCodes],
     guesses_are_limited [MailCodes, Limits],
+    a_code_gives_no_further_guesses_at_a_factor [MailCodes, Limits],
 }
 
 async fn ask(client: &Client, email: &str) -> Result<Waiting> {
@@ -177,5 +178,26 @@ async fn guesses_are_limited(target: &Target) -> Result<()> {
         let reply = waiting.end(&client, "mail_code", "1234 5678").await?;
         reply.refused(429, "too_many_attempts")?;
     }
+    Ok(())
+}
+
+/// Whoever reads the mail gets no more tries at the app by signing in again.
+async fn a_code_gives_no_further_guesses_at_a_factor(target: &Target) -> Result<()> {
+    let (ada, added) = target.with_app("ada").await?;
+    let wrong = added.app.wrong_code().await?;
+    let (client, waiting) = target.half_signed_in(&ada).await?;
+    for _ in 0..5 {
+        let reply = waiting.end(&client, "totp", &wrong).await?;
+        reply.refused(401, "invalid_factor")?;
+    }
+    let mut inbox = target.inbox(&ada.person.email).await?;
+    let client = target.client().await?;
+    let waiting = ask(&client, &ada.person.email).await?;
+    let reply = waiting
+        .end(&client, "mail_code", &code(&mut inbox).await?)
+        .await?;
+    let waiting = Waiting::of(&reply.ok()?)?;
+    let blocked = waiting.end(&client, "totp", &wrong).await?;
+    blocked.refused(429, "too_many_attempts")?;
     Ok(())
 }

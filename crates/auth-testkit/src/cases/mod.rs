@@ -14,6 +14,7 @@ mod exchange;
 mod expiry;
 mod factor_changes;
 mod factor_guesses;
+mod factor_handles;
 mod factor_steps;
 mod forged_tokens;
 mod fuzz;
@@ -104,6 +105,7 @@ const AREAS: &[&[Case]] = &[
     passwordless::CASES,
     prehijacking::CASES,
     factor_steps::CASES,
+    factor_handles::CASES,
     factor_guesses::CASES,
     factor_changes::CASES,
     recovery_codes::CASES,

@@ -7,30 +7,56 @@ use serde_json::Value;
 use super::{Accounts, Held, Shown, SignedIn};
 use crate::error::AuthError;
 use crate::events::{Event, EventKind};
-use crate::factor::{Passkey, WaitingFor};
+use crate::factor::WaitingFor;
 use crate::secret::{Secret, SecretHash};
 use crate::session::{Device, Session};
 
 impl Accounts {
-    /// Whether an account's second factor, if it has one, was shown as lately as a fresh sign-in
-    /// has to be, and neither before its factors changed last.
+    /// Whether the sign-in is fresh enough to stand for the password: made lately, and not before
+    /// the account's second factors changed last.
     ///
     /// # Errors
-    /// [`AuthError::FactorRequired`] when it was not, [`AuthError::ReauthRequired`] when the
-    /// account has none any more and the sign-in is older than that.
+    /// [`AuthError::ReauthRequired`] when it is not, or a failing store.
+    pub async fn require_fresh(&self, who: &SignedIn) -> Result<(), AuthError> {
+        let is_fresh = self.now().since(who.auth_time) < self.config.reauth_within;
+        match is_fresh && !self.is_of_before(who).await? {
+            true => Ok(()),
+            false => Err(AuthError::ReauthRequired),
+        }
+    }
+
+    /// Whether a sign-in is older than the last change of its account's factors, and has not made
+    /// it.
+    async fn is_of_before(&self, who: &SignedIn) -> Result<bool, AuthError> {
+        let Some(factors) = self.factors.as_deref() else {
+            return Ok(false);
+        };
+        let held = self.held_in(factors, who.user.id).await?;
+        let Some(changed_at) = held.changed_at else {
+            return Ok(false);
+        };
+        let session = self.current(who).await?.ok_or(AuthError::Unauthenticated)?;
+        let shown_at = session.assurance.second_at();
+        let latest = shown_at.map_or(session.auth_time, |at| at.max(session.auth_time));
+        Ok(latest < changed_at)
+    }
+
+    /// Whether an account's second factor, if it has one, was shown as lately as a fresh sign-in
+    /// has to be, and not before its factors changed last.
+    ///
+    /// # Errors
+    /// [`AuthError::FactorRequired`] when it was not, or a failing store.
     pub async fn require_factor(&self, who: &SignedIn) -> Result<(), AuthError> {
         let Some(factors) = self.factors.as_deref() else {
             return Ok(());
         };
         let held = self.held_in(factors, who.user.id).await?;
-        if held.factors.is_empty() && held.changed_at.is_none() {
+        if held.factors.is_empty() {
             return Ok(());
         }
         let session = self.current(who).await?.ok_or(AuthError::Unauthenticated)?;
-        match held.factors.is_empty() {
-            true if is_of_before(&session, &held) => Err(AuthError::ReauthRequired),
+        match self.has_shown_lately(&session, &held) {
             true => Ok(()),
-            false if self.has_shown_lately(&session, &held) => Ok(()),
             false => Err(AuthError::FactorRequired),
         }
     }
@@ -52,11 +78,7 @@ impl Accounts {
     ) -> Result<(Secret, Value, Duration), AuthError> {
         let factors = self.known_factors()?;
         let held = self.held_in(factors, who.user.id).await?;
-        let passkeys: Vec<&Passkey> = held
-            .factors
-            .iter()
-            .filter_map(|one| one.passkey())
-            .collect();
+        let passkeys = held.passkeys();
         if passkeys.is_empty() {
             return Err(AuthError::NotFound);
         }
@@ -105,13 +127,6 @@ impl Accounts {
         self.tell(&event.in_session(who.session_id).from_address(device.ip));
         Ok(self.config.reauth_within)
     }
-}
-
-/// Whether a sign-in is older than the last change of its account's factors, and has not made it.
-fn is_of_before(session: &Session, held: &Held) -> bool {
-    let shown_at = session.assurance.second_at();
-    let latest = shown_at.map_or(session.auth_time, |at| at.max(session.auth_time));
-    held.changed_at.is_some_and(|changed| latest < changed)
 }
 
 /// What the browser has to sign: it derives from the handle, which works once.

@@ -1,18 +1,18 @@
 //! Whether what somebody shows is a second factor of an account.
 
 use serde_json::Value;
-use tracing::error;
+use tracing::{error, info};
 
 use super::{Accounts, Factors};
 use crate::clock::Timestamp;
 use crate::error::AuthError;
 use crate::events::{Event, EventKind};
-use crate::factor::{Check, Factor, Held, RecoveryCode, Totp};
+use crate::factor::{Check, Factor, Held, RecoveryCode, Totp, place};
 use crate::limit::{Guess, GuessOf};
 use crate::mail::Notice;
 use crate::secret::{SecretHash, SecretText};
 use crate::session::{Assurance, Device, Method};
-use crate::user::{ActiveUser, User};
+use crate::user::ActiveUser;
 
 /// What somebody shows.
 #[derive(Clone, Debug)]
@@ -51,32 +51,29 @@ impl Accounts {
         self.counted(user, device, check).await
     }
 
-    /// Counts a check of something of an account that can be guessed.
+    /// Counts a check of something that is asked for beside the first proof.
     pub(super) async fn counted<T>(
         &self,
         user: &ActiveUser,
         device: &Device,
         check: impl Future<Output = Result<Option<T>, AuthError>>,
     ) -> Result<T, AuthError> {
-        let account = user.id.to_string();
-        self.counted_under(&account, Some(user), device, check)
-            .await
-    }
-
-    /// The same under what stands for an account that may not exist.
-    pub(super) async fn counted_under<T>(
-        &self,
-        account: &str,
-        user: Option<&User>,
-        device: &Device,
-        check: impl Future<Output = Result<Option<T>, AuthError>>,
-    ) -> Result<T, AuthError> {
         let guess = Guess {
             of: GuessOf::Factor,
-            account,
-            user,
+            account: &user.id.to_string(),
+            user: Some(user),
             device,
         };
+        self.counted_as(guess, check).await
+    }
+
+    /// Counts a check of something that can be guessed.
+    pub(super) async fn counted_as<T>(
+        &self,
+        guess: Guess<'_>,
+        check: impl Future<Output = Result<Option<T>, AuthError>>,
+    ) -> Result<T, AuthError> {
+        let (user, ip) = (guess.user.map(|user| user.id), guess.device.ip);
         let attempt = self.limits.sign_in(guess, self.now()).await?;
         match check.await {
             Ok(Some(shown)) => {
@@ -86,8 +83,8 @@ impl Accounts {
             Ok(None) => {
                 self.limits.settle(attempt).await?;
                 let event = Event {
-                    user: user.map(|user| user.id),
-                    ip: Some(device.ip),
+                    user,
+                    ip: Some(ip),
                     ..EventKind::FactorRefused.into()
                 };
                 self.tell(&event);
@@ -113,10 +110,7 @@ impl Accounts {
             (Shown::RecoveryCode(code), _) => self.try_recovery_code(factors, user, code).await,
             (Shown::Passkey(response), Some(challenge)) => {
                 let used = factors.passkeys()?.used(response);
-                let theirs = held.factors.iter();
-                let mut theirs =
-                    theirs.filter(|one| used.as_deref().is_some_and(|id| is_passkey(one, id)));
-                match theirs.next() {
+                match used.and_then(|id| held.passkey(&id)) {
                     Some(factor) => {
                         self.try_passkey(factors, user, factor, challenge, response, false)
                             .await
@@ -140,7 +134,7 @@ impl Accounts {
             let Check::Totp(seed) = &factor.check else {
                 continue;
             };
-            let seed = factors.cipher()?.decrypt(seed, &place(user, factor));
+            let seed = factors.cipher()?.decrypt(seed, &place(user.id, factor.id));
             let seed = seed.map_err(|fault| {
                 error!(factor_id = %factor.id, %fault, "a seed can't be read");
                 AuthError::Unavailable(fault.into())
@@ -196,7 +190,7 @@ impl Accounts {
             match verifier.authenticate(challenge, before, &handle_of(user), response, alone) {
                 Ok(asserted) => asserted,
                 Err(refused) => {
-                    tracing::info!(factor_id = %factor.id, %refused, "a passkey was refused");
+                    info!(factor_id = %factor.id, %refused, "a passkey was refused");
                     return Ok(None);
                 }
             };
@@ -230,18 +224,7 @@ pub(super) fn strengthened(before: Assurance, by: &[Method], now: Timestamp) -> 
     })
 }
 
-/// Whether it is the passkey with this id.
-pub(super) fn is_passkey(factor: &Factor, id: &str) -> bool {
-    let passkey = factor.passkey();
-    passkey.is_some_and(|passkey| passkey.credential_id == id)
-}
-
 /// What names an account in a passkey, and tells nothing else of it.
 pub(super) fn handle_of(user: &ActiveUser) -> Vec<u8> {
     user.id.as_uuid().as_bytes().to_vec()
-}
-
-/// Where a seed belongs: it can be read nowhere else.
-pub(super) fn place(user: &ActiveUser, factor: &Factor) -> String {
-    crate::factor::place(user.id, factor.id)
 }

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::check::{ShownBy, is_passkey, strengthened};
+use super::check::strengthened;
 use super::step::client_of;
-use super::{Accounts, Factors, NewTotp, Shown, TrustCookie};
+use super::{Accounts, NewTotp, Shown, TrustCookie};
 use crate::accounts::SignInOutcome;
 use crate::error::AuthError;
-use crate::factor::{Held, Passkey, RecoveryCode, Waiting, WaitingFor, WaitingSignIn};
+use crate::factor::{RecoveryCode, Waiting, WaitingFor, WaitingSignIn};
 use crate::identity::FlowKey;
 use crate::secret::{Secret, SecretHash};
 use crate::session::{Assurance, Device};
@@ -94,11 +94,7 @@ impl Accounts {
             let new = self.new_totp(&awaited.handle, &user)?;
             return Ok(StepOptions::AddTotp(new));
         }
-        let passkeys: Vec<&Passkey> = held
-            .factors
-            .iter()
-            .filter_map(|one| one.passkey())
-            .collect();
+        let passkeys = held.passkeys();
         if passkeys.is_empty() {
             return Err(AuthError::InvalidFactor);
         }
@@ -137,7 +133,7 @@ impl Accounts {
         let waiting = store.waiting(&key, self.now()).await?;
         Ok(waiting.map(|waiting| Awaited {
             key,
-            challenge: handle.joined_with(&client, "passkey").hash(),
+            challenge: challenge(&handle, &client),
             handle,
             waiting,
         }))
@@ -209,84 +205,32 @@ impl Accounts {
         }
     }
 
-    /// A sign-in by a passkey alone, whose device has verified its user.
-    async fn finish_by_passkey(
+    /// Signs somebody in by what takes the place of a password.
+    pub(super) async fn finish_without_password(
         &self,
-        awaited: &Awaited,
-        form: FinishSignIn,
+        user: &ActiveUser,
+        assurance: Assurance,
+        remember: bool,
         device: &Device,
     ) -> Result<FinishedSignIn, AuthError> {
-        let factors = self.known_factors()?;
-        let Shown::Passkey(response) = &form.shown else {
-            return Err(AuthError::InvalidFactor);
-        };
-        let owner = self.owner_of_passkey(factors, response).await?;
-        let (user, held, id) = owner.ok_or(AuthError::InvalidFactor)?;
-        let factor = held.factors.iter().find(|one| is_passkey(one, &id));
-        let factor = factor.ok_or(AuthError::InvalidFactor)?;
-        let check = self.try_passkey(factors, &user, factor, &awaited.challenge, response, true);
-        let by: ShownBy = self.counted(&user, device, check).await?;
-        self.end_wait(&awaited.key).await?;
-        self.keep_factors(&user, &held).await?;
         let proof = AuthenticationEvent {
             at: self.now(),
-            remember: form.remember,
+            remember,
             identity: None,
-            assurance: strengthened(Assurance::default(), &by, self.now()),
+            assurance,
         };
-        let outcome = self.enter(&user, proof, device).await?;
+        let outcome = self.enter(user, proof, device).await?;
         self.tell_signed_in(&outcome, device);
-        Ok(FinishedSignIn::without_extras(outcome))
-    }
-
-    /// Whose passkey was used, by our records.
-    async fn owner_of_passkey(
-        &self,
-        factors: &Factors,
-        response: &Value,
-    ) -> Result<Option<(ActiveUser, Held, String)>, AuthError> {
-        let Some(id) = factors.passkeys()?.used(response) else {
-            return Ok(None);
-        };
-        let Some((owner, _)) = factors.store.find_passkey(&id).await? else {
-            return Ok(None);
-        };
-        let user = self.stores.users.find(owner).await?;
-        let user = user.and_then(ActiveUser::proven);
-        let user = user.filter(|user| self.is_confirmed_enough(user));
-        let Some(user) = user else { return Ok(None) };
-        let held = self.held_in(factors, user.id).await?;
-        Ok(Some((user, held, id)))
-    }
-
-    /// Begins a sign-in by a passkey alone: what waits, and what a browser needs.
-    ///
-    /// # Errors
-    /// [`AuthError::NotFound`] where there are no passkeys, or a limit.
-    pub async fn begin_passkey_sign_in(
-        &self,
-        device: &Device,
-    ) -> Result<(crate::accounts::Pending, Value), AuthError> {
-        let factors = self.known_factors()?;
-        let verifier = factors.passkeys()?;
-        self.limits.passkey(device.ip, self.now()).await?;
-        let waiting = Waiting::of(WaitingFor::Passkey, None);
-        let steps = vec![crate::accounts::Step::Passkey];
-        let pending = self.wait(&waiting, steps, device).await?;
-        let challenge = pending
-            .handle
-            .joined_with(&pending.client, "passkey")
-            .hash();
-        Ok((pending, verifier.request_options(&challenge, &[])))
-    }
-}
-
-impl FinishedSignIn {
-    pub(super) fn without_extras(outcome: SignInOutcome) -> Self {
-        Self {
+        Ok(FinishedSignIn {
             outcome,
             trust: None,
             recovery_codes: vec![],
-        }
+        })
     }
+}
+
+/// What a browser has to sign: it derives from what the client alone has, and works as long as
+/// that.
+pub(super) fn challenge(handle: &Secret, client: &Secret) -> SecretHash {
+    handle.joined_with(client, "passkey").hash()
 }

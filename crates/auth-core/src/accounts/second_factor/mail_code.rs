@@ -1,8 +1,6 @@
 //! Signing in by a mailed code instead of a password. It is one factor, and takes the place of
 //! no other.
 
-use std::net::IpAddr;
-
 use subtle::ConstantTimeEq as _;
 
 use super::finish::Awaited;
@@ -12,10 +10,10 @@ use crate::accounts::{Pending, Step};
 use crate::email::Email;
 use crate::error::AuthError;
 use crate::factor::{Waiting, WaitingFor};
+use crate::limit::{Guess, GuessOf};
 use crate::mail::{MailKind, NewMail};
 use crate::secret::{Secret, SecretHash, SecretText};
 use crate::session::{Assurance, Device, Method};
-use crate::strategy::AuthenticationEvent;
 use crate::user::{ActiveUser, User};
 
 /// Eight digits, of which a guesser gets a few tries at a time.
@@ -57,10 +55,9 @@ impl Accounts {
             return Err(AuthError::NotFound);
         }
         let email = Email::parse("email", email)?;
-        let ip: IpAddr = device.ip;
-        self.limits.mail_request(ip, self.now()).await?;
+        self.limits.mail_request(device.ip, self.now()).await?;
         let waiting = Waiting {
-            data: Some(email.to_string()),
+            email: Some(email.clone()),
             ..Waiting::of(WaitingFor::MailCode, None)
         };
         let pending = self.wait(&waiting, vec![Step::MailCode], device).await?;
@@ -83,28 +80,28 @@ impl Accounts {
         let Shown::MailCode(code) = &form.shown else {
             return Err(AuthError::InvalidFactor);
         };
-        let email = awaited.waiting.data.clone().map(Email::from_stored);
+        let email = awaited.waiting.email.as_ref();
         let email = email.ok_or(AuthError::InvalidToken)?;
-        let user = self.stores.users.find_by_email(&email).await?;
+        let user = self.stores.users.find_by_email(email).await?;
         let account = match &user {
             Some(user) => user.id.to_string(),
             None => unknown_account(email.as_str()),
         };
         let is_right = is_code(factors, &awaited.key.secret, code);
         let check = async { Ok(is_right.then(|| user.clone()).flatten().and_then(admitted)) };
-        let user = self
-            .counted_under(&account, user.as_ref(), device, check)
-            .await?;
-        self.end_wait(&awaited.key).await?;
-        let proof = AuthenticationEvent {
-            at: self.now(),
-            remember: form.remember,
-            identity: None,
-            assurance: Assurance::by(Method::Mail),
+        // It is guessed at in the place of the password, and counted with it: whoever reads the
+        // mail must not get further guesses at the second factor by it.
+        let guess = Guess {
+            of: GuessOf::Password,
+            account: &account,
+            user: user.as_ref(),
+            device,
         };
-        let outcome = self.enter(&user, proof, device).await?;
-        self.tell_signed_in(&outcome, device);
-        Ok(FinishedSignIn::without_extras(outcome))
+        let user = self.counted_as(guess, check).await?;
+        self.end_wait(&awaited.key).await?;
+        let assurance = Assurance::by(Method::Mail);
+        self.finish_without_password(&user, assurance, form.remember, device)
+            .await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::check::{ShownBy, place, strengthened};
+use super::check::{ShownBy, strengthened};
 use super::finish::Awaited;
 use super::{Accounts, SignedIn};
 use crate::authority::Authority;
@@ -10,7 +10,7 @@ use crate::error::{AuthError, FieldCode, FieldError};
 use crate::events::{Event, EventKind};
 use crate::factor::{
     Added, Check, Factor, FactorChange, Held, MOST_FACTORS, RecoveryCode, Removed, Totp, Waiting,
-    WaitingFor,
+    WaitingFor, place,
 };
 use crate::id::{FactorId, SessionId};
 use crate::identity::FlowKey;
@@ -323,16 +323,16 @@ impl Accounts {
         totp: &Totp,
         name: String,
     ) -> Result<Factor, AuthError> {
-        let mut factor = Factor {
-            id: FactorId::generate(),
+        let id = FactorId::generate();
+        let cipher = self.known_factors()?.cipher()?;
+        let seed = cipher.encrypt(totp.seed(), &place(user.id, id));
+        Ok(Factor {
+            id,
             name,
             created_at: self.now(),
             last_used_at: None,
-            check: Check::Totp(String::new()),
-        };
-        let cipher = self.known_factors()?.cipher()?;
-        factor.check = Check::Totp(cipher.encrypt(totp.seed(), &place(user, &factor)));
-        Ok(factor)
+            check: Check::Totp(seed),
+        })
     }
 
     /// The code that confirmed a factor works no second time.

@@ -5,6 +5,7 @@ mod check;
 mod finish;
 mod mail_code;
 mod manage;
+mod passkey_alone;
 mod passkeys;
 mod reset;
 mod step;

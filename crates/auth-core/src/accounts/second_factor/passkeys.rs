@@ -9,7 +9,7 @@ use super::check::{by_passkey, handle_of};
 use super::manage::factor_name;
 use super::{Accounts, AddedFactor, SignedIn};
 use crate::error::AuthError;
-use crate::factor::{Check, Factor, Passkey, PasskeyUser, WaitingFor};
+use crate::factor::{Check, Factor, PasskeyUser, WaitingFor};
 use crate::id::FactorId;
 use crate::password::Password;
 use crate::secret::{Secret, SecretHash};
@@ -41,11 +41,7 @@ impl Accounts {
         let verifier = factors.passkeys()?;
         let held = self.may_add(who, current_password, device).await?;
         let handle = self.begin_step(who, WaitingFor::NewPasskey).await?;
-        let exclude: Vec<&Passkey> = held
-            .factors
-            .iter()
-            .filter_map(|one| one.passkey())
-            .collect();
+        let exclude = held.passkeys();
         let user = PasskeyUser {
             handle: handle_of(&who.user),
             name: who.user.username.as_str().to_owned(),

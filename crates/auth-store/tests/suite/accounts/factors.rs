@@ -1,16 +1,12 @@
-//! Second factors, recovery codes, and what waits for one more step.
+//! Second factors and recovery codes.
 
 use auth_core::factor::{
-    Added, Check, CipherKey, Factor, FactorChange, Held, MOST_FACTORS, Passkey, Removed, Waiting,
-    WaitingFor, WaitingSignIn,
+    Added, Check, CipherKey, Factor, FactorChange, Held, MOST_FACTORS, Passkey, Removed,
 };
-use auth_core::identity::FlowKey;
-use auth_core::session::{Assurance, Method};
-use auth_core::strategy::AuthenticationEvent;
 use auth_core::user::{UpdateConditions, UserChanges};
-use auth_core::{Authority, FactorId, IdentityId, NewUser, Secret, User, UserId};
+use auth_core::{Authority, FactorId, NewUser, User, UserId};
 
-use super::{ISSUER, account, confirmed, identity, mail};
+use super::{ISSUER, confirmed, identity, mail};
 use crate::backend::World;
 use crate::suite::{at, count, parallel};
 
@@ -90,9 +86,9 @@ pub async fn a_factor_comes_back_as_it_was_added(world: World) {
     assert_eq!(all.recovery_codes, 2);
     assert_eq!(all.changed_at, Some(at(50)));
     assert!(!all.required && all.reset_at.is_none());
-    let found = world.factors().find_passkey("abc").await.unwrap();
-    assert_eq!(found, Some((ada.id, second)));
-    assert_eq!(world.factors().find_passkey("abd").await.unwrap(), None);
+    let found = world.factors().owner_of_passkey("abc").await.unwrap();
+    assert_eq!(found, Some(ada.id));
+    assert_eq!(world.factors().owner_of_passkey("abd").await.unwrap(), None);
     assert_eq!(world.pending().await, 2);
 }
 
@@ -206,7 +202,8 @@ pub async fn a_passkey_is_used_as_it_was_read(world: World) {
             .await
             .unwrap()
     );
-    let (_, kept) = store.find_passkey("abc").await.unwrap().unwrap();
+    let all = held(&world, ada.id).await;
+    let kept = all.passkey("abc").unwrap();
     assert_eq!(kept.passkey(), Some(&after));
     assert_eq!(kept.last_used_at, Some(at(9)));
 }
@@ -347,7 +344,7 @@ pub async fn a_deleted_account_leaves_nothing(world: World) {
     let all = held(&world, ada.id).await;
     assert_eq!((all.factors.len(), all.recovery_codes), (0, 0));
     assert!(!all.required && all.changed_at.is_none());
-    assert_eq!(world.factors().find_passkey("abc").await.unwrap(), None);
+    assert_eq!(world.factors().owner_of_passkey("abc").await.unwrap(), None);
     let taken = world.factors().take_recovery_code(ada.id, "one", &[]);
     assert!(!taken.await.unwrap());
 }
@@ -388,61 +385,4 @@ pub async fn a_database_has_one_key(world: World) {
     assert_eq!(store.encryption_key(other.id()).await.unwrap(), *one.id());
     store.change_encryption_key(other.id()).await.unwrap();
     assert_eq!(store.encryption_key(one.id()).await.unwrap(), *other.id());
-}
-
-fn key() -> FlowKey {
-    FlowKey::of(&Secret::generate(), &Secret::generate())
-}
-
-pub async fn what_waits_comes_back_as_it_was_kept(world: World) {
-    let ada = world.made(&account("ada", "ada@example.org")).await;
-    let assurance = Assurance::by(Method::Provider);
-    let sign_in = WaitingSignIn {
-        credentials_version: 7,
-        proof: AuthenticationEvent {
-            at: at(3),
-            remember: true,
-            identity: Some(IdentityId::generate()),
-            assurance,
-        },
-        scheme: "session-bearer".to_owned(),
-    };
-    let full = Waiting {
-        sign_in: Some(sign_in),
-        factor: Some(FactorId::generate()),
-        data: Some("something".to_owned()),
-        ..Waiting::of(WaitingFor::SecondFactor, Some(ada.id))
-    };
-    let empty = WaitingFor::ALL.map(|what| Waiting::of(what, None));
-    for waiting in empty.iter().chain([&full]) {
-        let key = key();
-        world.factors().wait(&key, waiting, at(100)).await.unwrap();
-        let read = world.factors().waiting(&key, at(99)).await.unwrap();
-        assert_eq!(format!("{:?}", read.unwrap()), format!("{waiting:?}"));
-    }
-}
-
-pub async fn what_waits_is_its_clients_and_ends_once(world: World) {
-    let store = world.factors();
-    let key = key();
-    let waiting = Waiting::of(WaitingFor::Passkey, None);
-    store.wait(&key, &waiting, at(100)).await.unwrap();
-    let elsewhere = FlowKey {
-        browser: Secret::generate().hash(),
-        ..key
-    };
-    assert!(store.waiting(&elsewhere, at(1)).await.unwrap().is_none());
-    assert!(!store.take(&elsewhere, at(1)).await.unwrap());
-    assert!(store.waiting(&key, at(100)).await.unwrap().is_none());
-    assert!(!store.take(&key, at(100)).await.unwrap());
-    let taken = parallel(50, |n| {
-        let factors = world.accounts().factors.handle(n);
-        async move { factors.take(&key, at(1)).await.unwrap() }
-    });
-    assert_eq!(count(&taken.await, |taken| *taken), 1);
-    store.wait(&key, &waiting, at(100)).await.unwrap();
-    store.purge(at(99)).await.unwrap();
-    assert!(store.waiting(&key, at(1)).await.unwrap().is_some());
-    assert!(store.purge(at(100)).await.unwrap() > 0);
-    assert!(store.waiting(&key, at(1)).await.unwrap().is_none());
 }

@@ -16,6 +16,7 @@ pub mod sign_ups;
 pub mod take_over;
 pub mod tokens;
 pub mod told;
+pub mod waiting;
 pub mod withdrawal;
 
 use auth_core::identity::Subject;

@@ -3,14 +3,14 @@
 use auth_core::factor::{Waiting, WaitingFor, WaitingSignIn};
 use auth_core::identity::FlowKey;
 use auth_core::strategy::AuthenticationEvent;
-use auth_core::{StoreError, Timestamp};
+use auth_core::{Email, StoreError, Timestamp};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::Database;
-use super::fault::failed;
-use super::rows::assurance;
-use super::run::{optional, read, write_one};
+use crate::database::Database;
+use crate::database::fault::failed;
+use crate::database::rows::assurance;
+use crate::database::run::{optional, read, write_one};
 use crate::schema::waiting_steps;
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -26,8 +26,7 @@ struct WaitingRow {
     identity_id: Option<String>,
     assurance: Option<String>,
     scheme: Option<String>,
-    factor_id: Option<String>,
-    data: Option<String>,
+    email: Option<String>,
     expires_at: i64,
 }
 
@@ -48,8 +47,7 @@ impl WaitingRow {
                 .map(|id| id.to_string()),
             assurance: proof.and_then(|proof| proof.assurance.to_stored()),
             scheme: sign_in.map(|sign_in| sign_in.scheme.clone()),
-            factor_id: waiting.factor.map(|id| id.to_string()),
-            data: waiting.data.clone(),
+            email: waiting.email.as_ref().map(ToString::to_string),
             expires_at: expires_at.as_millis(),
         }
     }
@@ -81,13 +79,11 @@ impl TryFrom<WaitingRow> for Waiting {
         let sign_in = row.sign_in()?;
         let waits_for = WaitingFor::from_stored(&row.waits_for);
         let user = row.user_id.map(|id| id.parse()).transpose();
-        let factor = row.factor_id.map(|id| id.parse()).transpose();
         Ok(Self {
             waits_for: waits_for.ok_or_else(|| failed("something waits for what is unknown"))?,
             user: user.map_err(failed)?,
             sign_in,
-            factor: factor.map_err(failed)?,
-            data: row.data,
+            email: row.email.map(Email::from_stored),
         })
     }
 }
