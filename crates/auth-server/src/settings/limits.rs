@@ -42,7 +42,7 @@ pub struct LimitSettings {
     #[arg(long, env = "AUTH_LIMIT_TOKEN_IP", default_value = "20/10m")]
     pub limit_token_ip: Rate,
 
-    /// Sign-ins through providers begun from one address.
+    /// Sign-ins through providers begun from one address; as many by passkeys.
     #[arg(long, env = "AUTH_LIMIT_PROVIDER_FLOW_IP", default_value = "1000/10m")]
     pub limit_provider_flow_ip: Rate,
 
