@@ -9,9 +9,9 @@ use auth_core::session::{Lifetimes, SessionManagerConfig};
 use auth_core::strategy::AuthenticationEvent;
 use auth_core::user::Created;
 use auth_core::{
-    Clock, Credential, Device, Email, FieldError, NewUser, PersonName, RevocationMode, Scheme,
-    SessionManager, SessionStore, Strategy, SystemClock, Transport, User, UserId, UserStore,
-    Username,
+    Clock, Credential, Device, Effects, Email, FieldError, NewUser, PersonName, RevocationMode,
+    Scheme, SessionManager, SessionStore, Strategy, SystemClock, Transport, User, UserId,
+    UserStore, Username,
 };
 use auth_jwt::{Algorithm, JwtConfig, JwtFormat, KeyRing};
 use auth_session::OpaqueFormat;
@@ -50,7 +50,7 @@ impl Fixture {
     pub async fn at(url: &DatabaseUrl) -> anyhow::Result<Self> {
         migrate::apply(url).await?;
         let database = Database::connect(url, &DatabaseConfig::default()).await?;
-        let user = match database.create(&somebody()?, &[]).await? {
+        let user = match database.create(&somebody()?, Effects::none()).await? {
             Created::Made(user) => user,
             _ => bail!("the bench user exists already"),
         };

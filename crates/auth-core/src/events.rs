@@ -1,7 +1,11 @@
-//! What happened, told once by the domain: to the log, to metrics, and to whoever else listens.
+//! What happened, told once by the domain: to the audit trail, the log, metrics, and to whoever else
+//! listens.
 
 mod actor;
 mod log;
+mod origin;
+mod record;
+mod trail;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -10,15 +14,19 @@ use std::time::Duration;
 
 pub use actor::Actor;
 pub use log::Log;
+pub use origin::Origin;
+pub use trail::Trail;
 
 use crate::factor::FactorKind;
-use crate::id::{SessionId, UserId};
+use crate::id::{EventId, SessionId, UserId};
 use crate::identity::ProviderId;
 use crate::strategy::{Judgement, SchemeId};
 
 /// Something that happened to an account, or was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
+    /// Its name, which also says when.
+    pub id: EventId,
     /// What.
     pub kind: EventKind,
     /// Whose account it concerns, where there is one.
@@ -27,6 +35,8 @@ pub struct Event {
     pub session: Option<SessionId>,
     /// From which address it was asked for, where that is known here.
     pub ip: Option<IpAddr>,
+    /// The request that asked for it, if one did.
+    pub origin: Option<Origin>,
 }
 
 /// What happened. No value holds a secret, an address or a name.
@@ -300,10 +310,12 @@ impl Event {
 impl From<EventKind> for Event {
     fn from(kind: EventKind) -> Self {
         Self {
+            id: EventId::generate(),
             kind,
             user: None,
             session: None,
             ip: None,
+            origin: Origin::current(),
         }
     }
 }
@@ -317,17 +329,52 @@ pub trait EventSink: Send + Sync {
 
 /// Who hears of events. [`Log`] when nothing is said.
 #[derive(Clone)]
-pub struct Events(Arc<[Arc<dyn EventSink>]>);
+pub struct Events {
+    sinks: Arc<[Arc<dyn EventSink>]>,
+    trail: Option<Arc<Trail>>,
+}
 
 impl Events {
     /// Tells all of these.
     pub fn to(sinks: impl IntoIterator<Item = Arc<dyn EventSink>>) -> Self {
-        Self(sinks.into_iter().collect())
+        Self {
+            sinks: sinks.into_iter().collect(),
+            trail: None,
+        }
+    }
+
+    /// The same, taken down in an audit trail too.
+    #[must_use]
+    pub fn with_trail(self, trail: Arc<Trail>) -> Self {
+        let trail = Some(trail);
+        Self { trail, ..self }
+    }
+
+    /// The audit trail, where there is one.
+    pub fn trail(&self) -> Option<&Trail> {
+        self.trail.as_deref()
     }
 
     /// Tells them.
     pub fn tell(&self, event: &Event) {
-        self.0.iter().for_each(|sink| sink.hear(event));
+        if let Some(trail) = &self.trail {
+            trail.hear(event);
+        }
+        self.sinks.iter().for_each(|sink| sink.hear(event));
+    }
+
+    /// Takes down in the audit trail what is told, until it is dropped.
+    pub async fn take_down(self) {
+        if let Some(trail) = &self.trail {
+            trail.run().await;
+        }
+    }
+
+    /// Waits until what was told is in the audit trail.
+    pub async fn settled(&self) {
+        if let Some(trail) = &self.trail {
+            trail.settled().await;
+        }
     }
 }
 
@@ -339,6 +386,6 @@ impl Default for Events {
 
 impl fmt::Debug for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Events({} sinks)", self.0.len())
+        write!(f, "Events({} sinks)", self.sinks.len())
     }
 }

@@ -82,10 +82,36 @@ id!(
     /// Names a second factor of an account.
     FactorId
 );
+id!(
+    /// Names something that happened.
+    EventId
+);
+impl EventId {
+    /// When it happened.
+    pub fn at(self) -> Timestamp {
+        let [a, b, c, d, e, f, ..] = self.0.into_bytes();
+        Timestamp::from_millis(i64::from_be_bytes([0, 0, a, b, c, d, e, f]))
+    }
+
+    /// The id that no event of then or later has a smaller one than.
+    pub fn first_of(at: Timestamp) -> Self {
+        let millis = u64::try_from(at.as_millis()).unwrap_or_default();
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_event_knows_its_time() {
+        let id = EventId::generate();
+        let (now, later) = (id.at(), id.at() + std::time::Duration::from_millis(1));
+        assert!(now.as_millis() > 1_700_000_000_000);
+        assert!(EventId::first_of(now) <= id && id < EventId::first_of(later));
+        assert_eq!(EventId::first_of(now).at(), now);
+    }
 
     #[test]
     fn a_derived_id_is_always_the_same_and_of_nobody_else() {

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 
 use crate::authority::Authority;
+use crate::effects::Effects;
 use crate::error::StoreError;
 use crate::id::{IdentityId, UserId};
 use crate::identity::{Identity, Subject};
-use crate::mail::NewMail;
 use crate::user::User;
 
 /// What [`IdentityStore::link`] did.
@@ -47,17 +47,17 @@ pub trait IdentityStore: Send + Sync {
     /// The identities of an account, the first linked first.
     async fn list(&self, user: UserId) -> Result<Vec<Identity>, StoreError>;
 
-    /// Gives an account one more identity, with the mail that tells of it, while the
+    /// Gives an account one more identity, with what tells of it, while the
     /// account is confirmed and the sign-in stands.
     async fn link(
         &self,
         user: UserId,
         by: &Authority,
         identity: &Identity,
-        mail: &[NewMail],
+        effects: &Effects,
     ) -> Result<Linked, StoreError>;
 
-    /// Takes an identity from an account, with the mail that tells of it, while the
+    /// Takes an identity from an account, with what tells of it, while the
     /// sign-in stands, unless the account has no password and no other identity of one of
     /// `issuers`.
     async fn unlink(
@@ -66,6 +66,6 @@ pub trait IdentityStore: Send + Sync {
         by: &Authority,
         id: IdentityId,
         issuers: &[String],
-        mail: &[NewMail],
+        effects: &Effects,
     ) -> Result<Unlinked, StoreError>;
 }

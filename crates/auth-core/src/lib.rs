@@ -8,10 +8,12 @@
 
 pub mod accounts;
 pub mod assurance;
+pub mod audit;
 mod authority;
 pub mod cache;
 pub mod clock;
 pub mod credential;
+pub mod effects;
 pub mod email;
 pub mod error;
 pub mod events;
@@ -36,14 +38,16 @@ pub mod user;
 pub mod username;
 
 pub use accounts::{Accounts, AccountsConfig, NewRegistration, RegistrationHooks};
+pub use audit::{AuditRecord, AuditStore};
 pub use authority::Authority;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use credential::{Credential, Format, TokenSet, Transport};
+pub use effects::Effects;
 pub use email::Email;
 pub use error::{AuthError, FieldCode, FieldError, StoreError};
 pub use events::{Event, EventKind, EventSink, Events};
 pub use factor::FactorStore;
-pub use id::{FactorId, IdentityId, SessionId, UserId};
+pub use id::{EventId, FactorId, IdentityId, SessionId, UserId};
 pub use identity::{
     FlowStore, Identity, IdentityProvider, ProvenIdentity, ProviderError, Providers,
 };

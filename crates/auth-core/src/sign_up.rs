@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 
 use crate::clock::Timestamp;
+use crate::effects::Effects;
 use crate::email::Email;
 use crate::error::StoreError;
 use crate::id::UserId;
-use crate::mail::NewMail;
 use crate::name::PersonName;
 use crate::password::{PasswordHash, PasswordSalt};
 use crate::token::TokenKey;
@@ -58,9 +58,9 @@ pub trait SignUpStore: Send + Sync {
     /// store can foresee it.
     async fn salt(&self, email: &Email) -> Result<PasswordSalt, StoreError>;
 
-    /// Keeps a sign-up with the mail that belongs to it. `false`, and nothing kept, when an
+    /// Keeps a sign-up with what belongs to it. `false`, and nothing kept, when an
     /// account or another sign-up has the username.
-    async fn keep(&self, sign_up: &SignUp, mail: &[NewMail]) -> Result<bool, StoreError>;
+    async fn keep(&self, sign_up: &SignUp, effects: &Effects) -> Result<bool, StoreError>;
 
     /// The sign-up with this id.
     async fn find(&self, id: UserId, now: Timestamp) -> Result<Option<SignUp>, StoreError>;
@@ -81,7 +81,12 @@ pub trait SignUpStore: Send + Sync {
     ) -> Result<Option<SignUp>, StoreError>;
 
     /// Spends the token and makes an account of the sign-up, its address confirmed.
-    async fn activate(&self, id: UserId, token: TokenKey) -> Result<Activated, StoreError>;
+    async fn activate(
+        &self,
+        id: UserId,
+        token: TokenKey,
+        effects: &Effects,
+    ) -> Result<Activated, StoreError>;
 
     /// Deletes sign-ups that are over; gives their number.
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError>;

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use crate::authority::Authority;
 use crate::cache::ChangeLog;
 use crate::clock::Timestamp;
+use crate::effects::Effects;
 use crate::email::Email;
 use crate::error::StoreError;
 use crate::id::UserId;
@@ -235,8 +236,8 @@ pub struct UpdateConditions {
     pub withdraw_email_change: bool,
     /// Takes every identity from the account.
     pub forget_identities: bool,
-    /// Mail that tells of the change.
-    pub mail: Vec<NewMail>,
+    /// What is kept with the change.
+    pub effects: Effects,
 }
 
 /// What [`UserStore::update`] did.
@@ -257,8 +258,8 @@ pub enum Updated {
 /// [`Email::key`] is the store's to guarantee, also under races.
 #[async_trait]
 pub trait UserStore: Send + Sync {
-    /// Makes an account, with the mail that belongs to it.
-    async fn create(&self, user: &NewUser, mail: &[NewMail]) -> Result<Created, StoreError>;
+    /// Makes an account, with what belongs to it.
+    async fn create(&self, user: &NewUser, effects: &Effects) -> Result<Created, StoreError>;
 
     /// The account with this id.
     async fn find(&self, id: UserId) -> Result<Option<User>, StoreError>;
@@ -277,13 +278,13 @@ pub trait UserStore: Send + Sync {
         along: &UpdateConditions,
     ) -> Result<Updated, StoreError>;
 
-    /// Deletes an account with its identities, tokens and pending mail, and queues `mail`.
+    /// Deletes an account with its identities, tokens and pending mail, and keeps `effects`.
     /// `false`, and nothing done, when there is none or `by` does not stand.
     async fn delete(
         &self,
         id: UserId,
         by: Option<&Authority>,
-        mail: &[NewMail],
+        effects: &Effects,
     ) -> Result<bool, StoreError>;
 
     /// Accounts in order of creation, at most `limit`, starting behind `after`.

@@ -1,5 +1,6 @@
 //! What the handlers work with.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,6 +9,7 @@ use std::time::Duration;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use async_trait::async_trait;
+use auth_core::events::Origin;
 use auth_core::session::Presents;
 use auth_core::{Accounts, Device, SecretText, Transport, User};
 
@@ -16,6 +18,7 @@ use crate::config::HttpConfig;
 use crate::device_cookie::DeviceCookieSettings;
 use crate::dto::UserDto;
 use crate::problem::Problem;
+use crate::request_id::RequestId;
 use crate::strangers::Strangers;
 use crate::transport::CookieSettings;
 
@@ -235,14 +238,23 @@ impl Api {
         self.inner.client_address.of(req)
     }
 
+    /// The request, as the audit trail tells it; nothing where the client's address can't be
+    /// told, which is refused.
+    pub(crate) fn origin(&self, req: &HttpRequest) -> Option<Origin> {
+        let ip = self.client_ip(req).ok()?;
+        Some(Origin {
+            request_id: RequestId::current().to_string(),
+            ip,
+            user_agent: Device::new(&user_agent(req), ip).user_agent,
+        })
+    }
+
     /// The client, as it describes itself.
     ///
     /// # Errors
     /// When a trusted proxy does not tell its address.
     pub(crate) fn device(&self, req: &HttpRequest) -> Result<Device, Problem> {
-        let agent = req.headers().get(actix_web::http::header::USER_AGENT);
-        let agent = agent.map(|value| String::from_utf8_lossy(value.as_bytes()));
-        let device = Device::new(&agent.unwrap_or_default(), self.client_ip(req)?);
+        let device = Device::new(&user_agent(req), self.client_ip(req)?);
         let flow = self.cookies().flow_secret(req);
         Ok(device.presenting(Presents {
             known_by: self.device_cookie().read(req),
@@ -250,4 +262,10 @@ impl Api {
             flow: flow.map(|secret| SecretText::new(secret.reveal())),
         }))
     }
+}
+
+fn user_agent(req: &HttpRequest) -> Cow<'_, str> {
+    let agent = req.headers().get(actix_web::http::header::USER_AGENT);
+    let agent = agent.map(|value| String::from_utf8_lossy(value.as_bytes()));
+    agent.unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 
 mod factors;
 mod federation;
+pub(crate) mod history;
 mod signed_in;
 mod strategy;
 

@@ -10,8 +10,8 @@ use utoipa::openapi::{ServerBuilder, Tag};
 
 use crate::config::{HttpConfig, Placement};
 use crate::handlers::{
-    account, describe, factors, form_post, health, identities, oauth, password, profile, sessions,
-    sign_in, step,
+    account, describe, factors, form_post, health, history, identities, oauth, password, profile,
+    sessions, sign_in, step,
 };
 use crate::problem::ProblemBody;
 use crate::transport::CookieSettings;
@@ -32,6 +32,7 @@ use crate::transport::CookieSettings;
         password::change,
         password::forgot,
         password::reset,
+        history::security_events,
         sessions::list,
         sessions::revoke,
         sessions::revoke_others,

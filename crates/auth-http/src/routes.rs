@@ -16,8 +16,8 @@ use crate::api::{Api, Observer, Readiness, TokenIssuer};
 use crate::config::{HttpConfig, Placement};
 use crate::cross_site;
 use crate::handlers::{
-    account, describe, docs, factors, form_post, health, identities, oauth, password, profile,
-    sessions, sign_in, step,
+    account, describe, docs, factors, form_post, health, history, identities, oauth, password,
+    profile, sessions, sign_in, step,
 };
 use crate::middleware::Middleware;
 use crate::openapi;
@@ -125,6 +125,7 @@ fn routes(api: &Api) -> Scope {
                 .done(),
         )
         .service(entry("/sessions/{id}", api).delete(sessions::revoke).done())
+        .service(at("/security-events").get(history::security_events).done())
         .service(at("/strategy").get(describe::strategy).done())
         .configure(|routes| factors(routes, api))
         .configure(|routes| federation(routes, api))

@@ -2,19 +2,23 @@
 
 use std::pin::Pin;
 
-use actix_web::Handler;
+use actix_web::web::Data;
+use actix_web::{Handler, HttpRequest};
 use auth_core::AuthError;
 use tracing::Instrument as _;
 
+use crate::api::Api;
 use crate::problem::Problem;
 use crate::request_id::RequestId;
 
 /// A handler that goes on when the client goes away: actix drops what it runs for a closed
 /// connection, and what a flow of several steps has begun must not stop between two of them.
+/// What happens in it says which request asked for it, and is in the audit trail before the
+/// answer leaves.
 #[derive(Clone)]
 pub(crate) struct RunToCompletion<H>(pub(crate) H);
 
-impl<H, Args> Handler<Args> for RunToCompletion<H>
+impl<H, Args> Handler<(HttpRequest, Args)> for RunToCompletion<H>
 where
     H: Handler<Args>,
     H::Future: 'static,
@@ -23,9 +27,28 @@ where
     type Output = Result<H::Output, Problem>;
     type Future = Pin<Box<dyn Future<Output = Self::Output>>>;
 
-    fn call(&self, args: Args) -> Self::Future {
-        let flow = RequestId::current().scope(self.0.call(args));
+    fn call(&self, (req, args): (HttpRequest, Args)) -> Self::Future {
+        let flow = within(&req, self.0.call(args));
+        let flow = RequestId::current().scope(flow);
+        // Routing wants to be the only one that holds a request.
+        drop(req);
         let task = actix_web::rt::spawn(flow.in_current_span());
         Box::pin(async move { Ok(task.await.map_err(|e| AuthError::Internal(e.into()))?) })
+    }
+}
+
+/// A flow as part of the request that asks for it.
+fn within<F: Future>(req: &HttpRequest, flow: F) -> impl Future<Output = F::Output> + use<F> {
+    let api = req.app_data::<Data<Api>>().cloned();
+    let origin = api.as_ref().and_then(|api| api.origin(req));
+    async move {
+        let answer = match origin {
+            Some(origin) => origin.scope(flow).await,
+            None => flow.await,
+        };
+        if let Some(api) = api {
+            api.accounts().events().settled().await;
+        }
+        answer
     }
 }

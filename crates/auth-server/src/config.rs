@@ -113,6 +113,7 @@ fn stores(settings: &Settings) -> anyhow::Result<StoreConfig> {
         sessions: settings.session_store()?,
         redis_timeout: stores.store_timeout,
         purge_interval: stores.purge_interval,
+        audit_retention: stores.audit_retention,
         cache_size: match stores.cache {
             Caching::On => stores.cache_size.as_u64(),
             Caching::Off => 0,

@@ -246,6 +246,22 @@ table! {
     }
 }
 
+table! {
+    audit_events (id) {
+        id -> Text,
+        at -> BigInt,
+        event -> Text,
+        outcome -> Text,
+        actor -> Nullable<Text>,
+        user_id -> Nullable<Text>,
+        session_id -> Nullable<Text>,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        details -> Nullable<Text>,
+    }
+}
+
 joinable!(identities -> users (user_id));
 joinable!(sessions -> users (user_id));
 joinable!(spent_secrets -> sessions (session_id));

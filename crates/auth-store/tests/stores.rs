@@ -277,6 +277,14 @@ suite! {
         seeds_are_read_in_pages_and_replaced
         a_database_has_one_key
     }
+    audit {
+        a_line_comes_back_as_it_was_kept
+        a_line_is_kept_once_and_stays
+        lines_are_found_by_what_they_say
+        pages_go_both_ways
+        old_lines_go_and_no_others
+        a_change_is_kept_with_its_line_or_not_at_all
+    }
     waiting {
         what_waits_comes_back_as_it_was_kept
         what_waits_is_its_clients_and_ends_once

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, ensure};
-use auth_client::{Code, FieldCode, Grant, Identity, Problem, Session, Strategy, Transport, User};
+use auth_client::{
+    Code, FieldCode, Grant, Identity, Problem, SecurityEvent, Session, Strategy, Transport, User,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -29,6 +31,14 @@ pub(crate) fn identity(value: &Value) -> Result<()> {
         "{value}"
     );
     ensure!(!identity.provider.is_empty(), "{value}");
+    Ok(())
+}
+
+/// Holds a value against the shape of something that happened.
+pub(crate) fn security_event(value: &Value) -> Result<()> {
+    let event: SecurityEvent = exactly("a security event", value)?;
+    ensure!(is_v7(event.id) && is_utc(value, &["at"]), "{value}");
+    ensure!(!event.event.is_empty(), "{value}");
     Ok(())
 }
 

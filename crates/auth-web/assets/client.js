@@ -22,6 +22,8 @@
 
 /** @typedef {{id: string, first_name: string, last_name: string, username: string, email: string, email_verified: boolean, has_password: boolean, created_at: string}} User */
 /** @typedef {{id: string, created_at: string, last_seen_at: string, expires_at: string, user_agent: string, ip: string, current: boolean}} Session */
+/** @typedef {{id: string, at: string, event: string, outcome: string, by: string, ip: ?string, user_agent: ?string, session_id: ?string}} SecurityEvent `by` is `you`, `operator` or `unknown` */
+/** @typedef {{events: SecurityEvent[], next?: string}} History `next` is there when more can be asked for */
 /** @typedef {{user: User, session: Session, token_type: string, expires_in: number, access_token?: string, recovery_codes?: string[]}} Grant */
 /** @typedef {{id: string, methods: string[], expires_in: number}} Pending a sign-in that takes one more step; one of `methods` ends it, within `expires_in` seconds */
 /** @typedef {{method: string, code?: string, credential?: object}} Shown what ends a step: the `code`, or for `passkey` the `credential` that {@link askForPasskey} gives */
@@ -529,6 +531,16 @@ export class AuthClient {
   /** @returns {Promise<Session[]>} */
   async sessions() {
     return (await this.call("GET", "sessions")).sessions;
+  }
+
+  /**
+   * What happened to the account, the latest first.
+   * @param {string} [before] `next` of the page before this one
+   * @returns {Promise<History>}
+   */
+  async securityEvents(before) {
+    const query = before === undefined ? "" : `?before=${encodeURIComponent(before)}`;
+    return await this.call("GET", `security-events${query}`);
   }
 
   /** @param {string} id */

@@ -105,6 +105,7 @@ pub async fn admin(config: Config) -> Result<Admin, StartError> {
     let hasher = hasher(&config)?;
     // The futures of the stores, each inside the next, are types that are deep.
     let stores = Box::pin(stores::open(&config.stores, Events::default())).await?;
+    tokio::spawn(stores.accounts.events.clone().take_down());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let assembly = Assembly {
         config: &config,

@@ -68,6 +68,8 @@ pub struct StoreConfig {
     pub redis_timeout: Duration,
     /// How often expired rows are deleted.
     pub purge_interval: Duration,
+    /// How long lines of the audit trail are kept.
+    pub audit_retention: Duration,
     /// How many bytes of memory credentials that were looked up may take, where the stores tell
     /// of their changes; with 0 none is kept.
     pub cache_size: u64,
@@ -205,6 +207,7 @@ impl Default for StoreConfig {
             sessions: SessionStoreUrl::Database,
             redis_timeout: SECOND.saturating_mul(3),
             purge_interval: MINUTE,
+            audit_retention: DAY.saturating_mul(365),
             cache_size: 64 << 20,
         }
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use auth_core::accounts::Stores;
 use auth_core::error::BoxError;
+use auth_core::events::Trail;
 use auth_core::{Clock, Events, Secret, StoreError, SystemClock};
 use auth_http::{Check, Readiness};
 use auth_store::memory::MemoryStore;
@@ -47,6 +48,8 @@ pub async fn open(config: &StoreConfig, events: Events) -> Result<OpenStores, St
         SessionStoreUrl::Database | SessionStoreUrl::Memory => None,
     };
     let database = Arc::new(open_database(config).await?);
+    let trail = Arc::new(Trail::new(database.clone(), config.audit_retention));
+    let events = events.with_trail(trail);
     let device_key = database.shared_key("device-cookie").await;
     let device_key = device_key.map_err(|error| refused(config, "can't be written to", error))?;
     let (shared, redis) = match (redis, &config.sessions) {

@@ -51,6 +51,7 @@ impl Tasks {
             )),
             tokio::spawn(exchange(node.clone())),
             tokio::spawn(write_uses(accounts.clone())),
+            tokio::spawn(accounts.events().clone().take_down()),
         ];
         Self {
             node,
@@ -67,6 +68,7 @@ impl Tasks {
 
     /// Ends them; the mails that are being delivered are finished first.
     pub(crate) async fn stop(&self) {
+        self.accounts.events().settled().await;
         self.others.iter().for_each(AbortHandle::abort);
         if let Err(error) = self.accounts.strategy().sessions().write_uses().await {
             warn!(%error, "the last uses of sessions could not be written");

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 use auth_core::user::Created;
 use auth_core::{
-    Argon2Cost, Clock as _, Email, FieldError, Hasher, HasherConfig, NewUser, Password,
+    Argon2Cost, Clock as _, Effects, Email, FieldError, Hasher, HasherConfig, NewUser, Password,
     PasswordHash, PersonName, SystemClock, UserId, UserStore as _, Username,
 };
 use auth_store::{Database, DatabaseConfig, migrate};
@@ -84,7 +84,7 @@ impl StageDatabase {
         for number in 0..count {
             let name = format!("user-{number:05}");
             let user = user(&name, &hash)?;
-            let created = database.create(&user, &[]).await?;
+            let created = database.create(&user, Effects::none()).await?;
             ensure!(
                 matches!(created, Created::Made(_)),
                 "the database has a user {name} already"

@@ -51,7 +51,8 @@ impl Command {
             }
             None => write(&admin, &mut BufWriter::new(io::stdout()), &mut users).await,
         };
-        admin.tell_exported(&operator(), users, written.is_ok());
+        let complete = written.is_ok();
+        admin.tell_exported(&operator(), users, complete).await;
         match (written, &self.file) {
             (Ok(()), Some(path)) => {
                 let text = format!("Wrote {users} users to {}.", path.display());

@@ -97,7 +97,7 @@ impl Command {
         };
         let mut import = admin.import(&by, rules).await?;
         let taken = self.take_all(&mut import, options, &mut report).await;
-        let counts = import.end(taken.is_ok());
+        let counts = import.end(taken.is_ok()).await;
         report.flush().context("the report can't be written")?;
         taken.with_context(|| format!("{}, and then it failed", told(&counts, self.dry_run)))?;
         self.answer(&counts)

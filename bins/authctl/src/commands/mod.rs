@@ -1,5 +1,6 @@
 //! The commands.
 
+mod audit;
 mod bridge;
 mod db;
 mod encryption;
@@ -28,6 +29,8 @@ pub enum Command {
     /// Accounts.
     #[command(subcommand)]
     User(user::Command),
+
+    Audit(audit::Command),
 
     Import(import::Command),
 
@@ -87,6 +90,7 @@ impl Command {
         match self {
             Self::Db(command) => command.run(context).await,
             Self::User(command) => command.run(context).await,
+            Self::Audit(command) => command.run(context).await,
             Self::Import(command) => command.run(context).await,
             Self::Export(command) => command.run(context).await,
             Self::Keys(command) => command.run(context),

@@ -10,9 +10,9 @@ use auth_core::mail::Room;
 use auth_core::session::{Lifetimes, Opening, SecretKind, SessionKey, SessionManagerConfig};
 use auth_core::strategy::AuthenticationEvent;
 use auth_core::{
-    Authority, Clock as _, Device, Hasher, HasherConfig, Identity, IdentityId, IdentityStore as _,
-    LimitStore as _, OutboxEntry, Password, Rule, Secret, SessionManager, SessionStore,
-    SystemClock, User, UserStore as _, Username,
+    Authority, Clock as _, Device, Effects, Hasher, HasherConfig, Identity, IdentityId,
+    IdentityStore as _, LimitStore as _, OutboxEntry, Password, Rule, Secret, SessionManager,
+    SessionStore, SystemClock, User, UserStore as _, Username,
 };
 use auth_core::{Outbox as _, SessionId, UserId};
 use auth_store::{Database, DatabaseConfig};
@@ -146,7 +146,8 @@ impl Server {
             session: None,
             at: now,
         };
-        let linked = self.database.link(user.id, &by, &identity, &[]);
+        let none = Effects::none();
+        let linked = self.database.link(user.id, &by, &identity, none);
         assert_eq!(RUNTIME.block_on(linked).unwrap(), Linked::Linked);
     }
 

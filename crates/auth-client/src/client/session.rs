@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Client;
 use super::account::done;
-use crate::dto::{Grant, Login, RevokedAnswer, Session, SessionsAnswer, SignIn};
+use crate::dto::{Grant, Login, RevokedAnswer, SecurityEvents, Session, SessionsAnswer, SignIn};
 use crate::error::Error;
 
 impl SignIn {
@@ -48,6 +48,18 @@ impl Client {
     pub async fn sessions(&self) -> Result<Vec<Session>, Error> {
         let answer: SessionsAnswer = self.get(&["sessions"]).signed().await?.json()?;
         Ok(answer.sessions)
+    }
+
+    /// What happened to the account, the latest first: the first page, or the one that `before`
+    /// says, which is [`SecurityEvents::next`] of the page before it.
+    ///
+    /// # Errors
+    /// See [`login`](Self::login).
+    pub async fn security_events(&self, before: Option<Uuid>) -> Result<SecurityEvents, Error> {
+        let before = before.map(|id| id.to_string());
+        let query: Vec<_> = before.iter().map(|id| ("before", id.as_str())).collect();
+        let call = self.get(&["security-events"]).query(&query);
+        call.signed().await?.json()
     }
 
     /// Signs one device out.

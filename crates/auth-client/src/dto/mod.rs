@@ -1,6 +1,7 @@
 //! The shapes of the contract.
 
 mod factors;
+mod history;
 mod request;
 mod strategy;
 
@@ -16,6 +17,7 @@ use crate::secret::Secret;
 
 pub use factors::{AddedFactor, Factor, FactorProof, FactorRules, Factors, NewTotp};
 pub(crate) use factors::{FactorAnswer, RecoveryCodesAnswer};
+pub use history::{SecurityEvent, SecurityEvents};
 pub use request::{Confirmation, Login, ProfilePatch, ProviderStart, Registration};
 pub use strategy::{
     Format, Guarantees, PasswordRules, Provider, Strategy, TokenType, Transport, Verification,

@@ -3,9 +3,11 @@
 use std::net::IpAddr;
 
 use super::{Accounts, SignInOutcome, SignedIn, unexpected};
+use crate::effects::Effects;
 use crate::email::Email;
 use crate::error::AuthError;
 use crate::events::{Event, EventKind};
+use crate::id::UserId;
 use crate::mail::{MailKind, Notice};
 use crate::password::Password;
 use crate::secret::Secret;
@@ -37,6 +39,16 @@ enum Link {
     New(Box<ActiveUser>, Email),
 }
 
+impl Link {
+    /// The account, or what will be one.
+    fn user(&self) -> UserId {
+        match self {
+            Self::SignUp(sign_up) => sign_up.id,
+            Self::Present(user, _) | Self::New(user, _) => user.id,
+        }
+    }
+}
+
 impl Accounts {
     /// Confirms the address that a mailed token was sent to, and signs in. Reading the mail
     /// is not enough, since whoever asked for it may be somebody else than whoever reads
@@ -59,26 +71,28 @@ impl Accounts {
         let ip = device.ip;
         let found = self.limits.conclude("verify", ip, attempt, found).await;
         let (key, link) = found?;
+        let event = Event::from(EventKind::EmailConfirmed).of(link.user());
+        let event = event.from_address(ip);
+        let effects = Effects::default().told_by(event.record());
         let (user, proof) = match link {
-            Link::SignUp(sign_up) => self.activate(key, &sign_up, &form, device).await?,
+            Link::SignUp(sign_up) => self.activate(key, &sign_up, effects, &form, device).await?,
             Link::Present(user, email) => {
                 let proof = self.prove(&user, &form, who, device).await?;
-                (self.confirm_present(key, &user, email).await?, proof)
+                (
+                    self.confirm_present(key, &user, email, effects).await?,
+                    proof,
+                )
             }
             Link::New(user, email) => {
                 let proof = self.prove(&user, &form, who, device).await?;
-                (self.confirm_new(key, &user, email).await?, proof)
+                (self.confirm_new(key, &user, email, effects).await?, proof)
             }
         };
         let user = ActiveUser::proven(user).ok_or(AuthError::InvalidToken)?;
         let like = who.map_or(self.strategy.own(), |who| who.scheme);
         let outcome = self.enter_like(like, &user, proof, device).await?;
-        let event = Event::from(EventKind::EmailConfirmed).of(user.id);
-        let event = match outcome.issued() {
-            Some(issued) => event.in_session(issued.session.id),
-            None => event,
-        };
-        self.tell(&event.from_address(device.ip));
+        let session = outcome.issued().map(|issued| issued.session.id);
+        self.tell(&Event { session, ..event });
         Ok(outcome)
     }
 
@@ -149,6 +163,7 @@ impl Accounts {
         &self,
         key: TokenKey,
         sign_up: &SignUp,
+        effects: Effects,
         form: &Confirmation,
         device: &Device,
     ) -> Result<(User, AuthenticationEvent), AuthError> {
@@ -161,10 +176,13 @@ impl Accounts {
         {
             return Err(AuthError::InvalidCredentials);
         }
-        match self.stores.sign_ups.activate(sign_up.id, key).await? {
+        let event = Event::from(EventKind::Registered { provider: None });
+        let event = event.of(sign_up.id).from_address(device.ip);
+        let effects = effects.told_by(event.record());
+        let sign_ups = &self.stores.sign_ups;
+        match sign_ups.activate(sign_up.id, key, &effects).await? {
             Activated::Made(user) => {
-                let event = Event::from(EventKind::Registered { provider: None });
-                self.tell(&event.of(user.id).from_address(device.ip));
+                self.tell(&event);
                 self.hooks.after(&user).await;
                 Ok((user, self.proof_by_password(form)))
             }
@@ -218,10 +236,12 @@ impl Accounts {
         key: TokenKey,
         user: &ActiveUser,
         email: Email,
+        effects: Effects,
     ) -> Result<User, AuthError> {
         let along = UpdateConditions {
             spend: Some(key),
             if_email: Some(email),
+            effects,
             ..UpdateConditions::default()
         };
         self.confirm(user, UserChanges::default(), along).await
@@ -232,7 +252,9 @@ impl Accounts {
         key: TokenKey,
         user: &ActiveUser,
         email: Email,
+        mut effects: Effects,
     ) -> Result<User, AuthError> {
+        effects.mail = self.notice(Notice::EmailChanged, user);
         let changes = UserChanges {
             email: Some(email),
             ..UserChanges::default()
@@ -240,7 +262,7 @@ impl Accounts {
         let along = UpdateConditions {
             spend: Some(key),
             if_email: Some(user.email.clone()),
-            mail: self.notice(Notice::EmailChanged, user),
+            effects,
             ..UpdateConditions::default()
         };
         self.confirm(user, changes, along).await

@@ -4,6 +4,7 @@ use tracing::warn;
 
 use super::newcomer::{Newcomer, usernames};
 use super::{Accounts, NewRegistration, SignInOutcome, SignedIn};
+use crate::effects::Effects;
 use crate::error::AuthError;
 use crate::events::{Event, EventKind};
 use crate::id::{IdentityId, SessionId, UserId};
@@ -45,14 +46,16 @@ impl Accounts {
         let user = &who.user;
         let identities = &self.federation.identities;
         let issuers = self.usable_issuers(user).await?;
-        let mail = self.notice(Notice::IdentityUnlinked, user);
+        let event = Event::from(EventKind::IdentityUnlinked).of(user.id);
+        let event = event.in_session(who.session_id);
+        let effects = Effects::mail(self.notice(Notice::IdentityUnlinked, user));
+        let effects = effects.told_by(event.record());
         let by = self.authority(who).await?;
-        match identities.unlink(user.id, &by, id, &issuers, &mail).await? {
+        let unlinked = identities.unlink(user.id, &by, id, &issuers, &effects);
+        match unlinked.await? {
             Unlinked::Unlinked => {
-                self.end_sessions_of(who, id).await?;
-                let event = Event::from(EventKind::IdentityUnlinked).of(user.id);
-                self.tell(&event.in_session(who.session_id));
-                Ok(())
+                self.tell(&event);
+                self.end_sessions_of(who, id).await
             }
             Unlinked::NotFound => Err(AuthError::NotFound),
             Unlinked::LastSignInMethod => Err(AuthError::LastSignInMethod),
@@ -122,13 +125,15 @@ impl Accounts {
             .await?;
         let by = by.ok_or(AuthError::Unauthenticated)?;
         let identity = self.identity(provider, proven);
-        let mail = self.notice(Notice::IdentityLinked, &user);
+        let provider = identity.provider.clone();
+        let event = Event::from(EventKind::IdentityLinked { provider });
+        let event = event.of(user_id).in_session(session_id);
+        let effects = Effects::mail(self.notice(Notice::IdentityLinked, &user));
+        let effects = effects.told_by(event.record());
         let identities = &self.federation.identities;
-        match identities.link(user_id, &by, &identity, &mail).await? {
+        match identities.link(user_id, &by, &identity, &effects).await? {
             Linked::Linked => {
-                let provider = identity.provider.clone();
-                let event = Event::from(EventKind::IdentityLinked { provider });
-                self.tell(&event.of(user_id).in_session(session_id));
+                self.tell(&event);
                 Ok(())
             }
             Linked::Already => Ok(()),
@@ -173,10 +178,12 @@ impl Accounts {
                 identity: Some(identity),
                 created_at: self.now(),
             };
-            match self.stores.users.create(&new, &[]).await? {
+            let provider = Some(provider.id().clone());
+            let event = Event::from(EventKind::Registered { provider }).of(new.id);
+            let effects = Effects::default().told_by(event.record());
+            match self.stores.users.create(&new, &effects).await? {
                 Created::Made(user) => {
-                    let provider = Some(provider.id().clone());
-                    self.tell(&Event::from(EventKind::Registered { provider }).of(user.id));
+                    self.tell(&event);
                     self.hooks.after(&user).await;
                     return Ok((user, id));
                 }

@@ -4,7 +4,8 @@ use super::Accounts;
 use crate::error::AuthError;
 
 impl Accounts {
-    /// Deletes what has expired: tokens, flows and sign-ups, never an account. Takes note of
+    /// Deletes what has expired: tokens, flows, sign-ups and old lines of the audit trail, never
+    /// an account. Takes note of
     /// how the stored passwords were hashed.
     ///
     /// # Errors
@@ -16,6 +17,9 @@ impl Accounts {
         self.stores.sign_ups.purge(now).await?;
         if let Some(factors) = self.factors() {
             factors.store.purge(now).await?;
+        }
+        if let Some(trail) = self.stores.events.trail() {
+            trail.purge(now).await?;
         }
         self.note_hash_kinds().await
     }

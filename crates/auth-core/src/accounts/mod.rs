@@ -3,6 +3,7 @@
 pub mod admin;
 mod confirm;
 mod federation;
+mod history;
 mod hooks;
 mod identities;
 mod mailing;
@@ -261,6 +262,11 @@ impl Accounts {
 
     fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Who hears of what happens.
+    pub fn events(&self) -> &Events {
+        &self.stores.events
     }
 
     fn tell(&self, event: &Event) {

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::{Accounts, SignedIn, unexpected, words_of};
 use crate::authority::Authority;
+use crate::effects::Effects;
 use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError};
 use crate::events::{Event, EventKind};
@@ -37,9 +38,12 @@ impl Accounts {
             return Err(FieldError::new("new_password", FieldCode::Unchanged, detail).into());
         }
         let hash = self.hasher.hash(new).await?;
+        let event = Event::from(EventKind::PasswordChanged).of(user.id);
+        let event = event.from_address(device.ip);
+        let mail = self.notice(Notice::PasswordChanged, user);
         let along = UpdateConditions {
             if_password_hash: user.password_hash.clone(),
-            mail: self.notice(Notice::PasswordChanged, user),
+            effects: Effects::mail(mail).told_by(event.record()),
             ..UpdateConditions::default()
         };
         // Asked before anything changes: while sessions are out of reach, nothing does.
@@ -59,8 +63,7 @@ impl Accounts {
             assurance: assurance.and(Method::Password),
         };
         self.end_sessions(user.id).await;
-        let event = Event::from(EventKind::PasswordChanged).of(user.id);
-        self.tell(&event.from_address(device.ip));
+        self.tell(&event);
         let strategy = &self.strategy;
         strategy.issue_like(who.scheme, &user, proof, device).await
     }
@@ -99,17 +102,18 @@ impl Accounts {
             email_verified: Some(true),
             ..UserChanges::default()
         };
+        let confirmed = User {
+            email_verified: true,
+            ..user.clone().into_inner()
+        };
+        let event = Event::from(EventKind::PasswordReset).of(user.id);
+        let event = event.from_address(ip);
+        let mail = self.notice(Notice::PasswordReset, &confirmed);
         let along = UpdateConditions {
             spend: Some(key),
             if_email: Some(Email::from_stored(token.data)),
             forget_identities: !has_proven_address(&user),
-            mail: self.notice(
-                Notice::PasswordReset,
-                &User {
-                    email_verified: true,
-                    ..user.clone().into_inner()
-                },
-            ),
+            effects: Effects::mail(mail).told_by(event.record()),
             ..UpdateConditions::default()
         };
         let hash = self.hasher.hash(new).await?;
@@ -119,7 +123,7 @@ impl Accounts {
             .ok_or(AuthError::InvalidToken)?;
         self.end_sessions(user.id).await;
         self.forgive(&user).await;
-        self.tell(&Event::from(EventKind::PasswordReset).of(user.id));
+        self.tell(&event);
         Ok(user)
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::{Accounts, SignedIn};
+use crate::effects::Effects;
 use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError, Problems};
 use crate::events::{Event, EventKind};
@@ -85,21 +86,24 @@ impl Accounts {
         if renames {
             mail.extend(self.notice(Notice::UsernameChanged, user));
         }
+        let event = |kind| {
+            let event = Event::from(kind).of(user.id).in_session(who.session_id);
+            event.from_address(device.ip)
+        };
+        let changed = event(EventKind::ProfileChanged);
+        let asked = new_email.map(|_| event(EventKind::EmailChangeRequested));
+        let effects = Effects::mail(mail)
+            .told_by(changed.record())
+            .told_by(asked.as_ref().and_then(Event::record));
         let along = UpdateConditions {
-            mail,
+            effects,
             withdraw_email_change: asked_for_email,
             ..UpdateConditions::default()
         };
         match self.update_fields(who, changes, fields, along).await? {
             Updated::Changed(user) => {
-                let tell = |kind| {
-                    let event = Event::from(kind).of(user.id).in_session(who.session_id);
-                    self.tell(&event.from_address(device.ip));
-                };
-                tell(EventKind::ProfileChanged);
-                if new_email.is_some() {
-                    tell(EventKind::EmailChangeRequested);
-                }
+                self.tell(&changed);
+                asked.iter().for_each(|event| self.tell(event));
                 Ok(user)
             }
             Updated::UsernameTaken => Err(AuthError::UsernameTaken),
@@ -171,14 +175,17 @@ impl Accounts {
     ) -> Result<(), AuthError> {
         self.reauthenticate(who, current_password, device).await?;
         let user = &who.user;
-        let mail = self.notice(Notice::AccountDeleted, user);
+        let event = Event::from(EventKind::AccountDeleted).of(user.id);
+        let event = event.from_address(device.ip);
+        let effects = Effects::mail(self.notice(Notice::AccountDeleted, user));
+        let effects = effects.told_by(event.record());
         let by = self.authority(who).await?;
-        if !self.stores.users.delete(user.id, Some(&by), &mail).await? {
+        let users = &self.stores.users;
+        if !users.delete(user.id, Some(&by), &effects).await? {
             return Err(AuthError::Unauthenticated);
         }
         self.end_sessions(user.id).await;
-        let event = Event::from(EventKind::AccountDeleted).of(user.id);
-        self.tell(&event.from_address(device.ip));
+        self.tell(&event);
         self.forgive(user).await;
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::{Accounts, NewRegistration, Verification, unexpected};
+use crate::effects::Effects;
 use crate::email::Email;
 use crate::error::{AuthError, Problems};
 use crate::events::{Event, EventKind};
@@ -132,12 +133,13 @@ impl Accounts {
             expires_at: now + self.config.mailing.lifetimes.verify,
         };
         let mail = self.mail(MailKind::SignUp, &sign_up.email, Some(sign_up.id));
-        if !sign_ups.keep(&sign_up, &[mail]).await? {
-            return Err(AuthError::UsernameTaken);
-        }
         let event = Event::from(EventKind::SignedUp {
             sign_up: sign_up.id,
         });
+        let effects = Effects::mail([mail]).told_by(event.record());
+        if !sign_ups.keep(&sign_up, &effects).await? {
+            return Err(AuthError::UsernameTaken);
+        }
         self.tell(&event);
         Ok(Registered::VerificationSent)
     }
@@ -159,10 +161,11 @@ impl Accounts {
             created_at: self.now(),
         };
         let confirm = self.mail(MailKind::Confirm, &new.email, Some(new.id));
-        match self.stores.users.create(&new, &[confirm]).await? {
+        let event = Event::from(EventKind::Registered { provider: None }).of(new.id);
+        let effects = Effects::mail([confirm]).told_by(event.record());
+        match self.stores.users.create(&new, &effects).await? {
             Created::Made(user) => {
-                let event = EventKind::Registered { provider: None };
-                self.tell(&Event::from(event).of(user.id));
+                self.tell(&event);
                 self.hooks.after(&user).await;
                 Ok(Registered::Ready(Box::new(user)))
             }

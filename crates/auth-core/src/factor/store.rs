@@ -5,10 +5,10 @@ use async_trait::async_trait;
 use super::{Factor, KeyId, Waiting};
 use crate::authority::Authority;
 use crate::clock::Timestamp;
+use crate::effects::Effects;
 use crate::error::StoreError;
 use crate::id::{FactorId, UserId};
 use crate::identity::FlowKey;
-use crate::mail::NewMail;
 
 /// What an account has of second factors.
 #[derive(Clone, Debug, Default)]
@@ -77,8 +77,8 @@ pub struct FactorChange {
     pub by: Option<Authority>,
     /// When it is made.
     pub at: Timestamp,
-    /// What is queued along with it.
-    pub mail: Vec<NewMail>,
+    /// What is kept along with it.
+    pub effects: Effects,
 }
 
 /// What [`FactorStore::add`] did.
@@ -148,12 +148,12 @@ pub trait FactorStore: Send + Sync {
     /// Takes a step of an authenticator app, once: `false` when it or a later one was taken.
     async fn take_step(&self, id: FactorId, step: i64, at: Timestamp) -> Result<bool, StoreError>;
 
-    /// Takes a recovery code by its hash, once, and queues `mail`.
+    /// Takes a recovery code by its hash, once, and keeps `effects`.
     async fn take_recovery_code(
         &self,
         user: UserId,
         hash: &str,
-        mail: &[NewMail],
+        effects: &Effects,
     ) -> Result<bool, StoreError>;
 
     /// Whose passkey this is.
@@ -170,7 +170,12 @@ pub trait FactorStore: Send + Sync {
     ) -> Result<bool, StoreError>;
 
     /// Says whether an account has to have a factor; `false` when there is no such account.
-    async fn require(&self, user: UserId, required: bool) -> Result<bool, StoreError>;
+    async fn require(
+        &self,
+        user: UserId,
+        required: bool,
+        effects: &Effects,
+    ) -> Result<bool, StoreError>;
 
     /// Notes that an account lacks a factor that it needs, and gives since when it does.
     async fn note_lack(&self, user: UserId, at: Timestamp) -> Result<Timestamp, StoreError>;

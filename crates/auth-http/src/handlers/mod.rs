@@ -6,6 +6,7 @@ pub(crate) mod docs;
 pub(crate) mod factors;
 pub(crate) mod form_post;
 pub(crate) mod health;
+pub(crate) mod history;
 pub(crate) mod identities;
 pub(crate) mod oauth;
 pub(crate) mod password;

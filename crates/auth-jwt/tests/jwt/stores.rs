@@ -227,7 +227,7 @@ impl UserStore for FakeStore {
         Ok(self.users.lock().unwrap().get(&id).cloned())
     }
 
-    async fn create(&self, _user: &NewUser, _mail: &[NewMail]) -> Result<Created, StoreError> {
+    async fn create(&self, _user: &NewUser, _effects: &Effects) -> Result<Created, StoreError> {
         unreachable!("no strategy asks for this")
     }
 
@@ -252,7 +252,7 @@ impl UserStore for FakeStore {
         &self,
         _id: UserId,
         _by: Option<&Authority>,
-        _mail: &[NewMail],
+        _effects: &Effects,
     ) -> Result<bool, StoreError> {
         unreachable!("no strategy asks for this")
     }

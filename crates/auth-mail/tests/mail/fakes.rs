@@ -182,7 +182,7 @@ impl TokenStore for Memory {
 
 #[async_trait]
 impl UserStore for Memory {
-    async fn create(&self, _: &NewUser, _: &[NewMail]) -> Result<Created, StoreError> {
+    async fn create(&self, _: &NewUser, _: &Effects) -> Result<Created, StoreError> {
         unreachable!("the worker makes no users")
     }
 
@@ -216,7 +216,7 @@ impl UserStore for Memory {
         &self,
         _: UserId,
         _: Option<&auth_core::Authority>,
-        _: &[NewMail],
+        _: &Effects,
     ) -> Result<bool, StoreError> {
         unreachable!("the worker deletes no users")
     }
@@ -245,7 +245,7 @@ impl SignUpStore for Memory {
         unreachable!("the worker hashes nothing")
     }
 
-    async fn keep(&self, _: &SignUp, _: &[NewMail]) -> Result<bool, StoreError> {
+    async fn keep(&self, _: &SignUp, _: &Effects) -> Result<bool, StoreError> {
         unreachable!("the worker keeps no sign-ups")
     }
 
@@ -273,7 +273,7 @@ impl SignUpStore for Memory {
         unreachable!("the worker knows no usernames")
     }
 
-    async fn activate(&self, _: UserId, _: TokenKey) -> Result<Activated, StoreError> {
+    async fn activate(&self, _: UserId, _: TokenKey, _: &Effects) -> Result<Activated, StoreError> {
         unreachable!("the worker makes no users")
     }
 

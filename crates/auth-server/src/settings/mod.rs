@@ -241,6 +241,10 @@ pub struct StoreSettings {
     /// How often expired rows are deleted.
     #[arg(long, env = "AUTH_PURGE_INTERVAL", value_parser = between(MILLISECOND, DAY), default_value = "1m")]
     pub purge_interval: Duration,
+
+    /// How long it is kept what happened to accounts, who did it and from where.
+    #[arg(long, env = "AUTH_AUDIT_RETENTION", value_parser = between(SECOND, TEN_YEARS), default_value = "365d")]
+    pub audit_retention: Duration,
 }
 
 /// A sender that no mail server outside of this machine accepts.

@@ -3,9 +3,8 @@
 use async_trait::async_trait;
 use auth_core::identity::{ProviderId, Subject};
 use auth_core::identity_store::{Linked, Unlinked};
-use auth_core::mail::NewMail;
 use auth_core::{
-    Authority, Identity, IdentityId, IdentityStore, StoreError, Timestamp, User, UserId,
+    Authority, Effects, Identity, IdentityId, IdentityStore, StoreError, Timestamp, User, UserId,
 };
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -13,7 +12,7 @@ use diesel_async::RunQueryDsl;
 
 use super::Database;
 use super::fault::failed;
-use super::rows::{NewMailRow, UserRow};
+use super::rows::{EffectRows, UserRow};
 use super::run::{Rollback, optional, read, transaction};
 use super::steps::Steps as _;
 use crate::schema::{identities, users};
@@ -97,10 +96,10 @@ impl IdentityStore for Database {
         user: UserId,
         by: &Authority,
         identity: &Identity,
-        mail: &[NewMail],
+        effects: &Effects,
     ) -> Result<Linked, StoreError> {
         let row = IdentityRow::new(user, identity);
-        let mail: Vec<NewMailRow> = mail.iter().map(NewMailRow::from).collect();
+        let effects = EffectRows::from(effects);
         let (user, by) = (user.to_string(), *by);
         let subject = identity.subject.clone();
         transaction!(self, Synced, |conn| {
@@ -111,7 +110,7 @@ impl IdentityStore for Database {
                 return Err(Rollback::Answer(Linked::Refused));
             }
             if conn.add_identity(&row).await? {
-                conn.queue(&mail).await?;
+                conn.keep(&effects).await?;
                 return Ok(Linked::Linked);
             }
             let owner = identities::table
@@ -132,11 +131,11 @@ impl IdentityStore for Database {
         by: &Authority,
         id: IdentityId,
         issuers: &[String],
-        mail: &[NewMail],
+        effects: &Effects,
     ) -> Result<Unlinked, StoreError> {
         let (user, by, id) = (user.to_string(), *by, id.to_string());
         let issuers = issuers.to_vec();
-        let mail: Vec<NewMailRow> = mail.iter().map(NewMailRow::from).collect();
+        let effects = EffectRows::from(effects);
         transaction!(self, Synced, |conn| {
             // Of two that take the last two identities away, the second waits here.
             if !conn.stands(&user, Some(by)).await? {
@@ -157,7 +156,7 @@ impl IdentityStore for Database {
             if password.is_none() && others == 0 {
                 return Err(Rollback::Answer(Unlinked::LastSignInMethod));
             }
-            conn.queue(&mail).await?;
+            conn.keep(&effects).await?;
             Ok(Unlinked::Unlinked)
         })
     }

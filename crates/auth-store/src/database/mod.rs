@@ -1,5 +1,6 @@
 //! Everything on SQLite or PostgreSQL, by URL, with the same queries.
 
+mod audit;
 mod durability;
 mod factors;
 mod fault;

@@ -5,11 +5,12 @@ use std::time::Duration;
 use auth_core::mail::NewMail;
 use auth_core::session::{Assurance, Presents, SecretKind};
 use auth_core::{
-    Device, Email, ImportedUser, MailKind, NewUser, OutboxEntry, PasswordHash, PersonName, Profile,
-    Session, SignUp, StoreError, Timestamp, User, UserId, Username,
+    Device, Effects, Email, ImportedUser, MailKind, NewUser, OutboxEntry, PasswordHash, PersonName,
+    Profile, Session, SignUp, StoreError, Timestamp, User, UserId, Username,
 };
 use diesel::prelude::*;
 
+use super::audit::AuditRow;
 use super::fault::failed;
 use crate::schema::{outbox, sessions, users};
 
@@ -197,6 +198,21 @@ pub(super) struct NewMailRow {
     pub(super) created_at: i64,
     frontend: Option<String>,
     ready_at: Option<i64>,
+}
+
+/// What a change brings along.
+pub(super) struct EffectRows {
+    pub(super) mail: Vec<NewMailRow>,
+    pub(super) records: Vec<AuditRow>,
+}
+
+impl From<&Effects> for EffectRows {
+    fn from(effects: &Effects) -> Self {
+        Self {
+            mail: effects.mail.iter().map(NewMailRow::from).collect(),
+            records: effects.records.iter().map(AuditRow::from).collect(),
+        }
+    }
 }
 
 /// When a mail is due for servers that can't write it.

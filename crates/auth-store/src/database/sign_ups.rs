@@ -1,13 +1,12 @@
 //! Sign-ups that wait for their link.
 
 use async_trait::async_trait;
-use auth_core::mail::NewMail;
 use auth_core::password::PasswordSalt;
 use auth_core::sign_up::Activated;
 use auth_core::token::TokenKey;
 use auth_core::{
-    Email, PasswordHash, PersonName, Secret, SignUp, SignUpStore, StoreError, Timestamp, User,
-    UserId, Username,
+    Effects, Email, PasswordHash, PersonName, Secret, SignUp, SignUpStore, StoreError, Timestamp,
+    User, UserId, Username,
 };
 use diesel::dsl::{auto_type, exists, not};
 use diesel::prelude::*;
@@ -16,7 +15,7 @@ use diesel_async::RunQueryDsl;
 use super::Database;
 use super::fault::failed;
 use super::purge::purge;
-use super::rows::{NewMailRow, UserRow, stored_hash};
+use super::rows::{EffectRows, UserRow, stored_hash};
 use super::run::{Dialect as _, Rollback, optional, read, transaction};
 use super::steps::Steps as _;
 use crate::schema::{outbox, sign_ups, users};
@@ -94,9 +93,9 @@ impl SignUpStore for Database {
         Ok(PasswordSalt::derived(key, email.key()))
     }
 
-    async fn keep(&self, sign_up: &SignUp, mail: &[NewMail]) -> Result<bool, StoreError> {
+    async fn keep(&self, sign_up: &SignUp, effects: &Effects) -> Result<bool, StoreError> {
         let row = SignUpRow::from(sign_up);
-        let mail: Vec<NewMailRow> = mail.iter().map(NewMailRow::from).collect();
+        let effects = EffectRows::from(effects);
         let now = sign_up.created_at;
         transaction!(self, Synced, |conn| {
             let (name, skeleton) = (&row.username_key, &row.username_skeleton);
@@ -107,7 +106,7 @@ impl SignUpStore for Database {
             }
             let insert = diesel::insert_into(sign_ups::table).values(&row);
             insert.execute(conn).await?;
-            conn.queue(&mail).await?;
+            conn.keep(&effects).await?;
             Ok(true)
         })
     }
@@ -153,8 +152,13 @@ impl SignUpStore for Database {
         row.map(SignUp::try_from).transpose()
     }
 
-    async fn activate(&self, id: UserId, token: TokenKey) -> Result<Activated, StoreError> {
-        let id = id.to_string();
+    async fn activate(
+        &self,
+        id: UserId,
+        token: TokenKey,
+        effects: &Effects,
+    ) -> Result<Activated, StoreError> {
+        let (id, effects) = (id.to_string(), EffectRows::from(effects));
         transaction!(self, Synced, |conn| {
             if !conn.spend_token(token).await? {
                 return Err(Rollback::Answer(Activated::Refused));
@@ -176,7 +180,10 @@ impl SignUpStore for Database {
                 .returning(UserRow::as_returning())
                 .get_result(conn);
             match optional(inserted).await? {
-                Some(row) => Ok(Activated::Made(User::try_from(row)?)),
+                Some(row) => {
+                    conn.keep(&effects).await?;
+                    Ok(Activated::Made(User::try_from(row)?))
+                }
                 None => Err(Rollback::Answer(
                     match conn.is_taken(&name, &skeleton).await? {
                         true => Activated::UsernameTaken,

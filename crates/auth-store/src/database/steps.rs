@@ -12,15 +12,16 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::audit::AuditRow;
 use super::identities::IdentityRow;
 use super::prepared::Prepared;
-use super::rows::{NewMailRow, SessionRow};
+use super::rows::{EffectRows, NewMailRow, SessionRow};
 use super::run::{Dialect as _, optional};
 use super::sign_ups::is_over;
 use super::sqlite::SqliteConn;
 use crate::schema::{
-    denials, factor_states, factors, identities, outbox, recovery_codes, sessions, sign_ups,
-    tokens, users,
+    audit_events, denials, factor_states, factors, identities, outbox, recovery_codes, sessions,
+    sign_ups, tokens, users,
 };
 
 /// What happens inside transactions, on either connection.
@@ -29,8 +30,14 @@ pub(super) trait Steps {
     /// that others who want one of them wait here, and in the same order.
     async fn hold_names(&mut self, user: &str, wanted: &[String]) -> QueryResult<()>;
 
+    /// Keeps what a change brings along.
+    async fn keep(&mut self, effects: &EffectRows) -> QueryResult<()>;
+
     /// Queues mails, each cause once.
     async fn queue(&mut self, mails: &[NewMailRow]) -> QueryResult<()>;
+
+    /// Adds lines to the audit trail, each id once.
+    async fn record(&mut self, lines: &[AuditRow]) -> QueryResult<()>;
 
     /// Whether the sign-in stands that a change of a user rests on. Until the transaction
     /// ends, nobody revokes a session of the user or changes the user's credentials.
@@ -88,6 +95,22 @@ macro_rules! steps_on {
                 let names: BTreeSet<_> = present.chain(wanted.iter().cloned()).collect();
                 for name in names {
                     self.serialize(&name).await?;
+                }
+                Ok(())
+            }
+
+            async fn keep(&mut self, effects: &EffectRows) -> QueryResult<()> {
+                self.queue(&effects.mail).await?;
+                self.record(&effects.records).await
+            }
+
+            async fn record(&mut self, lines: &[AuditRow]) -> QueryResult<()> {
+                for line in lines {
+                    diesel::insert_into(audit_events::table)
+                        .values(line)
+                        .on_conflict_do_nothing()
+                        .execute(self)
+                        .await?;
                 }
                 Ok(())
             }

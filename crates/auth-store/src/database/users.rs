@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use auth_core::cache::ChangeLog;
-use auth_core::mail::NewMail;
 use auth_core::token::Purpose;
 use auth_core::user::{Created, Imported, UpdateConditions, Updated, UserChanges};
 use auth_core::{
-    Authority, Email, HashKind, ImportedUser, NewUser, Profile, StoreError, Timestamp, User,
-    UserId, UserStore, Username,
+    Authority, Effects, Email, HashKind, ImportedUser, NewUser, Profile, StoreError, Timestamp,
+    User, UserId, UserStore, Username,
 };
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
@@ -20,7 +19,7 @@ use diesel_async::RunQueryDsl;
 use super::Database;
 use super::fault::{Taken, taken};
 use super::identities::IdentityRow;
-use super::rows::{NewMailRow, UserRow, stored_hash};
+use super::rows::{EffectRows, UserRow, stored_hash};
 use super::run::{Rollback, find, optional, read, transaction};
 use super::steps::Steps as _;
 use crate::schema::{identities, sign_ups, users};
@@ -93,10 +92,6 @@ impl Changes {
     }
 }
 
-fn rows(mail: &[NewMail]) -> Vec<NewMailRow> {
-    mail.iter().map(NewMailRow::from).collect()
-}
-
 /// The part of a password hash that stands before its salt: an index has it in these words.
 macro_rules! hash_prefix {
     () => {
@@ -162,8 +157,8 @@ fn refused(name_is_taken: bool) -> Created {
 
 #[async_trait]
 impl UserStore for Database {
-    async fn create(&self, user: &NewUser, mail: &[NewMail]) -> Result<Created, StoreError> {
-        let (row, mail) = (UserRow::from(user), rows(mail));
+    async fn create(&self, user: &NewUser, effects: &Effects) -> Result<Created, StoreError> {
+        let (row, effects) = (UserRow::from(user), EffectRows::from(effects));
         let identity = user.identity.as_ref();
         let identity = identity.map(|identity| IdentityRow::new(user.id, identity));
         let (name, skeleton) = (user.username.key().to_owned(), user.username.skeleton());
@@ -184,7 +179,7 @@ impl UserStore for Database {
                     {
                         return Err(Rollback::Answer(Created::IdentityTaken));
                     }
-                    conn.queue(&mail).await?;
+                    conn.keep(&effects).await?;
                     Ok(Created::Made(row.try_into()?))
                 }
                 None => Err(Rollback::Answer(refused(
@@ -230,9 +225,9 @@ impl UserStore for Database {
         &self,
         id: UserId,
         by: Option<&Authority>,
-        mail: &[NewMail],
+        effects: &Effects,
     ) -> Result<bool, StoreError> {
-        let (id, by, mail) = (id.to_string(), by.copied(), rows(mail));
+        let (id, by, effects) = (id.to_string(), by.copied(), EffectRows::from(effects));
         let deleted = transaction!(self, Synced, |conn| {
             if !conn.stands(&id, by).await? {
                 return Err(Rollback::Answer(false));
@@ -242,7 +237,7 @@ impl UserStore for Database {
                 return Ok(false);
             }
             conn.forget(std::slice::from_ref(&id)).await?;
-            conn.queue(&mail).await?;
+            conn.keep(&effects).await?;
             Ok(true)
         })?;
         self.once_in_force(deleted).await
@@ -292,7 +287,7 @@ impl Database {
         changes: &UserChanges,
         along: &UpdateConditions,
     ) -> Result<Updated, StoreError> {
-        let (id, mail) = (id.to_string(), rows(&along.mail));
+        let (id, effects) = (id.to_string(), EffectRows::from(&along.effects));
         let new_credentials = changes.new_credentials;
         let newer = users::credentials_version + i64::from(new_credentials);
         let changes = Changes::from(changes);
@@ -339,7 +334,7 @@ impl Database {
                         let all = identities::table.filter(identities::user_id.eq(&id));
                         diesel::delete(all).execute(conn).await?;
                     }
-                    conn.queue(&mail).await?;
+                    conn.keep(&effects).await?;
                     Ok(Updated::Changed(row.try_into()?))
                 }
                 Ok(None) => Err(Rollback::Answer(Updated::Refused)),

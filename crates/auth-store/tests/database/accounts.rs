@@ -3,8 +3,8 @@
 use auth_core::mail::NewMail;
 use auth_core::user::Created;
 use auth_core::{
-    Clock as _, Email, MailKind, NewUser, PersonName, StoreError, SystemClock, User, UserId,
-    UserStore as _, Username,
+    Clock as _, Effects, Email, MailKind, NewUser, PersonName, StoreError, SystemClock, User,
+    UserId, UserStore as _, Username,
 };
 use auth_store::Database;
 
@@ -26,7 +26,7 @@ pub fn account(name: &str) -> NewUser {
 pub async fn register(database: &Database, name: &str) -> Result<User, StoreError> {
     let new = account(name);
     let mail = NewMail::new(MailKind::Confirm, &new.email, Some(new.id), new.created_at);
-    match database.create(&new, &[mail]).await? {
+    match database.create(&new, &Effects::mail([mail])).await? {
         Created::Made(user) => Ok(user),
         taken => panic!("{taken:?}"),
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use auth_core::user::{UpdateConditions, Updated, UserChanges};
-use auth_core::{User, UserStore as _, Username};
+use auth_core::{Effects, User, UserStore as _, Username};
 use auth_store::{Database, DatabaseConfig};
 use futures_util::future::join_all;
 use tokio_postgres::NoTls;
@@ -67,7 +67,7 @@ async fn a_transaction_that_was_undone_for_another_is_tried_again() {
         .unwrap();
     let deletion = {
         let database = database.clone();
-        tokio::spawn(async move { database.delete(ada.id, None, &[]).await })
+        tokio::spawn(async move { database.delete(ada.id, None, Effects::none()).await })
     };
     let waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
     let (watcher, connection) = tokio_postgres::connect(&server.url(), NoTls).await.unwrap();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use auth_core::cache::ChangeLog;
-use auth_core::{Clock as _, SessionStore, SystemClock, UserId, UserStore};
+use auth_core::{Clock as _, Effects, SessionStore, SystemClock, UserId, UserStore};
 use auth_store::{Database, DatabaseConfig, DatabaseUrl, migrate};
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
@@ -90,7 +90,7 @@ async fn a_log_that_was_begun_anew_tells_of_everything() {
     assert!(heard.await);
     let user = register(&followed.database, "ada").await.unwrap().id;
     let before = followed.log.history().mark();
-    UserStore::delete(&followed.database, user, None, &[])
+    UserStore::delete(&followed.database, user, None, Effects::none())
         .await
         .unwrap();
     followed.log.catch_up().await.unwrap();
@@ -103,7 +103,7 @@ async fn whoever_slept_while_the_log_was_trimmed_is_told_of_everything() {
     let mut conn = followed.by_hand();
     let heard = followed.hears(async || {
         let bob = register(&followed.database, "bob").await.unwrap();
-        UserStore::delete(&followed.database, bob.id, None, &[])
+        UserStore::delete(&followed.database, bob.id, None, Effects::none())
             .await
             .unwrap();
         let later = SystemClock.now() + std::time::Duration::from_secs(4000);

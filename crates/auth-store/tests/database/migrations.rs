@@ -6,11 +6,11 @@ use futures_util::future::join_all;
 use crate::accounts::register;
 use crate::place::{connect, postgres, postgres_url, sqlite};
 
-pub const ALL: [&str; 11] = [
-    "0001", "0002", "0003", "0004", "0005", "0008", "0009", "0010", "0011", "0012", "0013",
+pub const ALL: [&str; 12] = [
+    "0001", "0002", "0003", "0004", "0005", "0008", "0009", "0010", "0011", "0012", "0013", "0014",
 ];
 
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 22] = [
     "users",
     "sign_ups",
     "tokens",
@@ -28,6 +28,11 @@ const TABLES: [&str; 17] = [
     "revocations",
     "lease_members",
     "lease_state",
+    "factors",
+    "recovery_codes",
+    "factor_states",
+    "waiting_steps",
+    "audit_events",
 ];
 
 async fn rows(url: &DatabaseUrl) -> i64 {

@@ -2,7 +2,7 @@
 
 use auth_core::mail::{NewMail, Room};
 use auth_core::user::Created;
-use auth_core::{Email, MailKind, Notice, Outbox as _, Timestamp, UserStore as _};
+use auth_core::{Effects, Email, MailKind, Notice, Outbox as _, Timestamp, UserStore as _};
 use auth_store::{Database, DatabaseConfig};
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
@@ -12,7 +12,7 @@ use crate::accounts::{account, look_up, register};
 use crate::place::{administer, connect, postgres, postgres_url, sqlite};
 
 async fn is_free(database: &Database, name: &str) -> bool {
-    let created = database.create(&account(name), &[]).await;
+    let created = database.create(&account(name), Effects::none()).await;
     matches!(created.unwrap(), Created::Made(_))
 }
 

@@ -21,6 +21,7 @@ mod fuzz;
 mod grants;
 mod headers;
 mod held;
+mod history;
 mod identities;
 mod if_user;
 mod limits;
@@ -99,6 +100,7 @@ const AREAS: &[&[Case]] = &[
     provider_attacks::CASES,
     provider_dialects::CASES,
     exchange::CASES,
+    history::CASES,
     identities::CASES,
     if_user::CASES,
     unlinking::CASES,

@@ -143,6 +143,14 @@ impl Client {
         self.post("/password/reset", &body).await
     }
 
+    /// `GET /security-events`, with this query.
+    ///
+    /// # Errors
+    /// See [`register`](Self::register).
+    pub async fn security_events(&self, query: &str) -> Result<Reply> {
+        self.get(&format!("/security-events{query}")).await
+    }
+
     /// `GET /sessions`.
     ///
     /// # Errors

@@ -16,6 +16,8 @@ on! {
         session_on_sqlite, jwt_on_sqlite, session_on_services, jwt_on_services;
     every_step_to_another_address_and_out_survives_a_kill:
         session_on_sqlite, jwt_on_sqlite, session_on_services, jwt_on_services;
+    what_was_answered_is_in_the_history_once_after_a_kill:
+        session_on_sqlite, jwt_on_services;
     registrations_that_were_answered_are_kept_and_mailed_once:
         session_on_sqlite, jwt_on_sqlite, session_on_services, jwt_on_services;
 }
@@ -110,6 +112,48 @@ async fn every_step_to_another_address_and_out_survives_a_kill(on: Deployment) -
     on.mail_is_done().await;
     // The link, and the notice that the account is gone.
     assert_eq!(on.mails_to(&email).await.len(), 2);
+    Ok(())
+}
+
+async fn what_was_answered_is_in_the_history_once_after_a_kill(on: Deployment) -> Result<()> {
+    let mut server = on.start().await;
+    let ada = on.target(&server).signed_up("ada").await?;
+    let (client, person) = (&ada.client, &ada.person);
+    let patch = json!({ "first_name": "Augusta" });
+    client.patch_profile(&patch).await?.ok()?;
+    server.restart().await?;
+    let password = new_password();
+    client
+        .change_password(&person.password, &password)
+        .await?
+        .ok()?;
+    server.restart().await?;
+    let wrong = client
+        .copy()
+        .login(&person.username, "wrong password")
+        .await?;
+    wrong.refused(401, "invalid_credentials")?;
+    server.restart().await?;
+
+    let told = client.security_events("").await?.ok()?;
+    let told = told.json()["events"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let mut names: Vec<_> = told
+        .iter()
+        .filter_map(|event| event["event"].as_str())
+        .collect();
+    names.reverse();
+    let expected = [
+        "signed_up",
+        "registered",
+        "email_confirmed",
+        "profile_changed",
+        "password_changed",
+        "sign_in_failed",
+    ];
+    assert_eq!(names, expected);
     Ok(())
 }
 

@@ -39,9 +39,8 @@ impl Admin {
             ..UpdateConditions::default()
         };
         if changes.username.is_some() {
-            along
-                .mail
-                .extend(self.notice(Notice::UsernameChanged, user));
+            let notice = self.notice(Notice::UsernameChanged, user);
+            along.effects.mail.extend(notice);
         }
         match email {
             Some(email) if change.email_verified => {
@@ -52,12 +51,14 @@ impl Admin {
             }
             _ => {}
         }
-        let changed = self.update(user, &changes, &along).await?;
         let action = AdminAction::ProfileChanged {
             fields: named(&change.profile),
             verified: change.email_verified,
         };
-        self.tell(by, action, user);
+        let event = Self::event(by, action, user.id);
+        along.effects = along.effects.told_by(event.record());
+        let changed = self.update(user, &changes, &along).await?;
+        self.told(&event).await;
         match changes.new_credentials {
             true => Ok(self.end_sessions(changed).await?.user),
             false => Ok(changed),
@@ -75,7 +76,8 @@ impl Admin {
         along: &mut UpdateConditions,
     ) {
         if email.key() != user.email.key() {
-            along.mail.extend(self.notice(Notice::EmailChanged, user));
+            let notice = self.notice(Notice::EmailChanged, user);
+            along.effects.mail.extend(notice);
         }
         changes.email = Some(email);
         changes.email_verified = Some(true);
@@ -93,9 +95,9 @@ impl Admin {
             return Err(AuthError::EmailTaken);
         }
         let notice = self.notice(Notice::EmailChangeRequested, user);
-        along.mail.extend(notice);
+        along.effects.mail.extend(notice);
         let ask = self.mail(MailKind::ChangeEmail, email, user.id);
-        along.mail.push(ask);
+        along.effects.mail.push(ask);
         Ok(())
     }
 }

@@ -2,11 +2,12 @@
 
 use super::{Actor, Admin};
 use crate::accounts::unexpected;
+use crate::effects::Effects;
 use crate::email::Email;
 use crate::error::{AuthError, Problems};
-use crate::events::AdminAction;
+use crate::events::{AdminAction, Event};
 use crate::id::UserId;
-use crate::mail::{MailKind, NewMail};
+use crate::mail::MailKind;
 use crate::name::PersonName;
 use crate::password::Password;
 use crate::user::{Created, NewUser, User};
@@ -77,11 +78,9 @@ impl Admin {
             ..new
         };
         let confirm = || self.mail(MailKind::Confirm, &new.email, new.id);
-        let mail: Vec<_> = (!new.email_verified).then(confirm).into_iter().collect();
-        let user = self.make(&new, &mail).await?;
-        self.tell(by, AdminAction::AccountCreated, &user);
-        self.hooks.after(&user).await;
-        Ok(user)
+        let mail = (!new.email_verified).then(confirm);
+        let event = Self::event(by, AdminAction::AccountCreated, new.id);
+        self.make(&new, Effects::mail(mail), &event).await
     }
 
     /// Makes an account without a password and mails a link by which its owner sets one.
@@ -91,15 +90,23 @@ impl Admin {
     /// [`AuthError::UsernameTaken`], or [`AuthError::EmailTaken`].
     pub async fn invite(&self, by: &Actor, new: NewUser) -> Result<User, AuthError> {
         let mail = self.mail(MailKind::Reset, &new.email, new.id);
-        let user = self.make(&new, &[mail]).await?;
-        self.tell(by, AdminAction::AccountInvited, &user);
-        self.hooks.after(&user).await;
-        Ok(user)
+        let event = Self::event(by, AdminAction::AccountInvited, new.id);
+        self.make(&new, Effects::mail([mail]), &event).await
     }
 
-    async fn make(&self, new: &NewUser, mail: &[NewMail]) -> Result<User, AuthError> {
-        match self.stores.users.create(new, mail).await? {
-            Created::Made(user) => Ok(user),
+    async fn make(
+        &self,
+        new: &NewUser,
+        effects: Effects,
+        event: &Event,
+    ) -> Result<User, AuthError> {
+        let effects = effects.told_by(event.record());
+        match self.stores.users.create(new, &effects).await? {
+            Created::Made(user) => {
+                self.told(event).await;
+                self.hooks.after(&user).await;
+                Ok(user)
+            }
             Created::UsernameTaken => Err(AuthError::UsernameTaken),
             Created::EmailTaken => Err(AuthError::EmailTaken),
             Created::IdentityTaken => Err(unexpected("an account without an identity has one")),

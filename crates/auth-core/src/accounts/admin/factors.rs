@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::{Actor, Admin, PAGE};
 use crate::clock::Timestamp;
+use crate::effects::Effects;
 use crate::error::AuthError;
-use crate::events::{AdminAction, EventKind};
+use crate::events::{AdminAction, Event};
 use crate::factor::{Cipher, FactorChange, FactorStore, Held, place};
 use crate::mail::Notice;
 use crate::user::User;
@@ -34,10 +35,13 @@ impl Admin {
         user: &User,
         required: bool,
     ) -> Result<(), AuthError> {
-        if !self.factor_store()?.require(user.id, required).await? {
+        let event = Self::event(by, AdminAction::FactorRequirement { required }, user.id);
+        let effects = Effects::default().told_by(event.record());
+        let store = self.factor_store()?;
+        if !store.require(user.id, required, &effects).await? {
             return Err(AuthError::NotFound);
         }
-        self.tell(by, AdminAction::FactorRequirement { required }, user);
+        self.told(&event).await;
         Ok(())
     }
 
@@ -54,13 +58,14 @@ impl Admin {
         delay: Duration,
     ) -> Result<Timestamp, AuthError> {
         let at = self.sessions.now() + delay;
+        let event = Self::event(by, AdminAction::FactorResetScheduled, user.id);
         let mail = self.notice(Notice::FactorResetScheduled, user);
-        let change = self.factor_change(user, Vec::from_iter(mail));
+        let change = self.factor_change(user, Effects::mail(mail), &event);
         let store = self.factor_store()?;
         if !store.schedule_reset(&change, Some(at)).await? {
             return Err(AuthError::NotFound);
         }
-        self.tell(by, AdminAction::FactorResetScheduled, user);
+        self.told(&event).await;
         Ok(at)
     }
 
@@ -69,11 +74,12 @@ impl Admin {
     /// # Errors
     /// [`AuthError::NotFound`] when the account has none, or a failing store.
     pub async fn cancel_factor_reset(&self, by: &Actor, user: &User) -> Result<(), AuthError> {
-        let change = self.factor_change(user, vec![]);
+        let event = Self::event(by, AdminAction::FactorResetCancelled, user.id);
+        let change = self.factor_change(user, Effects::default(), &event);
         if !self.factor_store()?.schedule_reset(&change, None).await? {
             return Err(AuthError::NotFound);
         }
-        self.tell(by, AdminAction::FactorResetCancelled, user);
+        self.told(&event).await;
         Ok(())
     }
 
@@ -100,19 +106,17 @@ impl Admin {
             }
         }
         store.change_encryption_key(cipher.current().id()).await?;
-        let (action, by) = (AdminAction::SeedsEncryptedAnew { seeds }, by.clone());
-        self.stores
-            .events
-            .tell(&EventKind::Admin { action, by }.into());
+        let action = AdminAction::SeedsEncryptedAnew { seeds };
+        self.tell_of_many(by, action).await;
         Ok(seeds)
     }
 
-    fn factor_change(&self, user: &User, mail: Vec<crate::mail::NewMail>) -> FactorChange {
+    fn factor_change(&self, user: &User, effects: Effects, event: &Event) -> FactorChange {
         FactorChange {
             user: user.id,
             by: None,
             at: self.sessions.now(),
-            mail,
+            effects: effects.told_by(event.record()),
         }
     }
 }

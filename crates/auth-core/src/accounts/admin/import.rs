@@ -9,7 +9,7 @@ pub use draft::{Arrival, ArrivingIdentity};
 use super::{Actor, Admin};
 use crate::clock::Timestamp;
 use crate::error::AuthError;
-use crate::events::{AdminAction, EventKind};
+use crate::events::AdminAction;
 use crate::password::{HashKind, KindsInUse};
 use crate::reserved::ReservedNames;
 use crate::user::{Imported, ImportedUser, UserStore};
@@ -115,11 +115,9 @@ impl Admin {
     }
 
     /// Tells that accounts were handed out, with their password hashes.
-    pub fn tell_exported(&self, by: &Actor, users: u64, complete: bool) {
+    pub async fn tell_exported(&self, by: &Actor, users: u64, complete: bool) {
         let action = AdminAction::AccountsExported { users, complete };
-        let by = by.clone();
-        let event = EventKind::Admin { action, by }.into();
-        self.stores.events.tell(&event);
+        self.tell_of_many(by, action).await;
     }
 }
 
@@ -158,7 +156,7 @@ impl Import<'_> {
     }
 
     /// Ends the import, and tells of it unless it was a dry run.
-    pub fn end(self, complete: bool) -> ImportCounts {
+    pub async fn end(self, complete: bool) -> ImportCounts {
         let ImportCounts {
             taken,
             already_there,
@@ -172,9 +170,7 @@ impl Import<'_> {
             complete,
         };
         if self.rules.dry_run.is_none() {
-            let by = self.by.clone();
-            let event = EventKind::Admin { action, by }.into();
-            self.admin.stores.events.tell(&event);
+            self.admin.tell_of_many(&self.by, action).await;
         }
         self.counts
     }

@@ -4,6 +4,7 @@
 //! made: what follows it, such as ending sessions in another store, may fail. Looking is not
 //! told.
 
+mod audit;
 mod change;
 mod create;
 mod factors;
@@ -171,7 +172,7 @@ impl Admin {
         }
         let mail = self.mail(MailKind::Reset, &user.email, user.id);
         self.stores.outbox.queue(&mail).await?;
-        self.tell(by, AdminAction::ResetRequested, user);
+        self.tell(by, AdminAction::ResetRequested, user).await;
         Ok(true)
     }
 
@@ -182,7 +183,7 @@ impl Admin {
     /// A failing store.
     pub async fn unlock(&self, by: &Actor, user: &User) -> Result<(), AuthError> {
         self.limits.forgive_account(user).await?;
-        self.tell(by, AdminAction::AccountUnlocked, user);
+        self.tell(by, AdminAction::AccountUnlocked, user).await;
         Ok(())
     }
 
@@ -201,11 +202,27 @@ impl Admin {
         }
     }
 
-    /// Tells what was done with an account.
-    fn tell(&self, by: &Actor, action: AdminAction, user: &User) {
+    /// What was done with an account.
+    fn event(by: &Actor, action: AdminAction, user: UserId) -> Event {
         let by = by.clone();
-        let event = Event::from(EventKind::Admin { action, by }).of(user.id);
-        self.stores.events.tell(&event);
+        Event::from(EventKind::Admin { action, by }).of(user)
+    }
+
+    /// Tells what was done with an account.
+    async fn tell(&self, by: &Actor, action: AdminAction, user: &User) {
+        self.told(&Self::event(by, action, user.id)).await;
+    }
+
+    /// Tells what was done, and waits until it is in the audit trail.
+    async fn told(&self, event: &Event) {
+        self.stores.events.tell(event);
+        self.stores.events.settled().await;
+    }
+
+    /// Tells what was done with many accounts.
+    async fn tell_of_many(&self, by: &Actor, action: AdminAction) {
+        let by = by.clone();
+        self.told(&EventKind::Admin { action, by }.into()).await;
     }
 
     /// A mail whose links lead to the front end of the server that delivers it.

@@ -4,8 +4,9 @@
 //! in flight brings one back, and sessions in a server's memory die with it.
 
 use super::{Actor, Admin, PAGE};
+use crate::effects::Effects;
 use crate::error::AuthError;
-use crate::events::{AdminAction, EventKind};
+use crate::events::{AdminAction, Event};
 use crate::mail::Notice;
 use crate::session::Revoke;
 use crate::user::{UpdateConditions, User, UserChanges};
@@ -34,8 +35,8 @@ impl Admin {
     /// # Errors
     /// [`AuthError::NotFound`], or a failing store.
     pub async fn disable(&self, by: &Actor, user: &User) -> Result<Ended, AuthError> {
-        let user = self.start_anew(user, Some(true)).await?;
-        self.tell(by, AdminAction::AccountDisabled, &user);
+        let event = Self::event(by, AdminAction::AccountDisabled, user.id);
+        let user = self.start_anew(user, Some(true), Some(&event)).await?;
         self.end_sessions(user).await
     }
 
@@ -46,8 +47,8 @@ impl Admin {
     /// # Errors
     /// [`AuthError::NotFound`], or a failing store.
     pub async fn enable(&self, by: &Actor, user: &User) -> Result<User, AuthError> {
-        let user = self.start_anew(user, Some(false)).await?;
-        self.tell(by, AdminAction::AccountEnabled, &user);
+        let event = Self::event(by, AdminAction::AccountEnabled, user.id);
+        let user = self.start_anew(user, Some(false), Some(&event)).await?;
         Ok(self.end_sessions(user).await?.user)
     }
 
@@ -57,11 +58,13 @@ impl Admin {
     /// # Errors
     /// [`AuthError::NotFound`], or a failing store.
     pub async fn delete(&self, by: &Actor, user: User) -> Result<Ended, AuthError> {
-        let mail = Vec::from_iter(self.notice(Notice::AccountDeleted, &user));
-        if !self.stores.users.delete(user.id, None, &mail).await? {
+        let event = Self::event(by, AdminAction::AccountDeleted, user.id);
+        let effects = Effects::mail(self.notice(Notice::AccountDeleted, &user));
+        let effects = effects.told_by(event.record());
+        if !self.stores.users.delete(user.id, None, &effects).await? {
             return Err(AuthError::NotFound);
         }
-        self.tell(by, AdminAction::AccountDeleted, &user);
+        self.told(&event).await;
         self.end_sessions(user).await
     }
 
@@ -70,8 +73,8 @@ impl Admin {
     /// # Errors
     /// [`AuthError::NotFound`], or a failing store.
     pub async fn sign_out(&self, by: &Actor, user: &User) -> Result<Ended, AuthError> {
-        let user = self.start_anew(user, None).await?;
-        self.tell(by, AdminAction::SignedOut, &user);
+        let event = Self::event(by, AdminAction::SignedOut, user.id);
+        let user = self.start_anew(user, None, Some(&event)).await?;
         self.end_sessions(user).await
     }
 
@@ -89,9 +92,7 @@ impl Admin {
             sessions: sessions_ended,
             complete: outcome.is_ok(),
         };
-        let by = by.clone();
-        let event = EventKind::Admin { action, by }.into();
-        self.stores.events.tell(&event);
+        self.tell_of_many(by, action).await;
         outcome.map(|()| done)
     }
 
@@ -104,7 +105,7 @@ impl Admin {
             };
             after = Some(last.id);
             for user in &page {
-                let user = match self.start_anew(user, None).await {
+                let user = match self.start_anew(user, None, None).await {
                     Ok(user) => user,
                     // Who was deleted meanwhile is signed out already.
                     Err(AuthError::NotFound) => continue,
@@ -116,14 +117,27 @@ impl Admin {
         }
     }
 
-    async fn start_anew(&self, user: &User, disabled: Option<bool>) -> Result<User, AuthError> {
+    /// Gives the credentials of an account another version, and tells why.
+    async fn start_anew(
+        &self,
+        user: &User,
+        disabled: Option<bool>,
+        event: Option<&Event>,
+    ) -> Result<User, AuthError> {
         let changes = UserChanges {
             disabled,
             new_credentials: true,
             ..UserChanges::default()
         };
-        self.update(user, &changes, &UpdateConditions::default())
-            .await
+        let along = UpdateConditions {
+            effects: Effects::default().told_by(event.and_then(Event::record)),
+            ..UpdateConditions::default()
+        };
+        let user = self.update(user, &changes, &along).await?;
+        event
+            .iter()
+            .for_each(|event| self.stores.events.tell(event));
+        Ok(user)
     }
 
     pub(super) async fn end_sessions(&self, user: User) -> Result<Ended, AuthError> {

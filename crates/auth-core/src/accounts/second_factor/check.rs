@@ -5,6 +5,7 @@ use tracing::{error, info};
 
 use super::{Accounts, Factors};
 use crate::clock::Timestamp;
+use crate::effects::Effects;
 use crate::error::AuthError;
 use crate::events::{Event, EventKind};
 use crate::factor::{Check, Factor, Held, RecoveryCode, Totp, place};
@@ -159,16 +160,18 @@ impl Accounts {
         let Some(code) = RecoveryCode::parse(code.reveal()) else {
             return Ok(None);
         };
-        let mail = self.notice(Notice::RecoveryCodeUsed, user);
+        let event = Event::from(EventKind::RecoveryCodeUsed).of(user.id);
+        let effects = Effects::mail(self.notice(Notice::RecoveryCodeUsed, user));
+        let effects = effects.told_by(event.record());
         let hash = code.hash(user.id);
         if !factors
             .store
-            .take_recovery_code(user.id, &hash, &mail)
+            .take_recovery_code(user.id, &hash, &effects)
             .await?
         {
             return Ok(None);
         }
-        self.tell(&Event::from(EventKind::RecoveryCodeUsed).of(user.id));
+        self.tell(&event);
         Ok(Some(vec![Method::RecoveryCode]))
     }
 

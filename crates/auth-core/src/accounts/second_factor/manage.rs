@@ -6,6 +6,7 @@ use super::check::{ShownBy, strengthened};
 use super::finish::Awaited;
 use super::{Accounts, SignedIn};
 use crate::authority::Authority;
+use crate::effects::Effects;
 use crate::error::{AuthError, FieldCode, FieldError};
 use crate::events::{Event, EventKind};
 use crate::factor::{
@@ -129,7 +130,9 @@ impl Accounts {
         let held = self.held_in(factors, who.user.id).await?;
         let keep_last = factors.is_required_of(&held);
         let by = self.authority(who).await?;
-        let change = self.change(&who.user, by, Notice::FactorRemoved);
+        let event = Event::from(EventKind::FactorRemoved).of(who.user.id);
+        let event = event.in_session(who.session_id);
+        let change = self.change(&who.user, by, Notice::FactorRemoved, &event);
         let issuers = self.usable_issuers(&who.user).await?;
         match factors
             .store
@@ -138,8 +141,7 @@ impl Accounts {
         {
             Removed::Removed => {
                 self.show_again(who.session_id, &who.user, &[]).await?;
-                let event = Event::from(EventKind::FactorRemoved).of(who.user.id);
-                self.tell(&event.in_session(who.session_id));
+                self.tell(&event);
                 Ok(())
             }
             Removed::NotFound => Err(AuthError::NotFound),
@@ -167,7 +169,9 @@ impl Accounts {
         }
         let codes = RecoveryCode::set();
         let by = self.authority(who).await?;
-        let change = self.change(&who.user, by, Notice::RecoveryCodesReplaced);
+        let event = Event::from(EventKind::RecoveryCodesReplaced).of(who.user.id);
+        let event = event.in_session(who.session_id);
+        let change = self.change(&who.user, by, Notice::RecoveryCodesReplaced, &event);
         let hashes = hashes(&codes, &who.user);
         if !factors
             .store
@@ -176,8 +180,7 @@ impl Accounts {
         {
             return Err(AuthError::Unauthenticated);
         }
-        let event = Event::from(EventKind::RecoveryCodesReplaced).of(who.user.id);
-        self.tell(&event.in_session(who.session_id));
+        self.tell(&event);
         Ok(codes)
     }
 
@@ -261,11 +264,12 @@ impl Accounts {
         };
         let hashes = hashes(&recovery_codes, user);
         let hashes = is_first.then_some(&hashes[..]);
-        let change = self.change(user, by, Notice::FactorAdded);
+        let kind = factor.kind();
+        let event = Event::from(EventKind::FactorAdded { kind }).of(user.id);
+        let change = self.change(user, by, Notice::FactorAdded, &event);
         match factors.store.add(&change, &factor, hashes).await? {
             Added::Added => {
-                let kind = factor.kind();
-                self.tell(&Event::from(EventKind::FactorAdded { kind }).of(user.id));
+                self.tell(&event);
                 Ok(AddedFactor {
                     factor,
                     recovery_codes,
@@ -343,12 +347,12 @@ impl Accounts {
     }
 
     /// A change of factors, of which the owner is told.
-    fn change(&self, user: &User, by: Authority, notice: Notice) -> FactorChange {
+    fn change(&self, user: &User, by: Authority, notice: Notice, event: &Event) -> FactorChange {
         FactorChange {
             user: user.id,
             by: Some(by),
             at: self.now(),
-            mail: self.notice(notice, user),
+            effects: Effects::mail(self.notice(notice, user)).told_by(event.record()),
         }
     }
 

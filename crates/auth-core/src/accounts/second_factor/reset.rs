@@ -2,6 +2,7 @@
 //! the owner, who is told, can object by using one.
 
 use super::{Accounts, Held};
+use crate::effects::Effects;
 use crate::error::AuthError;
 use crate::factor::FactorChange;
 use crate::user::User;
@@ -16,7 +17,7 @@ impl Accounts {
             user: user.id,
             by: None,
             at: self.now(),
-            mail: vec![],
+            effects: Effects::default(),
         };
         let store = &self.known_factors()?.store;
         store.schedule_reset(&change, None).await?;

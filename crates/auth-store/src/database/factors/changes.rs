@@ -7,9 +7,10 @@ use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::rows::{FactorRow, mails};
+use super::rows::FactorRow;
 use super::state::note;
 use crate::database::Database;
+use crate::database::rows::EffectRows;
 use crate::database::run::{Dialect as _, Rollback, transaction};
 use crate::database::steps::Steps as _;
 use crate::schema::{factor_states, factors, identities, users};
@@ -23,7 +24,11 @@ impl Database {
     ) -> Result<Added, StoreError> {
         let row = FactorRow::new(change.user, factor);
         let (user, codes) = (change.user.to_string(), codes.map(<[String]>::to_vec));
-        let (by, at, mail) = (change.by, change.at.as_millis(), mails(&change.mail));
+        let (by, at, effects) = (
+            change.by,
+            change.at.as_millis(),
+            EffectRows::from(&change.effects),
+        );
         transaction!(self, Synced, |conn| {
             conn.serialize(&user).await?;
             if !conn.stands(&user, by).await? {
@@ -55,7 +60,7 @@ impl Database {
                 factor_states::reset_at.eq(None::<i64>),
             );
             note!(conn, &user, changed);
-            conn.queue(&mail).await?;
+            conn.keep(&effects).await?;
             Ok(Added::Added)
         })
     }
@@ -68,7 +73,11 @@ impl Database {
         issuers: &[String],
     ) -> Result<Removed, StoreError> {
         let (user, id, issuers) = (change.user.to_string(), id.to_string(), issuers.to_vec());
-        let (by, at, mail) = (change.by, change.at.as_millis(), mails(&change.mail));
+        let (by, at, effects) = (
+            change.by,
+            change.at.as_millis(),
+            EffectRows::from(&change.effects),
+        );
         transaction!(self, Synced, |conn| {
             // Of two that take the last two factors away, the second waits here.
             conn.serialize(&user).await?;
@@ -97,7 +106,7 @@ impl Database {
                 conn.forget_factors(std::slice::from_ref(&user)).await?;
             }
             note!(conn, &user, factor_states::changed_at.eq(Some(at)));
-            conn.queue(&mail).await?;
+            conn.keep(&effects).await?;
             Ok(Removed::Removed)
         })
     }
@@ -108,7 +117,7 @@ impl Database {
         hashes: &[String],
     ) -> Result<bool, StoreError> {
         let (user, hashes) = (change.user.to_string(), hashes.to_vec());
-        let (by, mail) = (change.by, mails(&change.mail));
+        let (by, effects) = (change.by, EffectRows::from(&change.effects));
         transaction!(self, Synced, |conn| {
             conn.serialize(&user).await?;
             let theirs = factors::table.filter(factors::user_id.eq(&user));
@@ -118,7 +127,7 @@ impl Database {
                 return Err(Rollback::Answer(false));
             }
             conn.replace_codes(&user, &hashes).await?;
-            conn.queue(&mail).await?;
+            conn.keep(&effects).await?;
             Ok(true)
         })
     }

@@ -8,16 +8,16 @@ mod waiting;
 use async_trait::async_trait;
 use auth_core::factor::{Added, Factor, FactorChange, Held, KeyId, Passkey, Removed, Waiting};
 use auth_core::identity::FlowKey;
-use auth_core::mail::NewMail;
-use auth_core::{FactorId, FactorStore, StoreError, Timestamp, UserId};
+use auth_core::{Effects, FactorId, FactorStore, StoreError, Timestamp, UserId};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use self::rows::{FactorRow, StateRow, mails};
+use self::rows::{FactorRow, StateRow};
 use super::Database;
 use super::fault::failed;
 use super::purge::purge;
+use super::rows::EffectRows;
 use super::run::{Dialect as _, Rollback, optional, read, transaction, write_one};
 use super::steps::Steps as _;
 use crate::schema::{factor_states, factors, recovery_codes, shared_keys, waiting_steps};
@@ -113,15 +113,16 @@ impl FactorStore for Database {
         &self,
         user: UserId,
         hash: &str,
-        mail: &[NewMail],
+        effects: &Effects,
     ) -> Result<bool, StoreError> {
-        let (user, hash, mail) = (user.to_string(), hash.to_owned(), mails(mail));
+        let (user, hash) = (user.to_string(), hash.to_owned());
+        let effects = EffectRows::from(effects);
         transaction!(self, Synced, |conn| {
             let code = recovery_codes::table.find((&user, &hash));
             if diesel::delete(code).execute(conn).await? == 0 {
                 return Err(Rollback::Answer(false));
             }
-            conn.queue(&mail).await?;
+            conn.keep(&effects).await?;
             Ok(true)
         })
     }
@@ -152,8 +153,13 @@ impl FactorStore for Database {
         Ok(used > 0)
     }
 
-    async fn require(&self, user: UserId, required: bool) -> Result<bool, StoreError> {
-        self.require_factor(user, required).await
+    async fn require(
+        &self,
+        user: UserId,
+        required: bool,
+        effects: &Effects,
+    ) -> Result<bool, StoreError> {
+        self.require_factor(user, required, effects).await
     }
 
     async fn note_lack(&self, user: UserId, at: Timestamp) -> Result<Timestamp, StoreError> {

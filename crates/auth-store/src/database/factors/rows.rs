@@ -1,12 +1,10 @@
 //! Second factors as they stand in the database.
 
 use auth_core::factor::{Check, Factor, FactorKind, Passkey};
-use auth_core::mail::NewMail;
 use auth_core::{StoreError, Timestamp, UserId};
 use diesel::prelude::*;
 
 use crate::database::fault::failed;
-use crate::database::rows::NewMailRow;
 use crate::schema::{factor_states, factors};
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -76,8 +74,4 @@ pub(super) struct StateRow {
     pub(super) changed_at: Option<i64>,
     pub(super) lacking_since: Option<i64>,
     pub(super) reset_at: Option<i64>,
-}
-
-pub(super) fn mails(mail: &[NewMail]) -> Vec<NewMailRow> {
-    mail.iter().map(NewMailRow::from).collect()
 }

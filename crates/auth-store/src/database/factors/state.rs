@@ -1,13 +1,13 @@
 //! What is known of an account's second factors as a whole.
 
 use auth_core::factor::FactorChange;
-use auth_core::{StoreError, Timestamp, UserId};
+use auth_core::{Effects, StoreError, Timestamp, UserId};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::rows::mails;
 use crate::database::Database;
+use crate::database::rows::EffectRows;
 use crate::database::run::{Dialect as _, Rollback, optional, read, transaction};
 use crate::database::steps::Steps as _;
 use crate::schema::{factor_states, factors};
@@ -36,8 +36,9 @@ impl Database {
         &self,
         user: UserId,
         required: bool,
+        effects: &Effects,
     ) -> Result<bool, StoreError> {
-        let user = user.to_string();
+        let (user, effects) = (user.to_string(), EffectRows::from(effects));
         transaction!(self, Synced, |conn| {
             if !conn.stands_at_all(&user).await? {
                 return Err(Rollback::Answer(false));
@@ -55,6 +56,7 @@ impl Database {
                 ))
                 .execute(conn)
                 .await?;
+            conn.keep(&effects).await?;
             Ok(true)
         })
     }
@@ -85,7 +87,7 @@ impl Database {
         change: &FactorChange,
         reset_at: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
-        let (user, mail) = (change.user.to_string(), mails(&change.mail));
+        let (user, effects) = (change.user.to_string(), EffectRows::from(&change.effects));
         let reset_at = reset_at.map(Timestamp::as_millis);
         transaction!(self, Synced, |conn| {
             let theirs = factors::table.filter(factors::user_id.eq(&user));
@@ -93,7 +95,7 @@ impl Database {
                 return Err(Rollback::Answer(false));
             }
             note!(conn, &user, factor_states::reset_at.eq(reset_at));
-            conn.queue(&mail).await?;
+            conn.keep(&effects).await?;
             Ok(true)
         })
     }

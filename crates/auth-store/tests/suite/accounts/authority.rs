@@ -3,7 +3,7 @@
 use auth_core::identity_store::{Linked, Unlinked};
 use auth_core::session::Revoke;
 use auth_core::user::{UpdateConditions, Updated, UserChanges};
-use auth_core::{Authority, Purpose, Session, User};
+use auth_core::{Authority, Effects, Purpose, Session, User};
 
 use super::{ISSUER, confirmed, facts, identity, mail};
 use crate::backend::World;
@@ -50,19 +50,25 @@ async fn assert_powerless(world: &World, user: &User, by: Authority) {
     let along = UpdateConditions {
         by: Some(by),
         spend: Some(token),
-        mail: told.to_vec(),
+        effects: Effects::mail(told.to_vec()),
         ..UpdateConditions::default()
     };
     let updated = world.update(user.id, &renamed(), &along).await;
     assert!(matches!(updated, Updated::Refused), "{updated:?}");
     assert!(world.is_in_force(&token).await);
-    let deleted = world.users().delete(user.id, Some(&by), &told).await;
+    let deleted = world
+        .users()
+        .delete(user.id, Some(&by), &Effects::mail(told.clone()))
+        .await;
     assert!(!deleted.unwrap());
     let (mine, identities) = (identity("mine"), world.identities());
-    let linked = identities.link(user.id, &by, &mine, &told).await;
+    let linked = identities
+        .link(user.id, &by, &mine, &Effects::mail(told.clone()))
+        .await;
     assert_eq!(linked.unwrap(), Linked::Refused);
     let issuers = [ISSUER.to_owned()];
-    let unlinked = identities.unlink(user.id, &by, mine.id, &issuers, &told);
+    let effects = Effects::mail(told.clone());
+    let unlinked = identities.unlink(user.id, &by, mine.id, &issuers, &effects);
     assert_eq!(unlinked.await.unwrap(), Unlinked::Refused);
     let bystander = session(user.id);
     world.keep(&bystander).await;
@@ -88,7 +94,13 @@ pub async fn a_sign_in_that_stands_changes_its_account(world: World) {
     let managed = world.managed();
     let revoked = managed.at(1).revoke_by(&by, user.id, others).await;
     assert_eq!(revoked.unwrap(), Some(0));
-    assert!(world.users().delete(user.id, Some(&by), &[]).await.unwrap());
+    assert!(
+        world
+            .users()
+            .delete(user.id, Some(&by), Effects::none())
+            .await
+            .unwrap()
+    );
 }
 
 pub async fn a_sign_in_under_old_credentials_changes_nothing(world: World) {
@@ -161,7 +173,10 @@ pub async fn of_parallel_changes_of_credentials_by_one_sign_in_one_is_made(world
             };
             async move {
                 if n == 0 {
-                    return users.delete(user.id, Some(&by), &[]).await.unwrap();
+                    return users
+                        .delete(user.id, Some(&by), Effects::none())
+                        .await
+                        .unwrap();
                 }
                 let updated = users.update(user.id, &new_credentials(), &along).await;
                 matches!(updated.unwrap(), Updated::Changed(_))

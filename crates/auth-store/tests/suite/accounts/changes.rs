@@ -1,7 +1,7 @@
 //! Changing accounts, under conditions and together with tokens and mail.
 
 use auth_core::user::{UpdateConditions, Updated, UserChanges};
-use auth_core::{PasswordHash, PersonName, Profile, Purpose, User, UserId};
+use auth_core::{Effects, PasswordHash, PersonName, Profile, Purpose, User, UserId};
 
 use super::{account, address, at, confirmed, facts, mail, name};
 use crate::backend::World;
@@ -29,7 +29,7 @@ fn renaming(text: &str) -> UserChanges {
 /// Expects a refusal that changed nothing and queued nothing.
 async fn assert_refused(world: &World, user: &User, along: UpdateConditions) {
     let along = UpdateConditions {
-        mail: vec![mail(&user.email, Some(user.id))],
+        effects: Effects::mail(vec![mail(&user.email, Some(user.id))]),
         ..along
     };
     let updated = world.update(user.id, &renaming("Eve"), &along).await;
@@ -101,7 +101,7 @@ pub async fn what_is_not_mentioned_stays(world: World) {
 pub async fn an_unknown_account_is_not_changed(world: World) {
     let nobody = UserId::generate();
     let along = UpdateConditions {
-        mail: vec![mail(&address("ada@example.org"), None)],
+        effects: Effects::mail(vec![mail(&address("ada@example.org"), None)]),
         ..UpdateConditions::default()
     };
     let updated = world.update(nobody, &renaming("Eve"), &along).await;
@@ -112,7 +112,10 @@ pub async fn an_unknown_account_is_not_changed(world: World) {
 pub async fn a_change_and_its_mail_are_made_together(world: World) {
     let user = world.made(&confirmed("ada", "ada@example.org")).await;
     let along = UpdateConditions {
-        mail: vec![mail(&user.email, None), mail(&user.email, Some(user.id))],
+        effects: Effects::mail(vec![
+            mail(&user.email, None),
+            mail(&user.email, Some(user.id)),
+        ]),
         ..UpdateConditions::default()
     };
     changed(world.update(user.id, &renaming("Augusta"), &along).await);
@@ -142,7 +145,7 @@ pub async fn of_fifty_parallel_changes_that_spend_one_token_one_is_made(world: W
         };
         let along = UpdateConditions {
             spend: Some(key),
-            mail: vec![mail(&user.email, None)],
+            effects: Effects::mail(vec![mail(&user.email, None)]),
             ..UpdateConditions::default()
         };
         async move { users.update(user.id, &changes, &along).await.unwrap() }
@@ -212,7 +215,7 @@ pub async fn a_name_or_address_of_somebody_else_is_refused(world: World) {
     let key = world.hand_out(user.id, Purpose::ChangeEmail).await;
     let along = UpdateConditions {
         spend: Some(key),
-        mail: vec![mail(&user.email, None)],
+        effects: Effects::mail(vec![mail(&user.email, None)]),
         ..UpdateConditions::default()
     };
     let username = UserChanges {

@@ -1,7 +1,7 @@
 //! Making accounts, whose names and addresses are unique.
 
 use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
-use auth_core::{NewUser, PersonName, Timestamp};
+use auth_core::{Effects, NewUser, PersonName, Timestamp};
 
 use super::{account, address, confirmed, facts, mail, name};
 use crate::backend::World;
@@ -70,7 +70,7 @@ pub async fn a_name_that_looks_alike_is_taken(world: World) {
         ("paypa1", "ADA@example.org"),
     ] {
         let second = account(lookalike, email);
-        let created = world.users().create(&second, &[]).await;
+        let created = world.users().create(&second, Effects::none()).await;
         assert!(
             matches!(created.unwrap(), Created::UsernameTaken),
             "{lookalike}"
@@ -131,7 +131,7 @@ pub async fn of_fifty_parallel_registrations_of_one_name_one_is_made(world: Worl
     let created = parallel(50, |n| {
         let users = world.accounts().users.handle(n);
         let new = account("ada", &format!("ada{n}@example.org"));
-        async move { users.create(&new, &[]).await.unwrap() }
+        async move { users.create(&new, Effects::none()).await.unwrap() }
     })
     .await;
     let made = count(&created, |one| matches!(one, Created::Made(_)));
@@ -144,7 +144,7 @@ pub async fn of_fifty_parallel_registrations_of_one_address_one_is_made(world: W
     let created = parallel(50, |n| {
         let users = world.accounts().users.handle(n);
         let new = account(&format!("ada{n}"), "ada@example.org");
-        async move { users.create(&new, &[]).await.unwrap() }
+        async move { users.create(&new, Effects::none()).await.unwrap() }
     })
     .await;
     let made = count(&created, |one| matches!(one, Created::Made(_)));

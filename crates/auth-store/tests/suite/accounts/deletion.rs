@@ -1,6 +1,6 @@
 //! Deleting accounts.
 
-use auth_core::{Purpose, UserId};
+use auth_core::{Effects, Purpose, UserId};
 
 use super::{address, at, confirmed, mail};
 use crate::backend::World;
@@ -12,9 +12,8 @@ pub async fn an_account_goes_with_its_tokens_and_mail_and_its_owner_is_told(worl
     world.queue(&mail(&user.email, Some(user.id))).await;
     let farewell = mail(&user.email, None);
 
-    let deleted = world
-        .users()
-        .delete(user.id, None, std::slice::from_ref(&farewell));
+    let told = Effects::mail([farewell.clone()]);
+    let deleted = world.users().delete(user.id, None, &told);
     assert!(deleted.await.unwrap());
     assert!(world.user_with_id(user.id).await.is_none());
     assert!(!world.is_in_force(&key).await);
@@ -31,7 +30,13 @@ pub async fn a_deletion_touches_nobody_else(world: World) {
         .queue(&mail(&bystander.email, Some(bystander.id)))
         .await;
     world.queue(&mail(&user.email, None)).await;
-    assert!(world.users().delete(user.id, None, &[]).await.unwrap());
+    assert!(
+        world
+            .users()
+            .delete(user.id, None, Effects::none())
+            .await
+            .unwrap()
+    );
     assert!(world.user_with_id(bystander.id).await.is_some());
     assert!(world.is_in_force(&key).await);
     assert_eq!(world.pending().await, 2);
@@ -39,7 +44,13 @@ pub async fn a_deletion_touches_nobody_else(world: World) {
 
 pub async fn a_deleted_account_frees_its_name_and_address(world: World) {
     let user = world.made(&confirmed("ada", "ada@example.org")).await;
-    assert!(world.users().delete(user.id, None, &[]).await.unwrap());
+    assert!(
+        world
+            .users()
+            .delete(user.id, None, Effects::none())
+            .await
+            .unwrap()
+    );
     let again = world.made(&confirmed("ada", "ada@example.org")).await;
     assert_ne!(again.id, user.id);
 }
@@ -48,7 +59,7 @@ pub async fn an_unknown_account_can_not_be_deleted(world: World) {
     let farewell = [mail(&address("ada@example.org"), None)];
     let deleted = world
         .users()
-        .delete(UserId::generate(), None, &farewell)
+        .delete(UserId::generate(), None, &Effects::mail(farewell.clone()))
         .await;
     assert!(!deleted.unwrap());
     assert_eq!(world.pending().await, 0);
@@ -59,7 +70,12 @@ pub async fn of_parallel_deletions_one_counts(world: World) {
     let deleted = parallel(20, |n| {
         let users = world.accounts().users.handle(n);
         let farewell = [mail(&user.email, None)];
-        async move { users.delete(user.id, None, &farewell).await.unwrap() }
+        async move {
+            users
+                .delete(user.id, None, &Effects::mail(farewell.clone()))
+                .await
+                .unwrap()
+        }
     })
     .await;
     assert_eq!(count(&deleted, |deleted| *deleted), 1);

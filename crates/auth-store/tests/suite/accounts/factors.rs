@@ -4,7 +4,7 @@ use auth_core::factor::{
     Added, Check, CipherKey, Factor, FactorChange, Held, MOST_FACTORS, Passkey, Removed,
 };
 use auth_core::user::{UpdateConditions, UserChanges};
-use auth_core::{Authority, FactorId, NewUser, User, UserId};
+use auth_core::{Authority, Effects, FactorId, NewUser, User, UserId};
 
 use super::{ISSUER, confirmed, identity, mail};
 use crate::backend::World;
@@ -24,7 +24,7 @@ fn change(user: &User) -> FactorChange {
             at: at(1),
         }),
         at: at(50),
-        mail: vec![mail(&user.email, None)],
+        effects: Effects::mail(vec![mail(&user.email, None)]),
     }
 }
 
@@ -165,17 +165,27 @@ pub async fn a_recovery_code_is_taken_once(world: World) {
     let (ada, bob) = (person(&world, "ada").await, person(&world, "bob").await);
     add(&world, &ada, &app(), Some(&codes(&["one", "two"]))).await;
     let id = ada.id;
-    let none = world.factors().take_recovery_code(bob.id, "one", &[]).await;
+    let none = world
+        .factors()
+        .take_recovery_code(bob.id, "one", Effects::none())
+        .await;
     assert!(!none.unwrap());
     let taken = parallel(50, |n| {
         let factors = world.accounts().factors.handle(n);
-        async move { factors.take_recovery_code(id, "one", &[]).await.unwrap() }
+        async move {
+            factors
+                .take_recovery_code(id, "one", Effects::none())
+                .await
+                .unwrap()
+        }
     });
     assert_eq!(count(&taken.await, |taken| *taken), 1);
     assert_eq!(held(&world, id).await.recovery_codes, 1);
     assert!(replace(&world, &ada, "three").await);
     for (code, works) in [("two", false), ("three", true)] {
-        let taken = world.factors().take_recovery_code(id, code, &[]);
+        let taken = world
+            .factors()
+            .take_recovery_code(id, code, Effects::none());
         assert_eq!(taken.await.unwrap(), works, "{code}");
     }
 }
@@ -238,7 +248,9 @@ pub async fn the_last_way_in_stays(world: World) {
     assert_eq!(remove(&world, &ada, key.id, false).await, Removed::Last);
     let by = change(&ada).by.unwrap();
     let identity = identity("ada");
-    let linked = world.identities().link(ada.id, &by, &identity, &[]);
+    let linked = world
+        .identities()
+        .link(ada.id, &by, &identity, Effects::none());
     linked.await.unwrap();
     assert_eq!(remove(&world, &ada, key.id, false).await, Removed::Removed);
 }
@@ -279,17 +291,22 @@ pub async fn anothers_factor_is_unknown(world: World) {
 pub async fn what_is_wanted_of_an_account_is_kept(world: World) {
     let ada = person(&world, "ada").await;
     let store = world.factors();
-    assert!(!store.require(UserId::generate(), true).await.unwrap());
+    assert!(
+        !store
+            .require(UserId::generate(), true, Effects::none())
+            .await
+            .unwrap()
+    );
     assert_eq!(store.note_lack(ada.id, at(10)).await.unwrap(), at(10));
     assert_eq!(store.note_lack(ada.id, at(20)).await.unwrap(), at(10));
-    assert!(store.require(ada.id, true).await.unwrap());
+    assert!(store.require(ada.id, true, Effects::none()).await.unwrap());
     let all = held(&world, ada.id).await;
     assert!(all.required && all.lacking_since.is_none());
     store.note_lack(ada.id, at(30)).await.unwrap();
     add(&world, &ada, &app(), None).await;
     let all = held(&world, ada.id).await;
     assert!(all.required && all.lacking_since.is_none());
-    assert!(store.require(ada.id, false).await.unwrap());
+    assert!(store.require(ada.id, false, Effects::none()).await.unwrap());
     assert!(!held(&world, ada.id).await.required);
 }
 
@@ -339,13 +356,25 @@ pub async fn what_is_lost_goes_when_its_time_comes(world: World) {
 pub async fn a_deleted_account_leaves_nothing(world: World) {
     let ada = person(&world, "ada").await;
     add(&world, &ada, &passkey("abc"), Some(&codes(&["one"]))).await;
-    world.factors().require(ada.id, true).await.unwrap();
-    assert!(world.users().delete(ada.id, None, &[]).await.unwrap());
+    world
+        .factors()
+        .require(ada.id, true, Effects::none())
+        .await
+        .unwrap();
+    assert!(
+        world
+            .users()
+            .delete(ada.id, None, Effects::none())
+            .await
+            .unwrap()
+    );
     let all = held(&world, ada.id).await;
     assert_eq!((all.factors.len(), all.recovery_codes), (0, 0));
     assert!(!all.required && all.changed_at.is_none());
     assert_eq!(world.factors().owner_of_passkey("abc").await.unwrap(), None);
-    let taken = world.factors().take_recovery_code(ada.id, "one", &[]);
+    let taken = world
+        .factors()
+        .take_recovery_code(ada.id, "one", Effects::none());
     assert!(!taken.await.unwrap());
 }
 

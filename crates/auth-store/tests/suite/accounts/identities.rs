@@ -2,7 +2,7 @@
 
 use auth_core::identity_store::{Linked, Unlinked};
 use auth_core::user::{Created, UpdateConditions, UserChanges};
-use auth_core::{Authority, Identity, IdentityId, NewUser, User, UserId};
+use auth_core::{Authority, Effects, Identity, IdentityId, NewUser, User, UserId};
 
 use super::{ISSUER, account, confirmed, facts, identity, mail, subject};
 use crate::backend::World;
@@ -28,13 +28,17 @@ fn by(user: &User) -> Authority {
 
 async fn link(world: &World, user: &User, identity: &Identity) -> Linked {
     let by = by(user);
-    let linked = world.identities().link(user.id, &by, identity, &[]);
+    let linked = world
+        .identities()
+        .link(user.id, &by, identity, Effects::none());
     linked.await.unwrap()
 }
 
 async fn unlink(world: &World, user: &User, id: IdentityId) -> Unlinked {
     let (issuers, by) = ([ISSUER.to_owned()], by(user));
-    let unlinked = world.identities().unlink(user.id, &by, id, &issuers, &[]);
+    let unlinked = world
+        .identities()
+        .unlink(user.id, &by, id, &issuers, Effects::none());
     unlinked.await.unwrap()
 }
 
@@ -85,7 +89,7 @@ pub async fn of_parallel_accounts_with_one_identity_one_is_made(world: World) {
     let created = parallel(20, |n| {
         let users = world.accounts().users.handle(n);
         let new = arriving(&format!("ada{n}"), identity("ada"));
-        async move { users.create(&new, &[]).await.unwrap() }
+        async move { users.create(&new, Effects::none()).await.unwrap() }
     })
     .await;
     let made = count(&created, |one| matches!(one, Created::Made(_)));
@@ -120,7 +124,12 @@ pub async fn of_parallel_links_of_one_identity_to_two_accounts_one_is_made(world
         let identities = world.accounts().identities.handle(n);
         let user = if n % 2 == 0 { &ada } else { &bob };
         let (id, by) = (user.id, by(user));
-        async move { identities.link(id, &by, &identity("x"), &[]).await.unwrap() }
+        async move {
+            identities
+                .link(id, &by, &identity("x"), Effects::none())
+                .await
+                .unwrap()
+        }
     })
     .await;
     assert_eq!(count(&linked, |one| *one == Linked::Linked), 1);
@@ -159,22 +168,30 @@ pub async fn an_identity_and_its_mail_are_linked_and_unlinked_together(world: Wo
     let told = [mail(&user.email, None)];
     let store = world.identities();
     let by = by(&user);
-    store.link(user.id, &by, &one, &told).await.unwrap();
+    store
+        .link(user.id, &by, &one, &Effects::mail(told.clone()))
+        .await
+        .unwrap();
     assert_eq!(world.pending().await, 1);
     store
-        .link(user.id, &by, &one, &[mail(&user.email, None)])
+        .link(
+            user.id,
+            &by,
+            &one,
+            &Effects::mail([mail(&user.email, None)]),
+        )
         .await
         .unwrap();
     assert_eq!(world.pending().await, 1);
     let told = [mail(&user.email, None)];
     store
-        .unlink(user.id, &by, one.id, &[], &told)
+        .unlink(user.id, &by, one.id, &[], &Effects::mail(told.clone()))
         .await
         .unwrap();
     assert_eq!(world.pending().await, 2);
     let told = [mail(&user.email, None)];
     store
-        .unlink(user.id, &by, one.id, &[], &told)
+        .unlink(user.id, &by, one.id, &[], &Effects::mail(told.clone()))
         .await
         .unwrap();
     assert_eq!(world.pending().await, 2);
@@ -237,7 +254,7 @@ pub async fn of_two_parallel_unlinks_of_the_last_two_ways_in_one_is_refused(worl
             let (user, by) = (user.id, by(&user));
             async move {
                 let issuers = [ISSUER.to_owned()];
-                let unlinked = identities.unlink(user, &by, id, &issuers, &[]);
+                let unlinked = identities.unlink(user, &by, id, &issuers, Effects::none());
                 unlinked.await.unwrap()
             }
         })
@@ -250,7 +267,13 @@ pub async fn of_two_parallel_unlinks_of_the_last_two_ways_in_one_is_refused(worl
 pub async fn identities_go_with_their_account(world: World) {
     let user = world.made(&arriving("ada", identity("ada"))).await;
     let bystander = world.made(&arriving("bob", identity("bob"))).await;
-    assert!(world.users().delete(user.id, None, &[]).await.unwrap());
+    assert!(
+        world
+            .users()
+            .delete(user.id, None, Effects::none())
+            .await
+            .unwrap()
+    );
     assert_eq!(owner(&world, "ada").await, None);
     assert_eq!(owner(&world, "bob").await, Some(bystander.id));
     world.made(&arriving("ada", identity("ada"))).await;

@@ -1,6 +1,7 @@
 //! Cases for every [`UserStore`], [`SignUpStore`], [`TokenStore`] and [`Outbox`], which live in one place so
 //! that a change and what goes along with it are one step.
 
+pub mod audit;
 pub mod authority;
 pub mod changes;
 pub mod creation;
@@ -24,9 +25,9 @@ use auth_core::mail::{NewMail, Room};
 use auth_core::token::TokenKey;
 use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
 use auth_core::{
-    Email, FactorStore, FlowStore, Identity, IdentityId, IdentityStore, MailKind, NewToken,
-    NewUser, Notice, Outbox, OutboxEntry, PasswordHash, PersonName, Purpose, Secret, SignUpStore,
-    Timestamp, TokenStore, User, UserId, UserStore, Username,
+    AuditStore, Effects, Email, FactorStore, FlowStore, Identity, IdentityId, IdentityStore,
+    MailKind, NewToken, NewUser, Notice, Outbox, OutboxEntry, PasswordHash, PersonName, Purpose,
+    Secret, SignUpStore, Timestamp, TokenStore, User, UserId, UserStore, Username,
 };
 
 use super::at;
@@ -143,12 +144,19 @@ impl World {
         &*self.accounts().flows.0
     }
 
+    pub fn audit(&self) -> &dyn AuditStore {
+        &*self.accounts().audit.0
+    }
+
     pub fn factors(&self) -> &dyn FactorStore {
         &*self.accounts().factors.0
     }
 
     pub async fn create(&self, new: &NewUser, mail: &[NewMail]) -> Created {
-        self.users().create(new, mail).await.unwrap()
+        self.users()
+            .create(new, &Effects::mail(mail.to_vec()))
+            .await
+            .unwrap()
     }
 
     /// Makes an account that nothing stands in the way of.

@@ -1,5 +1,6 @@
 //! Sessions where their owners are kept too: looking up one brings the other.
 
+use auth_core::Effects;
 use auth_core::session::SessionKey;
 use auth_core::user::{UpdateConditions, UserChanges};
 
@@ -39,7 +40,13 @@ pub async fn without_an_owner_sessions_are_dead_and_their_tokens_denied(world: W
     let user = world.made(&confirmed("ada", "ada@example.org")).await;
     let session = session(user.id);
     let secret = world.keep(&session).await;
-    assert!(world.users().delete(user.id, None, &[]).await.unwrap());
+    assert!(
+        world
+            .users()
+            .delete(user.id, None, Effects::none())
+            .await
+            .unwrap()
+    );
     assert_eq!(world.find(&secret, at(1)).await, None);
     assert!(!world.is_live(&session, at(1)).await);
     assert!(world.is_denied(&session).await);

@@ -4,7 +4,7 @@ use auth_core::mail::NewMail;
 use auth_core::sign_up::Activated;
 use auth_core::token::TokenKey;
 use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
-use auth_core::{HashKind, MailKind, PasswordHash, PersonName, Purpose, SignUp, UserId};
+use auth_core::{Effects, HashKind, MailKind, PasswordHash, PersonName, Purpose, SignUp, UserId};
 
 use super::{account, address, at, confirmed, name, token};
 use crate::backend::World;
@@ -29,7 +29,10 @@ fn sign_up(username: &str, email: &str) -> SignUp {
 
 impl World {
     async fn keeps(&self, sign_up: &SignUp) -> bool {
-        self.sign_ups().keep(sign_up, &[]).await.unwrap()
+        self.sign_ups()
+            .keep(sign_up, Effects::none())
+            .await
+            .unwrap()
     }
 
     async fn waits(&self, sign_up: &SignUp, now: i64) -> bool {
@@ -53,7 +56,10 @@ impl World {
     }
 
     async fn activate(&self, sign_up: &SignUp, token: TokenKey) -> Activated {
-        let activated = self.sign_ups().activate(sign_up.id, token).await;
+        let activated = self
+            .sign_ups()
+            .activate(sign_up.id, token, Effects::none())
+            .await;
         activated.unwrap()
     }
 }
@@ -61,7 +67,13 @@ impl World {
 pub async fn a_sign_up_comes_back_as_it_was_kept(world: World) {
     let kept = sign_up("Jürgen", "J.Weiss@Bücher.Example");
     let mail = NewMail::new(MailKind::SignUp, &kept.email, Some(kept.id), at(0));
-    assert!(world.sign_ups().keep(&kept, &[mail]).await.unwrap());
+    assert!(
+        world
+            .sign_ups()
+            .keep(&kept, &Effects::mail([mail]))
+            .await
+            .unwrap()
+    );
     let found = world.sign_ups().find(kept.id, at(1)).await.unwrap();
     assert_eq!(format!("{:?}", found.unwrap()), format!("{kept:?}"));
     for spelling in ["JÜRGEN", "jürgen"] {
@@ -123,9 +135,15 @@ pub async fn of_parallel_claims_to_one_name_one_is_granted(world: World) {
         let email = format!("eve{n}@example.org");
         async move {
             match n % 3 {
-                0 => sign_ups.keep(&sign_up("eve", &email), &[]).await.unwrap(),
+                0 => sign_ups
+                    .keep(&sign_up("eve", &email), Effects::none())
+                    .await
+                    .unwrap(),
                 1 => {
-                    let created = users.create(&account("eve", &email), &[]).await.unwrap();
+                    let created = users
+                        .create(&account("eve", &email), Effects::none())
+                        .await
+                        .unwrap();
                     matches!(created, Created::Made(_))
                 }
                 _ => {
@@ -151,12 +169,18 @@ pub async fn of_parallel_claims_to_one_name_one_is_granted(world: World) {
 pub async fn a_sign_up_becomes_an_account_once(world: World) {
     let waiting = sign_up("ada", "Ada@example.org");
     let mail = NewMail::new(MailKind::SignUp, &waiting.email, Some(waiting.id), at(0));
-    assert!(world.sign_ups().keep(&waiting, &[mail]).await.unwrap());
+    assert!(
+        world
+            .sign_ups()
+            .keep(&waiting, &Effects::mail([mail]))
+            .await
+            .unwrap()
+    );
     let key = world.hand_out(waiting.id, Purpose::SignUp).await;
     let id = waiting.id;
     let activated = parallel(50, |n| {
         let sign_ups = world.accounts().sign_ups.handle(n);
-        async move { sign_ups.activate(id, key).await }
+        async move { sign_ups.activate(id, key, Effects::none()).await }
     })
     .await;
     let made = count(&activated, |one| matches!(one, Ok(Activated::Made(_))));
@@ -214,7 +238,13 @@ pub async fn a_sign_up_that_is_over_frees_its_name(world: World) {
 pub async fn a_sign_up_waits_as_long_as_its_mail_or_its_link(world: World) {
     let waiting = sign_up("ada", "ada@example.org");
     let mail = NewMail::new(MailKind::SignUp, &waiting.email, Some(waiting.id), at(0));
-    assert!(world.sign_ups().keep(&waiting, &[mail]).await.unwrap());
+    assert!(
+        world
+            .sign_ups()
+            .keep(&waiting, &Effects::mail([mail]))
+            .await
+            .unwrap()
+    );
     assert!(world.waits(&waiting, OVER * 10).await);
     assert_eq!(world.sign_ups().purge(at(OVER * 10)).await.unwrap(), 0);
     let sent = world.claim(at(OVER * 10)).await;

@@ -1,7 +1,7 @@
 //! Which changes of users are told to whoever keeps answers about them.
 
 use auth_core::user::{UpdateConditions, UserChanges};
-use auth_core::{PasswordHash, PersonName, Profile};
+use auth_core::{Effects, PasswordHash, PersonName, Profile};
 use serde_json::json;
 
 use super::{address, confirmed, name};
@@ -100,6 +100,12 @@ pub async fn a_first_password_and_the_end_of_an_account_are_told(world: World) {
         .await;
     assert!(followers.heard(&before, user.id).await);
     let before = followers.now().await;
-    assert!(world.users().delete(user.id, None, &[]).await.unwrap());
+    assert!(
+        world
+            .users()
+            .delete(user.id, None, Effects::none())
+            .await
+            .unwrap()
+    );
     assert!(followers.heard(&before, user.id).await);
 }

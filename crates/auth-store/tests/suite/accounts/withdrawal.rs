@@ -2,7 +2,7 @@
 
 use auth_core::mail::NewMail;
 use auth_core::user::{UpdateConditions, UserChanges};
-use auth_core::{MailKind, NewToken, Purpose, UserId};
+use auth_core::{Effects, MailKind, NewToken, Purpose, UserId};
 
 use super::{account, at, confirmed, mail, token};
 use crate::backend::World;
@@ -36,7 +36,7 @@ pub async fn new_credentials_withdraw_links_that_change_the_account(world: World
     world.queue(&link_mail(MailKind::Confirm, user.id)).await;
 
     let told = UpdateConditions {
-        mail: vec![mail(&user.email, None)],
+        effects: Effects::mail(vec![mail(&user.email, None)]),
         ..UpdateConditions::default()
     };
     world.update(user.id, &new_credentials(), &told).await;
@@ -55,7 +55,7 @@ pub async fn a_change_can_withdraw_the_link_to_another_address(world: World) {
     world.queue(&mail).await;
     let along = UpdateConditions {
         withdraw_email_change: true,
-        mail: vec![link_mail(MailKind::ChangeEmail, user.id)],
+        effects: Effects::mail(vec![link_mail(MailKind::ChangeEmail, user.id)]),
         ..UpdateConditions::default()
     };
     world.update(user.id, &UserChanges::default(), &along).await;

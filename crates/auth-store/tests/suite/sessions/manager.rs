@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::mail::NewMail;
 use auth_core::session::{
     Lifetimes, Opening, Revoke, Rotation, SecretKind, SessionManager, SessionManagerConfig,
     Successor,
@@ -13,8 +12,8 @@ use auth_core::session::{
 use auth_core::strategy::AuthenticationEvent;
 use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
 use auth_core::{
-    Authority, Clock, Device, Email, HashKind, Imported, ImportedUser, NewUser, Profile, Secret,
-    Session, StoreError, Timestamp, User, UserId, UserStore, Username,
+    Authority, Clock, Device, Effects, Email, HashKind, Imported, ImportedUser, NewUser, Profile,
+    Secret, Session, StoreError, Timestamp, User, UserId, UserStore, Username,
 };
 
 use super::{HOUR, at};
@@ -229,7 +228,7 @@ impl UserStore for Everybody {
         }))
     }
 
-    async fn create(&self, _user: &NewUser, _mail: &[NewMail]) -> Result<Created, StoreError> {
+    async fn create(&self, _user: &NewUser, _effects: &Effects) -> Result<Created, StoreError> {
         unreachable!("no manager asks for this")
     }
 
@@ -254,7 +253,7 @@ impl UserStore for Everybody {
         &self,
         _id: UserId,
         _by: Option<&Authority>,
-        _mail: &[NewMail],
+        _effects: &Effects,
     ) -> Result<bool, StoreError> {
         unreachable!("no manager asks for this")
     }

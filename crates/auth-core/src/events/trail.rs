@@ -1,0 +1,169 @@
+//! Events on their way into the audit trail.
+//!
+//! What tells of a change is kept in the transaction of the change ([`Effects`]). All else, and
+//! the same once more, goes through a queue, many lines in a transaction: a line whose id is
+//! there already adds nothing. An answer waits until what it tells of has been kept.
+//!
+//! [`Effects`]: crate::effects::Effects
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use quick_cache::sync::Cache;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+use tracing::{error, warn};
+
+use super::{Event, EventKind};
+use crate::audit::{AuditRecord, AuditStore};
+use crate::clock::Timestamp;
+
+/// How many lines wait at most while the store is away; what comes on top is lost, and said so.
+const MOST: usize = 10_000;
+
+/// How many lines one transaction takes.
+const BATCH: usize = 500;
+
+/// How long an answer waits for its lines: as long as a client waits anyway when a store is away.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long the writer rests after the store has failed.
+const REST: Duration = Duration::from_millis(250);
+
+/// A refusal by one limit is kept once in so many milliseconds: whoever asks on and on must not
+/// fill a disk by it.
+const REFUSALS_EVERY: i64 = 60_000;
+
+/// Takes events down in the audit trail.
+pub struct Trail {
+    store: Arc<dyn AuditStore>,
+    retention: Duration,
+    waiting: Mutex<Waiting>,
+    queued: watch::Sender<u64>,
+    written: watch::Sender<u64>,
+    refused: Cache<String, i64>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    records: Vec<AuditRecord>,
+    lost: u64,
+}
+
+impl Trail {
+    /// Takes down in `store`, where lines stay for `retention`. Somebody has to
+    /// [`run`](Self::run) it.
+    pub fn new(store: Arc<dyn AuditStore>, retention: Duration) -> Self {
+        Self {
+            store,
+            retention,
+            waiting: Mutex::default(),
+            queued: watch::Sender::new(0),
+            written: watch::Sender::new(0),
+            refused: Cache::new(10_000),
+        }
+    }
+
+    /// Where it is kept.
+    pub fn store(&self) -> &dyn AuditStore {
+        &*self.store
+    }
+
+    /// Deletes what has been kept for long enough; gives the number of lines.
+    ///
+    /// # Errors
+    /// A failing store.
+    pub async fn purge(&self, now: Timestamp) -> Result<u64, crate::error::StoreError> {
+        self.store.purge(now - self.retention).await
+    }
+
+    /// Queues what tells of an event.
+    pub(super) fn hear(&self, event: &Event) {
+        let Some(record) = event.record().filter(|it| self.is_news(event, it)) else {
+            return;
+        };
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.records.len() == MOST {
+            if waiting.lost == 0 {
+                error!(
+                    "the audit trail can't be written: what happens from now on is in the log only"
+                );
+            }
+            waiting.lost += 1;
+            return;
+        }
+        waiting.records.push(record);
+        self.queued.send_modify(|count| *count += 1);
+    }
+
+    fn is_news(&self, event: &Event, record: &AuditRecord) -> bool {
+        let EventKind::Throttled { limit, .. } = &event.kind else {
+            return true;
+        };
+        let key = format!("{limit} {:?} {:?}", event.user, event.ip);
+        let now = record.at().as_millis();
+        if self
+            .refused
+            .get(&key)
+            .is_some_and(|at| now - at < REFUSALS_EVERY)
+        {
+            return false;
+        }
+        self.refused.insert(key, now);
+        true
+    }
+
+    /// Waits until everything that has been heard is kept, but not for long: then the store is
+    /// away, and what waits is kept when it is back.
+    pub async fn settled(&self) {
+        let heard = *self.queued.borrow();
+        let mut written = self.written.subscribe();
+        let kept = written.wait_for(|count| *count >= heard);
+        if timeout(PATIENCE, kept).await.is_err() {
+            warn!("the audit trail lags behind");
+        }
+    }
+
+    /// Writes down what is heard, until it is dropped.
+    pub async fn run(&self) {
+        let mut queued = self.queued.subscribe();
+        loop {
+            self.write().await;
+            if queued.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn write(&self) {
+        loop {
+            let batch = self.batch();
+            if batch.is_empty() {
+                return;
+            }
+            while let Err(error) = self.store.append(&batch).await {
+                warn!(%error, "the audit trail could not be written; trying again");
+                sleep(REST).await;
+            }
+            self.written
+                .send_modify(|count| *count += batch.len() as u64);
+        }
+    }
+
+    fn batch(&self) -> Vec<AuditRecord> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.lost > 0 && waiting.records.len() < MOST {
+            error!(lost = waiting.lost, "lines of the audit trail were lost");
+            waiting.lost = 0;
+        }
+        let most = waiting.records.len().min(BATCH);
+        waiting.records.drain(..most).collect()
+    }
+}
+
+impl fmt::Debug for Trail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trail").finish_non_exhaustive()
+    }
+}

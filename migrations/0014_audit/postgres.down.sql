@@ -1,0 +1,2 @@
+DROP TRIGGER audit_events_stay ON audit_events;
+DROP FUNCTION refuse_audit_change();
