@@ -6,13 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::mail::NewMail;
 use auth_core::secret::{Fingerprint, SecretHash};
 use auth_core::session::{Found, RevokedSession, SecretChange, SessionKey, Spent};
 use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
 use auth_core::{
-    Authority, Clock, Email, HashKind, Imported, ImportedUser, NewUser, Session, SessionId,
-    SessionStore, StoreError, Timestamp, User, UserId, UserStore, Username,
+    Authority, Clock, Effects, Email, HashKind, Imported, ImportedUser, NewUser, Session,
+    SessionId, SessionStore, StoreError, Timestamp, User, UserId, UserStore, Username,
 };
 
 pub struct FakeClock(AtomicI64);
