@@ -82,6 +82,10 @@ id!(
     /// Names a second factor of an account.
     FactorId
 );
+id!(
+    /// Names an API key.
+    ApiKeyId
+);
 
 #[cfg(test)]
 mod tests {

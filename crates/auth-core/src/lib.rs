@@ -7,6 +7,7 @@
 //! holds the flows that join the two; it knows neither HTTP nor SQL nor the environment.
 
 pub mod accounts;
+pub mod api_key;
 pub mod assurance;
 mod authority;
 pub mod cache;
@@ -25,6 +26,7 @@ pub mod name;
 pub mod password;
 pub mod profile;
 pub mod reserved;
+pub mod role;
 pub mod secret;
 pub mod session;
 pub mod shadow;
@@ -36,6 +38,7 @@ pub mod user;
 pub mod username;
 
 pub use accounts::{Accounts, AccountsConfig, NewRegistration, RegistrationHooks};
+pub use api_key::{ApiKey, ApiKeyStore};
 pub use authority::Authority;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use credential::{Credential, Format, TokenSet, Transport};
@@ -43,7 +46,7 @@ pub use email::Email;
 pub use error::{AuthError, FieldCode, FieldError, StoreError};
 pub use events::{Event, EventKind, EventSink, Events};
 pub use factor::FactorStore;
-pub use id::{FactorId, IdentityId, SessionId, UserId};
+pub use id::{ApiKeyId, FactorId, IdentityId, SessionId, UserId};
 pub use identity::{
     FlowStore, Identity, IdentityProvider, ProvenIdentity, ProviderError, Providers,
 };
@@ -57,6 +60,7 @@ pub use password::{
 };
 pub use profile::{Profile, ProfileFields};
 pub use reserved::ReservedNames;
+pub use role::{Permission, Role};
 pub use secret::{Fingerprint, Secret, SecretHash, SecretText};
 pub use session::{Device, Session, SessionManager, SessionStore};
 pub use sign_up::{SignUp, SignUpStore};

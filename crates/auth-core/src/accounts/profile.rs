@@ -14,7 +14,7 @@ use crate::name::PersonName;
 use crate::password::Password;
 use crate::profile::{Profile, ProfileFields};
 use crate::session::Device;
-use crate::user::{UpdateConditions, Updated, User, UserChanges};
+use crate::user::{Deleted, UpdateConditions, Updated, User, UserChanges};
 use crate::username::Username;
 
 /// What a person wants to change; what is absent stays.
@@ -105,6 +105,7 @@ impl Accounts {
             Updated::UsernameTaken => Err(AuthError::UsernameTaken),
             Updated::EmailTaken => Err(AuthError::EmailTaken),
             Updated::Refused => Err(AuthError::Unauthenticated),
+            Updated::LastAdmin => Err(AuthError::LastAdmin),
         }
     }
 
@@ -161,8 +162,8 @@ impl Accounts {
     /// Deletes the account with everything that belongs to it; the owner is told.
     ///
     /// # Errors
-    /// [`AuthError::ReauthRequired`], [`AuthError::Invalid`] for a wrong password, or a
-    /// limit.
+    /// [`AuthError::ReauthRequired`], [`AuthError::Invalid`] for a wrong password,
+    /// [`AuthError::LastAdmin`], or a limit.
     pub async fn delete_account(
         &self,
         who: &SignedIn,
@@ -173,8 +174,10 @@ impl Accounts {
         let user = &who.user;
         let mail = self.notice(Notice::AccountDeleted, user);
         let by = self.authority(who).await?;
-        if !self.stores.users.delete(user.id, Some(&by), &mail).await? {
-            return Err(AuthError::Unauthenticated);
+        match self.stores.users.delete(user.id, Some(&by), &mail).await? {
+            Deleted::Done => {}
+            Deleted::Refused => return Err(AuthError::Unauthenticated),
+            Deleted::LastAdmin => return Err(AuthError::LastAdmin),
         }
         self.end_sessions(user.id).await;
         let event = Event::from(EventKind::AccountDeleted).of(user.id);

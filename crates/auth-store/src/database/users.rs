@@ -6,9 +6,11 @@ use async_trait::async_trait;
 use auth_core::cache::ChangeLog;
 use auth_core::mail::NewMail;
 use auth_core::token::Purpose;
-use auth_core::user::{Created, Imported, UpdateConditions, Updated, UserChanges};
+use auth_core::user::{
+    Created, Deleted, Imported, UpdateConditions, Updated, UserChanges, UserSearch,
+};
 use auth_core::{
-    Authority, Email, HashKind, ImportedUser, NewUser, Profile, StoreError, Timestamp, User,
+    Authority, Email, HashKind, ImportedUser, NewUser, Profile, Role, StoreError, Timestamp, User,
     UserId, UserStore, Username,
 };
 use diesel::dsl::sql;
@@ -40,6 +42,7 @@ struct Changes {
     password_hash: Option<String>,
     disabled: Option<bool>,
     profile: Option<String>,
+    role: Option<Option<&'static str>>,
 }
 
 impl From<&UserChanges> for Changes {
@@ -58,6 +61,7 @@ impl From<&UserChanges> for Changes {
             password_hash: changes.password_hash.as_ref().map(stored_hash),
             disabled: changes.disabled,
             profile: changes.profile.as_ref().and_then(stored_profile),
+            role: changes.role.map(|role| role.map(Role::as_str)),
         }
     }
 }
@@ -138,6 +142,9 @@ macro_rules! find_one {
         row.map(User::try_from).transpose()
     }};
 }
+
+/// The role that there has to be.
+const ADMIN: Option<&str> = Some(Role::Admin.as_str());
 
 /// Sign-ups that are over hold their names too, for whoever renames an account.
 const EVER: Timestamp = Timestamp::from_millis(0);
@@ -231,19 +238,22 @@ impl UserStore for Database {
         id: UserId,
         by: Option<&Authority>,
         mail: &[NewMail],
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Deleted, StoreError> {
         let (id, by, mail) = (id.to_string(), by.copied(), rows(mail));
         let deleted = transaction!(self, Synced, |conn| {
             if !conn.stands(&id, by).await? {
-                return Err(Rollback::Answer(false));
+                return Err(Rollback::Answer(Deleted::Refused));
+            }
+            if conn.is_last_admin(&id).await? {
+                return Err(Rollback::Answer(Deleted::LastAdmin));
             }
             let user = users::table.find(&id);
             if diesel::delete(user).execute(conn).await? == 0 {
-                return Ok(false);
+                return Ok(Deleted::Refused);
             }
             conn.forget(std::slice::from_ref(&id)).await?;
             conn.queue(&mail).await?;
-            Ok(true)
+            Ok(Deleted::Done)
         })?;
         self.once_in_force(deleted).await
     }
@@ -257,6 +267,10 @@ impl UserStore for Database {
             .limit(limit.into());
         let rows = read!(self, |conn| query.select(UserRow::as_select()).load(conn))?;
         rows.into_iter().map(User::try_from).collect()
+    }
+
+    async fn search(&self, search: &UserSearch) -> Result<Vec<User>, StoreError> {
+        self.search_users(search).await
     }
 
     fn changes(&self) -> Option<Arc<dyn ChangeLog>> {
@@ -295,6 +309,7 @@ impl Database {
         let (id, mail) = (id.to_string(), rows(&along.mail));
         let new_credentials = changes.new_credentials;
         let newer = users::credentials_version + i64::from(new_credentials);
+        let takes_powers = changes.takes_powers();
         let changes = Changes::from(changes);
         let names = changes.new_names();
         let username = changes.new_username();
@@ -310,6 +325,9 @@ impl Database {
             }
             if !conn.stands(&id, by).await? {
                 return Err(Rollback::Answer(Updated::Refused));
+            }
+            if takes_powers && changes.role != Some(ADMIN) && conn.is_last_admin(&id).await? {
+                return Err(Rollback::Answer(Updated::LastAdmin));
             }
             if let Some((name, skeleton)) = &username
                 && conn.is_name_held(name, skeleton, EVER).await?
@@ -340,6 +358,9 @@ impl Database {
                         diesel::delete(all).execute(conn).await?;
                     }
                     conn.queue(&mail).await?;
+                    if takes_powers {
+                        conn.forget_api_keys(std::slice::from_ref(&id)).await?;
+                    }
                     Ok(Updated::Changed(row.try_into()?))
                 }
                 Ok(None) => Err(Rollback::Answer(Updated::Refused)),

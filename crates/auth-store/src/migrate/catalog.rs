@@ -5,7 +5,7 @@ use diesel::{Connection, QueryResult, QueryableByName, RunQueryDsl as _, SqliteC
 use diesel::{connection::SimpleConnection, sql_query};
 
 /// The tables of the schema, each with the version that makes it.
-const TABLES: [(&str, &str); 17] = [
+const TABLES: [(&str, &str); 18] = [
     ("0001", "users"),
     ("0003", "sign_ups"),
     ("0001", "tokens"),
@@ -23,6 +23,7 @@ const TABLES: [(&str, &str); 17] = [
     ("0010", "revocations"),
     ("0011", "lease_members"),
     ("0011", "lease_state"),
+    ("0015", "api_keys"),
 ];
 
 /// The tables that a version makes.
@@ -132,11 +133,18 @@ catalog!(
     references: "SELECT holder.name AS \"from\", held.\"table\" AS \"to\" \
                  FROM sqlite_schema holder, pragma_foreign_key_list(holder.name) held \
                  WHERE holder.type = 'table'",
-    parts: [Part {
-        version: "0010",
-        up: include_str!("../../../../migrations/0010_revocations/sqlite.up.sql"),
-        down: include_str!("../../../../migrations/0010_revocations/sqlite.down.sql"),
-    }]
+    parts: [
+        Part {
+            version: "0010",
+            up: include_str!("../../../../migrations/0010_revocations/sqlite.up.sql"),
+            down: include_str!("../../../../migrations/0010_revocations/sqlite.down.sql"),
+        },
+        Part {
+            version: "0015",
+            up: include_str!("../../../../migrations/0015_admin/sqlite.up.sql"),
+            down: include_str!("../../../../migrations/0015_admin/sqlite.down.sql"),
+        }
+    ]
 );
 #[cfg(feature = "postgres")]
 catalog!(
@@ -146,11 +154,18 @@ catalog!(
     references: "SELECT key.conrelid::regclass::text AS \"from\", held.relname::text AS \"to\" \
                  FROM pg_constraint key JOIN pg_class held ON held.oid = key.confrelid \
                  WHERE key.contype = 'f' AND pg_table_is_visible(held.oid)",
-    parts: [Part {
-        version: "0011",
-        up: include_str!("../../../../migrations/0011_leases/postgres.up.sql"),
-        down: include_str!("../../../../migrations/0011_leases/postgres.down.sql"),
-    }]
+    parts: [
+        Part {
+            version: "0011",
+            up: include_str!("../../../../migrations/0011_leases/postgres.up.sql"),
+            down: include_str!("../../../../migrations/0011_leases/postgres.down.sql"),
+        },
+        Part {
+            version: "0015",
+            up: include_str!("../../../../migrations/0015_admin/postgres.up.sql"),
+            down: include_str!("../../../../migrations/0015_admin/postgres.down.sql"),
+        }
+    ]
 );
 
 /// Those of our tables that exist, with their numbers of rows.

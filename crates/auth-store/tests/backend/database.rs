@@ -29,6 +29,7 @@ impl Handles {
                 identities: Pair(one.clone(), two.clone()),
                 flows: Pair(one.clone(), two.clone()),
                 factors: Pair(one.clone(), two.clone()),
+                api_keys: Pair(one.clone(), two.clone()),
             }),
             expires_by_itself: false,
         }

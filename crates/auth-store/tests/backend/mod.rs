@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use auth_core::{
-    FactorStore, FlowStore, IdentityStore, LimitStore, Outbox, SessionStore, SignUpStore,
-    TokenStore, UserStore,
+    ApiKeyStore, FactorStore, FlowStore, IdentityStore, LimitStore, Outbox, SessionStore,
+    SignUpStore, TokenStore, UserStore,
 };
 use futures_util::FutureExt as _;
 
@@ -67,6 +67,7 @@ pub struct Accounts {
     pub identities: Pair<dyn IdentityStore>,
     pub flows: Pair<dyn FlowStore>,
     pub factors: Pair<dyn FactorStore>,
+    pub api_keys: Pair<dyn ApiKeyStore>,
 }
 
 /// Runs a case on a store of its own, and cleans up whatever comes of it. The test goes by

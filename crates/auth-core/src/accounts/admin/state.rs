@@ -5,10 +5,11 @@
 
 use super::{Actor, Admin, PAGE};
 use crate::error::AuthError;
-use crate::events::{AdminAction, EventKind};
+use crate::events::{AdminAction, Event, EventKind};
+use crate::id::SessionId;
 use crate::mail::Notice;
 use crate::session::Revoke;
-use crate::user::{UpdateConditions, User, UserChanges};
+use crate::user::{Deleted, UpdateConditions, User, UserChanges};
 
 /// An account whose sessions were ended.
 #[derive(Clone, Debug)]
@@ -32,7 +33,7 @@ impl Admin {
     /// Disables an account and signs it out everywhere.
     ///
     /// # Errors
-    /// [`AuthError::NotFound`], or a failing store.
+    /// [`AuthError::NotFound`], [`AuthError::LastAdmin`], or a failing store.
     pub async fn disable(&self, by: &Actor, user: &User) -> Result<Ended, AuthError> {
         let user = self.start_anew(user, Some(true)).await?;
         self.tell(by, AdminAction::AccountDisabled, &user);
@@ -55,11 +56,13 @@ impl Admin {
     /// is queued with the deletion or not at all.
     ///
     /// # Errors
-    /// [`AuthError::NotFound`], or a failing store.
+    /// [`AuthError::NotFound`], [`AuthError::LastAdmin`], or a failing store.
     pub async fn delete(&self, by: &Actor, user: User) -> Result<Ended, AuthError> {
         let mail = Vec::from_iter(self.notice(Notice::AccountDeleted, &user));
-        if !self.stores.users.delete(user.id, None, &mail).await? {
-            return Err(AuthError::NotFound);
+        match self.stores.users.delete(user.id, None, &mail).await? {
+            Deleted::Done => {}
+            Deleted::Refused => return Err(AuthError::NotFound),
+            Deleted::LastAdmin => return Err(AuthError::LastAdmin),
         }
         self.tell(by, AdminAction::AccountDeleted, &user);
         self.end_sessions(user).await
@@ -73,6 +76,28 @@ impl Admin {
         let user = self.start_anew(user, None).await?;
         self.tell(by, AdminAction::SignedOut, &user);
         self.end_sessions(user).await
+    }
+
+    /// Ends one session of an account.
+    ///
+    /// # Errors
+    /// [`AuthError::NotFound`] when it is over or somebody else's, or a failing store.
+    pub async fn end_device(
+        &self,
+        by: &Actor,
+        user: &User,
+        device: SessionId,
+    ) -> Result<(), AuthError> {
+        let ended = self.sessions.revoke(user.id, Revoke::One(device)).await?;
+        if ended == 0 {
+            return Err(AuthError::NotFound);
+        }
+        let (action, by) = (AdminAction::DeviceSignedOut, by.clone());
+        let event = Event::from(EventKind::Admin { action, by });
+        self.stores
+            .events
+            .tell(&event.of(user.id).in_session(device));
+        Ok(())
     }
 
     /// Ends every session of every account. The event says how far it came, even if not to

@@ -57,7 +57,7 @@ async fn assert_powerless(world: &World, user: &User, by: Authority) {
     assert!(matches!(updated, Updated::Refused), "{updated:?}");
     assert!(world.is_in_force(&token).await);
     let deleted = world.users().delete(user.id, Some(&by), &told).await;
-    assert!(!deleted.unwrap());
+    assert!(!deleted.unwrap().is_done());
     let (mine, identities) = (identity("mine"), world.identities());
     let linked = identities.link(user.id, &by, &mine, &told).await;
     assert_eq!(linked.unwrap(), Linked::Refused);
@@ -88,7 +88,14 @@ pub async fn a_sign_in_that_stands_changes_its_account(world: World) {
     let managed = world.managed();
     let revoked = managed.at(1).revoke_by(&by, user.id, others).await;
     assert_eq!(revoked.unwrap(), Some(0));
-    assert!(world.users().delete(user.id, Some(&by), &[]).await.unwrap());
+    assert!(
+        world
+            .users()
+            .delete(user.id, Some(&by), &[])
+            .await
+            .unwrap()
+            .is_done()
+    );
 }
 
 pub async fn a_sign_in_under_old_credentials_changes_nothing(world: World) {
@@ -161,7 +168,11 @@ pub async fn of_parallel_changes_of_credentials_by_one_sign_in_one_is_made(world
             };
             async move {
                 if n == 0 {
-                    return users.delete(user.id, Some(&by), &[]).await.unwrap();
+                    return users
+                        .delete(user.id, Some(&by), &[])
+                        .await
+                        .unwrap()
+                        .is_done();
                 }
                 let updated = users.update(user.id, &new_credentials(), &along).await;
                 matches!(updated.unwrap(), Updated::Changed(_))

@@ -15,7 +15,7 @@ pub async fn an_account_goes_with_its_tokens_and_mail_and_its_owner_is_told(worl
     let deleted = world
         .users()
         .delete(user.id, None, std::slice::from_ref(&farewell));
-    assert!(deleted.await.unwrap());
+    assert!(deleted.await.unwrap().is_done());
     assert!(world.user_with_id(user.id).await.is_none());
     assert!(!world.is_in_force(&key).await);
     let mails = world.claim(at(0)).await;
@@ -31,7 +31,14 @@ pub async fn a_deletion_touches_nobody_else(world: World) {
         .queue(&mail(&bystander.email, Some(bystander.id)))
         .await;
     world.queue(&mail(&user.email, None)).await;
-    assert!(world.users().delete(user.id, None, &[]).await.unwrap());
+    assert!(
+        world
+            .users()
+            .delete(user.id, None, &[])
+            .await
+            .unwrap()
+            .is_done()
+    );
     assert!(world.user_with_id(bystander.id).await.is_some());
     assert!(world.is_in_force(&key).await);
     assert_eq!(world.pending().await, 2);
@@ -39,7 +46,14 @@ pub async fn a_deletion_touches_nobody_else(world: World) {
 
 pub async fn a_deleted_account_frees_its_name_and_address(world: World) {
     let user = world.made(&confirmed("ada", "ada@example.org")).await;
-    assert!(world.users().delete(user.id, None, &[]).await.unwrap());
+    assert!(
+        world
+            .users()
+            .delete(user.id, None, &[])
+            .await
+            .unwrap()
+            .is_done()
+    );
     let again = world.made(&confirmed("ada", "ada@example.org")).await;
     assert_ne!(again.id, user.id);
 }
@@ -50,7 +64,7 @@ pub async fn an_unknown_account_can_not_be_deleted(world: World) {
         .users()
         .delete(UserId::generate(), None, &farewell)
         .await;
-    assert!(!deleted.unwrap());
+    assert!(!deleted.unwrap().is_done());
     assert_eq!(world.pending().await, 0);
 }
 
@@ -59,7 +73,13 @@ pub async fn of_parallel_deletions_one_counts(world: World) {
     let deleted = parallel(20, |n| {
         let users = world.accounts().users.handle(n);
         let farewell = [mail(&user.email, None)];
-        async move { users.delete(user.id, None, &farewell).await.unwrap() }
+        async move {
+            users
+                .delete(user.id, None, &farewell)
+                .await
+                .unwrap()
+                .is_done()
+        }
     })
     .await;
     assert_eq!(count(&deleted, |deleted| *deleted), 1);

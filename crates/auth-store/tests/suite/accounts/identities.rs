@@ -250,7 +250,14 @@ pub async fn of_two_parallel_unlinks_of_the_last_two_ways_in_one_is_refused(worl
 pub async fn identities_go_with_their_account(world: World) {
     let user = world.made(&arriving("ada", identity("ada"))).await;
     let bystander = world.made(&arriving("bob", identity("bob"))).await;
-    assert!(world.users().delete(user.id, None, &[]).await.unwrap());
+    assert!(
+        world
+            .users()
+            .delete(user.id, None, &[])
+            .await
+            .unwrap()
+            .is_done()
+    );
     assert_eq!(owner(&world, "ada").await, None);
     assert_eq!(owner(&world, "bob").await, Some(bystander.id));
     world.made(&arriving("ada", identity("ada"))).await;

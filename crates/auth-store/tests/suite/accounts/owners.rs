@@ -39,7 +39,14 @@ pub async fn without_an_owner_sessions_are_dead_and_their_tokens_denied(world: W
     let user = world.made(&confirmed("ada", "ada@example.org")).await;
     let session = session(user.id);
     let secret = world.keep(&session).await;
-    assert!(world.users().delete(user.id, None, &[]).await.unwrap());
+    assert!(
+        world
+            .users()
+            .delete(user.id, None, &[])
+            .await
+            .unwrap()
+            .is_done()
+    );
     assert_eq!(world.find(&secret, at(1)).await, None);
     assert!(!world.is_live(&session, at(1)).await);
     assert!(world.is_denied(&session).await);

@@ -100,6 +100,13 @@ pub async fn a_first_password_and_the_end_of_an_account_are_told(world: World) {
         .await;
     assert!(followers.heard(&before, user.id).await);
     let before = followers.now().await;
-    assert!(world.users().delete(user.id, None, &[]).await.unwrap());
+    assert!(
+        world
+            .users()
+            .delete(user.id, None, &[])
+            .await
+            .unwrap()
+            .is_done()
+    );
     assert!(followers.heard(&before, user.id).await);
 }
