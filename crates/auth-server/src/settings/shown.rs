@@ -42,18 +42,11 @@ fn shown(arg: &Arg, matches: &ArgMatches) -> ShownSetting {
     }
 }
 
-/// What begins a secret in the settings of a provider.
-const SECRET: &str = "client_secret=";
-
-/// A URL without its user, password and parameters, and a provider up to its secret; other words
-/// as they are.
-fn without_password(text: &str) -> String {
-    if let Some((start, _)) = text.split_once(SECRET) {
-        return format!("{start}{SECRET}***");
-    }
-    let (start, host) = match text.rsplit_once('@') {
+/// A URL without its user, password and parameters; other words as they are.
+fn without_password(url: &str) -> String {
+    let (start, host) = match url.rsplit_once('@') {
         Some((start, host)) => (Some(start), host),
-        None => (None, text),
+        None => (None, url),
     };
     let host = host.split_once('?').map_or(host, |(host, _)| host);
     match start {
@@ -85,11 +78,6 @@ mod tests {
             ("sqlite:/var/lib/auth.db", "sqlite:/var/lib/auth.db"),
             ("redis://localhost", "redis://localhost"),
             ("dev", "dev"),
-            (
-                "google,client_id=x,client_secret=hunter2,scopes=a",
-                "google,client_id=x,client_secret=***",
-            ),
-            ("google,client_id=x", "google,client_id=x"),
         ] {
             assert_eq!(without_password(url), shown);
         }
