@@ -9,7 +9,6 @@ use comprehensive_auth::Auth;
 use url::Url;
 
 use crate::listen::{self, Terms};
-use crate::run::listen_on;
 use crate::settings::Settings;
 use crate::stop::Connections;
 
@@ -28,7 +27,7 @@ impl Place {
         let Some(at) = settings.admin.admin_bind else {
             return Ok(None);
         };
-        let listener = listen_on("--admin-bind", at)?;
+        let listener = listen::bind("--admin-bind", at)?;
         let url = match &settings.admin.admin_url {
             Some(url) => url.clone(),
             None => {

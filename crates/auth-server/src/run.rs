@@ -221,7 +221,7 @@ impl Checked {
         let mailbox = DevMailbox::new(settings.data_dir.join("mailbox"), clock.clone());
         let metrics = settings.metrics_bind;
         let metrics = metrics
-            .map(|at| anyhow::Ok((Metrics::new()?, listen_on("--metrics-bind", at)?)))
+            .map(|at| anyhow::Ok((Metrics::new()?, listen::bind("--metrics-bind", at)?)))
             .transpose()?;
         let admin = Place::open(settings)?;
         let sender = settings.mail.mail_from.parse()?;
@@ -401,13 +401,7 @@ fn warn_of_other_sites(api: &Api) {
 
 fn listen(server: &Server, settings: &Settings) -> anyhow::Result<TcpListener> {
     let default = SocketAddr::from((Ipv4Addr::LOCALHOST, server.port));
-    listen_on("--bind", settings.bind.unwrap_or(default))
-}
-
-pub(crate) fn listen_on(setting: &str, at: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(at).with_context(|| {
-        format!("{setting} {at} can't be listened on; give another address or port")
-    })
+    listen::bind("--bind", settings.bind.unwrap_or(default))
 }
 
 fn public_url(settings: &Settings, listener: &TcpListener) -> anyhow::Result<Url> {

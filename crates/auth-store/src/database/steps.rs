@@ -23,6 +23,18 @@ use crate::schema::{
     sign_ups, tokens, users,
 };
 
+/// What comes of a change of a user.
+pub(super) struct Consequences {
+    /// Links for these purposes are withdrawn.
+    pub(super) withdrawn: &'static [Purpose],
+    /// All identities are unlinked.
+    pub(super) forget_identities: bool,
+    /// The API keys that the user has made are revoked.
+    pub(super) forget_api_keys: bool,
+    /// Mail that tells of it.
+    pub(super) mail: Vec<NewMailRow>,
+}
+
 /// What happens inside transactions, on either connection.
 pub(super) trait Steps {
     /// Holds the names and addresses that an account has and those that it is to get, so
@@ -51,6 +63,9 @@ pub(super) trait Steps {
 
     /// Whether some account has a username of this key or of this skeleton.
     async fn is_taken(&mut self, username_key: &str, skeleton: &str) -> QueryResult<bool>;
+
+    /// Makes what comes of a change of a user.
+    async fn follow(&mut self, user: &String, all: &Consequences) -> QueryResult<()>;
 
     /// Whether an account is the last enabled admin. Until the transaction ends, nobody else
     /// ceases to be one.
@@ -160,6 +175,21 @@ macro_rules! steps_on {
                     .filter(users::username_key.eq(username_key))
                     .or_filter(users::username_skeleton.eq(skeleton));
                 diesel::select(exists(alike)).get_result(self).await
+            }
+
+            async fn follow(&mut self, user: &String, all: &Consequences) -> QueryResult<()> {
+                if !all.withdrawn.is_empty() {
+                    self.withdraw(user, all.withdrawn).await?;
+                }
+                if all.forget_identities {
+                    let theirs = identities::table.filter(identities::user_id.eq(user));
+                    diesel::delete(theirs).execute(self).await?;
+                }
+                self.queue(&all.mail).await?;
+                if all.forget_api_keys {
+                    self.forget_api_keys(std::slice::from_ref(user)).await?;
+                }
+                Ok(())
             }
 
             async fn is_last_admin(&mut self, user: &str) -> QueryResult<bool> {

@@ -24,8 +24,8 @@ use super::fault::{Taken, taken};
 use super::identities::IdentityRow;
 use super::rows::{NewMailRow, UserRow, stored_hash};
 use super::run::{Rollback, find, optional, read, transaction};
-use super::steps::Steps as _;
-use crate::schema::{identities, sign_ups, users};
+use super::steps::{Consequences, Steps as _};
+use crate::schema::{sign_ups, users};
 
 /// The columns that a change sets; what is `None` stays.
 #[derive(AsChangeset)]
@@ -306,7 +306,7 @@ impl Database {
         changes: &UserChanges,
         along: &UpdateConditions,
     ) -> Result<Updated, StoreError> {
-        let (id, mail) = (id.to_string(), rows(&along.mail));
+        let id = id.to_string();
         let new_credentials = changes.new_credentials;
         let newer = users::credentials_version + i64::from(new_credentials);
         let takes_powers = changes.takes_powers();
@@ -317,8 +317,12 @@ impl Database {
         let if_email = along.if_email.as_ref().map(|email| email.key().to_owned());
         let if_hash = along.if_password_hash.as_ref().map(stored_hash);
         let if_profile = along.if_profile.as_ref().map(comparable);
-        let withdrawn = withdrawn(new_credentials, along.withdraw_email_change);
-        let forget_identities = along.forget_identities;
+        let consequences = Consequences {
+            withdrawn: withdrawn(new_credentials, along.withdraw_email_change),
+            forget_identities: along.forget_identities,
+            forget_api_keys: takes_powers,
+            mail: rows(&along.mail),
+        };
         transaction!(self, Synced, |conn| {
             if let Some(names) = &names {
                 conn.hold_names(&id, names).await?;
@@ -350,17 +354,7 @@ impl Database {
                     {
                         return Err(Rollback::Answer(Updated::Refused));
                     }
-                    if !withdrawn.is_empty() {
-                        conn.withdraw(&id, withdrawn).await?;
-                    }
-                    if forget_identities {
-                        let all = identities::table.filter(identities::user_id.eq(&id));
-                        diesel::delete(all).execute(conn).await?;
-                    }
-                    conn.queue(&mail).await?;
-                    if takes_powers {
-                        conn.forget_api_keys(std::slice::from_ref(&id)).await?;
-                    }
+                    conn.follow(&id, &consequences).await?;
                     Ok(Updated::Changed(row.try_into()?))
                 }
                 Ok(None) => Err(Rollback::Answer(Updated::Refused)),
