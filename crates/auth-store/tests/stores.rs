@@ -327,6 +327,8 @@ suite! {
         parallel_workers_never_get_the_same_mail
         a_mail_given_back_is_due_again_when_its_time_comes
         a_mail_that_is_done_is_gone
+        what_waits_for_an_account_or_its_address_is_found
+        a_queue_is_behind_while_mails_wait_or_fail
     }
     profile {
         a_new_account_has_an_empty_one
