@@ -100,6 +100,11 @@ impl From<AuthError> for Failure {
                 let message = "the e-mail address is taken: choose another one";
                 Self::failed("email_taken", message)
             }
+            AuthError::LastAdmin => {
+                let message = "this is the last admin, and there has to be one: give somebody \
+                               else the role with `authctl user role USER admin` first";
+                Self::failed("last_admin", message)
+            }
             other => Self::failed("failed", format!("{:#}", anyhow::Error::from(other))),
         }
     }

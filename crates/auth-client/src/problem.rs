@@ -92,6 +92,10 @@ words! {
     EmailUnverified = "email_unverified";
     /// The sign-in is too old for what was asked.
     ReauthRequired = "reauth_required";
+    /// Who asks is known, and may not.
+    Forbidden = "forbidden";
+    /// Nobody would be an admin any more.
+    LastAdmin = "last_admin";
     /// A browser sent the request from a foreign site.
     CrossOrigin = "cross_origin";
     /// The person said no at the provider.
@@ -150,6 +154,7 @@ impl Code {
             Self::EmailUnverified
             | Self::ReauthRequired
             | Self::FactorRequired
+            | Self::Forbidden
             | Self::CrossOrigin
             | Self::AccessDenied
             | Self::NavigationRequired => 403,
@@ -163,7 +168,8 @@ impl Code {
             | Self::LastSignInMethod
             | Self::FactorTaken
             | Self::TooManyFactors
-            | Self::LastFactor => 409,
+            | Self::LastFactor
+            | Self::LastAdmin => 409,
             Self::UserChanged => 412,
             Self::PayloadTooLarge => 413,
             Self::UnsupportedMediaType => 415,

@@ -76,6 +76,12 @@ pub enum AuthError {
     /// Another account has this identity.
     #[error("this identity belongs to another account")]
     IdentityTaken,
+    /// Who asks is known, and may not.
+    #[error("this is not permitted")]
+    Forbidden,
+    /// Nobody would be an admin any more.
+    #[error("this is the last admin, and there has to be one")]
+    LastAdmin,
     /// Nobody could sign in to the account any more.
     #[error("this is the last way to sign in")]
     LastSignInMethod,

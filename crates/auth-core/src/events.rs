@@ -18,8 +18,9 @@ pub use origin::Origin;
 pub use trail::Trail;
 
 use crate::factor::FactorKind;
-use crate::id::{EventId, SessionId, UserId};
+use crate::id::{ApiKeyId, EventId, SessionId, UserId};
 use crate::identity::ProviderId;
+use crate::role::Role;
 use crate::strategy::{Judgement, SchemeId};
 
 /// Something that happened to an account, or was tried.
@@ -212,6 +213,58 @@ pub enum AdminAction {
         /// Whether it came to the end.
         complete: bool,
     },
+    /// Ended one of its sessions.
+    DeviceSignedOut,
+    /// Gave it a role, or took its role.
+    RoleChanged {
+        /// The role, or none.
+        to: Option<Role>,
+    },
+    /// Made an API key.
+    ApiKeyCreated {
+        /// Which.
+        key: ApiKeyId,
+    },
+    /// Revoked an API key.
+    ApiKeyRevoked {
+        /// Which.
+        key: ApiKeyId,
+    },
+    /// Had all that is kept about a person.
+    PersonExported,
+    /// Looked at data of persons, of one account or of many.
+    Looked {
+        /// At what.
+        at: Looked,
+    },
+}
+
+/// At what data of persons an operator has looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// Accounts, listed or searched for.
+    Accounts,
+    /// One account.
+    Account,
+    /// Where it is signed in.
+    Devices,
+    /// The identities that it can be signed in with.
+    Identities,
+    /// Its second factors.
+    Factors,
+}
+
+impl Looked {
+    /// The form in the log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accounts => "accounts",
+            Self::Account => "account",
+            Self::Devices => "devices",
+            Self::Identities => "identities",
+            Self::Factors => "factors",
+        }
+    }
 }
 
 impl EventKind {
@@ -274,6 +327,12 @@ impl AdminAction {
             Self::SeedsEncryptedAnew { .. } => "admin_seeds_encrypted_anew",
             Self::SignedOut => "admin_signed_out",
             Self::SignedOutAll { .. } => "admin_signed_out_all",
+            Self::DeviceSignedOut => "admin_device_signed_out",
+            Self::RoleChanged { .. } => "admin_role_changed",
+            Self::ApiKeyCreated { .. } => "admin_api_key_created",
+            Self::ApiKeyRevoked { .. } => "admin_api_key_revoked",
+            Self::PersonExported => "admin_person_exported",
+            Self::Looked { .. } => "admin_looked",
         }
     }
 }

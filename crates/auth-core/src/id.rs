@@ -99,6 +99,10 @@ impl EventId {
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
     }
 }
+id!(
+    /// Names an API key.
+    ApiKeyId
+);
 
 #[cfg(test)]
 mod tests {

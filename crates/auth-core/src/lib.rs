@@ -7,6 +7,7 @@
 //! holds the flows that join the two; it knows neither HTTP nor SQL nor the environment.
 
 pub mod accounts;
+pub mod api_key;
 pub mod assurance;
 pub mod audit;
 mod authority;
@@ -27,6 +28,7 @@ pub mod name;
 pub mod password;
 pub mod profile;
 pub mod reserved;
+pub mod role;
 pub mod secret;
 pub mod session;
 pub mod shadow;
@@ -38,6 +40,7 @@ pub mod user;
 pub mod username;
 
 pub use accounts::{Accounts, AccountsConfig, NewRegistration, RegistrationHooks};
+pub use api_key::{ApiKey, ApiKeyStore};
 pub use audit::{AuditRecord, AuditStore};
 pub use authority::Authority;
 pub use clock::{Clock, SystemClock, Timestamp};
@@ -47,7 +50,7 @@ pub use email::Email;
 pub use error::{AuthError, FieldCode, FieldError, StoreError};
 pub use events::{Event, EventKind, EventSink, Events};
 pub use factor::FactorStore;
-pub use id::{EventId, FactorId, IdentityId, SessionId, UserId};
+pub use id::{ApiKeyId, EventId, FactorId, IdentityId, SessionId, UserId};
 pub use identity::{
     FlowStore, Identity, IdentityProvider, ProvenIdentity, ProviderError, Providers,
 };
@@ -61,6 +64,7 @@ pub use password::{
 };
 pub use profile::{Profile, ProfileFields};
 pub use reserved::ReservedNames;
+pub use role::{Permission, Role};
 pub use secret::{Fingerprint, Secret, SecretHash, SecretText};
 pub use session::{Device, Session, SessionManager, SessionStore};
 pub use sign_up::{SignUp, SignUpStore};

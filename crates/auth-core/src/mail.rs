@@ -295,4 +295,11 @@ pub trait Outbox: Send + Sync {
 
     /// How many mails wait.
     async fn pending(&self) -> Result<u64, StoreError>;
+
+    /// The mails that wait for an account or for its address.
+    async fn waiting_for(&self, user: UserId, to: &Email) -> Result<Vec<OutboxEntry>, StoreError>;
+
+    /// Whether mails wait for longer than they should: of the next ones, some have been due for
+    /// a minute, or failed three times.
+    async fn is_behind(&self, now: Timestamp) -> Result<bool, StoreError>;
 }

@@ -17,6 +17,7 @@ use crate::mail::{MailKind, NewMail, Notice};
 use crate::name::PersonName;
 use crate::password::{HashKind, PasswordHash};
 use crate::profile::Profile;
+use crate::role::Role;
 use crate::token::TokenKey;
 use crate::username::Username;
 
@@ -46,9 +47,16 @@ pub struct User {
     pub created_at: Timestamp,
     /// What the application keeps about the person.
     pub profile: Profile,
+    /// What the person may do with accounts of others.
+    pub role: Option<Role>,
 }
 
 impl User {
+    /// What the person may do with accounts of others by now.
+    pub fn role_in_force(&self) -> Option<Role> {
+        self.role.filter(|_| !self.disabled)
+    }
+
     /// A mail to the account's owner; none while nobody has shown that the address is theirs,
     /// so that nobody has notices sent to somebody else.
     pub fn notice(&self, notice: Notice, now: Timestamp) -> Option<NewMail> {
@@ -186,6 +194,8 @@ pub struct UserChanges {
     pub disabled: Option<bool>,
     /// What the application keeps about the person, as a whole.
     pub profile: Option<Profile>,
+    /// Another role, or none.
+    pub role: Option<Option<Role>>,
     /// Kill every credential, and every mailed token and link that is under way, by
     /// giving the credentials another version.
     pub new_credentials: bool,
@@ -204,6 +214,7 @@ impl UserChanges {
             password_hash: _,
             disabled,
             profile,
+            role,
             new_credentials,
         } = self;
         *new_credentials
@@ -214,6 +225,12 @@ impl UserChanges {
             || email_verified.is_some()
             || disabled.is_some()
             || profile.is_some()
+            || role.is_some()
+    }
+
+    /// Whether somebody may be an admin no longer after it.
+    pub fn takes_powers(&self) -> bool {
+        self.disabled == Some(true) || self.role.is_some()
     }
 }
 
@@ -252,6 +269,52 @@ pub enum Updated {
     UsernameTaken,
     /// Somebody has the address; nothing was changed.
     EmailTaken,
+    /// Nobody would be an admin any more; nothing was changed.
+    LastAdmin,
+}
+
+/// What [`UserStore::delete`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deleted {
+    /// The account is gone.
+    Done,
+    /// There is none, or the sign-in does not stand; nothing was done.
+    Refused,
+    /// Nobody would be an admin any more; nothing was done.
+    LastAdmin,
+}
+
+impl Deleted {
+    /// Whether the account is gone by it.
+    pub fn is_done(self) -> bool {
+        self == Self::Done
+    }
+}
+
+/// Which accounts are searched for, and where to go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserSearch {
+    /// By which of their names, and in whose order.
+    pub by: SearchBy,
+    /// What the name's key begins with; nothing begins every one.
+    pub prefix: String,
+    /// Starts behind this key.
+    pub after: Option<String>,
+    /// Only those that are, or are not, disabled.
+    pub disabled: Option<bool>,
+    /// Only those with this role.
+    pub role: Option<Role>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// The names by which accounts are searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SearchBy {
+    /// [`Username::key`].
+    Username,
+    /// [`Email::key`].
+    Email,
 }
 
 /// Keeps users. Every method is one atomic step; uniqueness of [`Username::key`] and
@@ -270,7 +333,8 @@ pub trait UserStore: Send + Sync {
     /// The account with this username.
     async fn find_by_username(&self, username: &Username) -> Result<Option<User>, StoreError>;
 
-    /// Changes an account under the conditions of `along`, and with what it brings.
+    /// Changes an account under the conditions of `along`, and with what it brings. The last
+    /// enabled admin stays one, also under races.
     async fn update(
         &self,
         id: UserId,
@@ -278,17 +342,20 @@ pub trait UserStore: Send + Sync {
         along: &UpdateConditions,
     ) -> Result<Updated, StoreError>;
 
-    /// Deletes an account with its identities, tokens and pending mail, and keeps `effects`.
-    /// `false`, and nothing done, when there is none or `by` does not stand.
+    /// Deletes an account with its identities, tokens, pending mail and API keys, and keeps
+    /// `effects`. The last enabled admin stays, also under races.
     async fn delete(
         &self,
         id: UserId,
         by: Option<&Authority>,
         effects: &Effects,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Deleted, StoreError>;
 
     /// Accounts in order of creation, at most `limit`, starting behind `after`.
     async fn list(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError>;
+
+    /// Accounts that are searched for, in the order of their key's bytes.
+    async fn search(&self, search: &UserSearch) -> Result<Vec<User>, StoreError>;
 
     /// What tells that a user has changed; `None` where only a look at the user does.
     fn changes(&self) -> Option<Arc<dyn ChangeLog>> {
@@ -333,6 +400,7 @@ pub(crate) mod tests {
             credentials_version: 0,
             created_at: Timestamp::default(),
             profile: Profile::default(),
+            role: None,
         }
     }
 }

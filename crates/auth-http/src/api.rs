@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use async_trait::async_trait;
 use auth_core::events::Origin;
 use auth_core::session::Presents;
-use auth_core::{Accounts, Device, SecretText, Transport, User};
+use auth_core::{Accounts, AuthError, Device, SecretText, Timestamp, Transport, User};
 
 use crate::client_addr::ClientAddress;
 use crate::config::HttpConfig;
@@ -57,6 +57,24 @@ pub type Observer = Arc<dyn Fn(Answer<'_>) + Send + Sync>;
 /// Gives the current public keys as a JWK set (RFC 7517).
 pub type KeySet = Arc<dyn Fn() -> serde_json::Value + Send + Sync>;
 
+/// A key that signs or verifies tokens, without anything of the key itself.
+#[derive(Clone, Debug)]
+pub struct SigningKey {
+    /// Its id (RFC 7515, 4.1.4).
+    pub kid: String,
+    /// The one algorithm it is used with (RFC 7518, 3.1).
+    pub algorithm: &'static str,
+    /// Whether it signs, in a word.
+    pub state: &'static str,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// How long ago that is.
+    pub age: Duration,
+}
+
+/// Tells of the keys that sign and verify tokens.
+pub type SigningKeys = Arc<dyn Fn() -> Result<Vec<SigningKey>, AuthError> + Send + Sync>;
+
 /// What others need to verify the tokens that a server issues.
 #[derive(Clone)]
 pub struct TokenIssuer {
@@ -64,6 +82,8 @@ pub struct TokenIssuer {
     pub name: String,
     /// The keys that verify them.
     pub keys: KeySet,
+    /// What operators may know of the keys.
+    pub made: SigningKeys,
 }
 
 /// Everything the handlers work with; cheap to clone.
@@ -122,6 +142,20 @@ impl Api {
                 strangers: Strangers::default(),
             }),
         }
+    }
+
+    /// The same contract at another origin, without sign-in through providers, who send people
+    /// back to the first one.
+    #[must_use]
+    pub fn at(&self, config: HttpConfig) -> Self {
+        let inner = &self.inner;
+        Self::new(
+            inner.accounts.clone().without_providers(),
+            config,
+            inner.readiness.clone(),
+            inner.issuer.clone(),
+            inner.observer.clone(),
+        )
     }
 
     /// Says from now on that the server is not ready, so that load balancers send requests to

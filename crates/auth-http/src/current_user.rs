@@ -86,11 +86,21 @@ impl CurrentUser {
 
     /// The signed-in user behind a request that has been read.
     pub(crate) async fn of(req: &HttpRequest, api: &Api) -> Result<Self, Problem> {
+        // What is about to change something is held against the stores themselves.
+        Self::first(req, api, !is_safe(req.method())).await
+    }
+
+    /// The same by what the stores say now, whatever is kept of the credential.
+    pub(crate) async fn by_stores(req: &HttpRequest, api: &Api) -> Result<Self, Problem> {
+        Self::first(req, api, true).await
+    }
+
+    async fn first(req: &HttpRequest, api: &Api, by_stores: bool) -> Result<Self, Problem> {
         let accounts = api.accounts();
         let mut refused = None;
         for credential in api.cookies().credentials(req, accounts.strategy()) {
             // What a credential of another kind has left behind does not stand in the way.
-            match Self::by(&credential, req, api).await {
+            match Self::by(&credential, req, api, by_stores).await {
                 Err(problem) if problem.code() == Code::Unauthenticated => refused = Some(problem),
                 other => return other,
             }
@@ -102,20 +112,24 @@ impl CurrentUser {
     pub(crate) async fn all_of(req: &HttpRequest, api: &Api) -> Vec<Self> {
         let mut all = vec![];
         for credential in api.cookies().credentials(req, api.accounts().strategy()) {
-            all.extend(Self::by(&credential, req, api).await);
+            all.extend(Self::by(&credential, req, api, !is_safe(req.method())).await);
         }
         all
     }
 
-    async fn by(credential: &Credential, req: &HttpRequest, api: &Api) -> Result<Self, Problem> {
+    async fn by(
+        credential: &Credential,
+        req: &HttpRequest,
+        api: &Api,
+        by_stores: bool,
+    ) -> Result<Self, Problem> {
         let accounts = api.accounts();
-        let recognized = match is_safe(req.method()) {
-            true => {
+        let recognized = match by_stores {
+            true => Arc::new(accounts.authenticate(credential).await?.into()),
+            false => {
                 let show = |user: &User| api.shown(user);
                 accounts.recognize(credential, show).await?
             }
-            // What is about to change something is held against the stores themselves.
-            false => Arc::new(accounts.authenticate(credential).await?.into()),
         };
         Ok(Self::noted(req, api, recognized))
     }

@@ -15,6 +15,7 @@
 //! # }
 //! ```
 
+mod admin;
 mod api;
 mod body;
 mod bridge;
@@ -47,7 +48,10 @@ mod session_cookie;
 mod strangers;
 mod transport;
 
-pub use api::{Answer, Api, Check, KeySet, Observer, Readiness, TokenIssuer};
+pub use admin::{ADMIN_PATH, AdminApi, ShownSetting};
+pub use api::{
+    Answer, Api, Check, KeySet, Observer, Readiness, SigningKey, SigningKeys, TokenIssuer,
+};
 pub use config::{HttpConfig, Placement};
 pub use current_user::{CurrentUser, OptionalUser, RecentlyAuthenticated, Signed};
 pub use eventual::Eventual;

@@ -1,6 +1,6 @@
 //! The description of exactly this server, generated from the handlers.
 
-mod rules;
+pub(crate) mod rules;
 
 use auth_core::Transport;
 use auth_core::strategy::Description;
@@ -159,7 +159,8 @@ fn tag(name: &str, about: &str) -> Tag {
     tag
 }
 
-fn scheme(config: &HttpConfig, strategy: &Description) -> SecurityScheme {
+/// How the credential of a strategy travels.
+pub(crate) fn scheme(config: &HttpConfig, strategy: &Description) -> SecurityScheme {
     match strategy.transport {
         Transport::Cookie => {
             let cookie = CookieSettings::of(config).session_name;

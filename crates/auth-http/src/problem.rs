@@ -69,6 +69,10 @@ codes! {
     TooManyFactors = "too_many_factors", CONFLICT, "Too many second factors";
     /// The account has to have one.
     LastFactor = "last_factor", CONFLICT, "The last second factor";
+    /// Who asks is known, and may not.
+    Forbidden = "forbidden", FORBIDDEN, "Not permitted";
+    /// Nobody would be an admin any more.
+    LastAdmin = "last_admin", CONFLICT, "The last admin";
     /// A browser sent the request from a foreign site.
     CrossOrigin = "cross_origin", FORBIDDEN, "Request from a foreign site";
     /// Only a page that a person opens may go there.
@@ -219,6 +223,8 @@ impl From<AuthError> for Problem {
             AuthError::FactorTaken => plain(Code::FactorTaken, &error),
             AuthError::TooManyFactors => plain(Code::TooManyFactors, &error),
             AuthError::LastFactor => plain(Code::LastFactor, &error),
+            AuthError::Forbidden => plain(Code::Forbidden, &error),
+            AuthError::LastAdmin => plain(Code::LastAdmin, &error),
             AuthError::InvalidFlow => plain(Code::InvalidFlow, &error),
             AuthError::AccessDenied => plain(Code::AccessDenied, &error),
             AuthError::LinkRequired => plain(Code::LinkRequired, &error),

@@ -66,7 +66,7 @@ impl Api {
 }
 
 /// Registers everything on a server of its own.
-fn register(app: &mut ServiceConfig, api: &Api) {
+pub(crate) fn register(app: &mut ServiceConfig, api: &Api) {
     app.app_data(Data::new(api.clone()))
         .service(contract(&api.config().base_path, api))
         .configure(|app| operation(app, api))
@@ -233,21 +233,22 @@ fn federation(routes: &mut ServiceConfig, api: &Api) {
         );
 }
 
-async fn not_found() -> Result<HttpResponse, Problem> {
+pub(crate) async fn not_found() -> Result<HttpResponse, Problem> {
     let detail = "There is nothing at this address.";
     Err(Problem::new(Code::NotFound, detail))
 }
 
 /// A resource that knows its methods, so that any other one is answered as HTTP wants
 /// it: 405 with `Allow` (RFC 9110, 15.5.6), `OPTIONS` with 204.
-struct At {
+pub(crate) struct At {
     resource: Resource,
     allowed: Vec<Method>,
     /// What may hand the session cookie out or take it back, where there is one.
     cookie: Option<CookieSettings>,
 }
 
-fn at(path: &str) -> At {
+/// A resource that takes no method yet.
+pub(crate) fn at(path: &str) -> At {
     At {
         resource: web::resource(path),
         allowed: vec![Method::OPTIONS],
@@ -268,7 +269,7 @@ fn entry(path: &str, api: &Api) -> At {
 /// What may change something: once begun, it runs to its end.
 macro_rules! methods {
     ($($name:ident $method:ident),*) => {
-        $(fn $name<H, Args>(self, handler: H) -> Self
+        $(pub(crate) fn $name<H, Args>(self, handler: H) -> Self
         where
             H: Handler<Args>,
             H::Future: 'static,
@@ -287,9 +288,9 @@ macro_rules! methods {
 
 impl At {
     // A visit is a GET that moves a flow on, so that a HEAD must not be taken for one.
-    methods!(post POST, patch PATCH, delete DELETE, visit GET);
+    methods!(post POST, put PUT, patch PATCH, delete DELETE, visit GET);
 
-    fn get<H, Args>(self, handler: H) -> Self
+    pub(crate) fn get<H, Args>(self, handler: H) -> Self
     where
         H: Handler<Args>,
         Args: FromRequest + 'static,
@@ -306,7 +307,7 @@ impl At {
         self
     }
 
-    fn done(self) -> Resource {
+    pub(crate) fn done(self) -> Resource {
         let allowed: Vec<&str> = self.allowed.iter().map(Method::as_str).collect();
         let allow = allowed.join(", ");
         self.resource

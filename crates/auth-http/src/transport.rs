@@ -296,7 +296,7 @@ fn keep_for(session: &Session) -> Option<time::Duration> {
 }
 
 /// The token of the one `Authorization: Bearer` header (RFC 6750, 2.1).
-fn bearer(req: &HttpRequest) -> Option<SecretText> {
+pub(crate) fn bearer(req: &HttpRequest) -> Option<SecretText> {
     let mut headers = req.headers().get_all(AUTHORIZATION);
     // Tokens are long, and `to_str` looks at each byte alone. What is no ASCII is no token.
     let only = str::from_utf8(headers.next()?.as_bytes()).ok()?;

@@ -7,7 +7,7 @@ use auth_core::{AuthError, Secret, SecretText, Session, Timestamp};
 use serde_json::Value;
 
 use crate::claims::{Parties, WireClaims};
-use crate::keys::KeyRing;
+use crate::keys::{KeyError, KeyInfo, KeyRing};
 use crate::verifier::{MAX_TOKEN_LEN, Verifier};
 
 /// The rules for access tokens.
@@ -79,6 +79,14 @@ impl JwtFormat {
     /// The public keys that verify the access tokens; see [`KeyRing::jwks`].
     pub fn jwks(&self, now: Timestamp) -> Value {
         self.keys.jwks(now)
+    }
+
+    /// What may be known of the keys.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub fn keys(&self, now: Timestamp) -> Result<Vec<KeyInfo>, KeyError> {
+        self.keys.list(now)
     }
 }
 

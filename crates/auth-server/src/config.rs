@@ -33,6 +33,7 @@ pub fn config(settings: &Settings, public_url: Url) -> anyhow::Result<Config> {
         accounts: accounts(settings, defaults.accounts.mailing),
         factors: settings.factors.policy(),
         encryption_keys: None,
+        admin_url: None,
         passkey_domain: settings.factors.passkey_domain.clone(),
         sessions: sessions(settings),
         limits: rules(settings),

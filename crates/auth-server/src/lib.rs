@@ -25,6 +25,7 @@
 //! }
 //! ```
 
+mod administration;
 mod config;
 mod data_dir;
 mod extra_routes;

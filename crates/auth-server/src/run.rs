@@ -10,7 +10,7 @@ use actix_web::dev::Server as HttpServerFuture;
 use actix_web::rt::System;
 use anyhow::Context as _;
 use auth_core::{Clock, SystemClock, Transport};
-use auth_http::Api;
+use auth_http::{ADMIN_PATH, AdminApi, Api, ShownSetting};
 use auth_mail::{DevMailbox, MailTarget, transport};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
 use comprehensive_auth::{Auth, AuthBuilder, Config};
@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 use tracing::{info, warn};
 use url::Url;
 
+use crate::administration::Place;
 use crate::config::{config, database_url, explained};
 use crate::data_dir::{create_private_dir, encryption_keys};
 use crate::extra_routes::ExtraRoutes;
@@ -25,7 +26,7 @@ use crate::metrics::Metrics;
 use crate::pages::Routes;
 use crate::server::{Server, StrategySettings};
 use crate::settings::{
-    LogFormat, Pages, Settings, check_variables, without_empty_variables, without_secrets,
+    LogFormat, Pages, Settings, check_variables, in_force, without_empty_variables, without_secrets,
 };
 use crate::stop::{Connections, Stop};
 use crate::{listen, other_strategies, providers, telemetry};
@@ -34,13 +35,16 @@ use crate::{listen, other_strategies, providers, telemetry};
 /// stop, and says in one sentence what kept it from starting.
 pub fn main<S: Args + StrategySettings>(server: &Server) -> ExitCode {
     let command = without_empty_variables(CommandLine::<S>::command().name(server.name));
-    let matches = command.try_get_matches();
-    let line = match matches.and_then(|matches| CommandLine::<S>::from_arg_matches(&matches)) {
-        Ok(line) => line,
+    let read = command.try_get_matches().and_then(|matches| {
+        let shown = in_force(&CommandLine::<S>::command(), &matches);
+        Ok((CommandLine::<S>::from_arg_matches(&matches)?, shown))
+    });
+    let (line, shown) = match read {
+        Ok(read) => read,
         Err(error) => without_secrets(error).exit(),
     };
     telemetry::start(line.settings.log);
-    match System::new().block_on(serve(server, &line)) {
+    match System::new().block_on(serve(server, &line, shown)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let reason = format!("{error:#}");
@@ -64,10 +68,11 @@ struct CommandLine<S: Args> {
 async fn serve<S: Args + StrategySettings>(
     server: &Server,
     line: &CommandLine<S>,
+    shown: Vec<ShownSetting>,
 ) -> anyhow::Result<()> {
     check_variables(&CommandLine::<S>::command())?;
     let settings = &line.settings;
-    let started = Started::new(server, settings, &line.strategy).await?;
+    let started = Started::new(server, settings, &line.strategy, shown).await?;
     started.announce(server, settings);
     let stop = started.stop.clone();
     actix_web::rt::spawn(async move {
@@ -150,7 +155,8 @@ pub fn spawn(
     let (ready, started) = oneshot::channel();
     let thread = std::thread::spawn(move || {
         System::new().block_on(async move {
-            match Started::new(&server, &settings, &*strategy).await {
+            // What it was told, somebody else has read.
+            match Started::new(&server, &settings, &*strategy, vec![]).await {
                 Ok(started) => {
                     let (url, stop) = (started.public_url().clone(), started.stop.clone());
                     let _ = ready.send(Ok((url, stop)));
@@ -179,6 +185,7 @@ struct Started {
     http: HttpServerFuture,
     stop: Stop,
     metrics: Option<HttpServerFuture>,
+    admin: Option<(AdminApi, HttpServerFuture)>,
     mail_target: MailTarget,
 }
 
@@ -194,6 +201,8 @@ struct Checked {
     /// The built-in provider, where it is served.
     provider: Option<Routes>,
     metrics: Option<(Metrics, TcpListener)>,
+    /// Where the admin API is, if there is one.
+    admin: Option<Place>,
 }
 
 impl Checked {
@@ -212,8 +221,9 @@ impl Checked {
         let mailbox = DevMailbox::new(settings.data_dir.join("mailbox"), clock.clone());
         let metrics = settings.metrics_bind;
         let metrics = metrics
-            .map(|at| anyhow::Ok((Metrics::new()?, listen_on("--metrics-bind", at)?)))
+            .map(|at| anyhow::Ok((Metrics::new()?, listen::bind("--metrics-bind", at)?)))
             .transpose()?;
+        let admin = Place::open(settings)?;
         let sender = settings.mail.mail_from.parse()?;
         let transport = transport(&mail_target, &sender, &mailbox)?;
         let shows_mail = matches!(mail_target, MailTarget::Dev) && settings.is_on_this_machine();
@@ -222,6 +232,7 @@ impl Checked {
         }
         let config = Config {
             encryption_keys: encryption_keys(settings)?,
+            admin_url: admin.as_ref().map(|place| place.url().clone()),
             ..config
         };
         let builder = AuthBuilder::with(config)
@@ -239,6 +250,7 @@ impl Checked {
             mailbox: shows_mail.then_some(mailbox),
             provider: providers.dev,
             metrics,
+            admin,
         })
     }
 }
@@ -264,6 +276,7 @@ impl Started {
         server: &Server,
         settings: &Settings,
         strategy: &dyn StrategySettings,
+        shown: Vec<ShownSetting>,
     ) -> anyhow::Result<Self> {
         let checked = Checked::new(server, settings, strategy)?;
         let auth = checked.builder.build().await.map_err(explained)?;
@@ -278,11 +291,14 @@ impl Started {
         let connections = Connections::on(&checked.listener)?;
         let http = listen::serve(checked.listener, settings, api, &beside, &connections)?;
         let metrics = checked.metrics.map(|(m, at)| m.serve(at, settings));
+        let admin = checked.admin;
+        let admin = admin.map(|place| place.serve(&auth, settings, shown));
         Ok(Self {
             stop: Stop::new(api, http.handle(), connections, settings.drain_delay),
             auth,
             http,
             metrics: metrics.transpose()?,
+            admin: admin.transpose()?,
             mail_target: checked.mail_target,
         })
     }
@@ -298,7 +314,16 @@ impl Started {
             actix_web::rt::spawn(server);
             handle
         });
+        let admin = self.admin.map(|(api, server)| {
+            let handle = server.handle();
+            actix_web::rt::spawn(server);
+            (api, handle)
+        });
         self.http.await.context("the listener failed")?;
+        if let Some((api, handle)) = admin {
+            api.api().drain();
+            handle.stop(true).await;
+        }
         if let Some(metrics) = metrics {
             metrics.stop(false).await;
         }
@@ -330,13 +355,20 @@ impl Started {
             .map(|provider| format!("\n  Sign in   {api}/oauth/{}/start", provider.id()))
             .collect();
         let providers = providers.concat();
+        let admin = self.admin.as_ref().map(|(admin, _)| {
+            let base = admin.api().config().public_url.as_str();
+            format!("{}{ADMIN_PATH}", base.trim_end_matches('/'))
+        });
         match settings.log {
             LogFormat::Json => {
-                info!(server = server.name, api, mail, database, "ready");
+                info!(server = server.name, api, mail, database, admin, "ready");
             }
             LogFormat::Pretty => say(format_args!(
-                "{} is ready\n  Pages     {pages}\n  API       {api}\n  API docs  {docs}\n  Mail      {mail}\n  Database  {database}{providers}",
-                server.name
+                "{} is ready\n  Pages     {pages}\n  API       {api}\n  API docs  {docs}\n  Mail      {mail}\n  Database  {database}{}{providers}",
+                server.name,
+                admin
+                    .map(|at| format!("\n  Admin API {at}"))
+                    .unwrap_or_default()
             )),
         }
     }
@@ -369,13 +401,7 @@ fn warn_of_other_sites(api: &Api) {
 
 fn listen(server: &Server, settings: &Settings) -> anyhow::Result<TcpListener> {
     let default = SocketAddr::from((Ipv4Addr::LOCALHOST, server.port));
-    listen_on("--bind", settings.bind.unwrap_or(default))
-}
-
-fn listen_on(setting: &str, at: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(at).with_context(|| {
-        format!("{setting} {at} can't be listened on; give another address or port")
-    })
+    listen::bind("--bind", settings.bind.unwrap_or(default))
 }
 
 fn public_url(settings: &Settings, listener: &TcpListener) -> anyhow::Result<Url> {

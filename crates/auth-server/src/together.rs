@@ -39,11 +39,17 @@ pub fn run_together(servers: &[Member], settings: &Settings) -> anyhow::Result<(
         settings.public_url.is_none(),
         "--public-url belongs to one server: start each with its own binary"
     );
+    ensure!(
+        settings.admin.admin_url.is_none(),
+        "--admin-url belongs to one server: start each with its own binary"
+    );
     telemetry::start(settings.log);
     let mut running: Vec<Running> = vec![];
     for (n, member) in (0..).zip(servers) {
         let mut settings = beside_others(settings, member.port, servers);
-        settings.metrics_bind = metrics_bind(settings.metrics_bind, n)?;
+        settings.metrics_bind = one_of_each("--metrics-bind", settings.metrics_bind, n)?;
+        let admin_bind = one_of_each("--admin-bind", settings.admin.admin_bind, n)?;
+        settings.admin.admin_bind = admin_bind;
         let started = spawn(&member.server, &settings, &member.strategy);
         let name = member.server.name;
         running.push(started.with_context(|| format!("{name} did not start"))?);
@@ -66,14 +72,19 @@ fn beside_others(settings: &Settings, port: u16, servers: &[Member]) -> Settings
     settings
 }
 
-/// Where the metrics of the n-th server are: each has a port of its own, beginning with the
+/// Where a listener of the n-th server is that each has: on a port of its own, beginning with the
 /// one that is set.
-fn metrics_bind(first: Option<SocketAddr>, n: u16) -> anyhow::Result<Option<SocketAddr>> {
+fn one_of_each(
+    setting: &str,
+    first: Option<SocketAddr>,
+    n: u16,
+) -> anyhow::Result<Option<SocketAddr>> {
     let Some(mut at) = first.filter(|at| at.port() > 0) else {
         return Ok(first);
     };
     let port = at.port().checked_add(n);
-    at.set_port(port.context("--metrics-bind needs a free port for each server behind it")?);
+    let missing = || format!("{setting} needs a free port for each server behind it");
+    at.set_port(port.with_context(missing)?);
     Ok(Some(at))
 }
 

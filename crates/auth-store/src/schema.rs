@@ -19,6 +19,21 @@ table! {
         created_at -> BigInt,
         username_skeleton -> Nullable<Text>,
         profile -> Nullable<Text>,
+        role -> Nullable<Text>,
+    }
+}
+
+table! {
+    api_keys (id) {
+        id -> Text,
+        name -> Text,
+        hash -> Text,
+        scopes -> Text,
+        created_by -> Text,
+        maker_id -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
     }
 }
 

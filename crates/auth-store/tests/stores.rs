@@ -231,6 +231,28 @@ suite! {
         accounts_are_listed_in_order_of_creation_page_by_page
         an_empty_store_lists_nobody
     }
+    search {
+        accounts_are_found_by_how_a_name_begins
+        a_page_goes_on_where_the_last_one_ended
+        keys_are_in_the_order_of_their_bytes
+        accounts_are_found_by_role_and_state
+    }
+    admins {
+        a_role_is_kept_until_it_is_taken
+        the_last_admin_stays
+        of_two_parallel_demotions_one_is_refused
+        however_admins_go_at_once_one_stays
+        a_disabled_admin_is_none_to_count_on
+    }
+    api_keys {
+        a_key_comes_back_as_it_was_kept
+        a_key_is_found_by_its_secret_until_it_is_revoked
+        a_key_goes_with_the_powers_of_its_maker
+        no_key_is_made_for_who_is_no_admin
+        a_maker_who_is_demoted_at_once_leaves_no_key
+        a_use_is_noted_unless_a_later_one_is
+        purging_deletes_keys_that_are_over
+    }
     tokens {
         a_token_can_be_looked_at_any_number_of_times
         a_token_works_until_it_expires
@@ -313,6 +335,8 @@ suite! {
         parallel_workers_never_get_the_same_mail
         a_mail_given_back_is_due_again_when_its_time_comes
         a_mail_that_is_done_is_gone
+        what_waits_for_an_account_or_its_address_is_found
+        a_queue_is_behind_while_mails_wait_or_fail
     }
     profile {
         a_new_account_has_an_empty_one

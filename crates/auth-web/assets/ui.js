@@ -268,6 +268,7 @@ const WORDS = {
   invalid_factor: "This code is wrong, or it was used already.",
   factor_required: "Nothing was changed: this takes your second step.",
   last_factor: "Your account has to have a second step, so the last one stays.",
+  last_admin: "You are the last admin, and there has to be one, so your account stays.",
   last_sign_in_method: "Nobody could sign in to your account any more, so this stays.",
   too_many_factors: "There are as many as there can be. Remove one first.",
   factor_taken: "This passkey belongs to an account already.",

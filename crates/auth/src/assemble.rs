@@ -91,7 +91,8 @@ impl Assembly<'_> {
             hasher,
             self.config.accounts.password.clone(),
         );
-        admin.with_factors(self.stores.database.clone())
+        let admin = admin.with_factors(self.stores.database.clone());
+        admin.with_api_keys(self.stores.database.clone())
     }
 }
 

@@ -43,6 +43,8 @@ pub struct Config {
     /// of a database; without them accounts can have passkeys only. See
     /// [`encryption_keys`](crate::encryption_keys).
     pub encryption_keys: Option<Cipher>,
+    /// The URL of the admin API, where there is one: passkeys may be shown there too.
+    pub admin_url: Option<Url>,
     /// The domain that passkeys are for; the host of the public URL when none.
     pub passkey_domain: Option<String>,
     /// How long sessions last.
@@ -139,6 +141,7 @@ impl Default for Config {
             accounts: accounts(),
             factors: FactorPolicy::default(),
             encryption_keys: None,
+            admin_url: None,
             passkey_domain: None,
             sessions: sessions(),
             limits: Some(Rules::default()),

@@ -40,7 +40,11 @@ pub(crate) fn of(config: &Config) -> Result<Option<Arc<dyn PasskeyVerifier>>, St
         )));
     }
     let trusted = config.http.trusted_origins.iter().map(ToString::to_string);
-    let origins = std::iter::once(config.http.origin()).chain(trusted);
+    let admin = config.admin_url.iter();
+    let admin = admin.map(|url| url.origin().ascii_serialization());
+    let origins = std::iter::once(config.http.origin())
+        .chain(trusted)
+        .chain(admin);
     Ok(Some(Arc::new(Passkeys(RelyingParty {
         id: domain.to_owned(),
         name: config.service_name.clone(),

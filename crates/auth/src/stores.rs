@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use auth_core::accounts::Stores;
 use auth_core::error::BoxError;
 use auth_core::events::Trail;
-use auth_core::{Clock, Events, Secret, StoreError, SystemClock};
+use auth_core::{ApiKeyStore, Clock, Events, Secret, StoreError, SystemClock};
 use auth_http::{Check, Readiness};
 use auth_store::memory::MemoryStore;
 use auth_store::{Database, migrate};
@@ -165,6 +165,7 @@ impl OpenStores {
         self.shared.sessions.purge(now).await?;
         self.shared.limits.purge(now).await?;
         self.database.fill_in_skeletons().await?;
+        ApiKeyStore::purge(&*self.database, now).await?;
         Ok(())
     }
 }

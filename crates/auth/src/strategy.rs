@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::error::BoxError;
-use auth_core::{Clock, Format, RevocationMode, Transport};
-use auth_http::{HttpConfig, TokenIssuer};
+use auth_core::{AuthError, Clock, Format, RevocationMode, Timestamp, Transport};
+use auth_http::{HttpConfig, SigningKey, TokenIssuer};
 use auth_jwt::{Algorithm, JwtConfig, JwtFormat, KeyRing};
 use auth_session::OpaqueFormat;
 
@@ -169,7 +169,7 @@ impl Jwt {
             remembered: self.remembered,
         };
         let format = Arc::new(JwtFormat::new(keys, config)?);
-        let published = format.clone();
+        let (published, told, now) = (format.clone(), format.clone(), clock.clone());
         Ok(Backend {
             format,
             transport: self.transport,
@@ -177,7 +177,20 @@ impl Jwt {
             issuer: Some(TokenIssuer {
                 name: issuer,
                 keys: Arc::new(move || published.jwks(clock.now())),
+                made: Arc::new(move || signing_keys(&told, now.now())),
             }),
         })
     }
+}
+
+/// What operators may know of the keys.
+fn signing_keys(format: &JwtFormat, now: Timestamp) -> Result<Vec<SigningKey>, AuthError> {
+    let keys = format.keys(now)?.into_iter().map(|key| SigningKey {
+        kid: key.kid,
+        algorithm: key.algorithm.as_str(),
+        state: key.state.as_str(),
+        created_at: key.created_at,
+        age: now.since(key.created_at),
+    });
+    Ok(keys.collect())
 }

@@ -1,5 +1,6 @@
 //! The commands.
 
+mod api_key;
 mod audit;
 mod bridge;
 mod db;
@@ -43,6 +44,10 @@ pub enum Command {
     /// The keys under which the seeds of authenticator apps are encrypted.
     #[command(subcommand)]
     Encryption(encryption::Command),
+
+    /// Keys by which programs use the admin API.
+    #[command(subcommand)]
+    ApiKey(api_key::Command),
 
     /// Changing over from one strategy to another.
     #[command(subcommand)]
@@ -95,6 +100,7 @@ impl Command {
             Self::Export(command) => command.run(context).await,
             Self::Keys(command) => command.run(context),
             Self::Encryption(command) => command.run(context).await,
+            Self::ApiKey(command) => command.run(context).await,
             Self::Bridge(command) => command.run(context).await,
             Self::Settings => settings::show(&context.matches),
             Self::Up(command) => command.run(&context.servers).await,

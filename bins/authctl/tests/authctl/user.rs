@@ -23,7 +23,7 @@ on_both_databases!(
     without_the_schema_the_remedy_is_named,
 );
 
-const USER_KEYS: [&str; 9] = [
+const USER_KEYS: [&str; 10] = [
     "created_at",
     "disabled",
     "email",
@@ -32,6 +32,7 @@ const USER_KEYS: [&str; 9] = [
     "has_password",
     "id",
     "last_name",
+    "role",
     "username",
 ];
 

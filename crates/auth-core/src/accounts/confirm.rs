@@ -298,7 +298,9 @@ impl Accounts {
             }
             Updated::Refused => Err(AuthError::InvalidToken),
             Updated::EmailTaken => Err(AuthError::EmailTaken),
-            Updated::UsernameTaken => Err(unexpected("a new address ran into a username")),
+            Updated::UsernameTaken | Updated::LastAdmin => {
+                Err(unexpected("a new address ran into a username"))
+            }
         }
     }
 }

@@ -4,12 +4,13 @@ use std::net::IpAddr;
 
 use tracing::warn;
 
-use super::{Accounts, SignInOutcome, SignedIn};
+use super::{Accounts, Federation, SignInOutcome, SignedIn};
 use crate::credential::Transport;
 use crate::error::AuthError;
 use crate::id::SessionId;
 use crate::identity::{
     Answer, Challenge, Flow, FlowKey, IdentityProvider, Intent, ProviderError, ProviderId,
+    Providers,
 };
 use crate::password::Password;
 use crate::secret::{Secret, SecretText};
@@ -82,6 +83,16 @@ pub enum Outcome {
 }
 
 impl Accounts {
+    /// The same without providers to sign in with.
+    #[must_use]
+    pub fn without_providers(self) -> Self {
+        let federation = Federation {
+            providers: Providers::default(),
+            ..self.federation
+        };
+        Self { federation, ..self }
+    }
+
     /// Begins a sign-in through a provider.
     ///
     /// # Errors

@@ -154,7 +154,7 @@ impl Accounts {
         match self.update(user, by, &changes, along).await? {
             Updated::Changed(user) => Ok(Some(user)),
             Updated::Refused => Ok(None),
-            Updated::UsernameTaken | Updated::EmailTaken => {
+            Updated::UsernameTaken | Updated::EmailTaken | Updated::LastAdmin => {
                 Err(unexpected("a new password ran into another account"))
             }
         }

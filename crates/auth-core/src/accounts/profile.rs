@@ -15,7 +15,7 @@ use crate::name::PersonName;
 use crate::password::Password;
 use crate::profile::{Profile, ProfileFields};
 use crate::session::Device;
-use crate::user::{UpdateConditions, Updated, User, UserChanges};
+use crate::user::{Deleted, UpdateConditions, Updated, User, UserChanges};
 use crate::username::Username;
 
 /// What a person wants to change; what is absent stays.
@@ -109,6 +109,7 @@ impl Accounts {
             Updated::UsernameTaken => Err(AuthError::UsernameTaken),
             Updated::EmailTaken => Err(AuthError::EmailTaken),
             Updated::Refused => Err(AuthError::Unauthenticated),
+            Updated::LastAdmin => Err(AuthError::LastAdmin),
         }
     }
 
@@ -165,8 +166,8 @@ impl Accounts {
     /// Deletes the account with everything that belongs to it; the owner is told.
     ///
     /// # Errors
-    /// [`AuthError::ReauthRequired`], [`AuthError::Invalid`] for a wrong password, or a
-    /// limit.
+    /// [`AuthError::ReauthRequired`], [`AuthError::Invalid`] for a wrong password,
+    /// [`AuthError::LastAdmin`], or a limit.
     pub async fn delete_account(
         &self,
         who: &SignedIn,
@@ -181,8 +182,10 @@ impl Accounts {
         let effects = effects.told_by(event.record());
         let by = self.authority(who).await?;
         let users = &self.stores.users;
-        if !users.delete(user.id, Some(&by), &effects).await? {
-            return Err(AuthError::Unauthenticated);
+        match users.delete(user.id, Some(&by), &effects).await? {
+            Deleted::Done => {}
+            Deleted::Refused => return Err(AuthError::Unauthenticated),
+            Deleted::LastAdmin => return Err(AuthError::LastAdmin),
         }
         self.end_sessions(user.id).await;
         self.tell(&event);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::id::UserId;
+use crate::id::{ApiKeyId, UserId};
 
 /// Who acts on somebody else's account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Actor {
     },
     /// Somebody who is signed in and may administer accounts.
     User(UserId),
+    /// A program, by an API key.
+    Key(ApiKeyId),
 }
 
 impl fmt::Display for Actor {
@@ -23,6 +25,7 @@ impl fmt::Display for Actor {
         match self {
             Self::Operator { tool, name } => write!(f, "{tool}:{name}"),
             Self::User(id) => write!(f, "user:{id}"),
+            Self::Key(id) => write!(f, "key:{id}"),
         }
     }
 }

@@ -4,6 +4,7 @@ use tracing::field::display;
 use tracing::{debug, info, warn};
 
 use super::{Actor, AdminAction, Event, EventKind, EventSink};
+use crate::role::Role;
 use crate::strategy::Judgement;
 
 /// Writes a line for each event.
@@ -82,6 +83,17 @@ fn hear_admin(event: &Event, action: &AdminAction, by: &Actor) {
         AdminAction::AccountsExported { users, complete } => {
             info!(event = name, actor = %by, users, complete);
         }
+        AdminAction::RoleChanged { to } => {
+            info!(event = name, user_id, actor = %by, role = to.map_or("none", Role::as_str));
+        }
+        AdminAction::ApiKeyCreated { key } | AdminAction::ApiKeyRevoked { key } => {
+            info!(event = name, actor = %by, api_key_id = %key);
+        }
+        AdminAction::DeviceSignedOut => {
+            let session_id = event.session.map(display);
+            info!(event = name, user_id, session_id, actor = %by);
+        }
+        AdminAction::Looked { at } => info!(event = name, user_id, actor = %by, at = at.as_str()),
         _ => info!(event = name, user_id, actor = %by),
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{AdminAction, Event, EventKind};
 use crate::audit::{AuditOutcome, AuditRecord};
+use crate::role::Role;
 
 impl Event {
     /// The line of the audit trail that tells of it; `None` for what changes nothing for
@@ -113,6 +114,11 @@ fn admin_details(action: &AdminAction) -> Value {
             sessions,
             complete,
         } => json!({ "users": users, "sessions": sessions, "complete": complete }),
+        AdminAction::RoleChanged { to } => json!({ "role": to.map(Role::as_str) }),
+        AdminAction::ApiKeyCreated { key } | AdminAction::ApiKeyRevoked { key } => {
+            json!({ "api_key": key.to_string() })
+        }
+        AdminAction::Looked { at } => json!({ "at": at.as_str() }),
         _ => Value::Null,
     }
 }

@@ -1,5 +1,6 @@
 //! The bounded pool of threads that hash passwords.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -39,6 +40,24 @@ type Work = Box<dyn FnOnce(&mut Scratch) + Send>;
 struct Job {
     deadline: Instant,
     work: Work,
+    /// Counts as waiting until a thread takes it.
+    waits: Waits,
+}
+
+/// One of those that wait.
+struct Waits(Arc<AtomicUsize>);
+
+impl Waits {
+    fn among(waiting: &Arc<AtomicUsize>) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting.clone())
+    }
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Hashes and verifies passwords on threads of its own, so that nothing else waits
@@ -46,6 +65,7 @@ struct Job {
 #[derive(Clone)]
 pub struct Hasher {
     jobs: SyncSender<Job>,
+    waiting: Arc<AtomicUsize>,
     config: HasherConfig,
     dummy: PasswordHash,
     /// How the stored hashes were made, and how today's are.
@@ -74,6 +94,7 @@ impl Hasher {
         let in_use = Arc::new(RwLock::new(KindsInUse::today(config.cost)));
         Ok(Self {
             jobs,
+            waiting: Arc::default(),
             config,
             dummy,
             in_use,
@@ -93,6 +114,11 @@ impl Hasher {
     /// The price of one guess, today.
     pub fn cost(&self) -> &Argon2Cost {
         &self.config.cost
+    }
+
+    /// Whether more than half of the places are taken where passwords wait for a thread.
+    pub fn is_crowded(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > self.config.queue / 2
     }
 
     /// Hashes a password with today's parameters.
@@ -175,7 +201,13 @@ impl Hasher {
         let overloaded = || AuthError::Overloaded {
             retry_after: self.config.deadline.max(Duration::from_secs(1)),
         };
-        match self.jobs.try_send(Job { deadline, work }) {
+        let waits = Waits::among(&self.waiting);
+        let job = Job {
+            deadline,
+            work,
+            waits,
+        };
+        match self.jobs.try_send(job) {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => return Err(overloaded()),
             Err(TrySendError::Disconnected(_)) => {
@@ -200,7 +232,10 @@ fn work(queue: &Mutex<Receiver<Job>>) {
             .recv_timeout(IDLE);
         match job {
             // A job past its deadline is dropped, and its sender told so by that.
-            Ok(job) if Instant::now() <= job.deadline => (job.work)(&mut scratch),
+            Ok(job) if Instant::now() <= job.deadline => {
+                drop(job.waits);
+                (job.work)(&mut scratch);
+            }
             Ok(_) => {}
             Err(RecvTimeoutError::Timeout) => scratch = Scratch::default(),
             Err(RecvTimeoutError::Disconnected) => return,

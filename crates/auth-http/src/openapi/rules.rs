@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-const METHODS: [&str; 4] = ["get", "post", "patch", "delete"];
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Completes a document: every operation can answer with a problem, those that need a
 /// credential with 401, those that read JSON with 400, and the schemas of bodies say what the server checks.
-pub(super) fn complete(document: &mut Value, base_path: &str) {
+pub(crate) fn complete(document: &mut Value, base_path: &str) {
     document["security"] = json!([]);
     let paths = document["paths"].as_object_mut();
     for (path, operations) in paths.into_iter().flatten() {

@@ -252,11 +252,15 @@ impl UserStore for FakeStore {
         _id: UserId,
         _by: Option<&Authority>,
         _effects: &Effects,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<auth_core::user::Deleted, StoreError> {
         unreachable!("no strategy asks for this")
     }
 
     async fn list(&self, _after: Option<UserId>, _limit: u32) -> Result<Vec<User>, StoreError> {
+        unreachable!("no strategy asks for this")
+    }
+
+    async fn search(&self, _: &auth_core::user::UserSearch) -> Result<Vec<User>, StoreError> {
         unreachable!("no strategy asks for this")
     }
 

@@ -162,6 +162,14 @@ impl Outbox for Memory {
     async fn pending(&self) -> Result<u64, StoreError> {
         Ok(self.queue.lock().unwrap().len() as u64)
     }
+
+    async fn waiting_for(&self, _: UserId, _: &Email) -> Result<Vec<OutboxEntry>, StoreError> {
+        unreachable!("the worker asks for what is due")
+    }
+
+    async fn is_behind(&self, _: Timestamp) -> Result<bool, StoreError> {
+        unreachable!("the worker asks for what is due")
+    }
 }
 
 #[async_trait]
@@ -217,12 +225,16 @@ impl UserStore for Memory {
         _: UserId,
         _: Option<&auth_core::Authority>,
         _: &Effects,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<auth_core::user::Deleted, StoreError> {
         unreachable!("the worker deletes no users")
     }
 
     async fn list(&self, _: Option<UserId>, _: u32) -> Result<Vec<User>, StoreError> {
         unreachable!("the worker lists no users")
+    }
+
+    async fn search(&self, _: &auth_core::user::UserSearch) -> Result<Vec<User>, StoreError> {
+        unreachable!("the worker searches for no users")
     }
 
     async fn take_over(

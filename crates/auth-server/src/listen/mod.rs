@@ -106,6 +106,16 @@ impl Terms {
     }
 }
 
+/// Takes the address that a setting names.
+///
+/// # Errors
+/// When it can't be had.
+pub(crate) fn bind(setting: &str, at: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(at).with_context(|| {
+        format!("{setting} {at} can't be listened on; give another address or port")
+    })
+}
+
 /// Serves the contract, and what is beside it, until it is told to stop.
 ///
 /// # Errors

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use anyhow::{anyhow, bail, ensure};
+use auth_core::factor::SecondFactor;
 use auth_core::{Clock as _, SystemClock};
+use auth_http::ADMIN_PATH;
 #[cfg(feature = "pages")]
 use auth_web::PAGES;
 use comprehensive_auth::BreachedList;
@@ -24,7 +26,7 @@ impl Settings {
             "--pages on can't be had: this build has none, so leave it off"
         );
         if let Some(url) = &self.public_url {
-            check_public_url(url)?;
+            check_origin("--public-url", url)?;
         }
         if let Some(url) = &self.mail.frontend_url {
             check_frontend_url(url, self.env)?;
@@ -35,6 +37,7 @@ impl Settings {
                 "--trusted-origin `{origin}` must be https in production"
             );
         }
+        self.check_admin()?;
         self.connections.check()?;
         self.check_bridge()?;
         self.check_accounts()?;
@@ -42,6 +45,35 @@ impl Settings {
         match self.env {
             Environment::Development => Ok(()),
             Environment::Production => self.check_production(),
+        }
+    }
+
+    /// Passwords and second factors travel to the admin API too, and what they open is every
+    /// account.
+    fn check_admin(&self) -> anyhow::Result<()> {
+        let Some(bind) = self.admin.admin_bind else {
+            let is_alone = self.admin.admin_url.is_some();
+            ensure!(
+                !is_alone,
+                "--admin-url says where --admin-bind is reached: give both, or leave both out"
+            );
+            return Ok(());
+        };
+        ensure!(
+            !self.base_path.starts_with(ADMIN_PATH),
+            "--base-path `{}` belongs to the admin API: use one such as /api/auth",
+            self.base_path
+        );
+        match &self.admin.admin_url {
+            Some(url) => check_origin("--admin-url", url),
+            None => {
+                ensure!(
+                    bind.ip().is_loopback() || self.env == Environment::Development,
+                    "--admin-url is needed where --admin-bind is reached from elsewhere: give its \
+                     https URL"
+                );
+                Ok(())
+            }
         }
     }
 
@@ -148,6 +180,10 @@ impl Settings {
         {
             warnings.push("--bridge-until is over: the credentials that --bridge names are refused, so leave both out");
         }
+        let no_factors = self.factors.second_factor == SecondFactor::Off;
+        if self.admin.admin_bind.is_some() && no_factors {
+            warnings.push("--admin-bind wants a second factor of everybody who signs in there, and with --second-factor off nobody can add one");
+        }
         if self.accounts.argon2.is_weak() {
             warnings.push("--argon2 is cheaper than recommended");
         }
@@ -229,16 +265,16 @@ fn check_base_path(path: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn check_public_url(url: &Url) -> anyhow::Result<()> {
+fn check_origin(setting: &str, url: &Url) -> anyhow::Result<()> {
     ensure!(
         url.query().is_none() && url.fragment().is_none() && url.path() == "/",
-        "--public-url must be scheme, host and port only, such as https://auth.example.org"
+        "{setting} must be scheme, host and port only, such as https://auth.example.org"
     );
     match url.scheme() {
         "https" => Ok(()),
         "http" if is_on_loopback(url) => Ok(()),
-        "http" => bail!("--public-url must be https: plain http is for localhost only"),
-        _ => bail!("--public-url must be an https URL, such as https://auth.example.org"),
+        "http" => bail!("{setting} must be https: plain http is for localhost only"),
+        _ => bail!("{setting} must be an https URL, such as https://auth.example.org"),
     }
 }
 
@@ -338,6 +374,23 @@ mod tests {
     }
 
     #[test]
+    fn the_admin_api_is_reached_over_tls_or_from_this_machine() {
+        let bound = ["--admin-bind", "127.0.0.1:4009"];
+        let with = |extra: &[&str]| production_with(&[&bound, extra].concat());
+        assert_eq!(with(&[]), Ok(()));
+        assert_eq!(with(&["--admin-url", "https://admin.example.org"]), Ok(()));
+        assert_eq!(with(&["--admin-url", "http://localhost:4009"]), Ok(()));
+        let names = |outcome: Result<(), String>| {
+            let error = outcome.unwrap_err();
+            assert!(error.contains("--admin-url"), "{error}");
+        };
+        names(with(&["--admin-url", "http://admin.example.org"]));
+        names(with(&["--admin-url", "https://admin.example.org/console"]));
+        names(production_with(&["--admin-bind", "0.0.0.0:4009"]));
+        assert!(with(&["--base-path", "/api/admin"]).is_err());
+    }
+
+    #[test]
     fn a_server_that_others_reach_is_not_on_this_machine() {
         let local = |args: &[&str]| {
             let args = ["server"].iter().chain(args);
@@ -386,6 +439,8 @@ mod tests {
             ["--hash-queue", "18446744073709551615"],
             ["--hash-threads", "0"],
             ["--workers", "0"],
+            ["--admin-bind", "localhost"],
+            ["--admin-url", "http://localhost:4009"],
             ["--workers", "100000"],
             ["--database-pool", "0"],
             ["--argon2", "m=4294967295,t=2,p=1"],

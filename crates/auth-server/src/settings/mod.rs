@@ -1,5 +1,6 @@
 //! The settings every server takes, as a flag or as an environment variable.
 
+mod admin;
 mod bridge;
 pub(crate) mod check;
 mod connections;
@@ -11,6 +12,7 @@ mod mask;
 mod provider;
 mod provider_values;
 mod secret_file;
+mod shown;
 mod values;
 
 use std::net::SocketAddr;
@@ -28,6 +30,8 @@ pub use comprehensive_auth::config::SessionStoreUrl;
 use ipnet::IpNet;
 use url::Url;
 
+pub use admin::AdminSettings;
+pub use auth_http::ShownSetting;
 pub use bridge::{BridgeSettings, CredentialKind};
 pub use connections::ConnectionSettings;
 pub use environment::{check_variables, without_empty_variables};
@@ -38,6 +42,7 @@ pub use mask::without_secrets;
 pub use provider::{Preset, ProviderSpec};
 pub(crate) use provider::{needed, read};
 pub use secret_file::read_secret;
+pub use shown::in_force;
 pub use values::{
     BuiltIn, Caching, DAY, Environment, Limiting, LogFormat, Pages, Rate, SECOND, between, one_of,
 };
@@ -75,6 +80,10 @@ pub struct Settings {
     /// The listener for Prometheus metrics; without it there are none.
     #[arg(long, env = "AUTH_METRICS_BIND", value_parser = socket_address)]
     pub metrics_bind: Option<SocketAddr>,
+
+    /// Where the admin API is.
+    #[command(flatten)]
+    pub admin: AdminSettings,
 
     /// Where keys, the SQLite file and development mail are kept.
     #[arg(long, env = "AUTH_DATA_DIR", default_value = "./data")]

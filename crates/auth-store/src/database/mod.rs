@@ -1,5 +1,6 @@
 //! Everything on SQLite or PostgreSQL, by URL, with the same queries.
 
+mod api_keys;
 mod audit;
 mod durability;
 mod factors;
@@ -19,6 +20,7 @@ mod purge;
 mod retry;
 mod rows;
 mod run;
+mod search;
 mod servers;
 mod sessions;
 mod sign_ups;

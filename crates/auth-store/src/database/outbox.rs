@@ -1,8 +1,10 @@
 //! The queue of mails.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use auth_core::mail::{MailClass, NewMail, Room};
-use auth_core::{MailKind, Outbox, OutboxEntry, StoreError, Timestamp};
+use auth_core::{Email, MailKind, Outbox, OutboxEntry, StoreError, Timestamp, UserId};
 use diesel::dsl::{auto_type, case_when};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
@@ -22,6 +24,16 @@ define_sql_function! {
 }
 
 diesel::alias!(pub(super) const EARLIER: Alias<Earlier> = outbox as earlier);
+
+/// How many mails are looked at to tell whether the queue is behind, and how far ahead.
+const NEXT: i64 = 100;
+const SOON: Duration = Duration::from_secs(86_400);
+
+/// For how long a mail may be due that nobody has taken.
+const OVERDUE: Duration = Duration::from_secs(60);
+
+/// As often as this no mail fails while mail servers do their work.
+const FAILING: i32 = 3;
 
 /// Which mails to look for.
 pub(super) struct Due {
@@ -208,5 +220,30 @@ impl Outbox for Database {
     async fn pending(&self) -> Result<u64, StoreError> {
         let count: i64 = read!(self, |conn| outbox::table.count().get_result(conn))?;
         u64::try_from(count).map_err(failed)
+    }
+
+    async fn waiting_for(&self, user: UserId, to: &Email) -> Result<Vec<OutboxEntry>, StoreError> {
+        let theirs = outbox::user_id.eq(user.to_string());
+        let theirs = theirs
+            .assume_not_null()
+            .or(outbox::recipient.eq(to.as_str().to_owned()));
+        let mails = outbox::table.filter(theirs);
+        let mut mails: Vec<MailRow> =
+            read!(self, |conn| mails.select(MailRow::as_select()).load(conn))?;
+        mails.sort_by(MailRow::by_age);
+        Ok(mails.into_iter().filter_map(readable).collect())
+    }
+
+    async fn is_behind(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let due_at = coalesce(outbox::ready_at, outbox::due_at);
+        let next = outbox::table
+            .filter(due_at.le((now + SOON).as_millis()))
+            .order(due_at)
+            .limit(NEXT)
+            .select((due_at, outbox::attempts));
+        let next: Vec<(i64, i32)> = read!(self, |conn| next.load(conn))?;
+        let latest = (now - OVERDUE).as_millis();
+        let is_behind = |(due_at, attempts): &(i64, i32)| *due_at < latest || *attempts >= FAILING;
+        Ok(next.iter().any(is_behind))
     }
 }

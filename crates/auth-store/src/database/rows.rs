@@ -6,7 +6,7 @@ use auth_core::mail::NewMail;
 use auth_core::session::{Assurance, Presents, SecretKind};
 use auth_core::{
     Device, Effects, Email, ImportedUser, MailKind, NewUser, OutboxEntry, PasswordHash, PersonName,
-    Profile, Session, SignUp, StoreError, Timestamp, User, UserId, Username,
+    Profile, Role, Session, SignUp, StoreError, Timestamp, User, UserId, Username,
 };
 use diesel::prelude::*;
 
@@ -30,6 +30,7 @@ pub(super) struct UserRow {
     credentials_version: i64,
     created_at: i64,
     profile: Option<String>,
+    role: Option<String>,
 }
 
 impl UserRow {
@@ -74,6 +75,7 @@ impl From<&NewUser> for UserRow {
             credentials_version: 0,
             created_at: user.created_at.as_millis(),
             profile: None,
+            role: None,
         }
     }
 }
@@ -94,6 +96,7 @@ impl TryFrom<UserRow> for User {
             credentials_version: row.credentials_version,
             created_at: Timestamp::from_millis(row.created_at),
             profile: Profile::from_stored(row.profile).map_err(StoreError::Failed)?,
+            role: row.role.as_deref().and_then(Role::of_name),
         })
     }
 }

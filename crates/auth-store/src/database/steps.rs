@@ -1,13 +1,13 @@
 //! Steps that several transactions share.
 //!
 //! PostgreSQL undoes one of two transactions that wait for each other. They don't when all
-//! of them take what they change in the same order: names, users, mails, tokens, identities,
-//! factors, sessions, denials.
+//! of them take what they change in the same order: names, users, the last admin, mails, tokens,
+//! identities, factors, API keys, sessions, denials.
 
 use std::collections::BTreeSet;
 
 use auth_core::token::TokenKey;
-use auth_core::{Authority, MailKind, Purpose, Timestamp};
+use auth_core::{Authority, MailKind, Purpose, Role, Timestamp};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -20,9 +20,21 @@ use super::run::{Dialect as _, optional};
 use super::sign_ups::is_over;
 use super::sqlite::SqliteConn;
 use crate::schema::{
-    audit_events, denials, factor_states, factors, identities, outbox, recovery_codes, sessions,
-    sign_ups, tokens, users,
+    api_keys, audit_events, denials, factor_states, factors, identities, outbox, recovery_codes,
+    sessions, sign_ups, tokens, users,
 };
+
+/// What comes of a change of a user.
+pub(super) struct Consequences {
+    /// Links for these purposes are withdrawn.
+    pub(super) withdrawn: &'static [Purpose],
+    /// All identities are unlinked.
+    pub(super) forget_identities: bool,
+    /// The API keys that the user has made are revoked.
+    pub(super) forget_api_keys: bool,
+    /// What is kept with it.
+    pub(super) effects: EffectRows,
+}
 
 /// What happens inside transactions, on either connection.
 pub(super) trait Steps {
@@ -59,7 +71,17 @@ pub(super) trait Steps {
     /// Whether some account has a username of this key or of this skeleton.
     async fn is_taken(&mut self, username_key: &str, skeleton: &str) -> QueryResult<bool>;
 
-    /// Deletes the identities, the tokens and the pending mail of users.
+    /// Makes what comes of a change of a user.
+    async fn follow(&mut self, user: &String, all: &Consequences) -> QueryResult<()>;
+
+    /// Whether an account is the last enabled admin. Until the transaction ends, nobody else
+    /// ceases to be one.
+    async fn is_last_admin(&mut self, user: &str) -> QueryResult<bool>;
+
+    /// Deletes the API keys that users have made.
+    async fn forget_api_keys(&mut self, users: &[String]) -> QueryResult<()>;
+
+    /// Deletes the identities, the tokens, the pending mail and the API keys of users.
     async fn forget(&mut self, users: &[String]) -> QueryResult<()>;
 
     /// Deletes the second factors and recovery codes of users.
@@ -178,6 +200,44 @@ macro_rules! steps_on {
                 diesel::select(exists(alike)).get_result(self).await
             }
 
+            async fn follow(&mut self, user: &String, all: &Consequences) -> QueryResult<()> {
+                if !all.withdrawn.is_empty() {
+                    self.withdraw(user, all.withdrawn).await?;
+                }
+                if all.forget_identities {
+                    let theirs = identities::table.filter(identities::user_id.eq(user));
+                    diesel::delete(theirs).execute(self).await?;
+                }
+                self.keep(&all.effects).await?;
+                if all.forget_api_keys {
+                    self.forget_api_keys(std::slice::from_ref(user)).await?;
+                }
+                Ok(())
+            }
+
+            async fn is_last_admin(&mut self, user: &str) -> QueryResult<bool> {
+                // First the account, so that it becomes none meanwhile.
+                if !self.stands_at_all(user).await? {
+                    return Ok(false);
+                }
+                let admins = users::table
+                    .filter(users::role.eq(Role::Admin.as_str()))
+                    .filter(not(users::disabled));
+                let this_one = admins.filter(users::id.eq(user));
+                if !diesel::select(exists(this_one)).get_result(self).await? {
+                    return Ok(false);
+                }
+                self.serialize("admins").await?;
+                let others = admins.filter(users::id.ne(user));
+                diesel::select(not(exists(others))).get_result(self).await
+            }
+
+            async fn forget_api_keys(&mut self, users: &[String]) -> QueryResult<()> {
+                let keys = api_keys::table.filter(api_keys::maker_id.eq_any(users));
+                diesel::delete(keys).execute(self).await?;
+                Ok(())
+            }
+
             async fn forget(&mut self, users: &[String]) -> QueryResult<()> {
                 if users.is_empty() {
                     return Ok(());
@@ -191,6 +251,7 @@ macro_rules! steps_on {
                 self.forget_factors(users).await?;
                 let states = factor_states::table.filter(factor_states::user_id.eq_any(users));
                 diesel::delete(states).execute(self).await?;
+                self.forget_api_keys(users).await?;
                 Ok(())
             }
 

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use auth_core::cache::ChangeLog;
 use auth_core::token::Purpose;
-use auth_core::user::{Created, Imported, UpdateConditions, Updated, UserChanges};
+use auth_core::user::{
+    Created, Deleted, Imported, UpdateConditions, Updated, UserChanges, UserSearch,
+};
 use auth_core::{
-    Authority, Effects, Email, HashKind, ImportedUser, NewUser, Profile, StoreError, Timestamp,
-    User, UserId, UserStore, Username,
+    Authority, Effects, Email, HashKind, ImportedUser, NewUser, Profile, Role, StoreError,
+    Timestamp, User, UserId, UserStore, Username,
 };
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
@@ -21,8 +23,8 @@ use super::fault::{Taken, taken};
 use super::identities::IdentityRow;
 use super::rows::{EffectRows, UserRow, stored_hash};
 use super::run::{Rollback, find, optional, read, transaction};
-use super::steps::Steps as _;
-use crate::schema::{identities, sign_ups, users};
+use super::steps::{Consequences, Steps as _};
+use crate::schema::{sign_ups, users};
 
 /// The columns that a change sets; what is `None` stays.
 #[derive(AsChangeset)]
@@ -39,6 +41,7 @@ struct Changes {
     password_hash: Option<String>,
     disabled: Option<bool>,
     profile: Option<String>,
+    role: Option<Option<&'static str>>,
 }
 
 impl From<&UserChanges> for Changes {
@@ -57,6 +60,7 @@ impl From<&UserChanges> for Changes {
             password_hash: changes.password_hash.as_ref().map(stored_hash),
             disabled: changes.disabled,
             profile: changes.profile.as_ref().and_then(stored_profile),
+            role: changes.role.map(|role| role.map(Role::as_str)),
         }
     }
 }
@@ -133,6 +137,9 @@ macro_rules! find_one {
         row.map(User::try_from).transpose()
     }};
 }
+
+/// The role that there has to be.
+const ADMIN: Option<&str> = Some(Role::Admin.as_str());
 
 /// Sign-ups that are over hold their names too, for whoever renames an account.
 const EVER: Timestamp = Timestamp::from_millis(0);
@@ -226,19 +233,22 @@ impl UserStore for Database {
         id: UserId,
         by: Option<&Authority>,
         effects: &Effects,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Deleted, StoreError> {
         let (id, by, effects) = (id.to_string(), by.copied(), EffectRows::from(effects));
         let deleted = transaction!(self, Synced, |conn| {
             if !conn.stands(&id, by).await? {
-                return Err(Rollback::Answer(false));
+                return Err(Rollback::Answer(Deleted::Refused));
+            }
+            if conn.is_last_admin(&id).await? {
+                return Err(Rollback::Answer(Deleted::LastAdmin));
             }
             let user = users::table.find(&id);
             if diesel::delete(user).execute(conn).await? == 0 {
-                return Ok(false);
+                return Ok(Deleted::Refused);
             }
             conn.forget(std::slice::from_ref(&id)).await?;
             conn.keep(&effects).await?;
-            Ok(true)
+            Ok(Deleted::Done)
         })?;
         self.once_in_force(deleted).await
     }
@@ -252,6 +262,10 @@ impl UserStore for Database {
             .limit(limit.into());
         let rows = read!(self, |conn| query.select(UserRow::as_select()).load(conn))?;
         rows.into_iter().map(User::try_from).collect()
+    }
+
+    async fn search(&self, search: &UserSearch) -> Result<Vec<User>, StoreError> {
+        self.search_users(search).await
     }
 
     fn changes(&self) -> Option<Arc<dyn ChangeLog>> {
@@ -287,9 +301,10 @@ impl Database {
         changes: &UserChanges,
         along: &UpdateConditions,
     ) -> Result<Updated, StoreError> {
-        let (id, effects) = (id.to_string(), EffectRows::from(&along.effects));
+        let id = id.to_string();
         let new_credentials = changes.new_credentials;
         let newer = users::credentials_version + i64::from(new_credentials);
+        let takes_powers = changes.takes_powers();
         let changes = Changes::from(changes);
         let names = changes.new_names();
         let username = changes.new_username();
@@ -297,14 +312,21 @@ impl Database {
         let if_email = along.if_email.as_ref().map(|email| email.key().to_owned());
         let if_hash = along.if_password_hash.as_ref().map(stored_hash);
         let if_profile = along.if_profile.as_ref().map(comparable);
-        let withdrawn = withdrawn(new_credentials, along.withdraw_email_change);
-        let forget_identities = along.forget_identities;
+        let consequences = Consequences {
+            withdrawn: withdrawn(new_credentials, along.withdraw_email_change),
+            forget_identities: along.forget_identities,
+            forget_api_keys: takes_powers,
+            effects: EffectRows::from(&along.effects),
+        };
         transaction!(self, Synced, |conn| {
             if let Some(names) = &names {
                 conn.hold_names(&id, names).await?;
             }
             if !conn.stands(&id, by).await? {
                 return Err(Rollback::Answer(Updated::Refused));
+            }
+            if takes_powers && changes.role != Some(ADMIN) && conn.is_last_admin(&id).await? {
+                return Err(Rollback::Answer(Updated::LastAdmin));
             }
             if let Some((name, skeleton)) = &username
                 && conn.is_name_held(name, skeleton, EVER).await?
@@ -327,14 +349,7 @@ impl Database {
                     {
                         return Err(Rollback::Answer(Updated::Refused));
                     }
-                    if !withdrawn.is_empty() {
-                        conn.withdraw(&id, withdrawn).await?;
-                    }
-                    if forget_identities {
-                        let all = identities::table.filter(identities::user_id.eq(&id));
-                        diesel::delete(all).execute(conn).await?;
-                    }
-                    conn.keep(&effects).await?;
+                    conn.follow(&id, &consequences).await?;
                     Ok(Updated::Changed(row.try_into()?))
                 }
                 Ok(None) => Err(Rollback::Answer(Updated::Refused)),

@@ -5,7 +5,7 @@ use diesel::{Connection, QueryResult, QueryableByName, RunQueryDsl as _, SqliteC
 use diesel::{connection::SimpleConnection, sql_query};
 
 /// The tables of the schema, each with the version that makes it.
-const TABLES: [(&str, &str); 22] = [
+const TABLES: [(&str, &str); 23] = [
     ("0001", "users"),
     ("0003", "sign_ups"),
     ("0001", "tokens"),
@@ -28,6 +28,7 @@ const TABLES: [(&str, &str); 22] = [
     ("0013", "factor_states"),
     ("0013", "waiting_steps"),
     ("0014", "audit_events"),
+    ("0015", "api_keys"),
 ];
 
 /// The tables that a version makes.
@@ -148,6 +149,11 @@ catalog!(
             up: include_str!("../../../../migrations/0014_audit/sqlite.up.sql"),
             down: include_str!("../../../../migrations/0014_audit/sqlite.down.sql"),
         },
+        Part {
+            version: "0015",
+            up: include_str!("../../../../migrations/0015_admin/sqlite.up.sql"),
+            down: include_str!("../../../../migrations/0015_admin/sqlite.down.sql"),
+        }
     ]
 );
 #[cfg(feature = "postgres")]
@@ -169,6 +175,11 @@ catalog!(
             up: include_str!("../../../../migrations/0014_audit/postgres.up.sql"),
             down: include_str!("../../../../migrations/0014_audit/postgres.down.sql"),
         },
+        Part {
+            version: "0015",
+            up: include_str!("../../../../migrations/0015_admin/postgres.up.sql"),
+            down: include_str!("../../../../migrations/0015_admin/postgres.down.sql"),
+        }
     ]
 );
 

@@ -30,6 +30,7 @@ impl Handles {
                 flows: Pair(one.clone(), two.clone()),
                 factors: Pair(one.clone(), two.clone()),
                 audit: Pair(one.clone(), two.clone()),
+                api_keys: Pair(one.clone(), two.clone()),
             }),
             expires_by_itself: false,
         }

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use auth_core::{
-    AuditStore, FactorStore, FlowStore, IdentityStore, LimitStore, Outbox, SessionStore,
-    SignUpStore, TokenStore, UserStore,
+    ApiKeyStore, AuditStore, FactorStore, FlowStore, IdentityStore, LimitStore, Outbox,
+    SessionStore, SignUpStore, TokenStore, UserStore,
 };
 use futures_util::FutureExt as _;
 
@@ -68,6 +68,7 @@ pub struct Accounts {
     pub flows: Pair<dyn FlowStore>,
     pub factors: Pair<dyn FactorStore>,
     pub audit: Pair<dyn AuditStore>,
+    pub api_keys: Pair<dyn ApiKeyStore>,
 }
 
 /// Runs a case on a store of its own, and cleans up whatever comes of it. The test goes by

@@ -80,5 +80,5 @@ async fn a_transaction_that_was_undone_for_another_is_tried_again() {
         .await
         .unwrap();
     other.batch_execute("COMMIT").await.unwrap();
-    assert!(deletion.await.unwrap().unwrap());
+    assert!(deletion.await.unwrap().unwrap().is_done());
 }

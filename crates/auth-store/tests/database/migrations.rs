@@ -6,11 +6,11 @@ use futures_util::future::join_all;
 use crate::accounts::register;
 use crate::place::{connect, postgres, postgres_url, sqlite};
 
-pub const ALL: [&str; 12] = [
-    "0001", "0002", "0003", "0004", "0005", "0008", "0009", "0010", "0011", "0012", "0013", "0014",
+pub const ALL: [&str; 13] = [
+    "0001", "0002", "0003", "0004", "0005", "0008", "0009", "0010", "0011", "0012", "0013", "0014", "0015",
 ];
 
-const TABLES: [&str; 22] = [
+const TABLES: [&str; 23] = [
     "users",
     "sign_ups",
     "tokens",
@@ -33,6 +33,7 @@ const TABLES: [&str; 22] = [
     "factor_states",
     "waiting_steps",
     "audit_events",
+    "api_keys",
 ];
 
 async fn rows(url: &DatabaseUrl) -> i64 {

@@ -129,6 +129,11 @@ impl Client {
         Ok(typed.await?)
     }
 
+    /// What it says it is.
+    pub fn user_agent(&self) -> &str {
+        &self.user_agent
+    }
+
     /// What the server said it is.
     pub fn strategy(&self) -> &Strategy {
         &self.strategy

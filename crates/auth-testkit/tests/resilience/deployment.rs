@@ -269,15 +269,26 @@ impl Deployment {
         target
     }
 
+    /// The same at another address of the server.
+    pub fn target_at(&self, base: Url) -> Target {
+        let mailbox = Arc::new(MailDir::new(self.mail_dir()));
+        Target::new(self.program.name(), base, mailbox)
+    }
+
     /// All mails to an address, as they are now.
     pub async fn mails_to(&self, email: &str) -> Vec<Mail> {
         MailDir::new(self.mail_dir()).all(email).await.unwrap()
     }
 
+    /// Runs authctl on the same stores, whatever comes of it.
+    pub async fn authctl_ends(&self, words: &[&str]) -> Ended {
+        let launch = Launch::of(Program::Authctl).words(words.iter().copied());
+        self.stores(launch).run().await.unwrap()
+    }
+
     /// Runs authctl on the same stores.
     pub async fn authctl(&self, words: &[&str]) -> Ended {
-        let launch = Launch::of(Program::Authctl).words(words.iter().copied());
-        let ended = self.stores(launch).run().await.unwrap();
+        let ended = self.authctl_ends(words).await;
         assert!(ended.status.success(), "{words:?}: {}", ended.output.tail());
         ended
     }

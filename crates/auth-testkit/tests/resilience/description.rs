@@ -46,7 +46,25 @@ async fn documents(folder: &Path) -> Result<Vec<PathBuf>> {
         fs::write(&file, http.get(url).send().await?.bytes().await?)?;
         files.push(file);
     }
+    files.push(admin_document(folder).await?);
     Ok(files)
+}
+
+/// Writes the document of the admin API into a folder: one for all strategies, but for how their
+/// credentials travel.
+async fn admin_document(folder: &Path) -> Result<PathBuf> {
+    let data = TempDir::new()?;
+    let at = format!("127.0.0.1:{}", test_services::free_port()?);
+    let launch = Launch::quick(Program::SessionServer)
+        .flag("--data-dir", data.path().display())
+        .flag("--admin-bind", &at)
+        .flag("--admin-url", "http://localhost:4009");
+    let _server = ServerProcess::start(launch).await?;
+    let url = format!("http://{at}/api/admin/openapi.json");
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let file = folder.join("admin.json");
+    fs::write(&file, http.get(url).send().await?.bytes().await?)?;
+    Ok(file)
 }
 
 /// Where two documents differ, as JSON pointers.

@@ -5,6 +5,7 @@ mod create;
 mod factors;
 mod look;
 mod pages;
+mod role;
 mod shape;
 
 use auth_core::UserId;
@@ -56,6 +57,9 @@ pub enum Command {
     /// Remove all second factors of an account whose owner has lost them, after a delay in which
     /// the owner, who is told by mail, can object by using one.
     ResetFactors(factors::Reset),
+
+    /// Give an account a role, or take the one it has.
+    Role(role::SetRole),
 
     /// Forget the failed sign-ins of an account, so that its owner need not wait.
     Unlock(Name),
@@ -122,6 +126,7 @@ impl Command {
             Self::Factors(name) => factors::show(&desk, name).await,
             Self::RequireFactor(require) => require.run(&desk).await,
             Self::ResetFactors(reset) => reset.run(&desk).await,
+            Self::Role(role) => role.run(&desk).await,
             Self::Unlock(name) => change::unlock(&desk, name).await,
         }
     }

@@ -1,6 +1,6 @@
 //! How an account is shown.
 
-use auth_core::{Identity, Session, User};
+use auth_core::{Identity, Role, Session, User};
 use serde::Serialize;
 
 use crate::table::{aligned, pairs, table};
@@ -16,6 +16,8 @@ pub struct UserShape {
     pub email_verified: bool,
     pub has_password: bool,
     pub disabled: bool,
+    /// What its owner may do with accounts of others, if anything.
+    pub role: Option<&'static str>,
     /// RFC 3339, UTC.
     pub created_at: String,
 }
@@ -93,6 +95,7 @@ impl From<&User> for UserShape {
             email_verified: user.email_verified,
             has_password: user.password_hash.is_some(),
             disabled: user.disabled,
+            role: user.role.map(Role::as_str),
             created_at: user.created_at.to_string(),
         }
     }
@@ -108,6 +111,7 @@ impl UserShape {
             ("Name", self.name()),
             ("State", self.state().to_owned()),
             ("Password", yes_or_no(self.has_password)),
+            ("Role", self.role.unwrap_or("none").to_owned()),
             ("Created", self.created_at.clone()),
         ])
     }

@@ -1,29 +1,39 @@
 //! What an operator does with somebody else's account.
 //!
 //! Every change names the [`Actor`] behind it and is told as one event, as soon as it is
-//! made: what follows it, such as ending sessions in another store, may fail. Looking is not
-//! told.
+//! made: what follows it, such as ending sessions in another store, may fail. Looking is told
+//! where it is done over the network, by somebody who is not on the machine anyway.
 
+mod api_keys;
 mod audit;
+mod caller;
 mod change;
 mod create;
 mod factors;
+mod health;
 mod import;
+mod look;
+mod role;
 mod state;
 
 use std::sync::Arc;
 
+pub use api_keys::ApiKeyForm;
+pub use caller::Caller;
 pub use change::AccountChange;
 pub use create::AccountForm;
+pub use health::PartHealth;
 pub use import::{
     Arrival, ArrivingIdentity, Import, ImportCounts, ImportOutcome, ImportRules, Refusal,
 };
+pub use look::{Cursor, Found, NotACursor, PersonRecord, Search};
 pub use state::{Ended, SignedOut};
 
 pub use crate::events::Actor;
 
 use super::Stores;
 use super::hooks::{Hooks, RegistrationHooks};
+use crate::api_key::ApiKeyStore;
 use crate::email::Email;
 use crate::error::AuthError;
 use crate::events::{AdminAction, Event, EventKind};
@@ -52,6 +62,7 @@ pub struct Admin {
     policy: PasswordPolicy,
     hooks: Hooks,
     factors: Option<Arc<dyn FactorStore>>,
+    api_keys: Option<Arc<dyn ApiKeyStore>>,
 }
 
 impl Admin {
@@ -73,6 +84,7 @@ impl Admin {
             policy,
             hooks: Hooks::default(),
             factors: None,
+            api_keys: None,
         }
     }
 
@@ -81,6 +93,13 @@ impl Admin {
     pub fn with_factors(self, factors: Arc<dyn FactorStore>) -> Self {
         let factors = Some(factors);
         Self { factors, ..self }
+    }
+
+    /// The same with API keys.
+    #[must_use]
+    pub fn with_api_keys(self, api_keys: Arc<dyn ApiKeyStore>) -> Self {
+        let api_keys = Some(api_keys);
+        Self { api_keys, ..self }
     }
 
     /// Has an application hear of the accounts that are made; it is not asked before.
@@ -199,6 +218,7 @@ impl Admin {
             Updated::Refused => Err(AuthError::NotFound),
             Updated::UsernameTaken => Err(AuthError::UsernameTaken),
             Updated::EmailTaken => Err(AuthError::EmailTaken),
+            Updated::LastAdmin => Err(AuthError::LastAdmin),
         }
     }
 
@@ -246,5 +266,7 @@ mod tests {
         assert_eq!(Actor::Operator { tool, name }.to_string(), "authctl:ada");
         let id = UserId::generate();
         assert_eq!(Actor::User(id).to_string(), format!("user:{id}"));
+        let key = crate::id::ApiKeyId::generate();
+        assert_eq!(Actor::Key(key).to_string(), format!("key:{key}"));
     }
 }

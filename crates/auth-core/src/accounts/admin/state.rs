@@ -7,9 +7,10 @@ use super::{Actor, Admin, PAGE};
 use crate::effects::Effects;
 use crate::error::AuthError;
 use crate::events::{AdminAction, Event};
+use crate::id::SessionId;
 use crate::mail::Notice;
 use crate::session::Revoke;
-use crate::user::{UpdateConditions, User, UserChanges};
+use crate::user::{Deleted, UpdateConditions, User, UserChanges};
 
 /// An account whose sessions were ended.
 #[derive(Clone, Debug)]
@@ -33,7 +34,7 @@ impl Admin {
     /// Disables an account and signs it out everywhere.
     ///
     /// # Errors
-    /// [`AuthError::NotFound`], or a failing store.
+    /// [`AuthError::NotFound`], [`AuthError::LastAdmin`], or a failing store.
     pub async fn disable(&self, by: &Actor, user: &User) -> Result<Ended, AuthError> {
         let event = Self::event(by, AdminAction::AccountDisabled, user.id);
         let user = self.start_anew(user, Some(true), Some(&event)).await?;
@@ -56,13 +57,15 @@ impl Admin {
     /// is queued with the deletion or not at all.
     ///
     /// # Errors
-    /// [`AuthError::NotFound`], or a failing store.
+    /// [`AuthError::NotFound`], [`AuthError::LastAdmin`], or a failing store.
     pub async fn delete(&self, by: &Actor, user: User) -> Result<Ended, AuthError> {
         let event = Self::event(by, AdminAction::AccountDeleted, user.id);
         let effects = Effects::mail(self.notice(Notice::AccountDeleted, &user));
         let effects = effects.told_by(event.record());
-        if !self.stores.users.delete(user.id, None, &effects).await? {
-            return Err(AuthError::NotFound);
+        match self.stores.users.delete(user.id, None, &effects).await? {
+            Deleted::Done => {}
+            Deleted::Refused => return Err(AuthError::NotFound),
+            Deleted::LastAdmin => return Err(AuthError::LastAdmin),
         }
         self.told(&event).await;
         self.end_sessions(user).await
@@ -76,6 +79,25 @@ impl Admin {
         let event = Self::event(by, AdminAction::SignedOut, user.id);
         let user = self.start_anew(user, None, Some(&event)).await?;
         self.end_sessions(user).await
+    }
+
+    /// Ends one session of an account.
+    ///
+    /// # Errors
+    /// [`AuthError::NotFound`] when it is over or somebody else's, or a failing store.
+    pub async fn end_device(
+        &self,
+        by: &Actor,
+        user: &User,
+        device: SessionId,
+    ) -> Result<(), AuthError> {
+        let ended = self.sessions.revoke(user.id, Revoke::One(device)).await?;
+        if ended == 0 {
+            return Err(AuthError::NotFound);
+        }
+        let event = Self::event(by, AdminAction::DeviceSignedOut, user.id);
+        self.told(&event.in_session(device)).await;
+        Ok(())
     }
 
     /// Ends every session of every account. The event says how far it came, even if not to
@@ -134,9 +156,9 @@ impl Admin {
             ..UpdateConditions::default()
         };
         let user = self.update(user, &changes, &along).await?;
-        event
-            .iter()
-            .for_each(|event| self.stores.events.tell(event));
+        if let Some(event) = event {
+            self.told(event).await;
+        }
         Ok(user)
     }
 

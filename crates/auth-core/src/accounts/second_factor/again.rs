@@ -61,6 +61,30 @@ impl Accounts {
         }
     }
 
+    /// Whether a session has a second factor, for who acts on accounts of others; `lately`, one
+    /// that was shown as lately as a fresh sign-in has to be.
+    ///
+    /// # Errors
+    /// [`AuthError::FactorRequired`] when it has none, or a failing store.
+    pub(in crate::accounts) async fn require_strong(
+        &self,
+        who: &SignedIn,
+        lately: bool,
+    ) -> Result<(), AuthError> {
+        let session = self.current(who).await?.ok_or(AuthError::Unauthenticated)?;
+        let is_strong = match self.factors.as_deref().filter(|_| lately) {
+            Some(factors) => {
+                let held = self.held_in(factors, who.user.id).await?;
+                self.has_shown_lately(&session, &held)
+            }
+            None => !lately && session.assurance.second_at().is_some(),
+        };
+        match is_strong {
+            true => Ok(()),
+            false => Err(AuthError::FactorRequired),
+        }
+    }
+
     fn has_shown_lately(&self, session: &Session, held: &Held) -> bool {
         session.assurance.second_at().is_some_and(|at| {
             let is_fresh = self.now().since(at) < self.config.reauth_within;

@@ -60,7 +60,7 @@ async fn assert_powerless(world: &World, user: &User, by: Authority) {
         .users()
         .delete(user.id, Some(&by), &Effects::mail(told.clone()))
         .await;
-    assert!(!deleted.unwrap());
+    assert!(!deleted.unwrap().is_done());
     let (mine, identities) = (identity("mine"), world.identities());
     let linked = identities
         .link(user.id, &by, &mine, &Effects::mail(told.clone()))
@@ -100,6 +100,7 @@ pub async fn a_sign_in_that_stands_changes_its_account(world: World) {
             .delete(user.id, Some(&by), Effects::none())
             .await
             .unwrap()
+            .is_done()
     );
 }
 
@@ -176,7 +177,8 @@ pub async fn of_parallel_changes_of_credentials_by_one_sign_in_one_is_made(world
                     return users
                         .delete(user.id, Some(&by), Effects::none())
                         .await
-                        .unwrap();
+                        .unwrap()
+                        .is_done();
                 }
                 let updated = users.update(user.id, &new_credentials(), &along).await;
                 matches!(updated.unwrap(), Updated::Changed(_))

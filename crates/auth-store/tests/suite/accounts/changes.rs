@@ -1,7 +1,7 @@
 //! Changing accounts, under conditions and together with tokens and mail.
 
 use auth_core::user::{UpdateConditions, Updated, UserChanges};
-use auth_core::{Effects, PasswordHash, PersonName, Profile, Purpose, User, UserId};
+use auth_core::{Effects, PasswordHash, PersonName, Profile, Purpose, Role, User, UserId};
 
 use super::{account, address, at, confirmed, facts, mail, name};
 use crate::backend::World;
@@ -50,6 +50,7 @@ pub async fn every_field_can_be_changed(world: World) {
         password_hash: Some(hash("another")),
         disabled: Some(true),
         profile: Some(Profile::new(serde_json::Map::default())),
+        role: Some(Some(Role::Support)),
         new_credentials: true,
     };
     let now = changed(
@@ -65,6 +66,7 @@ pub async fn every_field_can_be_changed(world: World) {
         email_verified: true,
         password_hash: changes.password_hash,
         disabled: true,
+        role: Some(Role::Support),
         credentials_version: user.credentials_version + 1,
         ..user
     };

@@ -14,7 +14,7 @@ pub async fn an_account_goes_with_its_tokens_and_mail_and_its_owner_is_told(worl
 
     let told = Effects::mail([farewell.clone()]);
     let deleted = world.users().delete(user.id, None, &told);
-    assert!(deleted.await.unwrap());
+    assert!(deleted.await.unwrap().is_done());
     assert!(world.user_with_id(user.id).await.is_none());
     assert!(!world.is_in_force(&key).await);
     let mails = world.claim(at(0)).await;
@@ -36,6 +36,7 @@ pub async fn a_deletion_touches_nobody_else(world: World) {
             .delete(user.id, None, Effects::none())
             .await
             .unwrap()
+            .is_done()
     );
     assert!(world.user_with_id(bystander.id).await.is_some());
     assert!(world.is_in_force(&key).await);
@@ -50,6 +51,7 @@ pub async fn a_deleted_account_frees_its_name_and_address(world: World) {
             .delete(user.id, None, Effects::none())
             .await
             .unwrap()
+            .is_done()
     );
     let again = world.made(&confirmed("ada", "ada@example.org")).await;
     assert_ne!(again.id, user.id);
@@ -61,7 +63,7 @@ pub async fn an_unknown_account_can_not_be_deleted(world: World) {
         .users()
         .delete(UserId::generate(), None, &Effects::mail(farewell.clone()))
         .await;
-    assert!(!deleted.unwrap());
+    assert!(!deleted.unwrap().is_done());
     assert_eq!(world.pending().await, 0);
 }
 
@@ -75,6 +77,7 @@ pub async fn of_parallel_deletions_one_counts(world: World) {
                 .delete(user.id, None, &Effects::mail(farewell.clone()))
                 .await
                 .unwrap()
+                .is_done()
         }
     })
     .await;

@@ -367,6 +367,7 @@ pub async fn a_deleted_account_leaves_nothing(world: World) {
             .delete(ada.id, None, Effects::none())
             .await
             .unwrap()
+            .is_done()
     );
     let all = held(&world, ada.id).await;
     assert_eq!((all.factors.len(), all.recovery_codes), (0, 0));

@@ -273,6 +273,7 @@ pub async fn identities_go_with_their_account(world: World) {
             .delete(user.id, None, Effects::none())
             .await
             .unwrap()
+            .is_done()
     );
     assert_eq!(owner(&world, "ada").await, None);
     assert_eq!(owner(&world, "bob").await, Some(bystander.id));

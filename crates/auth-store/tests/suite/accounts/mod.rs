@@ -1,6 +1,8 @@
 //! Cases for every [`UserStore`], [`SignUpStore`], [`TokenStore`] and [`Outbox`], which live in one place so
 //! that a change and what goes along with it are one step.
 
+pub mod admins;
+pub mod api_keys;
 pub mod audit;
 pub mod authority;
 pub mod changes;
@@ -13,6 +15,7 @@ pub mod listing;
 pub mod outbox;
 pub mod owners;
 pub mod profile;
+pub mod search;
 pub mod sign_ups;
 pub mod take_over;
 pub mod tokens;
@@ -110,7 +113,7 @@ pub fn facts(user: &User) -> impl PartialEq + std::fmt::Debug + use<> {
         (user.id, user.first_name, user.last_name, user.created_at),
         (user.username, user.email, user.email_verified),
         (user.password_hash, user.disabled, user.credentials_version),
-        user.profile.fields().clone(),
+        (user.profile.fields().clone(), user.role),
     )
 }
 

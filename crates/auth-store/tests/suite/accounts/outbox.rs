@@ -263,3 +263,27 @@ pub async fn a_mail_is_as_old_as_the_latest_ask(world: World) {
     world.outbox().done(&claimed[0]).await.unwrap();
     assert_eq!(world.pending().await, 0);
 }
+
+pub async fn what_waits_for_an_account_or_its_address_is_found(world: World) {
+    let user = world.made(&confirmed("ada", "ada@example.org")).await;
+    world.queue(&mail(&user.email, Some(user.id))).await;
+    world.queue(&mail(&user.email, None)).await;
+    world.queue(&mail(&address("bob@example.org"), None)).await;
+    let found = world.outbox().waiting_for(user.id, &user.email).await;
+    assert_eq!(found.unwrap().len(), 2);
+}
+
+pub async fn a_queue_is_behind_while_mails_wait_or_fail(world: World) {
+    let to = address("ada@example.org");
+    let is_behind = async |now| world.outbox().is_behind(at(now)).await.unwrap();
+    assert!(!is_behind(0).await);
+    world.queue(&mail(&to, None)).await;
+    assert!(!is_behind(60_000).await && is_behind(60_001).await);
+    let claimed = world.claim(at(60_001)).await;
+    assert!(!is_behind(60_001).await);
+    for _ in 0..3 {
+        let again = world.outbox().retry(&claimed[0].id, at(100_000)).await;
+        again.unwrap();
+    }
+    assert!(is_behind(60_002).await);
+}

@@ -46,6 +46,7 @@ pub async fn without_an_owner_sessions_are_dead_and_their_tokens_denied(world: W
             .delete(user.id, None, Effects::none())
             .await
             .unwrap()
+            .is_done()
     );
     assert_eq!(world.find(&secret, at(1)).await, None);
     assert!(!world.is_live(&session, at(1)).await);

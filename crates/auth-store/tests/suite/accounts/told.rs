@@ -106,6 +106,7 @@ pub async fn a_first_password_and_the_end_of_an_account_are_told(world: World) {
             .delete(user.id, None, Effects::none())
             .await
             .unwrap()
+            .is_done()
     );
     assert!(followers.heard(&before, user.id).await);
 }

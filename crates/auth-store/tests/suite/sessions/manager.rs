@@ -223,6 +223,7 @@ impl UserStore for Everybody {
             password_hash: None,
             disabled: false,
             profile: Profile::default(),
+            role: None,
             credentials_version: 0,
             created_at: new.created_at,
         }))
@@ -254,11 +255,15 @@ impl UserStore for Everybody {
         _id: UserId,
         _by: Option<&Authority>,
         _effects: &Effects,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<auth_core::user::Deleted, StoreError> {
         unreachable!("no manager asks for this")
     }
 
     async fn list(&self, _after: Option<UserId>, _limit: u32) -> Result<Vec<User>, StoreError> {
+        unreachable!("no manager asks for this")
+    }
+
+    async fn search(&self, _: &auth_core::user::UserSearch) -> Result<Vec<User>, StoreError> {
         unreachable!("no manager asks for this")
     }
 

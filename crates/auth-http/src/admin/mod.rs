@@ -1,0 +1,86 @@
+//! What operators do with accounts of others, over HTTP: an API of its own, described on its own,
+//! on an origin of its own.
+
+mod api_keys;
+mod caller;
+mod dto;
+mod openapi;
+mod routes;
+mod system;
+mod users;
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::web::{Bytes, Data, Json};
+use auth_core::accounts::admin::Admin;
+
+use crate::api::Api;
+use crate::problem::Problem;
+
+/// The path under which the API hangs.
+pub const ADMIN_PATH: &str = "/api/admin";
+
+/// A setting as it is in force, for people to see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownSetting {
+    /// Its name: the flag without its dashes.
+    pub name: String,
+    /// The environment variable that sets it.
+    pub env: Option<String>,
+    /// Its value, without what is secret in it; none where there is none.
+    pub value: Option<String>,
+    /// Where it comes from.
+    pub source: &'static str,
+}
+
+/// The admin API, and the contract beside it: both on one origin, so that its pages sign in
+/// there.
+#[derive(Clone)]
+pub struct AdminApi {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    api: Api,
+    admin: Admin,
+    settings: Vec<ShownSetting>,
+    description: Bytes,
+}
+
+impl AdminApi {
+    /// Serves `admin` to those whom `api` signs in, and to programs with an API key. The origin
+    /// of `api` is the listener's own.
+    pub fn new(api: Api, admin: Admin, settings: Vec<ShownSetting>) -> Self {
+        let description = openapi::describe(&api).into();
+        let inner = Inner {
+            api,
+            admin,
+            settings,
+            description,
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// The contract that is served beside it.
+    pub fn api(&self) -> &Api {
+        &self.inner.api
+    }
+
+    fn admin(&self) -> &Admin {
+        &self.inner.admin
+    }
+
+    /// The API that serves this request.
+    fn of(req: &HttpRequest) -> Option<&Self> {
+        req.app_data::<Data<Self>>().map(Data::get_ref)
+    }
+}
+
+/// The shared state.
+type State = Data<AdminApi>;
+
+/// What most handlers answer.
+type Answer<T> = Result<Json<T>, Problem>;

@@ -1,0 +1,85 @@
+//! The settings in force, for people to see.
+
+use auth_http::ShownSetting;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Command};
+
+/// Every setting of a command line, with its value and where it comes from. What the definition
+/// of the flags knows is all there is to know, so there is no second list that could lag behind.
+pub fn in_force(definition: &Command, matches: &ArgMatches) -> Vec<ShownSetting> {
+    let settings = definition.get_arguments();
+    settings.map(|arg| shown(arg, matches)).collect()
+}
+
+fn shown(arg: &Arg, matches: &ArgMatches) -> ShownSetting {
+    let id = arg.get_id().as_str();
+    let env = arg.get_env();
+    let env = env.map(|name| name.to_string_lossy().into_owned());
+    // What is only shown, as help is, has no value.
+    let is_known = matches.try_contains_id(id).is_ok();
+    let values = matches.try_get_raw(id).ok().flatten().map(|values| {
+        let shown = values.map(|value| {
+            let value = value.to_string_lossy();
+            // The definition marks what must not be shown as it is.
+            match arg.is_hide_env_values_set() {
+                true => without_password(&value),
+                false => value.into_owned(),
+            }
+        });
+        shown.collect::<Vec<_>>().join(",")
+    });
+    let source = match is_known.then(|| matches.value_source(id)).flatten() {
+        Some(ValueSource::CommandLine) => "flag",
+        Some(ValueSource::EnvVariable) => "environment",
+        Some(_) => "default",
+        None => "unset",
+    };
+    ShownSetting {
+        name: arg.get_long().unwrap_or(id).to_owned(),
+        env,
+        value: values,
+        source,
+    }
+}
+
+/// A URL without its user, password and parameters; other words as they are.
+fn without_password(url: &str) -> String {
+    let (start, host) = match url.rsplit_once('@') {
+        Some((start, host)) => (Some(start), host),
+        None => (None, url),
+    };
+    let host = host.split_once('?').map_or(host, |(host, _)| host);
+    match start {
+        Some(start) => {
+            let scheme = start.split_once("://").map_or("", |(scheme, _)| scheme);
+            format!("{scheme}://***@{host}")
+        }
+        None => host.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_is_shown() {
+        for (url, shown) in [
+            (
+                "postgres://ada:s@cr:t?@db:5432/auth",
+                "postgres://***@db:5432/auth",
+            ),
+            ("postgres://db/auth?password=secret", "postgres://db/auth"),
+            (
+                "smtps://ada:secret@mail.example.org",
+                "smtps://***@mail.example.org",
+            ),
+            ("ada:secret@mail", "://***@mail"),
+            ("sqlite:/var/lib/auth.db", "sqlite:/var/lib/auth.db"),
+            ("redis://localhost", "redis://localhost"),
+            ("dev", "dev"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+DROP INDEX users_by_state_and_email;
+DROP INDEX users_by_state;
+DROP INDEX users_by_role_and_email;
+DROP INDEX users_by_role;
