@@ -25,6 +25,7 @@
 //! }
 //! ```
 
+mod command_line;
 mod config;
 mod data_dir;
 mod extra_routes;

@@ -1,5 +1,6 @@
 //! Starting, serving and stopping.
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{Write as _, stdout};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -12,32 +13,30 @@ use anyhow::Context as _;
 use auth_core::{Clock, SystemClock, Transport};
 use auth_http::Api;
 use auth_mail::{DevMailbox, MailTarget, transport};
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::Args;
 use comprehensive_auth::{Auth, AuthBuilder, Config};
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 use url::Url;
 
+use crate::command_line::CommandLine;
 use crate::config::{config, database_url, explained};
 use crate::data_dir::{create_private_dir, encryption_keys};
 use crate::extra_routes::ExtraRoutes;
 use crate::metrics::Metrics;
 use crate::pages::Routes;
 use crate::server::{Server, StrategySettings};
-use crate::settings::{
-    LogFormat, Pages, Settings, check_variables, without_empty_variables, without_secrets,
-};
+use crate::settings::{LogFormat, Pages, Settings, check_variables};
 use crate::stop::{Connections, Stop};
 use crate::{listen, other_strategies, providers, telemetry};
 
 /// The whole life of a server binary: reads its settings, serves until it is told to
 /// stop, and says in one sentence what kept it from starting.
 pub fn main<S: Args + StrategySettings>(server: &Server) -> ExitCode {
-    let command = without_empty_variables(CommandLine::<S>::command().name(server.name));
-    let matches = command.try_get_matches();
-    let line = match matches.and_then(|matches| CommandLine::<S>::from_arg_matches(&matches)) {
-        Ok(line) => line,
-        Err(error) => without_secrets(error).exit(),
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let line = match CommandLine::<S>::read(server, &args) {
+        Ok((line, _)) => line,
+        Err(error) => error.exit(),
     };
     telemetry::start(line.settings.log);
     match System::new().block_on(serve(server, &line)) {
@@ -51,21 +50,11 @@ pub fn main<S: Args + StrategySettings>(server: &Server) -> ExitCode {
     }
 }
 
-/// What a server is told at its start.
-#[derive(Parser)]
-#[command(version, about = None, long_about = None)]
-struct CommandLine<S: Args> {
-    #[command(flatten)]
-    settings: Settings,
-    #[command(flatten)]
-    strategy: S,
-}
-
 async fn serve<S: Args + StrategySettings>(
     server: &Server,
     line: &CommandLine<S>,
 ) -> anyhow::Result<()> {
-    check_variables(&CommandLine::<S>::command())?;
+    check_variables(&CommandLine::<S>::definition(server))?;
     let settings = &line.settings;
     let started = Started::new(server, settings, &line.strategy).await?;
     started.announce(server, settings);
@@ -390,6 +379,8 @@ fn public_url(settings: &Settings, listener: &TcpListener) -> anyhow::Result<Url
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
 
     #[test]

@@ -12,7 +12,8 @@ mod up;
 mod user;
 
 use auth_server::Settings;
-use clap::{ArgMatches, Subcommand};
+use auth_server::settings::Given;
+use clap::Subcommand;
 
 use crate::answer::{Answer, Format};
 use crate::confirm::Confirmation;
@@ -62,18 +63,18 @@ pub struct Context {
     pub confirmation: Confirmation,
     /// Who reads the answer.
     pub format: Format,
-    matches: ArgMatches,
+    given: Given,
 }
 
 impl Context {
     /// What commands of this line work with.
-    pub fn new(servers: ServerSettings, yes: bool, format: Format, matches: ArgMatches) -> Self {
+    pub fn new(servers: ServerSettings, yes: bool, format: Format, given: Given) -> Self {
         Self {
             settings: servers.common.clone(),
             servers,
             confirmation: Confirmation::new(yes),
             format,
-            matches,
+            given,
         }
     }
 }
@@ -92,7 +93,7 @@ impl Command {
             Self::Keys(command) => command.run(context),
             Self::Encryption(command) => command.run(context).await,
             Self::Bridge(command) => command.run(context).await,
-            Self::Settings => settings::show(&context.matches),
+            Self::Settings => settings::show(&context.given),
             Self::Up(command) => command.run(&context.servers).await,
         }
     }

@@ -1,7 +1,8 @@
 //! `authctl settings`: what is in force, and where it comes from.
 
+use auth_server::settings::Given;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, CommandFactory as _};
+use clap::{Arg, CommandFactory as _};
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -29,17 +30,18 @@ struct Setting {
 enum Source {
     Flag,
     Environment,
+    File,
     Default,
     Unset,
 }
 
 /// Shows every setting of the servers. What the definition of the flags knows is all there
 /// is to know, so there is no second list that could lag behind.
-pub fn show(matches: &ArgMatches) -> anyhow::Result<Answer> {
+pub fn show(given: &Given) -> anyhow::Result<Answer> {
     let definition = ServerSettings::command();
     let settings = definition
         .get_arguments()
-        .map(|arg| Setting::of(arg, matches));
+        .map(|arg| Setting::of(arg, given));
     let shape = SettingsShape {
         settings: settings.collect(),
     };
@@ -48,12 +50,13 @@ pub fn show(matches: &ArgMatches) -> anyhow::Result<Answer> {
 }
 
 impl Setting {
-    fn of(arg: &Arg, matches: &ArgMatches) -> Self {
+    fn of(arg: &Arg, given: &Given) -> Self {
         let id = arg.get_id().as_str();
+        let name = arg.get_long().unwrap_or(id).to_owned();
         let env = arg
             .get_env()
             .map(|name| name.to_string_lossy().into_owned());
-        let values = matches.get_raw(id).map(|values| {
+        let values = given.matches.get_raw(id).map(|values| {
             let shown = values.map(|value| {
                 let value = value.to_string_lossy();
                 // The definition marks what must not be shown as it is.
@@ -65,10 +68,13 @@ impl Setting {
             shown.collect::<Vec<_>>().join(",")
         });
         Self {
-            name: arg.get_long().unwrap_or(id).to_owned(),
             env,
             value: values,
-            source: Source::of(matches.value_source(id)),
+            source: match given.from_file.contains(&name) {
+                true => Source::File,
+                false => Source::of(given.matches.value_source(id)),
+            },
+            name,
         }
     }
 
@@ -96,6 +102,7 @@ impl Source {
         match self {
             Self::Flag => "flag".to_owned(),
             Self::Environment => setting.env.clone().unwrap_or_default(),
+            Self::File => "file".to_owned(),
             Self::Default => "default".to_owned(),
             Self::Unset => "-".to_owned(),
         }

@@ -9,6 +9,7 @@ use auth_web::PAGES;
 use comprehensive_auth::BreachedList;
 use url::{Host, Url};
 
+use super::bridge::{DEFAULT_PERCENT, DEFAULT_SHADOW_PERCENT};
 use super::secret_file::read_secret;
 use super::{DEFAULT_SENDER, Environment, Limiting, Pages, SessionStoreUrl, Settings};
 
@@ -46,6 +47,22 @@ impl Settings {
     }
 
     fn check_bridge(&self) -> anyhow::Result<()> {
+        let bridge = &self.bridge;
+        let lonely = [
+            ("--bridge-percent", bridge.bridge_percent != DEFAULT_PERCENT),
+            ("--bridge-until", bridge.bridge_until.is_some()),
+        ];
+        for (name, is_set) in lonely {
+            ensure!(
+                !is_set || !bridge.bridge.is_empty(),
+                "{name} says something of --bridge, which is not given: give it, or leave {name} out"
+            );
+        }
+        ensure!(
+            bridge.shadow_percent == DEFAULT_SHADOW_PERCENT || bridge.shadow.is_some(),
+            "--shadow-percent says something of --shadow, which is not given: give it, or leave \
+             --shadow-percent out"
+        );
         ensure!(
             self.bridge.bridge.is_empty() || self.session_store()? != SessionStoreUrl::Memory,
             "--bridge wants a --session-store that the servers share: memory is lost with the one \

@@ -2,10 +2,12 @@
 
 mod bridge;
 pub(crate) mod check;
+mod config_file;
 mod connections;
 mod environment;
 mod factors;
 mod federation;
+mod given;
 mod limits;
 mod mask;
 mod provider;
@@ -30,9 +32,10 @@ use url::Url;
 
 pub use bridge::{BridgeSettings, CredentialKind};
 pub use connections::ConnectionSettings;
-pub use environment::{check_variables, without_empty_variables};
+pub use environment::check_variables;
 pub use factors::{FactorSettings, Passwordless};
 pub use federation::FederationSettings;
+pub use given::{Given, read_settings};
 pub use limits::LimitSettings;
 pub use mask::without_secrets;
 pub use provider::{Preset, ProviderSpec};
@@ -47,6 +50,11 @@ use values::{HOUR, MILLISECOND, TEN_YEARS, count, lease, network, size, socket_a
 #[derive(Clone, Debug, Parser)]
 #[command(version, about = None, long_about = None)]
 pub struct Settings {
+    /// A TOML file that holds settings, each by the name of its flag; flags and variables count
+    /// more. It is read again at SIGHUP.
+    #[arg(long, env = "AUTH_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
     /// Which mistakes are forgiven: development forgives plain http, a development mailbox
     /// and cheap passwords, production none of them.
     #[arg(long, env = "AUTH_ENV", value_enum, default_value_t = Environment::Development)]
@@ -255,7 +263,7 @@ pub struct MailSettings {
     pub mail: String,
 
     /// A file that holds the mail URL, to keep its password out of the environment.
-    #[arg(long, env = "AUTH_MAIL_FILE")]
+    #[arg(long, env = "AUTH_MAIL_FILE", conflicts_with = "mail")]
     pub mail_file: Option<PathBuf>,
 
     /// The sender of mails; to be set in production.
