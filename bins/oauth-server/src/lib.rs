@@ -45,6 +45,13 @@ impl StrategySettings for OauthSettings {
         }
     }
 
+    fn check(&self, settings: &Settings) -> anyhow::Result<()> {
+        match self.issue {
+            IssuedStrategy::Session => Ok(()),
+            IssuedStrategy::Jwt => self.jwt.check(settings),
+        }
+    }
+
     fn bridged(
         &self,
         kind: CredentialKind,

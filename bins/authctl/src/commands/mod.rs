@@ -46,8 +46,7 @@ pub enum Command {
     #[command(subcommand)]
     Bridge(bridge::Command),
 
-    /// Show the settings that are in force, and where each comes from.
-    Settings,
+    Settings(settings::Command),
 
     /// Start the three servers side by side.
     Up(up::Command),
@@ -93,7 +92,7 @@ impl Command {
             Self::Keys(command) => command.run(context),
             Self::Encryption(command) => command.run(context).await,
             Self::Bridge(command) => command.run(context).await,
-            Self::Settings => settings::show(&context.given),
+            Self::Settings(command) => command.run(&context.given),
             Self::Up(command) => command.run(&context.servers).await,
         }
     }

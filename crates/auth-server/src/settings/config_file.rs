@@ -45,9 +45,9 @@ impl ConfigFile {
             // The parser's own text shows the line, which may hold a secret.
             let line = error
                 .span()
-                .map_or(1, |at| text[..at.start].lines().count());
+                .map_or(0, |at| text[..at.start].matches('\n').count());
             let problem = error.message().replace('\n', " ");
-            vec![format!("{}, line {}: {problem}", file.name(), line.max(1))]
+            vec![format!("{}, line {}: {problem}", file.name(), line + 1)]
         })?;
         let mut problems = vec![];
         for (key, value) in table {

@@ -11,6 +11,7 @@ use clap::{Arg, ArgMatches, Command};
 use super::ProviderSpec;
 use super::config_file::{CONFIG, ConfigFile};
 use super::environment::without_empty_variables;
+use super::help::readable;
 use super::mask::without_secrets;
 
 /// What was read.
@@ -31,7 +32,7 @@ pub struct Given {
 /// What is wrong with a flag or a variable; or else all that is wrong with the file, a line
 /// each.
 pub fn read_settings(command: &Command, args: &[OsString]) -> Result<Given, clap::Error> {
-    let line = without_empty_variables(command.clone());
+    let line = readable(without_empty_variables(command.clone()), args);
     let explicit = line.clone().try_get_matches_from(args);
     let explicit = explicit.map_err(without_secrets)?;
     let named = explicit.try_get_one::<PathBuf>(CONFIG).ok().flatten();
