@@ -113,8 +113,9 @@ fn flags(given: &Given) -> Vec<OsString> {
             continue;
         };
         for value in given.matches.get_raw(id).into_iter().flatten() {
-            line.push(format!("--{name}").into());
-            line.push(value.to_owned());
+            let mut flag = OsString::from(format!("--{name}="));
+            flag.push(value);
+            line.push(flag);
         }
     }
     line

@@ -39,7 +39,7 @@ pub use factors::{FactorSettings, Passwordless};
 pub use federation::FederationSettings;
 pub use given::{Given, read_settings};
 pub use limits::LimitSettings;
-pub use mask::without_secrets;
+pub use mask::{is_secret, without_secrets};
 pub use provider::{Preset, ProviderSpec};
 pub(crate) use provider::{needed, read};
 pub use secret_file::read_secret;
