@@ -32,7 +32,8 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// For a server that listens on this port.
+    /// For a server that listens on this port. The settings have been
+    /// [checked](Settings::check).
     ///
     /// # Errors
     /// One sentence that names the setting and the remedy.
@@ -42,7 +43,6 @@ impl Plan {
         strategy: &dyn StrategySettings,
         port: u16,
     ) -> anyhow::Result<Self> {
-        settings.check()?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let config = config(settings, public_url(settings, port)?)?;
         let checked = AuthBuilder::with(config.clone()).check();

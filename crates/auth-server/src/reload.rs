@@ -63,22 +63,16 @@ impl Reload {
         let read = CommandLine::<S>::read(&self.server, &self.args);
         let (line, given) = read.map_err(|error| anyhow!(sentences(&error).join(" ")))?;
         let CommandLine { settings, strategy } = line;
+        settings.check()?;
         let plan = Plan::new(&self.server, &settings, &strategy, self.port)?;
         let now = said::<S>(&settings, &given)?;
         let takes_providers = self.takes_providers(&plan);
-        let mut changes = Changes::default();
-        for (name, said) in now {
-            if self.in_force.get(&name) == Some(&said) {
-                continue;
-            }
-            if !is_live(&name) && !(takes_providers && OF_PROVIDERS.contains(&name.as_str())) {
-                changes.waiting.push(format!("--{name}"));
-                continue;
-            }
-            changes.applied.push(format!("--{name}"));
-            self.in_force.insert(name, said);
-        }
         telemetry::set_level(settings.log_level.as_deref())?;
+        self.put_in_force(&plan, takes_providers);
+        Ok(self.compared(now, takes_providers))
+    }
+
+    fn put_in_force(&self, plan: &Plan, takes_providers: bool) {
         self.limits.set(*plan.config.limits.get());
         let (live, new) = (self.api.config(), &plan.config.http);
         live.trusted_origins.set(new.trusted_origins.get().to_vec());
@@ -89,7 +83,24 @@ impl Reload {
             providers.replace(&plan.providers.providers);
         }
         other_sites::warn(&self.api);
-        Ok(changes)
+    }
+
+    /// What has changed since the settings that were in force.
+    fn compared(&mut self, now: Said, takes_providers: bool) -> Changes {
+        let mut changes = Changes::default();
+        for (name, said) in now {
+            let of_providers = OF_PROVIDERS.contains(&&*name);
+            if self.in_force.get(&name) == Some(&said) {
+                continue;
+            }
+            if is_live(&name) || (of_providers && takes_providers) {
+                changes.applied.push(format!("--{name}"));
+                self.in_force.insert(name, said);
+            } else {
+                changes.waiting.push(format!("--{name}"));
+            }
+        }
+        changes
     }
 
     /// Whether the providers can be exchanged. The routes of providers are there or not since the

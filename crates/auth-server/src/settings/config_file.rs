@@ -27,39 +27,44 @@ pub(super) struct ConfigFile {
     values: BTreeMap<String, Vec<String>>,
     /// The tables `[[provider]]`.
     providers: Vec<ProviderSpec>,
+    /// What is wrong with it.
+    problems: Vec<String>,
 }
 
 impl ConfigFile {
-    /// Reads a file for a command line of these settings.
-    ///
-    /// # Errors
-    /// One sentence for each thing that is wrong, which names file, key and remedy; no value.
-    pub(super) fn read(path: &Path, command: &Command) -> Result<Self, Vec<String>> {
-        let text = read(path, "--config").map_err(|error| vec![format!("{error:#}")])?;
+    /// Reads a file for a command line of these settings. What is wrong is kept, a sentence each.
+    pub(super) fn read(path: &Path, command: &Command) -> Self {
         let mut file = Self {
             path: path.to_owned(),
             values: BTreeMap::new(),
             providers: vec![],
+            problems: vec![],
         };
-        let table: Table = toml::from_str(&text).map_err(|error| {
+        match file.table() {
+            Ok(table) => file.take_all(command, table),
+            Err(problem) => file.problems.push(problem),
+        }
+        file
+    }
+
+    fn table(&self) -> Result<Table, String> {
+        let text = read(&self.path, "--config").map_err(|error| format!("{error:#}"))?;
+        toml::from_str(&text).map_err(|error| {
             // The parser's own text shows the line, which may hold a secret.
-            let line = error
-                .span()
-                .map_or(0, |at| text[..at.start].matches('\n').count());
+            let before = error.span().map_or("", |at| &text[..at.start]);
+            let line = before.matches('\n').count() + 1;
             let problem = error.message().replace('\n', " ");
-            vec![format!("{}, line {}: {problem}", file.name(), line + 1)]
-        })?;
-        let mut problems = vec![];
+            format!("{}, line {line}: {problem}", self.name())
+        })
+    }
+
+    fn take_all(&mut self, command: &Command, table: Table) {
         for (key, value) in table {
-            if let Err(problem) = file.take(command, &key, value) {
-                problems.push(format!("{}: {problem}", file.name()));
+            if let Err(problem) = self.take(command, &key, value) {
+                self.problems.push(format!("{}: {problem}", self.name()));
             }
         }
-        problems.extend(file.doubles());
-        match problems.is_empty() {
-            true => Ok(file),
-            false => Err(problems),
-        }
+        self.problems.extend(self.doubles());
     }
 
     /// What the sentences about it begin with.
@@ -124,16 +129,24 @@ impl ConfigFile {
         )
     }
 
-    /// Takes out what it says of a setting, since that can't be used, and gives the sentence
-    /// about it; nothing when it says nothing of the setting.
-    pub(super) fn refuse(&mut self, arg: &Arg, remedy: &str) -> Option<String> {
-        let values = self.values.remove(arg.get_long()?)?;
+    /// Takes out what it says of a setting that can't be so, and whether it said anything.
+    pub(super) fn refuse(&mut self, arg: &Arg, remedy: &str) -> bool {
+        let name = arg.get_long().unwrap_or_default();
+        let Some(values) = self.values.remove(name) else {
+            return false;
+        };
         let shown = match arg.is_hide_env_values_set() {
             true => "what is given".to_owned(),
             false => format!("\"{}\"", values.join("\", \"")),
         };
-        let (name, key) = (self.name(), arg.get_long()?);
-        Some(format!("{name}: {key} can't be {shown}: {remedy}"))
+        let problem = format!("{}: {name} can't be {shown}: {remedy}", self.name());
+        self.problems.push(problem);
+        true
+    }
+
+    /// What is wrong with it.
+    pub(super) fn problems(&self) -> &[String] {
+        &self.problems
     }
 
     /// The names of the settings that it decides on.

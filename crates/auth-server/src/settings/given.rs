@@ -43,7 +43,7 @@ pub fn read_settings(command: &Command, args: &[OsString]) -> Result<Given, clap
             from_file: BTreeSet::new(),
         });
     };
-    let mut file = ConfigFile::read(path, command).map_err(|problems| refusal(&problems))?;
+    let mut file = ConfigFile::read(path, command);
     file.yield_to(&explicit, command);
     let matches = fill_in(&mut file, &line, args)?;
     Ok(Given {
@@ -60,18 +60,16 @@ fn fill_in(
     command: &Command,
     args: &[OsString],
 ) -> Result<ArgMatches, clap::Error> {
-    let mut problems = vec![];
     loop {
         let filled_in = file.as_defaults(command.clone());
         let error = match filled_in.try_get_matches_from(args) {
-            Ok(matches) if problems.is_empty() => return Ok(matches),
-            Ok(_) => return Err(refusal(&problems)),
+            Ok(matches) if file.problems().is_empty() => return Ok(matches),
+            Ok(_) => return Err(refusal(file.problems())),
             Err(error) => error,
         };
         let blamed = blamed(&error, command);
-        match blamed.and_then(|arg| file.refuse(arg, &remedy(&error))) {
-            Some(problem) => problems.push(problem),
-            None => return Err(without_secrets(error)),
+        if !blamed.is_some_and(|arg| file.refuse(arg, &remedy(&error))) {
+            return Err(without_secrets(error));
         }
     }
 }
@@ -173,20 +171,22 @@ mod tests {
     #[test]
     fn everything_wrong_with_a_file_is_told_at_once() {
         let error = read(
-            "session-idle = 30\nenv = \"prod\"\nworkers = 0\nsession-store = \"redi://:hunter2@x\"\n",
+            "session-idle = 30\nenv = \"prod\"\nworkers = 0\nsession-store = \"redi://:hunter2@x\"\n\
+             [mails]\n",
             &[],
         )
         .unwrap_err();
         for told in [
             "auth.toml: session-idle can't be \"30\": use a number with its unit",
             "auth.toml: env can't be \"prod\": use development or production.",
+            "auth.toml: mails is no setting: mail may be meant.",
             "auth.toml: workers can't be \"0\": 0 is not in 1..=1024.",
             "auth.toml: session-store can't be what is given: ",
         ] {
             assert!(error.contains(told), "{told}\n{error}");
         }
         assert!(!error.contains("hunter2"), "{error}");
-        assert_eq!(error.lines().count(), 4, "{error}");
+        assert_eq!(error.lines().count(), 5, "{error}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ Each setting is a variable too (--session-idle: AUTH_SESSION_IDLE), and a key in
 --config names (session-idle).\nA flag counts more than a variable, and that more than the file.";
 
 /// What the clauses begin with that the short form leaves out.
-const DETAILS: [&str; 6] = [". ", "; ", ": ", " [default: ", " (repeatable", ", such as"];
+const DETAILS: [&str; 5] = [". ", "; ", ": ", " [default: ", " (repeatable"];
 
 /// The command line as its help is to show it, if that is asked for.
 pub(super) fn readable(command: Command, args: &[OsString]) -> Command {
