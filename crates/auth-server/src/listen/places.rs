@@ -195,7 +195,7 @@ mod tests {
         Arc::new(Places::new(Caps {
             total,
             per_peer,
-            proxies: vec!["10.0.0.0/8".parse().unwrap()],
+            proxies: vec!["10.0.0.0/8".parse().unwrap()].into(),
         }))
     }
 

@@ -71,8 +71,8 @@ mod tests {
         let settings = Settings::command().get_arguments().count();
         assert_eq!(lines.clone().count(), settings, "{help}");
         for line in lines {
-            let told = line.trim().split("  ").nth(1).unwrap_or_default();
-            assert!(!told.is_empty() && line.len() < 180, "{line}");
+            let told = line.trim().split_once("  ").unwrap_or_default().1;
+            assert!(!told.trim().is_empty() && line.len() < 180, "{line}");
         }
     }
 

@@ -35,7 +35,10 @@ pub enum LogFormat {
 /// What is logged: a level, or targets with one, separated by commas. A word alone is a level, so
 /// that a misspelt one is not taken for a target.
 pub(super) fn log_level(text: &str) -> Result<String, &'static str> {
-    let is_meant = |part: &str| part.contains(['=', '[']) || part.parse::<LevelFilter>().is_ok();
+    let is_meant = |part: &str| {
+        let is_level = !part.is_empty() && part.parse::<LevelFilter>().is_ok();
+        is_level || part.contains(['=', '['])
+    };
     let is_level = text.split(',').all(is_meant) && EnvFilter::builder().parse(text).is_ok();
     is_level.then(|| text.to_owned()).ok_or(
         "use off, error, warn, info, debug or trace, for a part of the server such as \
