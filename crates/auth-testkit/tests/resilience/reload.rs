@@ -56,7 +56,10 @@ impl Configured {
 
     /// The status that a write from the new origin is answered with.
     async fn from_new_origin(&self) -> Result<u16> {
-        let url = self.server.url()?.join("login")?;
+        let url = format!(
+            "{}/login",
+            self.server.url()?.as_str().trim_end_matches('/')
+        );
         let ask = Client::new().post(url).header("origin", NEW_ORIGIN);
         let body = json!({ "identifier": "nobody", "password": "wrong password" });
         Ok(ask.json(&body).send().await?.status().as_u16())
