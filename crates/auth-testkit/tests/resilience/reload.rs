@@ -55,7 +55,7 @@ impl Configured {
     }
 
     /// The status that a write from the new origin is answered with.
-    async fn from_new_origin(&self) -> Result<u16> {
+    async fn asked_by_new_origin(&self) -> Result<u16> {
         let url = format!(
             "{}/login",
             self.server.url()?.as_str().trim_end_matches('/')
@@ -78,7 +78,7 @@ impl Configured {
 async fn what_can_change_does_so_at_sighup(on: Deployment) -> Result<()> {
     let configured = Configured::start(&on, PROVIDER).await?;
     let client = configured.server.client().await?;
-    assert_eq!(configured.from_new_origin().await?, 403);
+    assert_eq!(configured.asked_by_new_origin().await?, 403);
     assert_eq!(configured.providers().await?, ["google"]);
     client.register(&Person::new("ada")).await?.is(202)?;
 
@@ -92,7 +92,7 @@ async fn what_can_change_does_so_at_sighup(on: Deployment) -> Result<()> {
     let told = configured.server.output().out().join("\n");
     let applied = "--limit-register-ip, --log-level, --provider, --trusted-origin";
     assert!(told.contains(applied), "{told}");
-    assert_ne!(configured.from_new_origin().await?, 403);
+    assert_ne!(configured.asked_by_new_origin().await?, 403);
     assert_eq!(configured.providers().await?, ["google", "github"]);
     // What has been counted is held against the new rule from the next one on.
     client.register(&Person::new("bob")).await?;
@@ -120,12 +120,12 @@ async fn settings_with_a_fault_change_nothing_at_sighup(on: Deployment) -> Resul
     ] {
         let line = configured.reads(&format!("{trust}{fault}"), told).await?;
         assert!(line.contains("all settings stay as they were"), "{line}");
-        assert_eq!(configured.from_new_origin().await?, 403, "{fault}");
+        assert_eq!(configured.asked_by_new_origin().await?, 403, "{fault}");
     }
     configured.reads(&trust, "--trusted-origin").await?;
     eventually("trust", async || {
         configured
-            .from_new_origin()
+            .asked_by_new_origin()
             .await
             .is_ok_and(|status| status != 403)
     })
