@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use auth_server::settings::{check_variables, without_empty_variables, without_secrets};
+use auth_server::settings::{Given, check_variables, read_settings, without_secrets};
 use clap::error::ErrorKind;
-use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::answer::{self, Format};
 use crate::commands::Command;
@@ -61,27 +61,29 @@ pub struct Base {
 pub struct Invocation {
     /// What it says.
     pub cli: Cli,
-    /// How it says it: which values are given, and which are defaults.
-    pub matches: ArgMatches,
+    /// How it says it: which values are given where, and which are defaults.
+    pub given: Given,
 }
 
 impl Invocation {
-    /// Reads a command line and the environment.
+    /// Reads a command line, the environment and the file of settings.
     ///
     /// # Errors
     /// When something is missing or malformed, and also when help is asked for.
     pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Self, Refusal> {
         let args: Vec<OsString> = args.collect();
         let refuse = |error| Refusal::new(error, &args);
-        let matches = definition().try_get_matches_from(&args).map_err(refuse)?;
-        let cli = Cli::from_arg_matches(&matches).map_err(refuse)?;
+        let given = read_settings(&definition(), &args).map_err(refuse)?;
+        let mut cli = Cli::from_arg_matches(&given.matches).map_err(refuse)?;
+        let federation = &mut cli.base.settings.common.federation;
+        federation.configured = given.providers.clone();
         check_variables(&ServerSettings::command()).map_err(|unknown| {
             refuse(clap::Error::raw(
                 ErrorKind::InvalidValue,
                 format!("{unknown}\n"),
             ))
         })?;
-        Ok(Self { cli, matches })
+        Ok(Self { cli, given })
     }
 
     /// Who reads the answer.
@@ -96,7 +98,7 @@ fn format(json: bool) -> Format {
 
 /// The flags may stand before and after the command.
 fn definition() -> clap::Command {
-    without_empty_variables(Cli::command()).mut_args(|arg| {
+    Cli::command().mut_args(|arg| {
         let is_common = COMMON.contains(&arg.get_id().as_str());
         arg.global(true).hide_short_help(!is_common)
     })

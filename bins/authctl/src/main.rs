@@ -31,8 +31,8 @@ fn run(invocation: Invocation) -> anyhow::Result<Answer> {
         .enable_all()
         .build()?;
     let format = invocation.format();
-    let Invocation { cli, matches } = invocation;
+    let Invocation { cli, given } = invocation;
     let Cli { base, command } = cli;
-    let context = Context::new(base.settings, base.yes, format, matches);
+    let context = Context::new(base.settings, base.yes, format, given);
     runtime.block_on(command.run(&context))
 }

@@ -72,6 +72,13 @@ impl StrategySettings for JwtSettings {
         Ok(Box::new(self.travelling(transport, settings)))
     }
 
+    fn check(&self, settings: &Settings) -> anyhow::Result<()> {
+        match self.jwt_key_file {
+            Some(_) => self.keys(&settings.data_dir).map(drop),
+            None => Ok(()),
+        }
+    }
+
     fn bridged(
         &self,
         kind: CredentialKind,

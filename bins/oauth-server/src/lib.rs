@@ -45,6 +45,13 @@ impl StrategySettings for OauthSettings {
         }
     }
 
+    fn check(&self, settings: &Settings) -> anyhow::Result<()> {
+        match self.issue {
+            IssuedStrategy::Session => Ok(()),
+            IssuedStrategy::Jwt => self.jwt.check(settings),
+        }
+    }
+
     fn bridged(
         &self,
         kind: CredentialKind,
@@ -65,20 +72,77 @@ impl OauthSettings {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::ffi::OsString;
 
-    use clap::{CommandFactory as _, Parser};
+    use auth_server::settings::{Given, read_settings};
+    use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 
     use super::*;
 
     const README: &str = include_str!("../../../README.md");
 
+    const EXAMPLE: &str = include_str!("../../../docs/auth.toml");
+
     /// The settings of all servers: these are theirs and those of the strategies.
     #[derive(Parser)]
     struct Everything {
         #[command(flatten)]
-        _common: Settings,
+        common: Settings,
         #[command(flatten)]
         _strategies: OauthSettings,
+    }
+
+    /// A file of settings with this text, as it is read.
+    fn read(text: &str) -> Given {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("auth.toml");
+        std::fs::write(&file, text).unwrap();
+        let line = ["server", "--config", file.to_str().unwrap()].map(OsString::from);
+        let given = read_settings(&Everything::command(), &line);
+        given.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn the_example_of_a_file_serves_production() {
+        let given = read(EXAMPLE);
+        let all = Everything::from_arg_matches(&given.matches).unwrap();
+        let problems = all.common.problems();
+        let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        // The one secret that is looked at without a store is not on this machine.
+        assert!(
+            problems.iter().all(|one| one.contains("/run/secrets/")),
+            "{problems:?}"
+        );
+        assert_eq!(given.providers.len(), 2);
+    }
+
+    #[test]
+    fn the_example_of_a_file_has_a_right_value_for_every_setting() {
+        let all = EXAMPLE.lines().map(|line| match line.strip_prefix("# ") {
+            Some(setting) if setting.contains(" = ") => setting,
+            _ => line,
+        });
+        // Those that stand beside a file of theirs can't both be given.
+        let is_double = |line: &str| {
+            let name = line.split(" = ").next().unwrap_or_default();
+            all.clone()
+                .any(|other| other.starts_with(&format!("{name}-file = ")))
+        };
+        let text: Vec<_> = all.clone().filter(|line| !is_double(line)).collect();
+        let given = read(&text.join("\n"));
+        for arg in Everything::command().get_arguments() {
+            let name = arg
+                .get_env()
+                .and(arg.get_long())
+                .filter(|name| *name != "config");
+            let Some(name) = name else { continue };
+            let stands = |line: &str| line.starts_with(&format!("{name} = "));
+            let is_read = given.from_file.contains(name);
+            assert!(
+                is_read || all.clone().any(stands),
+                "{name} is not in docs/auth.toml"
+            );
+        }
     }
 
     /// The README's settings: name and default.

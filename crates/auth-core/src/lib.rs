@@ -23,6 +23,7 @@ pub mod id;
 pub mod identity;
 pub mod identity_store;
 pub mod limit;
+mod live;
 pub mod mail;
 pub mod name;
 pub mod password;
@@ -56,6 +57,7 @@ pub use identity::{
 };
 pub use identity_store::IdentityStore;
 pub use limit::{DeviceCookie, DeviceCookies, LimitStore, Limits, Rule};
+pub use live::Live;
 pub use mail::{Mail, MailKind, Mailer, Notice, Outbox, OutboxEntry};
 pub use name::PersonName;
 pub use password::{

@@ -20,6 +20,7 @@ use crate::email::Email;
 use crate::error::{AuthError, StoreError};
 use crate::events::{Event, EventKind, Events};
 use crate::id::{SessionId, UserId};
+use crate::live::Live;
 use crate::mail::MailClass;
 use crate::user::User;
 
@@ -27,7 +28,7 @@ use crate::user::User;
 #[derive(Clone)]
 pub struct Limits {
     store: Arc<dyn LimitStore>,
-    rules: Option<Rules>,
+    rules: Live<Option<Rules>>,
     devices: DeviceCookies,
     events: Events,
     waiting: Arc<Semaphore>,
@@ -51,12 +52,16 @@ impl Limits {
     /// The most callers of one node that wait for the outcome of others' attempts.
     const MAX_WAITING: usize = 256;
 
-    /// Counts in `store`; `None` turns the limits off. `devices` tells the devices that
+    /// Counts in `store` by the rules of the moment; `None` turns the limits off. `devices` tells the devices that
     /// have signed in before.
-    pub fn new(store: Arc<dyn LimitStore>, rules: Option<Rules>, devices: DeviceCookies) -> Self {
+    pub fn new(
+        store: Arc<dyn LimitStore>,
+        rules: impl Into<Live<Option<Rules>>>,
+        devices: DeviceCookies,
+    ) -> Self {
         Self {
             store,
-            rules,
+            rules: rules.into(),
             devices,
             events: Events::default(),
             waiting: Arc::new(Semaphore::new(Self::MAX_WAITING)),
@@ -67,6 +72,11 @@ impl Limits {
     #[must_use]
     pub fn telling(self, events: Events) -> Self {
         Self { events, ..self }
+    }
+
+    /// What applies now.
+    pub(crate) fn rules(&self) -> Option<Rules> {
+        *self.rules.get()
     }
 
     /// The cookies by which devices that have signed in before are known.
@@ -97,7 +107,7 @@ impl Limits {
 
     /// Forgets the failed sign-ins of an account.
     pub(crate) async fn forgive_account(&self, user: &User) -> Result<(), AuthError> {
-        if self.rules.is_some() {
+        if self.rules().is_some() {
             for of in GuessOf::ALL {
                 let key = account_key(of, &user.id.to_string());
                 self.store.clear(&key).await?;
@@ -123,7 +133,7 @@ impl Limits {
         of_a_name: bool,
         now: Timestamp,
     ) -> Result<(), AuthError> {
-        let Some(rules) = &self.rules else {
+        let Some(rules) = self.rules() else {
             return Ok(());
         };
         let all = [("profile", &rules.profile_account)];
@@ -155,7 +165,7 @@ impl Limits {
         session: SessionId,
         now: Timestamp,
     ) -> Result<(), AuthError> {
-        let Some(rules) = &self.rules else {
+        let Some(rules) = self.rules() else {
             return Ok(());
         };
         let key = format!("refresh:session:{session}");
@@ -177,7 +187,7 @@ impl Limits {
         now: Timestamp,
     ) -> Result<Share, StoreError> {
         let mut taken = MailboxShare::default();
-        let Some(rules) = self.rules.filter(|_| class != MailClass::Notice) else {
+        let Some(rules) = self.rules().filter(|_| class != MailClass::Notice) else {
             return Ok(Share::Taken(taken));
         };
         let windows = [("hour", rules.mailbox_hour), ("day", rules.mailbox_day)];
@@ -210,11 +220,11 @@ impl Limits {
         rule: impl Fn(&Rules) -> Rule,
         now: Timestamp,
     ) -> Result<(), AuthError> {
-        let Some(rules) = &self.rules else {
+        let Some(rules) = self.rules() else {
             return Ok(());
         };
         let key = format!("{what}:ip:{}", network(ip));
-        match self.store.hit(&key, &rule(rules), now).await? {
+        match self.store.hit(&key, &rule(&rules), now).await? {
             None => Ok(()),
             Some(until) => Err(self.throttled(&key, None, Some(ip), until, now)),
         }

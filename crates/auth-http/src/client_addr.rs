@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Mutex, PoisonError};
 
 use actix_web::HttpRequest;
+use auth_core::Live;
 use ipnet::IpNet;
 use tracing::warn;
 
@@ -15,7 +16,7 @@ use crate::request_id::RequestId;
 /// Finds the address of the client that a request comes from.
 #[derive(Debug, Default)]
 pub(crate) struct ClientAddress {
-    trusted: Vec<IpNet>,
+    trusted: Live<Vec<IpNet>>,
     header: ForwardedHeader,
     /// Peers that were warned about because they forward without being trusted.
     undeclared: Mutex<HashSet<IpAddr>>,
@@ -34,7 +35,7 @@ impl ClientAddress {
     /// The most peers that are warned about: strangers may send such headers too.
     const MAX_WARNINGS: usize = 16;
 
-    pub(crate) fn new(trusted: Vec<IpNet>, header: ForwardedHeader) -> Self {
+    pub(crate) fn new(trusted: Live<Vec<IpNet>>, header: ForwardedHeader) -> Self {
         Self {
             trusted,
             header,
@@ -93,7 +94,7 @@ impl ClientAddress {
     }
 
     fn is_trusted(&self, ip: IpAddr) -> bool {
-        self.trusted.iter().any(|net| net.contains(&ip))
+        self.trusted.get().iter().any(|net| net.contains(&ip))
     }
 
     /// Warns once of a peer that forwards and is not trusted: if it is a proxy, everybody
@@ -169,7 +170,7 @@ mod tests {
 
     fn address(header: ForwardedHeader) -> ClientAddress {
         let trusted = TRUSTED.iter().map(|net| net.parse().unwrap());
-        ClientAddress::new(trusted.collect(), header)
+        ClientAddress::new(trusted.collect::<Vec<_>>().into(), header)
     }
 
     fn ask(header: ForwardedHeader, peer: &str, headers: &[(&str, &str)]) -> Result<String, ()> {

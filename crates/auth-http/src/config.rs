@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use actix_web::http::header::HeaderName;
+use auth_core::Live;
 use ipnet::IpNet;
 use url::Url;
 
@@ -33,12 +34,12 @@ pub struct HttpConfig {
     /// Whose app they are part of.
     pub placement: Placement,
     /// Origins beside the own one that browsers may call from.
-    pub trusted_origins: Vec<TrustedOrigin>,
+    pub trusted_origins: Live<Vec<TrustedOrigin>>,
     /// Request headers that pages of trusted origins may send beside the usual ones; `*` is
     /// any.
     pub cors_headers: Vec<HeaderName>,
     /// Peers that are believed when they say whose request they pass on.
-    pub trusted_proxies: Vec<IpNet>,
+    pub trusted_proxies: Live<Vec<IpNet>>,
     /// By which header they say it.
     pub forwarded_header: ForwardedHeader,
     /// How long a request may take to arrive, its body included.
@@ -57,9 +58,8 @@ impl HttpConfig {
     pub(crate) fn trusts(&self, origin: &[u8]) -> bool {
         let origin = std::str::from_utf8(origin);
         origin.is_ok_and(|origin| {
-            self.trusted_origins
-                .iter()
-                .any(|known| known.covers(origin))
+            let trusted = self.trusted_origins.get();
+            trusted.iter().any(|known| known.covers(origin))
         })
     }
 

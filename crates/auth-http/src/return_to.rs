@@ -85,7 +85,7 @@ mod tests {
             .map(|origin| origin.parse().unwrap())
             .into(),
             cors_headers: vec![],
-            trusted_proxies: vec![],
+            trusted_proxies: vec![].into(),
             forwarded_header: crate::ForwardedHeader::Any,
             request_timeout: std::time::Duration::from_secs(10),
             docs: true,

@@ -56,7 +56,7 @@ impl Place {
     ) -> anyhow::Result<(AdminApi, Server)> {
         let http = HttpConfig {
             public_url: self.url,
-            trusted_origins: vec![],
+            trusted_origins: vec![].into(),
             cors_headers: vec![],
             ..auth.api().config().clone()
         };

@@ -26,24 +26,30 @@
 //! ```
 
 mod administration;
+mod command_line;
 mod config;
 mod data_dir;
 mod extra_routes;
 mod listen;
 mod mailbox;
 mod metrics;
+mod other_sites;
 mod other_strategies;
 mod pages;
+mod plan;
 mod providers;
+mod reload;
 mod run;
 mod server;
 pub mod settings;
+mod signals;
 mod stop;
 mod telemetry;
 mod together;
 
 pub use config::{admin, config, database_url, reserved_names};
 pub use data_dir::encryption_keys;
+pub use plan::{Findings, examine};
 pub use run::{Running, main, spawn};
 pub use server::{Server, StrategySettings};
 pub use settings::Settings;

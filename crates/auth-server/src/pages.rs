@@ -42,8 +42,9 @@ mod built_in {
     /// The servers that a page can be switched to: in development the trusted origins too,
     /// which elsewhere are somebody's front ends.
     fn servers(settings: &Settings, http: &HttpConfig) -> Vec<String> {
+        let trusted = http.trusted_origins.get();
         let others = match settings.env {
-            Environment::Development => http.trusted_origins.as_slice(),
+            Environment::Development => trusted.as_slice(),
             Environment::Production => &[],
         };
         let others = others.iter().filter_map(TrustedOrigin::exact);

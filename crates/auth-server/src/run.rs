@@ -1,5 +1,6 @@
 //! Starting, serving and stopping.
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{Write as _, stdout};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -9,69 +10,65 @@ use std::sync::Arc;
 use actix_web::dev::Server as HttpServerFuture;
 use actix_web::rt::System;
 use anyhow::Context as _;
-use auth_core::{Clock, SystemClock, Transport};
-use auth_http::{ADMIN_PATH, AdminApi, Api, ShownSetting};
+use auth_core::Live;
+use auth_core::limit::Rules;
+use auth_http::{ADMIN_PATH, AdminApi, ShownSetting};
 use auth_mail::{DevMailbox, MailTarget, transport};
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::Args;
 use comprehensive_auth::{Auth, AuthBuilder, Config};
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 use url::Url;
 
 use crate::administration::Place;
-use crate::config::{config, database_url, explained};
+use crate::command_line::CommandLine;
+use crate::config::{database_url, explained};
 use crate::data_dir::{create_private_dir, encryption_keys};
 use crate::extra_routes::ExtraRoutes;
 use crate::metrics::Metrics;
 use crate::pages::Routes;
+use crate::plan::Plan;
+use crate::reload::{Reload, said};
 use crate::server::{Server, StrategySettings};
-use crate::settings::{
-    LogFormat, Pages, Settings, check_variables, in_force, without_empty_variables, without_secrets,
-};
+use crate::settings::{Given, LogFormat, Pages, Settings, check_variables, in_force};
+use crate::signals::{HangUps, shutdown_signal};
 use crate::stop::{Connections, Stop};
-use crate::{listen, other_strategies, providers, telemetry};
+use crate::{listen, other_sites, telemetry};
 
 /// The whole life of a server binary: reads its settings, serves until it is told to
-/// stop, and says in one sentence what kept it from starting.
-pub fn main<S: Args + StrategySettings>(server: &Server) -> ExitCode {
-    let command = without_empty_variables(CommandLine::<S>::command().name(server.name));
-    let read = command.try_get_matches().and_then(|matches| {
-        let shown = in_force(&CommandLine::<S>::command(), &matches);
-        Ok((CommandLine::<S>::from_arg_matches(&matches)?, shown))
-    });
-    let (line, shown) = match read {
-        Ok(read) => read,
-        Err(error) => without_secrets(error).exit(),
-    };
-    telemetry::start(line.settings.log);
-    match System::new().block_on(serve(server, &line, shown)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let reason = format!("{error:#}");
-            let reason = reason.trim_end_matches('.');
-            eprintln!("{} did not start: {reason}.", server.name);
-            ExitCode::FAILURE
+/// stop, and says in one sentence what kept it from starting. At SIGHUP it reads its settings
+/// again.
+pub fn main<S: Args + StrategySettings + 'static>(server: &Server) -> ExitCode {
+    System::new().block_on(async {
+        let hang_ups = HangUps::listen();
+        let args: Vec<OsString> = std::env::args_os().collect();
+        let (line, given) = match CommandLine::<S>::read(server, &args) {
+            Ok(read) => read,
+            Err(error) => error.exit(),
+        };
+        telemetry::start(line.settings.log, line.settings.log_level.as_deref());
+        match serve(server, args, &line, &given, hang_ups).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                let reason = format!("{error:#}");
+                let reason = reason.trim_end_matches('.');
+                eprintln!("{} did not start: {reason}.", server.name);
+                ExitCode::FAILURE
+            }
         }
-    }
+    })
 }
 
-/// What a server is told at its start.
-#[derive(Parser)]
-#[command(version, about = None, long_about = None)]
-struct CommandLine<S: Args> {
-    #[command(flatten)]
-    settings: Settings,
-    #[command(flatten)]
-    strategy: S,
-}
-
-async fn serve<S: Args + StrategySettings>(
+async fn serve<S: Args + StrategySettings + 'static>(
     server: &Server,
+    args: Vec<OsString>,
     line: &CommandLine<S>,
-    shown: Vec<ShownSetting>,
+    given: &Given,
+    mut hang_ups: HangUps,
 ) -> anyhow::Result<()> {
-    check_variables(&CommandLine::<S>::command())?;
+    check_variables(&CommandLine::<S>::definition(server))?;
     let settings = &line.settings;
+    let shown = in_force(&CommandLine::<S>::definition(server), given);
     let started = Started::new(server, settings, &line.strategy, shown).await?;
     started.announce(server, settings);
     let stop = started.stop.clone();
@@ -80,29 +77,22 @@ async fn serve<S: Args + StrategySettings>(
         info!("stopping: requests in progress are finished first");
         stop.gently(shutdown_signal()).await;
     });
-    started.run().await
-}
-
-/// Waits for SIGTERM or Ctrl-C. SIGHUP, which a closed terminal and log rotation send, would
-/// end the process if nobody listened to it.
-pub(crate) async fn shutdown_signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let (Ok(mut term), Ok(mut hang_up)) = (
-            signal(SignalKind::terminate()),
-            signal(SignalKind::hangup()),
-        ) {
-            loop {
-                tokio::select! {
-                    _ = term.recv() => return,
-                    _ = tokio::signal::ctrl_c() => return,
-                    _ = hang_up.recv() => info!("SIGHUP changes nothing: settings are read at the start"),
-                }
-            }
+    let mut reload = Reload {
+        server: *server,
+        args,
+        port: started.port,
+        api: started.auth.api().clone(),
+        limits: started.limits.clone(),
+        serves_provider: started.serves_provider,
+        in_force: said::<S>(settings, given)?,
+    };
+    actix_web::rt::spawn(async move {
+        loop {
+            hang_ups.next().await;
+            reload.run::<S>();
         }
-    }
-    let _ = tokio::signal::ctrl_c().await;
+    });
+    started.run().await
 }
 
 /// A server in a thread of its own, for tests and for several servers in one process.
@@ -183,19 +173,23 @@ pub fn spawn(
 struct Started {
     auth: Auth,
     http: HttpServerFuture,
+    port: u16,
     stop: Stop,
     metrics: Option<HttpServerFuture>,
     admin: Option<(AdminApi, HttpServerFuture)>,
     mail_target: MailTarget,
+    limits: Live<Option<Rules>>,
+    /// Whether the built-in provider is served.
+    serves_provider: bool,
 }
 
-/// What the settings make before a store is opened: whatever they can be refused for shows
-/// here, so that settings which keep a new version from starting leave the schema to the old
-/// one.
-struct Checked {
+/// All that a server needs before a store is opened: what the settings make, and what it listens
+/// on and writes to.
+struct Prepared {
     listener: TcpListener,
     builder: AuthBuilder,
     mail_target: MailTarget,
+    limits: Live<Option<Rules>>,
     /// The development mailbox, where it is shown.
     mailbox: Option<DevMailbox>,
     /// The built-in provider, where it is served.
@@ -205,7 +199,7 @@ struct Checked {
     admin: Option<Place>,
 }
 
-impl Checked {
+impl Prepared {
     fn new(
         server: &Server,
         settings: &Settings,
@@ -213,42 +207,41 @@ impl Checked {
     ) -> anyhow::Result<Self> {
         settings.check()?;
         settings.warnings().iter().for_each(|text| warn!("{text}"));
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let listener = listen(server, settings)?;
-        let config = config(settings, public_url(settings, &listener)?)?;
-        let providers = providers::open(server, settings, &config.http, &clock)?;
-        let mail_target: MailTarget = settings.mail_target()?.parse()?;
-        let mailbox = DevMailbox::new(settings.data_dir.join("mailbox"), clock.clone());
+        let plan = Plan::new(server, settings, strategy, listener.local_addr()?.port())?;
+        let mailbox = DevMailbox::new(settings.data_dir.join("mailbox"), plan.clock.clone());
         let metrics = settings.metrics_bind;
         let metrics = metrics
             .map(|at| anyhow::Ok((Metrics::new()?, listen::bind("--metrics-bind", at)?)))
             .transpose()?;
         let admin = Place::open(settings)?;
-        let sender = settings.mail.mail_from.parse()?;
-        let transport = transport(&mail_target, &sender, &mailbox)?;
-        let shows_mail = matches!(mail_target, MailTarget::Dev) && settings.is_on_this_machine();
-        if matches!(mail_target, MailTarget::Dev) || is_in_data_dir(settings, &config) {
+        let transport = transport(&plan.mail_target, &plan.sender, &mailbox)?;
+        let is_dev = matches!(plan.mail_target, MailTarget::Dev);
+        if is_dev || is_in_data_dir(settings, &plan.config) {
             create_private_dir(&settings.data_dir)?;
         }
+        let shows_mail = is_dev && settings.is_on_this_machine();
         let config = Config {
             encryption_keys: encryption_keys(settings)?,
             admin_url: admin.as_ref().map(|place| place.url().clone()),
-            ..config
+            ..plan.config
         };
+        let limits = config.limits.clone();
         let builder = AuthBuilder::with(config)
-            .strategy(strategy.strategy(settings)?)
-            .bridge(other_strategies::bridge(settings, strategy)?)
-            .shadow(other_strategies::shadow(settings, strategy)?)
-            .providers(providers.providers)
+            .strategy(plan.strategy)
+            .bridge(plan.bridge)
+            .shadow(plan.shadow)
+            .providers(plan.providers.providers)
             .mail_transport(transport)
-            .clock(clock)
+            .clock(plan.clock)
             .node_name(listener.local_addr()?.to_string());
         Ok(Self {
             listener,
             builder: observed(builder, metrics.as_ref().map(|(metrics, _)| metrics)),
-            mail_target,
+            mail_target: plan.mail_target,
+            limits,
             mailbox: shows_mail.then_some(mailbox),
-            provider: providers.dev,
+            provider: plan.providers.dev,
             metrics,
             admin,
         })
@@ -278,28 +271,33 @@ impl Started {
         strategy: &dyn StrategySettings,
         shown: Vec<ShownSetting>,
     ) -> anyhow::Result<Self> {
-        let checked = Checked::new(server, settings, strategy)?;
-        let auth = checked.builder.build().await.map_err(explained)?;
+        let prepared = Prepared::new(server, settings, strategy)?;
+        let auth = prepared.builder.build().await.map_err(explained)?;
         let api = auth.api();
-        warn_of_other_sites(api);
-        let beside = ExtraRoutes::new(settings, api.config(), checked.mailbox, checked.provider);
-        if let Some((metrics, _)) = &checked.metrics
+        other_sites::warn(api);
+        let serves_provider = prepared.provider.is_some();
+        let port = prepared.listener.local_addr()?.port();
+        let beside = ExtraRoutes::new(settings, api.config(), prepared.mailbox, prepared.provider);
+        if let Some((metrics, _)) = &prepared.metrics
             && api.accounts().strategy().bridge().is_some()
         {
             actix_web::rt::spawn(metrics.clone().watch_bridge(auth.admin().clone()));
         }
-        let connections = Connections::on(&checked.listener)?;
-        let http = listen::serve(checked.listener, settings, api, &beside, &connections)?;
-        let metrics = checked.metrics.map(|(m, at)| m.serve(at, settings));
-        let admin = checked.admin;
+        let connections = Connections::on(&prepared.listener)?;
+        let http = listen::serve(prepared.listener, settings, api, &beside, &connections)?;
+        let metrics = prepared.metrics.map(|(m, at)| m.serve(at, settings));
+        let admin = prepared.admin;
         let admin = admin.map(|place| place.serve(&auth, settings, shown));
         Ok(Self {
             stop: Stop::new(api, http.handle(), connections, settings.drain_delay),
             auth,
             http,
+            port,
             metrics: metrics.transpose()?,
             admin: admin.transpose()?,
-            mail_target: checked.mail_target,
+            mail_target: prepared.mail_target,
+            limits: prepared.limits,
+            serves_provider,
         })
     }
 
@@ -379,43 +377,15 @@ pub(crate) fn say(text: impl Display) {
     let _ = writeln!(stdout(), "{text}");
 }
 
-/// Trust lets a page call, but on cookie strategies its browser brings no cookie from another
-/// site (SameSite=Lax), so that nobody stays signed in there.
-fn warn_of_other_sites(api: &Api) {
-    let strategy = api.accounts().strategy().description();
-    let (own, trusted) = (&api.config().public_url, &api.config().trusted_origins);
-    if strategy.transport == Transport::Cookie {
-        for origin in trusted
-            .iter()
-            .filter(|origin| !origin.shares_cookies_with(own))
-        {
-            warn!(
-                "--trusted-origin {origin} is another site than {}: browsers keep this server's \
-                 cookies from its pages, so nobody can sign in there. Serve them from the same \
-                 site, or use bearer tokens",
-                api.config().origin()
-            );
-        }
-    }
-}
-
 fn listen(server: &Server, settings: &Settings) -> anyhow::Result<TcpListener> {
     let default = SocketAddr::from((Ipv4Addr::LOCALHOST, server.port));
     listen::bind("--bind", settings.bind.unwrap_or(default))
 }
 
-fn public_url(settings: &Settings, listener: &TcpListener) -> anyhow::Result<Url> {
-    match &settings.public_url {
-        Some(url) => Ok(url.clone()),
-        None => {
-            let port = listener.local_addr()?.port();
-            Ok(Url::parse(&format!("http://localhost:{port}"))?)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
 
     #[test]

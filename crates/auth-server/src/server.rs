@@ -27,6 +27,14 @@ pub trait StrategySettings: Send + Sync {
     /// One sentence that names the setting and the remedy.
     fn strategy(&self, settings: &Settings) -> anyhow::Result<Box<dyn Strategy>>;
 
+    /// Checks what can be told before a store is opened; by default nothing.
+    ///
+    /// # Errors
+    /// As [`strategy`](Self::strategy).
+    fn check(&self, _settings: &Settings) -> anyhow::Result<()> {
+        Ok(())
+    }
+
     /// Another strategy, whose credentials `--bridge` has honoured too.
     ///
     /// # Errors

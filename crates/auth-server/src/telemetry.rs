@@ -1,6 +1,7 @@
 //! The log: one line an event, in UTC.
 
 use std::io::{IsTerminal, Write, stderr, stdout};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing::level_filters::LevelFilter;
@@ -8,7 +9,7 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer};
+use tracing_subscriber::{EnvFilter, Layer, reload};
 
 use crate::settings::LogFormat;
 
@@ -17,23 +18,48 @@ use crate::settings::LogFormat;
 const QUIET: &str = "info,actix_server=warn,actix_session=error,\
     actix_http::h1::decoder=off,actix_http::h1::dispatcher=off";
 
-/// Logs to standard output; `RUST_LOG` overrides what is logged. At its level `debug` each
+/// Logs to standard output what `level` says, or else `RUST_LOG`. At the level `debug` each
 /// hashing, call of a store, delivery of a mail and request tells at its end how long it took, and
 /// all lines which request they belong to. A second start changes nothing.
-pub(crate) fn start(format: LogFormat) {
-    log_to(stdout, format);
+pub(crate) fn start(format: LogFormat, level: Option<&str>) {
+    log_to(stdout, format, level);
+}
+
+/// Logs what `level` says from now on, or else `RUST_LOG`. How long things took is told only where
+/// the start asked for it.
+///
+/// # Errors
+/// When the log is not ours, or the level none.
+pub(crate) fn set_level(level: Option<&str>) -> anyhow::Result<()> {
+    match FILTER.get() {
+        Some(replace) => replace(filter(level)),
+        None => Ok(()),
+    }
+}
+
+/// Replaces what is logged.
+type Replace = Box<dyn Fn(EnvFilter) -> anyhow::Result<()> + Send + Sync>;
+
+/// That of the log, once it is there.
+static FILTER: OnceLock<Replace> = OnceLock::new();
+
+/// What is logged at this level, the usual silence on what is of no use included.
+fn filter(level: Option<&str>) -> EnvFilter {
+    let said = level.map(|level| EnvFilter::new(format!("{QUIET},{level}")));
+    said.or_else(|| EnvFilter::try_from_default_env().ok())
+        .unwrap_or_else(|| EnvFilter::new(QUIET))
 }
 
 /// The same to standard error, for tools whose standard output is their answer.
-pub fn log_to_stderr(format: LogFormat) {
-    log_to(stderr, format);
+pub fn log_to_stderr(format: LogFormat, level: Option<&str>) {
+    log_to(stderr, format, level);
 }
 
-fn log_to<W>(place: fn() -> W, format: LogFormat)
+fn log_to<W>(place: fn() -> W, format: LogFormat, level: Option<&str>)
 where
     W: Write + IsTerminal + 'static,
 {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(QUIET));
+    let filter = filter(level);
     let debugs = filter
         .max_level_hint()
         .is_none_or(|most| most >= LevelFilter::DEBUG);
@@ -49,16 +75,28 @@ where
         .with_target(false)
         // It would print to standard error, which panics where that is gone too.
         .log_internal_errors(false);
-    let _ = match format {
-        LogFormat::Pretty => log.compact().finish().with(OfOpenListeners).try_init(),
-        LogFormat::Json => log
-            .json()
-            .flatten_event(true)
-            .with_span_list(debugs)
-            .finish()
-            .with(OfOpenListeners)
-            .try_init(),
+    let started = match format {
+        LogFormat::Pretty => {
+            let log = log.compact().with_filter_reloading();
+            let replace = replacing(log.reload_handle());
+            let log = log.finish().with(OfOpenListeners);
+            log.try_init().map(|()| replace)
+        }
+        LogFormat::Json => {
+            let log = log.json().flatten_event(true).with_span_list(debugs);
+            let log = log.with_filter_reloading();
+            let replace = replacing(log.reload_handle());
+            let log = log.finish().with(OfOpenListeners);
+            log.try_init().map(|()| replace)
+        }
     };
+    if let Ok(replace) = started {
+        let _ = FILTER.set(replace);
+    }
+}
+
+fn replacing<S: 'static>(handle: reload::Handle<EnvFilter, S>) -> Replace {
+    Box::new(move |filter| Ok(handle.reload(filter)?))
 }
 
 /// Whether the server has closed what it listens on.

@@ -7,9 +7,10 @@ use actix_web::rt::System;
 use anyhow::{Context as _, ensure};
 use tracing::info;
 
-use crate::run::{Running, say, shutdown_signal, spawn};
+use crate::run::{Running, say, spawn};
 use crate::server::{Server, StrategySettings};
 use crate::settings::{Environment, LogFormat, Settings};
+use crate::signals::{HangUps, shutdown_signal};
 use crate::telemetry;
 
 /// A server among others in one process.
@@ -43,7 +44,9 @@ pub fn run_together(servers: &[Member], settings: &Settings) -> anyhow::Result<(
         settings.admin.admin_url.is_none(),
         "--admin-url belongs to one server: start each with its own binary"
     );
-    telemetry::start(settings.log);
+    let system = System::new();
+    let hang_ups = system.block_on(async { HangUps::listen() });
+    telemetry::start(settings.log, settings.log_level.as_deref());
     let mut running: Vec<Running> = vec![];
     for (n, member) in (0..).zip(servers) {
         let mut settings = beside_others(settings, member.port, servers);
@@ -55,8 +58,23 @@ pub fn run_together(servers: &[Member], settings: &Settings) -> anyhow::Result<(
         running.push(started.with_context(|| format!("{name} did not start"))?);
     }
     announce(servers, &running, settings.log);
-    System::new().block_on(shutdown_signal());
+    system.block_on(until_told_to_stop(hang_ups));
     running.into_iter().try_for_each(Running::stop)
+}
+
+/// Waits for the signal to stop. The servers have settings that no file holds, such as who is
+/// beside whom, so they keep theirs.
+async fn until_told_to_stop(mut hang_ups: HangUps) {
+    let passed_over = async {
+        loop {
+            hang_ups.next().await;
+            info!("SIGHUP changes nothing here: stop the servers and start them again");
+        }
+    };
+    tokio::select! {
+        () = shutdown_signal() => {}
+        () = passed_over => {}
+    }
 }
 
 /// The settings of one of the servers.

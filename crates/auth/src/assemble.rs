@@ -35,7 +35,7 @@ impl Assembly<'_> {
     pub(crate) fn limits(&self) -> Limits {
         let devices = DeviceCookies::new(self.stores.device_key.clone());
         let counts = self.stores.shared.limits.clone();
-        let limits = Limits::new(counts, self.config.limits, devices);
+        let limits = Limits::new(counts, self.config.limits.clone(), devices);
         limits.telling(self.stores.accounts.events.clone())
     }
 

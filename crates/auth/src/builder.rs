@@ -22,6 +22,7 @@ use crate::encryption;
 use crate::error::StartError;
 use crate::mail_way::MailWay;
 use crate::node::Node;
+use crate::passkeys;
 use crate::providers::{Pending, ProviderSetup};
 use crate::strategy::{Session, Strategy};
 use crate::tasks::Tasks;
@@ -158,7 +159,11 @@ impl AuthBuilder {
     #[must_use]
     pub fn trusted_origin(mut self, origin: &str) -> Self {
         match origin.parse() {
-            Ok(origin) => self.config.http.trusted_origins.push(origin),
+            Ok(origin) => {
+                let before = self.config.http.trusted_origins.get();
+                let all = [&before[..], &[origin]].concat();
+                self.config.http.trusted_origins = all.into();
+            }
             Err(error) => self.refuse(format!("AuthBuilder::trusted_origin: {error}")),
         }
         self
@@ -309,6 +314,15 @@ impl AuthBuilder {
         self
     }
 
+    /// Checks what can be told before a store is opened.
+    ///
+    /// # Errors
+    /// One sentence that names the setting and the remedy.
+    pub fn check(&self) -> Result<(), StartError> {
+        self.config.check()?;
+        passkeys::of(&self.config).map(drop)
+    }
+
     /// Brings the database up to date and starts what runs beside the requests, on the
     /// runtime that this is called in.
     ///
@@ -318,8 +332,8 @@ impl AuthBuilder {
         if let Some(failure) = self.failure {
             return Err(failure);
         }
+        self.check()?;
         let config = self.config.settled();
-        config.check()?;
         let way = self.mail.or_else(|| MailWay::by_default(&config));
         let mailer = way.ok_or(StartError::MailNeeded)?.mailer(self.templates);
         let hasher = hasher(&config)?;

@@ -10,7 +10,7 @@ use auth_core::accounts::{MailingConfig, Verification};
 use auth_core::factor::{Cipher, FactorPolicy};
 use auth_core::limit::Rules;
 use auth_core::session::{Lifetimes, SessionManagerConfig};
-use auth_core::{AccountsConfig, Argon2Cost, HasherConfig, PasswordPolicy, ReservedNames};
+use auth_core::{AccountsConfig, Argon2Cost, HasherConfig, Live, PasswordPolicy, ReservedNames};
 use auth_http::{ForwardedHeader, HttpConfig, Placement};
 use auth_mail::WorkerConfig;
 use auth_store::{DatabaseConfig, DatabaseUrl};
@@ -50,7 +50,7 @@ pub struct Config {
     /// How long sessions last.
     pub sessions: SessionManagerConfig,
     /// How often things may happen; `None` sets no limit, which is for load tests.
-    pub limits: Option<Rules>,
+    pub limits: Live<Option<Rules>>,
     /// What a guess at a password costs.
     pub hashing: HasherConfig,
     /// How mail leaves; what it says is under `accounts`.
@@ -144,7 +144,7 @@ impl Default for Config {
             admin_url: None,
             passkey_domain: None,
             sessions: sessions(),
-            limits: Some(Rules::default()),
+            limits: Some(Rules::default()).into(),
             hashing: hashing(),
             mail: WorkerConfig::default(),
             http,
@@ -222,9 +222,9 @@ fn http(public_url: Url) -> HttpConfig {
         public_url,
         base_path: "/api/auth".into(),
         placement: Placement::OwnServer,
-        trusted_origins: vec![],
+        trusted_origins: Live::default(),
         cors_headers: vec![],
-        trusted_proxies: vec![],
+        trusted_proxies: Live::default(),
         forwarded_header: ForwardedHeader::Any,
         request_timeout: SECOND.saturating_mul(10),
         docs: true,

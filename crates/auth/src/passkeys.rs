@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_core::Live;
 use auth_core::factor::{
     AssertedPasskey, Passkey, PasskeyRefused, PasskeyUser, PasskeyVerifier, RegisteredPasskey,
 };
 use auth_core::secret::SecretHash;
+use auth_http::TrustedOrigin;
 use auth_passkey::{
     Descriptor, Expected, NewUser, RelyingParty, StoredCredential, UserVerification, credential_id,
 };
@@ -20,7 +22,26 @@ use crate::error::StartError;
 const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Checks passkeys of this service.
-struct Passkeys(RelyingParty);
+struct Passkeys {
+    domain: String,
+    name: String,
+    /// The origins of the server, with that of the admin listener.
+    own: Vec<String>,
+    trusted: Live<Vec<TrustedOrigin>>,
+}
+
+impl Passkeys {
+    /// This service, with the origins that are trusted now.
+    fn party(&self) -> RelyingParty {
+        let trusted = self.trusted.get();
+        let trusted = trusted.iter().map(ToString::to_string);
+        RelyingParty {
+            id: self.domain.clone(),
+            name: self.name.clone(),
+            origins: self.own.iter().cloned().chain(trusted).collect(),
+        }
+    }
+}
 
 /// What checks passkeys of the service that is configured so; nothing where it has no name that
 /// passkeys can be for, such as a bare address (WebAuthn, 5.1.3: a domain).
@@ -39,17 +60,14 @@ pub(crate) fn of(config: &Config) -> Result<Option<Arc<dyn PasskeyVerifier>>, St
              domain that the host is below"
         )));
     }
-    let trusted = config.http.trusted_origins.iter().map(ToString::to_string);
     let admin = config.admin_url.iter();
     let admin = admin.map(|url| url.origin().ascii_serialization());
-    let origins = std::iter::once(config.http.origin())
-        .chain(trusted)
-        .chain(admin);
-    Ok(Some(Arc::new(Passkeys(RelyingParty {
-        id: domain.to_owned(),
+    Ok(Some(Arc::new(Passkeys {
+        domain: domain.to_owned(),
         name: config.service_name.clone(),
-        origins: origins.collect(),
-    }))))
+        own: std::iter::once(config.http.origin()).chain(admin).collect(),
+        trusted: config.http.trusted_origins.clone(),
+    })))
 }
 
 fn is_below(host: &str, domain: &str) -> bool {
@@ -70,7 +88,7 @@ impl PasskeyVerifier for Passkeys {
             display_name: &user.display_name,
         };
         let challenge = challenge.to_text();
-        self.0
+        self.party()
             .creation_options(challenge.as_bytes(), user, &descriptors(exclude), TIMEOUT)
     }
 
@@ -80,7 +98,7 @@ impl PasskeyVerifier for Passkeys {
             false => UserVerification::Preferred,
         };
         let challenge = challenge.to_text();
-        self.0.request_options(
+        self.party().request_options(
             challenge.as_bytes(),
             &descriptors(allow),
             verification,
@@ -93,7 +111,9 @@ impl PasskeyVerifier for Passkeys {
         challenge: &SecretHash,
         response: &Value,
     ) -> Result<RegisteredPasskey, PasskeyRefused> {
-        let registered = self.0.register(challenge.to_text().as_bytes(), response);
+        let registered = self
+            .party()
+            .register(challenge.to_text().as_bytes(), response);
         let credential = registered.map_err(refused)?;
         Ok(RegisteredPasskey {
             is_device_bound: !credential.backup_eligible,
@@ -127,7 +147,10 @@ impl PasskeyVerifier for Passkeys {
             names_user: alone,
             user_verification: verification,
         };
-        let asserted = self.0.authenticate(&expected, response).map_err(refused)?;
+        let asserted = self
+            .party()
+            .authenticate(&expected, response)
+            .map_err(refused)?;
         credential.record(&asserted);
         Ok(AssertedPasskey {
             is_device_bound: !credential.backup_eligible,

@@ -51,7 +51,7 @@ impl Command {
 
 async fn rotate(context: &Context) -> anyhow::Result<Answer> {
     let settings = &context.settings;
-    auth_server::log_to_stderr(settings.log);
+    auth_server::log_to_stderr(settings.log, settings.log_level.as_deref());
     // First, so that no file of keys is made beside a database that is not there.
     let admin = open_admin(settings).await?;
     let Some(cipher) = encryption_keys(settings)? else {

@@ -37,7 +37,7 @@ impl Command {
     /// # Errors
     /// When the file can't be made or a store fails: the file then holds a part.
     pub async fn run(&self, context: &Context) -> anyhow::Result<Answer> {
-        auth_server::log_to_stderr(context.settings.log);
+        auth_server::log_to_stderr(context.settings.log, context.settings.log_level.as_deref());
         if self.file.is_none() && context.format == Format::Json {
             let message = "standard output can't hold both the users and one document: name a file";
             return Err(Failure::usage(message).into());

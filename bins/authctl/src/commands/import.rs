@@ -80,7 +80,7 @@ impl Command {
     /// # Errors
     /// When the file can't be read, or a store fails. What was taken until then stays.
     pub async fn run(&self, context: &Context) -> anyhow::Result<Answer> {
-        auth_server::log_to_stderr(context.settings.log);
+        auth_server::log_to_stderr(context.settings.log, context.settings.log_level.as_deref());
         context.settings.check_accounts()?;
         let (options, mut report) = (self.options()?, self.report()?);
         let (admin, by) = (open_admin(&context.settings).await?, operator());

@@ -14,7 +14,8 @@ mod up;
 mod user;
 
 use auth_server::Settings;
-use clap::{ArgMatches, Subcommand};
+use auth_server::settings::Given;
+use clap::Subcommand;
 
 use crate::answer::{Answer, Format};
 use crate::confirm::Confirmation;
@@ -53,8 +54,7 @@ pub enum Command {
     #[command(subcommand)]
     Bridge(bridge::Command),
 
-    /// Show the settings that are in force, and where each comes from.
-    Settings,
+    Settings(settings::Command),
 
     /// Start the three servers side by side.
     Up(up::Command),
@@ -70,18 +70,18 @@ pub struct Context {
     pub confirmation: Confirmation,
     /// Who reads the answer.
     pub format: Format,
-    matches: ArgMatches,
+    given: Given,
 }
 
 impl Context {
     /// What commands of this line work with.
-    pub fn new(servers: ServerSettings, yes: bool, format: Format, matches: ArgMatches) -> Self {
+    pub fn new(servers: ServerSettings, yes: bool, format: Format, given: Given) -> Self {
         Self {
             settings: servers.common.clone(),
             servers,
             confirmation: Confirmation::new(yes),
             format,
-            matches,
+            given,
         }
     }
 }
@@ -102,7 +102,7 @@ impl Command {
             Self::Encryption(command) => command.run(context).await,
             Self::ApiKey(command) => command.run(context).await,
             Self::Bridge(command) => command.run(context).await,
-            Self::Settings => settings::show(&context.matches),
+            Self::Settings(command) => command.run(&context.given),
             Self::Up(command) => command.run(&context.servers).await,
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::tool::{Authctl, keys};
+use crate::tool::{Authctl, Outcome, keys};
 
 fn setting(settings: &Value, name: &str) -> Value {
     let settings = settings["settings"].as_array().unwrap();
@@ -72,4 +72,160 @@ fn a_wrong_command_line_is_told_in_the_form_that_was_asked_for() {
     }
     let help = tool.run(&["--help", "--json"]).done();
     assert!(help.stdout.contains("Exit codes"), "{help:?}");
+}
+
+/// A file of settings with this text.
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    file
+}
+
+#[test]
+fn a_flag_counts_more_than_a_variable_and_that_more_than_the_file() {
+    let tool = Authctl::new(None);
+    let file = file(
+        "remember-idle = \"1d\"\nsession-idle = \"1h\"\nsession-absolute = \"1d\"\n\
+         database-url-file = \"/nowhere\"\n",
+    );
+    let args = ["settings", "--json", "--session-idle", "5m", "--config"];
+    let mut command = tool.command(&[&args[..], &[file.path().to_str().unwrap()]].concat());
+    command.env("AUTH_SESSION_IDLE", "6m");
+    command.env("AUTH_SESSION_ABSOLUTE", "7h");
+    command.env("AUTH_DATABASE_URL", "sqlite:a.db");
+    let settings = Outcome::of(&command.output().unwrap()).done().json();
+    for (name, value, source) in [
+        ("session-idle", json!("5m"), "flag"),
+        ("session-absolute", json!("7h"), "environment"),
+        ("remember-idle", json!("1d"), "file"),
+        ("remember-absolute", json!("30d"), "default"),
+        // The variable is the twin of what the file names.
+        ("database-url-file", Value::Null, "unset"),
+    ] {
+        let setting = setting(&settings, name);
+        let found = (&setting["value"], &setting["source"]);
+        assert_eq!(found, (&value, &source.into()), "{name}");
+    }
+}
+
+#[test]
+fn settings_are_checked_as_the_server_would() {
+    let tool = Authctl::new(None);
+    let check = |text: &str, args: &[&str]| {
+        let file = file(text);
+        let config = [
+            "settings",
+            "check",
+            "--json",
+            "--config",
+            file.path().to_str().unwrap(),
+        ];
+        let outcome = tool.run(&[&config[..], args].concat());
+        let found = outcome.json();
+        let problems: Vec<_> = found["problems"].as_array().unwrap().iter().collect();
+        let problems = problems.iter().map(|one| one.as_str().unwrap().to_owned());
+        (outcome.code, problems.collect::<Vec<_>>())
+    };
+    assert_eq!(check("", &[]), (Some(0), vec![]));
+    // Nothing was made or opened.
+    assert!(!tool.data_dir().exists());
+    let (code, problems) = check("env = \"production\"\n", &["--clock-leeway", "6m"]);
+    let named = [
+        "--clock-leeway",
+        "--public-url",
+        "--mail ",
+        "--mail-from",
+        "--argon2",
+    ];
+    assert_eq!(
+        (code, problems.len()),
+        (Some(1), named.len()),
+        "{problems:?}"
+    );
+    for name in named {
+        assert!(
+            problems.iter().any(|one| one.starts_with(name)),
+            "{name}: {problems:?}"
+        );
+    }
+    // What only one of the servers knows, or needs.
+    for (text, server, told) in [
+        ("issue = \"jwt\"", "session", "issue is no setting"),
+        ("issue = \"jwt\"", "oauth", ""),
+        (
+            "jwt-key-file = \"/nowhere\"",
+            "jwt",
+            "--jwt-key-file can't be used",
+        ),
+        ("jwt-key-file = \"/nowhere\"", "session", ""),
+        ("bind = \"0.0.0.0:1\"", "oauth", "--provider is needed"),
+        (
+            "passkey-domain = \"b.org\"",
+            "session",
+            "--passkey-domain b.org",
+        ),
+        (
+            "encryption-key-file = \"/nowhere\"",
+            "session",
+            "--encryption-key-file /nowhere",
+        ),
+        (
+            "[[provider]]\npreset = \"google\"",
+            "jwt",
+            "client_id is needed",
+        ),
+        ("mail-from = \"nobody at all\"", "jwt", "nobody at all"),
+    ] {
+        let (code, problems) = check(text, &["--server", server]);
+        let refused = !told.is_empty();
+        assert_eq!(
+            code,
+            Some(i32::from(refused)),
+            "{text} {server}: {problems:?}"
+        );
+        let is_told = problems.iter().any(|one| one.contains(told));
+        assert_eq!(is_told, refused, "{text} {server}: {problems:?}");
+    }
+    let text = tool
+        .run(&["settings", "check", "--session-store", "memory"])
+        .done();
+    assert!(
+        text.stdout.contains("session-server would start"),
+        "{text:?}"
+    );
+    assert!(
+        text.stdout.contains("warning: --session-store memory"),
+        "{text:?}"
+    );
+}
+
+#[test]
+fn every_secret_can_come_from_a_file() {
+    let tool = Authctl::new(None);
+    let settings = tool.json(&["settings"]);
+    let names = settings["settings"].as_array().unwrap().iter();
+    let names: Vec<_> = names.map(|one| one["name"].as_str().unwrap()).collect();
+    let secret = |name: &&&str| auth_server::settings::is_secret(name);
+    let secrets: Vec<_> = names.iter().filter(secret).collect();
+    assert!(secrets.len() >= 4, "{secrets:?}");
+    for name in secrets.into_iter().filter(|name| **name != "provider") {
+        assert!(names.contains(&&*format!("{name}-file")), "{name}");
+    }
+    // The secret of a provider has no setting of its own: it is named after the provider.
+    let secret = file("hunter2\n");
+    let check = ["settings", "check", "--provider", "google,client_id=x"];
+    let checked = |file: &str| {
+        let mut command = tool.command(&check);
+        command.env("AUTH_GOOGLE_CLIENT_SECRET_FILE", file);
+        Outcome::of(&command.output().unwrap())
+    };
+    checked(secret.path().to_str().unwrap()).done();
+    let refused = checked("/nowhere");
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(
+        refused
+            .stdout
+            .contains("AUTH_GOOGLE_CLIENT_SECRET_FILE /nowhere"),
+        "{refused:?}"
+    );
 }

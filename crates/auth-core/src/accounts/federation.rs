@@ -161,7 +161,7 @@ impl Accounts {
         let answer = self.check_session(&flow, &callback);
         let outcome = match answer.and_then(|()| answer_of(&callback)) {
             Ok(answer) => {
-                self.conclude(provider, &flow, &answer, &challenge, browser, device)
+                self.conclude(&*provider, &flow, &answer, &challenge, browser, device)
                     .await
             }
             Err(error) => Err(error),

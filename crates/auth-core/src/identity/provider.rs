@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::email::Email;
 use crate::error::BoxError;
 use crate::identity::Subject;
+use crate::live::Live;
 use crate::secret::SecretText;
 
 /// Names a provider in URLs and settings: 1 to 32 lower-case letters, digits and hyphens.
@@ -149,41 +150,46 @@ pub trait IdentityProvider: Send + Sync {
     ) -> Result<ProvenIdentity, ProviderError>;
 }
 
-/// The providers of a server.
+/// The providers of a server. Clones share them.
 #[derive(Clone, Default)]
-pub struct Providers(Arc<[Arc<dyn IdentityProvider>]>);
+pub struct Providers(Live<Vec<Arc<dyn IdentityProvider>>>);
 
 impl Providers {
     /// These, in the order in which people see them.
     pub fn new(providers: Vec<Arc<dyn IdentityProvider>>) -> Self {
-        Self(providers.into())
+        Self(Live::new(providers))
     }
 
     /// These, and others after them.
     #[must_use]
     pub fn and(&self, others: Vec<Arc<dyn IdentityProvider>>) -> Self {
-        self.0.iter().cloned().chain(others).collect()
+        self.iter().chain(others).collect()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.get().is_empty()
     }
 
     /// Each of them.
-    pub fn iter(&self) -> impl Iterator<Item = &dyn IdentityProvider> {
-        self.0.iter().map(|provider| &**provider)
+    pub fn iter(&self) -> impl Iterator<Item = Arc<dyn IdentityProvider>> + use<> {
+        self.0.get().to_vec().into_iter()
     }
 
     /// The one of this name.
-    pub fn get(&self, id: &str) -> Option<&dyn IdentityProvider> {
+    pub fn get(&self, id: &str) -> Option<Arc<dyn IdentityProvider>> {
         self.iter().find(|provider| provider.id().as_str() == id)
+    }
+
+    /// From now on these are the providers, for all clones.
+    pub fn replace(&self, others: &Self) {
+        self.0.set(others.iter().collect());
     }
 }
 
 impl FromIterator<Arc<dyn IdentityProvider>> for Providers {
     fn from_iter<I: IntoIterator<Item = Arc<dyn IdentityProvider>>>(providers: I) -> Self {
-        Self(providers.into_iter().collect())
+        Self::new(providers.into_iter().collect())
     }
 }
 

@@ -80,7 +80,7 @@ impl Limits {
         guess: Guess<'_>,
         now: Timestamp,
     ) -> Result<Attempt, AuthError> {
-        let Some(rules) = &self.rules else {
+        let Some(rules) = self.rules() else {
             return Ok(Attempt::default());
         };
         if let Some(device) = self.known_device(&guess, now) {
@@ -111,7 +111,7 @@ impl Limits {
 
     /// Counts a try of a mailed token.
     pub(crate) async fn token(&self, ip: IpAddr, now: Timestamp) -> Result<Attempt, AuthError> {
-        let Some(rules) = &self.rules else {
+        let Some(rules) = self.rules() else {
             return Ok(Attempt::default());
         };
         let key = format!("token:ip:{}", network(ip));

@@ -31,7 +31,11 @@ pub(crate) async fn strategy(api: State) -> Json<StrategyAnswer> {
             min_length: rules.password.min_length,
             max_length: rules.password.max_length,
         },
-        providers: accounts.providers().iter().map(Into::into).collect(),
+        providers: accounts
+            .providers()
+            .iter()
+            .map(|provider| (&*provider).into())
+            .collect(),
         guarantees: guarantees(&description),
         bridge: accounts.strategy().bridge().map(bridge),
     })

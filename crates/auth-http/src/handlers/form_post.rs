@@ -90,8 +90,8 @@ fn post_again(api: &Api, form: &CallbackForm) -> HttpResponse {
 /// Browsers hold `form-action` against every hop that follows a form, so wherever
 /// `return_to` may lead is allowed there.
 fn policy(config: &HttpConfig) -> String {
-    let trusted = config.trusted_origins.iter().map(ToString::to_string);
-    let trusted: Vec<String> = trusted.collect();
+    let trusted = config.trusted_origins.get();
+    let trusted: Vec<String> = trusted.iter().map(ToString::to_string).collect();
     format!(
         "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'; \
          form-action 'self' {}",

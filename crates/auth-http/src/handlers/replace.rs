@@ -34,7 +34,7 @@ pub(super) async fn question(
         Err(problem) if problem.code() == Code::Unauthenticated => return Ok(None),
         Err(problem) => return Err(problem),
     };
-    let page = page(&user, provider, req.query_string(), return_to);
+    let page = page(&user, &*provider, req.query_string(), return_to);
     let policy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     let answer = HttpResponse::Ok()
         .insert_header((CONTENT_SECURITY_POLICY, policy))

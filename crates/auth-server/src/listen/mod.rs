@@ -24,7 +24,9 @@ use actix_web::App;
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, ServiceRequest, ServiceResponse};
 use anyhow::Context as _;
+use auth_core::Live;
 use auth_http::{Api, Middleware};
+use ipnet::IpNet;
 use tokio::net::TcpStream;
 
 use crate::extra_routes::ExtraRoutes;
@@ -69,25 +71,24 @@ pub(crate) struct Terms {
 
 impl Terms {
     /// For the contract, as the settings say.
-    fn new(settings: &Settings) -> Self {
-        let set = &settings.connections;
-        Self::with(
-            settings,
-            settings.workers,
-            files::room_for(set.max_connections),
-        )
+    fn new(settings: &Settings, proxies: Live<Vec<IpNet>>) -> Self {
+        let total = files::room_for(settings.connections.max_connections);
+        Self::with(settings, settings.workers, total, proxies)
     }
 
     /// The same patience with few peers.
     pub(crate) fn with_few(settings: &Settings) -> Self {
-        Self::with(
-            settings,
-            Some(1),
-            settings.connections.max_connections.min(FEW),
-        )
+        let total = settings.connections.max_connections.min(FEW);
+        let proxies = settings.trusted_proxies.clone().into();
+        Self::with(settings, Some(1), total, proxies)
     }
 
-    fn with(settings: &Settings, workers: Option<usize>, total: usize) -> Self {
+    fn with(
+        settings: &Settings,
+        workers: Option<usize>,
+        total: usize,
+        proxies: Live<Vec<IpNet>>,
+    ) -> Self {
         let set = &settings.connections;
         Self {
             deadlines: Deadlines {
@@ -98,7 +99,7 @@ impl Terms {
             caps: Caps {
                 total,
                 per_peer: set.max_connections_per_peer,
-                proxies: settings.trusted_proxies.clone(),
+                proxies,
             },
             workers,
             shutdown_timeout: settings.shutdown_timeout,
@@ -128,7 +129,8 @@ pub(crate) fn serve(
     connections: &Connections,
 ) -> anyhow::Result<Server> {
     let (api, beside) = (api.clone(), beside.clone());
-    serve_app(listener, Terms::new(settings), connections, move || {
+    let terms = Terms::new(settings, api.config().trusted_proxies.clone());
+    serve_app(listener, terms, connections, move || {
         App::new()
             .configure(|app| beside.clone().register(app))
             .configure(api.routes())

@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Instant;
 
+use auth_core::Live;
 use futures_util::task::AtomicWaker;
 use ipnet::IpNet;
 
@@ -21,7 +22,7 @@ pub(super) struct Caps {
     /// Of one peer.
     pub(super) per_peer: usize,
     /// Peers that speak for many: they have no cap of their own.
-    pub(super) proxies: Vec<IpNet>,
+    pub(super) proxies: Live<Vec<IpNet>>,
 }
 
 /// The places that connections take.
@@ -69,7 +70,8 @@ impl Places {
     /// otherwise of whoever has most. When none is idle, there is no place.
     pub(super) fn admit(self: &Arc<Self>, ip: IpAddr) -> Option<Place> {
         let peer = Peer::of(ip);
-        let is_proxy = self.caps.proxies.iter().any(|net| net.contains(&ip));
+        let proxies = self.caps.proxies.get();
+        let is_proxy = proxies.iter().any(|net| net.contains(&ip));
         let mut taken = self.taken();
         let held = taken.by_peer.get(&peer).copied().unwrap_or_default();
         if !is_proxy && held >= self.caps.per_peer && !taken.evict(Some(peer)) {
@@ -193,7 +195,7 @@ mod tests {
         Arc::new(Places::new(Caps {
             total,
             per_peer,
-            proxies: vec!["10.0.0.0/8".parse().unwrap()],
+            proxies: vec!["10.0.0.0/8".parse().unwrap()].into(),
         }))
     }
 

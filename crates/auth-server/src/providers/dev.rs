@@ -50,7 +50,7 @@ mod built_in {
             let issuer = format!("{}{DEV_PATH}", self.http.origin());
             let location = Url::parse(&issuer)?;
             let client = Client {
-                return_origins: exact(&self.http.trusted_origins),
+                return_origins: exact(&self.http.trusted_origins.get()),
                 ..Client::confidential("dev", secret.clone(), [callback.clone()])
             };
             let provider = DevProvider::new(Config {

@@ -3,6 +3,11 @@
 use auth_core::Timestamp;
 use clap::{Args, ValueEnum};
 
+/// How many of a hundred sessions change over, and how many decisions a shadow looks at, when
+/// nothing is said.
+pub(super) const DEFAULT_PERCENT: u8 = 100;
+pub(super) const DEFAULT_SHADOW_PERCENT: u8 = 10;
+
 /// What a server honours beside its own credentials, while people change over to it.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Credentials")]
@@ -13,13 +18,13 @@ pub struct BridgeSettings {
     pub bridge: Vec<CredentialKind>,
 
     /// How many of a hundred sessions get one; the others go on with what they have.
-    #[arg(long, env = "AUTH_BRIDGE_PERCENT", requires = "bridge", default_value_t = 100,
+    #[arg(long, env = "AUTH_BRIDGE_PERCENT", default_value_t = DEFAULT_PERCENT,
           value_parser = clap::value_parser!(u8).range(..=100))]
     pub bridge_percent: u8,
 
     /// When the other credentials are no longer honoured, such as 2027-01-31T18:00:00Z [default:
     /// never].
-    #[arg(long, env = "AUTH_BRIDGE_UNTIL", value_name = "TIME", requires = "bridge", value_parser = time)]
+    #[arg(long, env = "AUTH_BRIDGE_UNTIL", value_name = "TIME", value_parser = time)]
     pub bridge_until: Option<Timestamp>,
 
     /// Another strategy that decides beside this server's own, after the answer, about the same
@@ -28,7 +33,7 @@ pub struct BridgeSettings {
     pub shadow: Option<CredentialKind>,
 
     /// How many of a hundred decisions it looks at.
-    #[arg(long, env = "AUTH_SHADOW_PERCENT", requires = "shadow", default_value_t = 10,
+    #[arg(long, env = "AUTH_SHADOW_PERCENT", default_value_t = DEFAULT_SHADOW_PERCENT,
           value_parser = clap::value_parser!(u8).range(1..=100))]
     pub shadow_percent: u8,
 }

@@ -11,8 +11,10 @@ use auth_web::PAGES;
 use comprehensive_auth::BreachedList;
 use url::{Host, Url};
 
+use super::bridge::{DEFAULT_PERCENT, DEFAULT_SHADOW_PERCENT};
+use super::production;
 use super::secret_file::read_secret;
-use super::{DEFAULT_SENDER, Environment, Limiting, Pages, SessionStoreUrl, Settings};
+use super::{Environment, Limiting, Pages, SessionStoreUrl, Settings};
 
 impl Settings {
     /// Checks what no single setting can tell.
@@ -20,32 +22,58 @@ impl Settings {
     /// # Errors
     /// One sentence that names the setting and the remedy.
     pub fn check(&self) -> anyhow::Result<()> {
-        check_base_path(&self.base_path)?;
+        self.problems().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Everything wrong that no single setting can tell, a sentence each.
+    pub fn problems(&self) -> Vec<anyhow::Error> {
+        const ALL: [fn(&Settings) -> anyhow::Result<()>; 11] = [
+            |all| check_base_path(&all.base_path),
+            Settings::check_pages,
+            Settings::check_public_url,
+            Settings::check_frontend,
+            Settings::check_origins,
+            Settings::check_admin,
+            |all| all.connections.check(),
+            Settings::check_bridge,
+            Settings::check_accounts,
+            Settings::check_sessions,
+            |all| all.federation.check(),
+        ];
+        let production: &[fn(&Settings) -> anyhow::Result<()>] = match self.env {
+            Environment::Development => &[],
+            Environment::Production => &production::CHECKS,
+        };
+        let checks = ALL.iter().chain(production);
+        checks.filter_map(|check| check(self).err()).collect()
+    }
+
+    fn check_pages(&self) -> anyhow::Result<()> {
         ensure!(
             self.pages == Pages::Off || Pages::BUILT_IN == Pages::On,
             "--pages on can't be had: this build has none, so leave it off"
         );
-        if let Some(url) = &self.public_url {
-            check_origin("--public-url", url)?;
-        }
-        if let Some(url) = &self.mail.frontend_url {
-            check_frontend_url(url, self.env)?;
-        }
+        Ok(())
+    }
+
+    fn check_public_url(&self) -> anyhow::Result<()> {
+        let url = self.public_url.as_ref();
+        url.map_or(Ok(()), |url| check_origin("--public-url", url))
+    }
+
+    fn check_frontend(&self) -> anyhow::Result<()> {
+        let url = self.mail.frontend_url.as_ref();
+        url.map_or(Ok(()), |url| check_frontend_url(url, self.env))
+    }
+
+    fn check_origins(&self) -> anyhow::Result<()> {
         for origin in &self.trusted_origins {
             ensure!(
                 origin.is_secure() || self.env == Environment::Development,
                 "--trusted-origin `{origin}` must be https in production"
             );
         }
-        self.check_admin()?;
-        self.connections.check()?;
-        self.check_bridge()?;
-        self.check_accounts()?;
-        self.federation.check()?;
-        match self.env {
-            Environment::Development => Ok(()),
-            Environment::Production => self.check_production(),
-        }
+        Ok(())
     }
 
     /// Passwords and second factors travel to the admin API too, and what they open is every
@@ -78,6 +106,22 @@ impl Settings {
     }
 
     fn check_bridge(&self) -> anyhow::Result<()> {
+        let bridge = &self.bridge;
+        let lonely = [
+            ("--bridge-percent", bridge.bridge_percent != DEFAULT_PERCENT),
+            ("--bridge-until", bridge.bridge_until.is_some()),
+        ];
+        for (name, is_set) in lonely {
+            ensure!(
+                !is_set || !bridge.bridge.is_empty(),
+                "{name} says something of --bridge, which is not given: give it, or leave {name} out"
+            );
+        }
+        ensure!(
+            bridge.shadow_percent == DEFAULT_SHADOW_PERCENT || bridge.shadow.is_some(),
+            "--shadow-percent says something of --shadow, which is not given: give it, or leave \
+             --shadow-percent out"
+        );
         ensure!(
             self.bridge.bridge.is_empty() || self.session_store()? != SessionStoreUrl::Memory,
             "--bridge wants a --session-store that the servers share: memory is lost with the one \
@@ -113,6 +157,10 @@ impl Settings {
                 )
             })?;
         }
+        Ok(())
+    }
+
+    fn check_sessions(&self) -> anyhow::Result<()> {
         let session = &self.sessions;
         ensure!(
             session.clock_leeway <= Duration::from_secs(300),
@@ -132,31 +180,6 @@ impl Settings {
         let bound = self.bind.is_none_or(|bind| bind.ip().is_loopback());
         let known = self.public_url.as_ref().is_none_or(is_on_loopback);
         self.env == Environment::Development && bound && known
-    }
-
-    fn check_production(&self) -> anyhow::Result<()> {
-        match &self.public_url {
-            None => {
-                bail!("--public-url is needed in production: give the https URL that clients use")
-            }
-            Some(url) => ensure!(
-                url.scheme() == "https",
-                "--public-url must be https in production"
-            ),
-        }
-        ensure!(
-            self.mail.mail != "dev" || self.mail.mail_file.is_some(),
-            "--mail dev is for development: give smtp://… or file:DIR in production"
-        );
-        ensure!(
-            self.mail.mail_from != DEFAULT_SENDER,
-            "--mail-from is needed in production: give an address that your mail server may send as"
-        );
-        ensure!(
-            self.limits.limits == Limiting::On,
-            "--limits off is for load tests: leave it on in production"
-        );
-        Ok(())
     }
 
     /// What is allowed but worth a word in the log.
@@ -314,63 +337,31 @@ mod tests {
         settings.check().map_err(|e| format!("{e:#}"))
     }
 
-    const PRODUCTION: [&str; 8] = [
-        "--env",
-        "production",
-        "--public-url",
-        "https://auth.example.org",
-        "--mail",
-        "smtp://mail.example.org",
-        "--mail-from",
-        "accounts@example.org",
-    ];
-
-    fn production_with(extra: &[&str]) -> Result<(), String> {
-        check(&[&PRODUCTION, extra].concat())
-    }
-
     #[test]
-    fn the_defaults_serve_development_and_a_few_settings_production() {
+    fn the_defaults_serve_development() {
         assert_eq!(check(&[]), Ok(()));
-        assert_eq!(production_with(&[]), Ok(()));
     }
 
     #[test]
-    fn production_names_what_is_missing_or_weak() {
-        let names = |args: &[&str], setting: &str| {
-            let error = check(args).unwrap_err();
-            assert!(error.contains(setting), "{args:?}: {error}");
-        };
-        names(&["--env", "production"], "--public-url");
-        names(
-            &["--env", "production", "--public-url", "http://localhost"],
-            "--public-url",
-        );
-        names(
-            &["--env", "production", "--public-url", "https://x.org"],
-            "--mail",
-        );
-        names(&PRODUCTION[..6], "--mail-from");
-        names(
-            &[&PRODUCTION[..], &["--argon2", "m=64,t=1,p=1"]].concat(),
-            "--argon2",
-        );
-        names(
-            &[&PRODUCTION[..], &["--frontend-url", "http://a.org"]].concat(),
-            "--frontend-url",
-        );
-        names(
-            &[&PRODUCTION[..], &["--limits", "off"]].concat(),
-            "--limits",
-        );
-        names(
-            &[&PRODUCTION[..], &["--min-password-length", "6"]].concat(),
-            "--min-password-length",
-        );
-        names(
-            &[&PRODUCTION[..], &["--trusted-origin", "http://a.org"]].concat(),
-            "--trusted-origin",
-        );
+    fn all_that_is_wrong_is_found() {
+        let args = [
+            "server",
+            "--base-path",
+            "/",
+            "--clock-leeway",
+            "6m",
+            "--bridge-percent",
+            "5",
+        ];
+        let settings = Settings::try_parse_from(args).unwrap();
+        let problems: Vec<_> = settings
+            .problems()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let names = problems.iter().map(|one| one.split(' ').next().unwrap());
+        let names: Vec<_> = names.collect();
+        assert_eq!(names, ["--base-path", "--bridge-percent", "--clock-leeway"]);
     }
 
     #[test]
@@ -413,7 +404,7 @@ mod tests {
         assert!(!local(&["--bind", "[::]:1"]));
         assert!(!local(&["--bind", "192.168.0.7:1"]));
         assert!(!local(&["--public-url", "https://auth.example.org"]));
-        assert!(!local(&PRODUCTION));
+        assert!(!local(&["--env", "production"]));
     }
 
     #[test]
@@ -463,6 +454,10 @@ mod tests {
             ["--trusted-proxy", "everyone"],
             ["--limit-sign-in-ip", "0/1h"],
             ["--clock-leeway", "6m"],
+            ["--bridge-percent", "50"],
+            ["--bridge-until", "2027-01-31T18:00:00Z"],
+            ["--shadow-percent", "50"],
+            ["--log-level", "loud"],
         ] {
             assert!(check(&args).is_err(), "{args:?}");
         }

@@ -9,7 +9,7 @@ use super::values::{HOUR, MILLISECOND, between};
 
 /// How long peers may take, and how many connections they may have.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Connections")]
+#[command(next_help_heading = "Listening")]
 pub struct ConnectionSettings {
     /// How long the head of a request may take to arrive.
     #[arg(long, env = "AUTH_HEAD_TIMEOUT", value_parser = between(MILLISECOND, HOUR), default_value = "5s")]

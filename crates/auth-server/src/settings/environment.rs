@@ -13,7 +13,7 @@ const PREFIX: &str = "AUTH_";
 
 /// What the names of variables end with that hold a provider's secret: they are named after
 /// the provider, so there is no list of them.
-const PROVIDER_SECRETS: [&str; 2] = ["_CLIENT_SECRET", "_PRIVATE_KEY"];
+const PROVIDER_SECRETS: [&str; 2] = ["_CLIENT_SECRET", "_CLIENT_SECRET_FILE"];
 
 /// A name this many slips away from a right one is a misspelt one.
 const SLIPS: usize = 2;
@@ -56,16 +56,32 @@ fn check(command: &Command, set: impl Iterator<Item = OsString>) -> anyhow::Resu
         if !name.starts_with(PREFIX) || is_ours {
             continue;
         }
-        let distance = |right: &&&str| damerau_levenshtein(&name, right);
-        match known.iter().min_by_key(distance) {
-            Some(right) if distance(&right) <= SLIPS => {
+        match nearest(&name, known.iter().copied()) {
+            Some((right, 0..=SLIPS)) => {
                 bail!("{name} is no setting: {right} may be meant")
             }
-            Some(right) => warn!("{name} is no setting and has no effect; the nearest is {right}"),
+            Some((right, _)) => {
+                warn!("{name} is no setting and has no effect; the nearest is {right}");
+            }
             None => {}
         }
     }
     Ok(())
+}
+
+/// The right name that is nearest to a wrong one, and how many slips lie between.
+fn nearest<'k>(wrong: &str, known: impl Iterator<Item = &'k str>) -> Option<(&'k str, usize)> {
+    let by_slips = known.map(|right| (right, damerau_levenshtein(wrong, right)));
+    by_slips.min_by_key(|(_, slips)| *slips)
+}
+
+/// The end of a sentence about a wrong name: which one may be meant.
+pub(super) fn hint<'k>(wrong: &str, known: impl Iterator<Item = &'k str>) -> String {
+    match nearest(wrong, known) {
+        Some((right, 0..=SLIPS)) => format!(": {right} may be meant"),
+        Some((right, _)) => format!(": the nearest is {right}"),
+        None => String::new(),
+    }
 }
 
 #[cfg(test)]

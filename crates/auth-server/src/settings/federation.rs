@@ -27,6 +27,10 @@ pub struct FederationSettings {
     )]
     pub providers: Vec<ProviderSpec>,
 
+    /// The tables `[[provider]]` of the file of settings.
+    #[arg(skip)]
+    pub configured: Vec<ProviderSpec>,
+
     /// A TOML file with a `[[provider]]` table for each provider, with the same settings.
     #[arg(long, env = "AUTH_PROVIDERS_FILE")]
     pub providers_file: Option<PathBuf>,
@@ -57,12 +61,12 @@ struct ProvidersFile {
 }
 
 impl FederationSettings {
-    /// Every provider that is set, those of the file last.
+    /// Every provider that is set, those of files last.
     ///
     /// # Errors
     /// When the file can't be read, or two providers have one name.
     pub fn specs(&self) -> anyhow::Result<Vec<ProviderSpec>> {
-        let mut specs = self.providers.clone();
+        let mut in_files = self.configured.clone();
         if let Some(path) = &self.providers_file {
             let text = read(path, "--providers-file")?;
             let file: Result<ProvidersFile, _> = toml::from_str(&text);
@@ -74,7 +78,11 @@ impl FederationSettings {
                     error.message()
                 )
             })?;
-            specs.extend(file.provider);
+            in_files.extend(file.provider);
+        }
+        let mut specs = self.providers.clone();
+        for spec in in_files {
+            specs.push(spec.below_the_environment()?);
         }
         let mut seen = std::collections::HashSet::new();
         for spec in &specs {
@@ -106,6 +114,7 @@ mod tests {
         let write = |text: &str| std::fs::write(&dir, text).unwrap();
         let settings = FederationSettings {
             providers: vec![],
+            configured: vec![],
             providers_file: Some(dir.clone()),
             oauth_flow_lifetime: Duration::from_secs(600),
             oauth_code_lifetime: Duration::from_secs(60),

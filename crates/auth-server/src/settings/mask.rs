@@ -1,7 +1,7 @@
 //! Keeping secrets out of messages about the command line.
 
-use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue};
+use clap::{Arg, CommandFactory as _};
 
 use super::Settings;
 
@@ -13,15 +13,24 @@ pub fn without_secrets(mut error: clap::Error) -> clap::Error {
     };
     let mut definition = Settings::command();
     definition.build();
-    // Those whose environment variable the help does not show.
-    let mut secret = definition
-        .get_arguments()
-        .filter(|arg| arg.is_hide_env_values_set());
+    let mut secret = definition.get_arguments().filter(|arg| holds_secret(arg));
     if secret.any(|arg| arg.to_string() == *blamed) {
         let masked = ContextValue::String("***".to_owned());
         error.insert(ContextKind::InvalidValue, masked);
     }
     error
+}
+
+/// Whether a setting may hold a secret: the help does not show its variable.
+fn holds_secret(arg: &Arg) -> bool {
+    arg.is_hide_env_values_set()
+}
+
+/// Whether the setting of this name may hold a secret.
+pub fn is_secret(name: &str) -> bool {
+    let definition = Settings::command();
+    let mut all = definition.get_arguments();
+    all.any(|arg| arg.get_long() == Some(name) && holds_secret(arg))
 }
 
 #[cfg(test)]

@@ -3,15 +3,20 @@
 mod admin;
 mod bridge;
 pub(crate) mod check;
+mod config_file;
 mod connections;
 mod environment;
 mod factors;
 mod federation;
+mod given;
+mod help;
 mod limits;
 mod mask;
+mod production;
 mod provider;
 mod provider_values;
 mod secret_file;
+mod sessions;
 mod shown;
 mod values;
 
@@ -34,51 +39,70 @@ pub use admin::AdminSettings;
 pub use auth_http::ShownSetting;
 pub use bridge::{BridgeSettings, CredentialKind};
 pub use connections::ConnectionSettings;
-pub use environment::{check_variables, without_empty_variables};
+pub use environment::check_variables;
 pub use factors::{FactorSettings, Passwordless};
 pub use federation::FederationSettings;
+pub use given::{Given, read_settings};
 pub use limits::LimitSettings;
-pub use mask::without_secrets;
+pub use mask::{is_secret, without_secrets};
 pub use provider::{Preset, ProviderSpec};
 pub(crate) use provider::{needed, read};
 pub use secret_file::read_secret;
+pub use sessions::SessionSettings;
 pub use shown::in_force;
 pub use values::{
     BuiltIn, Caching, DAY, Environment, Limiting, LogFormat, Pages, Rate, SECOND, between, one_of,
 };
-use values::{HOUR, MILLISECOND, TEN_YEARS, count, lease, network, size, socket_address};
+use values::{
+    HOUR, MILLISECOND, TEN_YEARS, count, lease, log_level, network, size, socket_address,
+};
 
 /// What a server is told at its start.
 #[derive(Clone, Debug, Parser)]
 #[command(version, about = None, long_about = None)]
 pub struct Settings {
+    /// A TOML file that holds settings, each by the name of its flag; flags and variables count
+    /// more. It is read again at SIGHUP.
+    #[arg(
+        help_heading = "Operation",
+        long,
+        env = "AUTH_CONFIG",
+        value_name = "FILE"
+    )]
+    pub config: Option<PathBuf>,
+
     /// Which mistakes are forgiven: development forgives plain http, a development mailbox
     /// and cheap passwords, production none of them.
-    #[arg(long, env = "AUTH_ENV", value_enum, default_value_t = Environment::Development)]
+    #[arg(help_heading = "Operation", long, env = "AUTH_ENV", value_enum, default_value_t = Environment::Development)]
     pub env: Environment,
 
     /// The address to listen on [default: 127.0.0.1 and the server's own port].
-    #[arg(long, env = "AUTH_BIND", value_parser = socket_address)]
+    #[arg(help_heading = "Listening", long, env = "AUTH_BIND", value_parser = socket_address)]
     pub bind: Option<SocketAddr>,
 
     /// The URL under which clients reach the server [default: http://localhost:PORT].
-    #[arg(long, env = "AUTH_PUBLIC_URL")]
+    #[arg(help_heading = "Listening", long, env = "AUTH_PUBLIC_URL")]
     pub public_url: Option<Url>,
 
     /// The path under which the routes hang.
-    #[arg(long, env = "AUTH_BASE_PATH", default_value = "/api/auth")]
+    #[arg(
+        help_heading = "Listening",
+        long,
+        env = "AUTH_BASE_PATH",
+        default_value = "/api/auth"
+    )]
     pub base_path: String,
 
     /// Whether the web pages are served at /; off for a front end of one's own.
-    #[arg(long, env = "AUTH_PAGES", value_enum, default_value_t = Pages::BUILT_IN)]
+    #[arg(help_heading = "Listening", long, env = "AUTH_PAGES", value_enum, default_value_t = Pages::BUILT_IN)]
     pub pages: Pages,
 
     /// Whether the API is described, at /openapi.json and /docs.
-    #[arg(long, env = "AUTH_DOCS", value_enum, default_value_t = Pages::On)]
+    #[arg(help_heading = "Listening", long, env = "AUTH_DOCS", value_enum, default_value_t = Pages::On)]
     pub docs: Pages,
 
     /// The listener for Prometheus metrics; without it there are none.
-    #[arg(long, env = "AUTH_METRICS_BIND", value_parser = socket_address)]
+    #[arg(help_heading = "Operation", long, env = "AUTH_METRICS_BIND", value_parser = socket_address)]
     pub metrics_bind: Option<SocketAddr>,
 
     /// Where the admin API is.
@@ -86,33 +110,49 @@ pub struct Settings {
     pub admin: AdminSettings,
 
     /// Where keys, the SQLite file and development mail are kept.
-    #[arg(long, env = "AUTH_DATA_DIR", default_value = "./data")]
+    #[arg(
+        help_heading = "Operation",
+        long,
+        env = "AUTH_DATA_DIR",
+        default_value = "./data"
+    )]
     pub data_dir: PathBuf,
 
     /// Threads that answer requests [default: one a core].
-    #[arg(long, env = "AUTH_WORKERS", value_parser = count(1..=1024))]
+    #[arg(help_heading = "Listening", long, env = "AUTH_WORKERS", value_parser = count(1..=1024))]
     pub workers: Option<usize>,
 
     /// How long requests in progress may go on when the server is told to stop.
-    #[arg(long, env = "AUTH_SHUTDOWN_TIMEOUT", value_parser = between(Duration::ZERO, HOUR), default_value = "30s")]
+    #[arg(help_heading = "Listening", long, env = "AUTH_SHUTDOWN_TIMEOUT", value_parser = between(Duration::ZERO, HOUR), default_value = "30s")]
     pub shutdown_timeout: Duration,
 
     /// How long a server that is told to stop goes on as before, except that
     /// /health/ready says 503, so that load balancers turn away from it first.
-    #[arg(long, env = "AUTH_DRAIN_DELAY", value_parser = between(Duration::ZERO, HOUR), default_value = "0s")]
+    #[arg(help_heading = "Listening", long, env = "AUTH_DRAIN_DELAY", value_parser = between(Duration::ZERO, HOUR), default_value = "0s")]
     pub drain_delay: Duration,
 
     /// The form of the log.
-    #[arg(long, env = "AUTH_LOG", value_enum, default_value_t = LogFormat::Pretty)]
+    #[arg(help_heading = "Operation", long, env = "AUTH_LOG", value_enum, default_value_t = LogFormat::Pretty)]
     pub log: LogFormat,
 
+    /// What is logged, in the syntax of Rust's tracing: debug, or info,auth_store=debug [default:
+    /// the variable RUST_LOG, or else info].
+    #[arg(help_heading = "Operation", long, env = "AUTH_LOG_LEVEL", value_name = "LEVEL", value_parser = log_level)]
+    pub log_level: Option<String>,
+
     /// The name of the service in mails and descriptions.
-    #[arg(long, env = "AUTH_SERVICE_NAME", default_value = "Comprehensive Auth")]
+    #[arg(
+        help_heading = "Operation",
+        long,
+        env = "AUTH_SERVICE_NAME",
+        default_value = "Comprehensive Auth"
+    )]
     pub service_name: String,
 
     /// An origin beside the own one that browsers may call from, or all sub-domains of one:
     /// https://*.example.org (repeatable).
     #[arg(
+        help_heading = "Cross-origin",
         long = "trusted-origin",
         env = "AUTH_TRUSTED_ORIGIN",
         value_delimiter = ','
@@ -122,6 +162,7 @@ pub struct Settings {
     /// A request header that pages of trusted origins may send beside the usual ones, those of
     /// tracing among them; `*` is any (repeatable).
     #[arg(
+        help_heading = "Cross-origin",
         long = "cors-allow-header",
         env = "AUTH_CORS_ALLOW_HEADER",
         value_delimiter = ','
@@ -131,6 +172,7 @@ pub struct Settings {
     /// A network of proxies that are believed when they say whose request they pass on, by
     /// X-Forwarded-For or Forwarded (repeatable).
     #[arg(
+        help_heading = "Listening",
         long = "trusted-proxy",
         env = "AUTH_TRUSTED_PROXY",
         value_delimiter = ',',
@@ -140,7 +182,7 @@ pub struct Settings {
 
     /// Which header trusted proxies write the client's address into; when both headers may
     /// be there, they must agree.
-    #[arg(long, env = "AUTH_FORWARDED_HEADER", value_parser = one_of(ForwardedHeader::ALL, |header| header.as_str()), default_value = "any")]
+    #[arg(help_heading = "Listening", long, env = "AUTH_FORWARDED_HEADER", value_parser = one_of(ForwardedHeader::ALL, |header| header.as_str()), default_value = "any")]
     pub forwarded_header: ForwardedHeader,
 
     /// How long peers may take, and how many connections they may have.
@@ -268,7 +310,7 @@ pub struct MailSettings {
     pub mail: String,
 
     /// A file that holds the mail URL, to keep its password out of the environment.
-    #[arg(long, env = "AUTH_MAIL_FILE")]
+    #[arg(long, env = "AUTH_MAIL_FILE", conflicts_with = "mail")]
     pub mail_file: Option<PathBuf>,
 
     /// The sender of mails; to be set in production.
@@ -305,16 +347,21 @@ pub struct AccountSettings {
     pub verification: Verification,
 
     /// The fewest characters of a password.
-    #[arg(long, env = "AUTH_MIN_PASSWORD_LENGTH", value_parser = count(1..=1024), default_value_t = 8)]
+    #[arg(help_heading = "Passwords", long, env = "AUTH_MIN_PASSWORD_LENGTH", value_parser = count(1..=1024), default_value_t = 8)]
     pub min_password_length: usize,
 
     /// The most characters of a password.
-    #[arg(long, env = "AUTH_MAX_PASSWORD_LENGTH", value_parser = count(64..=1024), default_value_t = 128)]
+    #[arg(help_heading = "Passwords", long, env = "AUTH_MAX_PASSWORD_LENGTH", value_parser = count(64..=1024), default_value_t = 128)]
     pub max_password_length: usize,
 
     /// A list of breached passwords that nobody may choose: the file, or the folder of range
     /// files, that the downloader of Have I Been Pwned writes.
-    #[arg(long, env = "AUTH_BREACHED_PASSWORDS", value_name = "PATH")]
+    #[arg(
+        help_heading = "Passwords",
+        long,
+        env = "AUTH_BREACHED_PASSWORDS",
+        value_name = "PATH"
+    )]
     pub breached_passwords: Option<PathBuf>,
 
     /// Usernames that nobody may take, beside the built-in ones (repeatable).
@@ -331,69 +378,34 @@ pub struct AccountSettings {
     pub reserve_built_in_usernames: BuiltIn,
 
     /// The price of a password guess: argon2id memory in KiB, passes, lanes.
-    #[arg(long, env = "AUTH_ARGON2", default_value_t = Argon2Cost::RECOMMENDED)]
+    #[arg(help_heading = "Passwords", long, env = "AUTH_ARGON2", default_value_t = Argon2Cost::RECOMMENDED)]
     pub argon2: Argon2Cost,
 
     /// Threads that hash passwords [default: one a core].
-    #[arg(long, env = "AUTH_HASH_THREADS", value_parser = count(1..=1024))]
+    #[arg(help_heading = "Passwords", long, env = "AUTH_HASH_THREADS", value_parser = count(1..=1024))]
     pub hash_threads: Option<usize>,
 
     /// Passwords that may wait for a hashing thread.
-    #[arg(long, env = "AUTH_HASH_QUEUE", value_parser = count(1..=100_000), default_value_t = 256)]
+    #[arg(help_heading = "Passwords", long, env = "AUTH_HASH_QUEUE", value_parser = count(1..=100_000), default_value_t = 256)]
     pub hash_queue: usize,
 
     /// How long a password may wait for a hashing thread.
-    #[arg(long, env = "AUTH_HASH_DEADLINE", value_parser = between(MILLISECOND, HOUR), default_value = "5s")]
+    #[arg(help_heading = "Passwords", long, env = "AUTH_HASH_DEADLINE", value_parser = between(MILLISECOND, HOUR), default_value = "5s")]
     pub hash_deadline: Duration,
 
     /// How long a confirmation link works, and so an unconfirmed account lives.
-    #[arg(long, env = "AUTH_VERIFY_LIFETIME", value_parser = between(SECOND, TEN_YEARS), default_value = "24h")]
+    #[arg(help_heading = "Lifetimes", long, env = "AUTH_VERIFY_LIFETIME", value_parser = between(SECOND, TEN_YEARS), default_value = "24h")]
     pub verify_lifetime: Duration,
 
     /// How long a reset link works.
-    #[arg(long, env = "AUTH_RESET_LIFETIME", value_parser = between(SECOND, TEN_YEARS), default_value = "30m")]
+    #[arg(help_heading = "Lifetimes", long, env = "AUTH_RESET_LIFETIME", value_parser = between(SECOND, TEN_YEARS), default_value = "30m")]
     pub reset_lifetime: Duration,
 
     /// How long the link that confirms a new address works.
-    #[arg(long, env = "AUTH_EMAIL_CHANGE_LIFETIME", value_parser = between(SECOND, TEN_YEARS), default_value = "1h")]
+    #[arg(help_heading = "Lifetimes", long, env = "AUTH_EMAIL_CHANGE_LIFETIME", value_parser = between(SECOND, TEN_YEARS), default_value = "1h")]
     pub email_change_lifetime: Duration,
 
     /// How long a sign-in counts as fresh.
-    #[arg(long, env = "AUTH_REAUTH_WITHIN", value_parser = between(Duration::ZERO, DAY), default_value = "5m")]
+    #[arg(help_heading = "Lifetimes", long, env = "AUTH_REAUTH_WITHIN", value_parser = between(Duration::ZERO, DAY), default_value = "5m")]
     pub reauth_within: Duration,
-}
-
-/// How long sessions last.
-#[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Sessions")]
-pub struct SessionSettings {
-    /// A session ends when unused for this long.
-    #[arg(long, env = "AUTH_SESSION_IDLE", value_parser = between(SECOND, TEN_YEARS), default_value = "30m")]
-    pub session_idle: Duration,
-
-    /// A session ends then, however much it is used.
-    #[arg(long, env = "AUTH_SESSION_ABSOLUTE", value_parser = between(SECOND, TEN_YEARS), default_value = "12h")]
-    pub session_absolute: Duration,
-
-    /// The idle time of a person who asked to stay signed in.
-    #[arg(long, env = "AUTH_REMEMBER_IDLE", value_parser = between(SECOND, TEN_YEARS), default_value = "7d")]
-    pub remember_idle: Duration,
-
-    /// The absolute time of a person who asked to stay signed in.
-    #[arg(long, env = "AUTH_REMEMBER_ABSOLUTE", value_parser = between(SECOND, TEN_YEARS), default_value = "30d")]
-    pub remember_absolute: Duration,
-
-    /// How long a spent secret still gives its successor; one whose successor was never used
-    /// gives it as long as the session lives. With 0s each secret works exactly once.
-    #[arg(long, env = "AUTH_REFRESH_REUSE_WINDOW", value_parser = between(Duration::ZERO, HOUR), default_value = "10s")]
-    pub refresh_reuse_window: Duration,
-
-    /// How far the clocks of the servers may be apart: what they issue is believed although
-    /// it seems to come from the future.
-    #[arg(long, env = "AUTH_CLOCK_LEEWAY", value_parser = between(Duration::ZERO, HOUR), default_value = "60s")]
-    pub clock_leeway: Duration,
-
-    /// The most sessions of one user; the oldest give way.
-    #[arg(long, env = "AUTH_MAX_SESSIONS", value_parser = clap::value_parser!(u32).range(1..=10_000_000), default_value_t = 20)]
-    pub max_sessions: u32,
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use auth_core::SecretText;
 use auth_core::identity::ProviderId;
 use auth_oauth::{ClientAuth, ResponseMode, TrustEmail, Userinfo};
@@ -260,7 +260,7 @@ impl ProviderSpec {
     }
 
     /// The client's secret: from its file, from the file of providers, or from the
-    /// environment variable that is named after the provider.
+    /// environment variable that is named after the provider, which may name a file too.
     ///
     /// # Errors
     /// When it can't be read.
@@ -269,11 +269,30 @@ impl ProviderSpec {
             let text = read_secret("client_secret_file of --provider", file)?;
             return Ok(Some(SecretText::new(text)));
         }
-        let variable = self.secret_variable()?;
-        let given = std::env::var(variable)
-            .ok()
-            .filter(|text| !text.trim().is_empty());
-        Ok(self.client_secret.clone().or(given.map(SecretText::new)))
+        match &self.client_secret {
+            Some(secret) => Ok(Some(secret.clone())),
+            None => self.secret_of_the_environment(),
+        }
+    }
+
+    fn secret_of_the_environment(&self) -> anyhow::Result<Option<SecretText>> {
+        let [variable, names_file] = self.secret_variables()?;
+        let secret = match (set(&variable), set(&names_file)) {
+            (Some(_), Some(_)) => {
+                bail!("{variable} and {names_file} are both set: leave one out")
+            }
+            (None, Some(file)) => Some(read_secret(&names_file, Path::new(&file))?),
+            (secret, None) => secret,
+        };
+        Ok(secret.map(SecretText::new))
+    }
+
+    /// What a file says of a provider: the environment counts more.
+    pub(super) fn below_the_environment(mut self) -> anyhow::Result<Self> {
+        if self.secret_of_the_environment()?.is_some() {
+            (self.client_secret, self.client_secret_file) = (None, None);
+        }
+        Ok(self)
     }
 
     /// The same for a provider that takes no client without a secret.
@@ -281,17 +300,24 @@ impl ProviderSpec {
     /// # Errors
     /// When there is none, too.
     pub fn required_client_secret(&self) -> anyhow::Result<SecretText> {
-        let variable = self.secret_variable()?;
+        let [variable, _] = self.secret_variables()?;
         self.client_secret()?.with_context(|| {
             format!("its client's secret is needed: give client_secret_file or set {variable}")
         })
     }
 
-    /// The environment variable that may hold the secret.
-    fn secret_variable(&self) -> anyhow::Result<String> {
+    /// The environment variables that may hold the secret, or name a file that does.
+    fn secret_variables(&self) -> anyhow::Result<[String; 2]> {
         let id = self.id()?.as_str().to_uppercase().replace('-', "_");
-        Ok(format!("AUTH_{id}_CLIENT_SECRET"))
+        let name = |what: &str| format!("AUTH_{id}_{what}");
+        Ok([name("CLIENT_SECRET"), name("CLIENT_SECRET_FILE")])
     }
+}
+
+/// A variable that is set to something.
+fn set(variable: &str) -> Option<String> {
+    let value = std::env::var(variable).ok();
+    value.filter(|text| !text.trim().is_empty())
 }
 
 /// A setting that a preset can't do without.

@@ -2,17 +2,21 @@
 
 use auth_http::ShownSetting;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, Command};
+
+use super::given::Given;
 
 /// Every setting of a command line, with its value and where it comes from. What the definition
 /// of the flags knows is all there is to know, so there is no second list that could lag behind.
-pub fn in_force(definition: &Command, matches: &ArgMatches) -> Vec<ShownSetting> {
+pub fn in_force(definition: &Command, given: &Given) -> Vec<ShownSetting> {
     let settings = definition.get_arguments();
-    settings.map(|arg| shown(arg, matches)).collect()
+    settings.map(|arg| shown(arg, given)).collect()
 }
 
-fn shown(arg: &Arg, matches: &ArgMatches) -> ShownSetting {
+fn shown(arg: &Arg, given: &Given) -> ShownSetting {
+    let matches = &given.matches;
     let id = arg.get_id().as_str();
+    let name = arg.get_long().unwrap_or(id).to_owned();
     let env = arg.get_env();
     let env = env.map(|name| name.to_string_lossy().into_owned());
     // What is only shown, as help is, has no value.
@@ -29,13 +33,14 @@ fn shown(arg: &Arg, matches: &ArgMatches) -> ShownSetting {
         shown.collect::<Vec<_>>().join(",")
     });
     let source = match is_known.then(|| matches.value_source(id)).flatten() {
+        _ if given.from_file.contains(&name) => "file",
         Some(ValueSource::CommandLine) => "flag",
         Some(ValueSource::EnvVariable) => "environment",
         Some(_) => "default",
         None => "unset",
     };
     ShownSetting {
-        name: arg.get_long().unwrap_or(id).to_owned(),
+        name,
         env,
         value: values,
         source,

@@ -11,6 +11,8 @@ use bytesize::ByteSize;
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use ipnet::IpNet;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::EnvFilter;
 
 /// Which mistakes are forgiven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -28,6 +30,20 @@ pub enum LogFormat {
     Pretty,
     /// One JSON object a line.
     Json,
+}
+
+/// What is logged: a level, or targets with one, separated by commas. A word alone is a level, so
+/// that a misspelt one is not taken for a target.
+pub(super) fn log_level(text: &str) -> Result<String, &'static str> {
+    let is_meant = |part: &str| {
+        let is_level = !part.is_empty() && part.parse::<LevelFilter>().is_ok();
+        is_level || part.contains(['=', '['])
+    };
+    let is_level = text.split(',').all(is_meant) && EnvFilter::builder().parse(text).is_ok();
+    is_level.then(|| text.to_owned()).ok_or(
+        "use off, error, warn, info, debug or trace, for a part of the server such as \
+         info,auth_store=debug",
+    )
 }
 
 /// A network, or a single address.
@@ -210,6 +226,16 @@ mod tests {
             assert_eq!(read(text).unwrap_err(), "use a time between 1s and 1day");
         }
         assert!(read("30").unwrap_err().contains("unit"));
+    }
+
+    #[test]
+    fn a_misspelt_level_is_no_target() {
+        for text in ["debug", "info,auth_store=debug", "warn,[request]=trace"] {
+            assert_eq!(log_level(text).as_deref(), Ok(text));
+        }
+        for text in ["", "debgu", "info,auth_store", "auth_store=loud", "info,"] {
+            assert!(log_level(text).is_err(), "{text}");
+        }
     }
 
     #[test]

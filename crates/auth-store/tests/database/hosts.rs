@@ -242,13 +242,17 @@ async fn takes_over_what_an_older_version_applied(shared: &Shared) {
     assert_eq!(applied[6..], ["20260101000000"]);
 
     // What is rolled back stays so, whatever diesel's table says.
-    for expected in ["0015", "0014", "0013", "0012", "0011", "0010", "0009", "0008"] {
+    for expected in [
+        "0015", "0014", "0013", "0012", "0011", "0010", "0009", "0008",
+    ] {
         let last = migrate::rollback_last(&url).await.unwrap();
         assert_eq!(last.as_deref(), Some(expected));
     }
     assert_eq!(
         migrate::apply(&url).await.unwrap(),
-        ["0008", "0009", "0010", "0011", "0012", "0013", "0014", "0015"]
+        [
+            "0008", "0009", "0010", "0011", "0012", "0013", "0014", "0015"
+        ]
     );
 }
 

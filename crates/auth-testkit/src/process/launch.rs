@@ -112,7 +112,11 @@ impl Launch {
         Ok(Ended { status, output })
     }
 
-    pub(super) fn spawn(&self, output: &Output) -> Result<Process> {
+    /// Starts the process and waits for nothing.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub fn spawn(&self, output: &Output) -> Result<Process> {
         let mut command = match &self.elsewhere {
             Some(binary) => Command::new(binary),
             None => Command::new(self.program.path()?),

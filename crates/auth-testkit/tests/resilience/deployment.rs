@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::tap::Tap;
 
 /// No test takes this long, unless something hangs.
-const PATIENCE: Duration = Duration::from_secs(150);
+pub const PATIENCE: Duration = Duration::from_secs(150);
 
 /// How long an awaited condition may take on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(30);

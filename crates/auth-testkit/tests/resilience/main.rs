@@ -30,6 +30,7 @@ mod readme;
 mod record;
 mod redis;
 mod relay;
+mod reload;
 mod shadow;
 mod sharing;
 mod shutdown;

@@ -300,6 +300,33 @@ async fn a_file_that_holds_no_secret_is_named() {
     }
 }
 
+/// Faults of the file that `--config` names.
+const FAULTS: [(&str, &str); 6] = [
+    ("sesion-idle = \"1h\"", "session-idle may be meant"),
+    ("session-idle = 30", "session-idle can't be \"30\""),
+    (
+        "session-store = \"rediss:/me:hunter2@x\"",
+        "session-store can't be what is given",
+    ),
+    ("mail = [\"dev\"]", "mail wants one value, not a list"),
+    ("session-idle = \"9d\"", "--session-idle must not exceed"),
+    ("mail = hunter2", "line 1"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_of_the_file_of_settings_is_named() {
+    let data = TempDir::new().unwrap();
+    let file = data.path().join("auth.toml");
+    for (text, told) in FAULTS {
+        std::fs::write(&file, text).unwrap();
+        let launch = plain(Program::JwtServer, data.path());
+        refuses(told, launch.flag("--config", file.display())).await;
+    }
+    let launch = plain(Program::JwtServer, data.path());
+    let launch = launch.env("AUTH_CONFIG", "/nowhere.toml");
+    refuses("--config /nowhere.toml", launch).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_may_stand_for_the_address_to_listen_on() {
     let data = TempDir::new().unwrap();

@@ -45,6 +45,9 @@ async fn they_share_their_users_and_stop_together_on_ctrl_c() -> Result<()> {
             client.login(&ada.username, &ada.password).await?.ok()?;
             client.profile().await?.ok()?;
         }
+        servers.signal(Signal::HUP)?;
+        let told = |line: &str| line.contains("SIGHUP changes nothing here");
+        servers.output().line(told).await?;
         servers.signal(Signal::INT)?;
         assert_eq!(servers.end().await?.code(), Some(0));
         for port in ports {

@@ -147,7 +147,7 @@ impl<'a> Desk<'a> {
     /// What is done here is logged on standard error.
     async fn open(context: &'a Context) -> anyhow::Result<Self> {
         let settings = &context.settings;
-        auth_server::log_to_stderr(settings.log);
+        auth_server::log_to_stderr(settings.log, settings.log_level.as_deref());
         Ok(Self {
             context,
             admin: open_admin(settings).await?,

@@ -1,0 +1,124 @@
+//! What the settings make before anything is listened on and a store is opened: whatever they
+//! can be refused for shows here, so that settings which keep a new version from starting leave
+//! the schema to the old one.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use auth_core::{Clock, SystemClock};
+use auth_mail::{MailTarget, Sender};
+use clap::Args;
+use comprehensive_auth::{AuthBuilder, Bridge, Config, Shadow, Strategy};
+use url::Url;
+
+use crate::command_line::CommandLine;
+use crate::config::{config, explained};
+use crate::data_dir::encryption_keys;
+use crate::other_strategies;
+use crate::providers::{self, OpenProviders};
+use crate::server::{Server, StrategySettings};
+use crate::settings::{Settings, check_variables};
+
+/// What the settings make.
+pub(crate) struct Plan {
+    pub(crate) config: Config,
+    pub(crate) providers: OpenProviders,
+    pub(crate) mail_target: MailTarget,
+    pub(crate) sender: Sender,
+    pub(crate) strategy: Box<dyn Strategy>,
+    pub(crate) bridge: Bridge,
+    pub(crate) shadow: Option<Shadow>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Plan {
+    /// For a server that listens on this port. The settings have been
+    /// [checked](Settings::check).
+    ///
+    /// # Errors
+    /// One sentence that names the setting and the remedy.
+    pub(crate) fn new(
+        server: &Server,
+        settings: &Settings,
+        strategy: &dyn StrategySettings,
+        port: u16,
+    ) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let config = config(settings, public_url(settings, port)?)?;
+        let checked = AuthBuilder::with(config.clone()).check();
+        checked.map_err(explained)?;
+        strategy.check(settings)?;
+        if settings.factors.encryption_key_file.is_some() {
+            encryption_keys(settings)?;
+        }
+        Ok(Self {
+            providers: providers::open(server, settings, &config.http, &clock)?,
+            mail_target: settings.mail_target()?.parse()?,
+            sender: settings.mail.mail_from.parse()?,
+            strategy: strategy.strategy(settings)?,
+            bridge: other_strategies::bridge(settings, strategy)?,
+            shadow: other_strategies::shadow(settings, strategy)?,
+            config,
+            clock,
+        })
+    }
+}
+
+fn public_url(settings: &Settings, port: u16) -> anyhow::Result<Url> {
+    match &settings.public_url {
+        Some(url) => Ok(url.clone()),
+        None => Ok(Url::parse(&format!("http://localhost:{port}"))?),
+    }
+}
+
+/// What a server would say of settings if it were started with them.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// What would keep it from starting, a sentence each.
+    pub problems: Vec<String>,
+    /// What it would warn of.
+    pub warnings: Vec<String>,
+}
+
+/// Looks at the settings that a command line, the environment and the file of settings give a
+/// server. Nothing is listened on, no store is opened, and nothing is written.
+pub fn examine<S: Args + StrategySettings>(server: &Server, args: &[OsString]) -> Findings {
+    let line = match CommandLine::<S>::read(server, args) {
+        Ok((line, _)) => line,
+        Err(error) => return Findings::refused(&error),
+    };
+    let CommandLine { settings, strategy } = line;
+    let port = settings.bind.map_or(server.port, |bind| bind.port());
+    let variables = check_variables(&CommandLine::<S>::definition(server));
+    let plan = Plan::new(server, &settings, &strategy, port).map(drop);
+    let mut problems: Vec<String> = vec![];
+    let found = settings.problems().into_iter();
+    for problem in found.chain(variables.err()).chain(plan.err()) {
+        let problem = format!("{problem:#}");
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+    let warnings = settings.warnings().into_iter().map(str::to_owned);
+    Findings {
+        problems,
+        warnings: warnings.collect(),
+    }
+}
+
+impl Findings {
+    fn refused(error: &clap::Error) -> Self {
+        Self {
+            problems: sentences(error),
+            warnings: vec![],
+        }
+    }
+}
+
+/// What is wrong with a command line, without the advice on usage that follows it.
+pub(crate) fn sentences(error: &clap::Error) -> Vec<String> {
+    let text = error.to_string();
+    let text = text.split("\n\n").next().unwrap_or_default();
+    let lines = text.trim_start_matches("error: ").lines();
+    lines.map(|line| line.trim().to_owned()).collect()
+}
