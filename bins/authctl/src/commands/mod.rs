@@ -4,6 +4,7 @@ mod bridge;
 mod db;
 mod encryption;
 mod export;
+mod health;
 mod import;
 mod keys;
 mod settings;
@@ -21,6 +22,8 @@ use crate::server_settings::ServerSettings;
 /// What to do.
 #[derive(Subcommand)]
 pub enum Command {
+    Health(health::Command),
+
     /// The database: its schema and what is in it.
     #[command(subcommand)]
     Db(db::Command),
@@ -85,6 +88,7 @@ impl Command {
     /// One sentence that names the remedy.
     pub async fn run(&self, context: &Context) -> anyhow::Result<Answer> {
         match self {
+            Self::Health(command) => command.run(context).await,
             Self::Db(command) => command.run(context).await,
             Self::User(command) => command.run(context).await,
             Self::Import(command) => command.run(context).await,

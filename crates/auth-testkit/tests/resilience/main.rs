@@ -4,6 +4,7 @@
 
 mod breached;
 mod bridge;
+mod container;
 mod crowd;
 mod deployment;
 mod description;
@@ -18,6 +19,7 @@ mod load;
 mod locked;
 mod logs;
 mod metrics;
+mod migrating;
 mod moving_in;
 mod naming;
 mod nodes;
