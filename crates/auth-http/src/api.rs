@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use auth_core::session::Presents;
 use auth_core::{Accounts, Device, SecretText, Transport, User};
 
-use crate::client_addr::ClientAddress;
+use crate::client_addr::{ClientAddress, Proxy};
 use crate::config::HttpConfig;
 use crate::device_cookie::DeviceCookieSettings;
 use crate::dto::UserDto;
@@ -233,6 +233,11 @@ impl Api {
     /// When a trusted proxy does not tell it.
     pub(crate) fn client_ip(&self, req: &HttpRequest) -> Result<IpAddr, Problem> {
         self.inner.client_address.of(req)
+    }
+
+    /// What passes this request on.
+    pub(crate) fn proxy(&self, req: &HttpRequest) -> Proxy {
+        self.inner.client_address.proxy(req)
     }
 
     /// The client, as it describes itself.

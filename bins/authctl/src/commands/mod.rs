@@ -1,12 +1,15 @@
 //! The commands.
 
+mod backup;
 mod bridge;
 mod db;
+mod doctor;
 mod encryption;
 mod export;
 mod health;
 mod import;
 mod keys;
+mod restore;
 mod settings;
 mod stores;
 mod up;
@@ -24,6 +27,8 @@ use crate::server_settings::ServerSettings;
 pub enum Command {
     Health(health::Command),
 
+    Doctor(doctor::Command),
+
     /// The database: its schema and what is in it.
     #[command(subcommand)]
     Db(db::Command),
@@ -35,6 +40,10 @@ pub enum Command {
     Import(import::Command),
 
     Export(export::Command),
+
+    Backup(backup::Command),
+
+    Restore(restore::Command),
 
     /// The keys that sign access tokens.
     #[command(subcommand)]
@@ -89,10 +98,13 @@ impl Command {
     pub async fn run(&self, context: &Context) -> anyhow::Result<Answer> {
         match self {
             Self::Health(command) => command.run(context).await,
+            Self::Doctor(command) => command.run(context).await,
             Self::Db(command) => command.run(context).await,
             Self::User(command) => command.run(context).await,
             Self::Import(command) => command.run(context).await,
             Self::Export(command) => command.run(context).await,
+            Self::Backup(command) => command.run(context).await,
+            Self::Restore(command) => command.run(context).await,
             Self::Keys(command) => command.run(context),
             Self::Encryption(command) => command.run(context).await,
             Self::Bridge(command) => command.run(context).await,

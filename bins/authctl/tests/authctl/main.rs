@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod backup;
 mod breached;
 mod change;
 mod db;
+mod doctor;
 mod export;
 mod import;
 mod keys;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod backup;
 mod breached;
 mod bridge;
 mod container;
@@ -10,6 +11,7 @@ mod deployment;
 mod description;
 mod development;
 mod docs;
+mod doctor;
 mod factors;
 mod forgetting;
 mod frontend;
