@@ -3,25 +3,33 @@
 use auth_server::{Settings, database_url};
 use auth_store::migrate;
 
-use super::super::stores::existing_database;
 use super::finding::Finding;
 
 const CHECK: &str = "schema";
 
 /// Looks at the database, and makes none.
 pub async fn look(settings: &Settings) -> Vec<Finding> {
+    let file = database_url(settings).ok();
+    let file = file.as_ref().and_then(|url| url.sqlite_file());
+    if let Some(file) = file.filter(|file| !file.exists()) {
+        let found = format!("there is no {} yet", file.display());
+        let remedy = "run `authctl db migrate`, or let a server make it; if there should be one, \
+                      correct --data-dir or --database-url";
+        return vec![Finding::problem(CHECK, found, remedy)];
+    }
     match versions(settings).await {
         Ok((pending, newer)) => vec![judge(&pending, &newer)],
         Err(error) => {
-            let name = database_url(settings).map_or_else(|_| String::new(), |url| url.to_string());
-            let remedy = format!("see that {name} runs, and that --database-url names it");
-            vec![Finding::problem(CHECK, format!("{error:#}"), remedy)]
+            let remedy = "see that the database runs, that --database-url names it, and that its \
+                          user may use it";
+            let found = format!("{error:#}");
+            vec![Finding::problem(CHECK, found.trim_end_matches('.'), remedy)]
         }
     }
 }
 
 async fn versions(settings: &Settings) -> anyhow::Result<(Vec<String>, Vec<String>)> {
-    let url = existing_database(settings)?;
+    let url = database_url(settings)?;
     Ok((migrate::pending(&url).await?, migrate::newer(&url).await?))
 }
 
