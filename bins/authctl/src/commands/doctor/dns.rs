@@ -75,11 +75,10 @@ fn takes_mail(mail: &[RData], host: &[RData]) -> bool {
 }
 
 fn says(records: &Option<Vec<RData>>, version: &str) -> Option<bool> {
-    let texts = records.as_ref()?.iter().filter_map(|record| match record {
+    let mut texts = records.as_ref()?.iter().filter_map(|record| match record {
         RData::TXT(text) => Some(text.txt_data.concat()),
         _ => None,
     });
-    let mut texts = texts;
     Some(texts.any(|text| text.starts_with(version.as_bytes())))
 }
 
