@@ -146,7 +146,10 @@ impl JwtSettings {
         let jwt = self.jwt(data_dir);
         jwt.key_ring(&SystemClock).with_context(|| match jwt.keys {
             Keys::File(_) => "--jwt-key-file can't be used".to_owned(),
-            Keys::Directory(_) => format!("--data-dir {} can't keep keys", data_dir.display()),
+            Keys::Directory(_) => format!(
+                "--data-dir {} can't keep keys, so name another one or give --jwt-key-file",
+                data_dir.display()
+            ),
         })
     }
 

@@ -13,7 +13,7 @@ use auth_core::events::Origin;
 use auth_core::session::Presents;
 use auth_core::{Accounts, AuthError, Device, SecretText, Timestamp, Transport, User};
 
-use crate::client_addr::ClientAddress;
+use crate::client_addr::{ClientAddress, Proxy};
 use crate::config::HttpConfig;
 use crate::device_cookie::DeviceCookieSettings;
 use crate::dto::UserDto;
@@ -281,6 +281,11 @@ impl Api {
             ip,
             user_agent: Device::new(&user_agent(req), ip).user_agent,
         })
+    }
+
+    /// What passes this request on.
+    pub(crate) fn proxy(&self, req: &HttpRequest) -> Proxy {
+        self.inner.client_address.proxy(req)
     }
 
     /// The client, as it describes itself.

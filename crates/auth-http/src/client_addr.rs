@@ -7,7 +7,9 @@ use std::sync::{Mutex, PoisonError};
 use actix_web::HttpRequest;
 use auth_core::Live;
 use ipnet::IpNet;
+use serde::Serialize;
 use tracing::warn;
+use utoipa::ToSchema;
 
 use crate::forwarded::{ForwardedHeader, Header, Hop};
 use crate::problem::{Code, Problem};
@@ -20,6 +22,18 @@ pub(crate) struct ClientAddress {
     header: ForwardedHeader,
     /// Peers that were warned about because they forward without being trusted.
     undeclared: Mutex<HashSet<IpAddr>>,
+}
+
+/// What passes a request on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Proxy {
+    /// Nothing that says so.
+    None,
+    /// A proxy that is believed.
+    Trusted,
+    /// Something that forwards and is not believed.
+    Undeclared,
 }
 
 /// A trusted proxy does not tell whose request it passes on.
@@ -58,6 +72,17 @@ impl ClientAddress {
             return Ok(peer);
         }
         self.behind(peer, req).map_err(|why| why.problem(peer))
+    }
+
+    /// What stands between the client and this server, as far as this request tells.
+    pub(crate) fn proxy(&self, req: &HttpRequest) -> Proxy {
+        let peer = req.peer_addr().map(|addr| addr.ip().to_canonical());
+        let forwards = |header: &Header| req.headers().contains_key(header.name());
+        match Header::ALL.iter().any(forwards) {
+            false => Proxy::None,
+            true if peer.is_some_and(|peer| self.is_trusted(peer)) => Proxy::Trusted,
+            true => Proxy::Undeclared,
+        }
     }
 
     fn behind(&self, peer: IpAddr, req: &HttpRequest) -> Result<IpAddr, Unreadable> {
@@ -171,6 +196,21 @@ mod tests {
     fn address(header: ForwardedHeader) -> ClientAddress {
         let trusted = TRUSTED.iter().map(|net| net.parse().unwrap());
         ClientAddress::new(trusted.collect::<Vec<_>>().into(), header)
+    }
+
+    #[test]
+    fn a_request_tells_what_passes_it_on() {
+        let proxy = |peer: &str, header: Option<&str>| {
+            let peer = format!("{peer}:1234").parse().unwrap();
+            let mut req = TestRequest::default().peer_addr(peer);
+            if let Some(name) = header {
+                req = req.insert_header((name, "192.0.2.1"));
+            }
+            address(ForwardedHeader::Any).proxy(&req.to_http_request())
+        };
+        assert_eq!(proxy("198.51.100.7", None), Proxy::None);
+        assert_eq!(proxy("198.51.100.7", Some("Forwarded")), Proxy::Undeclared);
+        assert_eq!(proxy("10.0.0.7", Some("X-Forwarded-For")), Proxy::Trusted);
     }
 
     fn ask(header: ForwardedHeader, peer: &str, headers: &[(&str, &str)]) -> Result<String, ()> {

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::client_addr::Proxy;
+
 pub(crate) use factors::*;
 pub(crate) use federation::*;
 pub(crate) use signed_in::*;
@@ -325,6 +327,16 @@ pub(crate) struct ResetBody {
     pub(crate) token: String,
     #[schema(required, format = Password, min_length = 8, max_length = 128)]
     pub(crate) password: String,
+}
+
+/// As whom a request reaches a server.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ClientAnswer {
+    /// The address that counts as the client's.
+    #[schema(value_type = String)]
+    pub(crate) address: std::net::IpAddr,
+    /// Whether a proxy passed the request on, and is believed when it says for whom.
+    pub(crate) proxy: Proxy,
 }
 
 /// The state of a server.

@@ -43,7 +43,7 @@ use crate::transport::CookieSettings;
 struct Contract;
 
 #[derive(OpenApi)]
-#[openapi(paths(health::live, health::ready, describe::openapi))]
+#[openapi(paths(health::live, health::ready, health::client, describe::openapi))]
 struct Host;
 
 #[derive(OpenApi)]

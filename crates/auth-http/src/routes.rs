@@ -136,6 +136,7 @@ fn routes(api: &Api) -> Scope {
 fn operation(app: &mut ServiceConfig, api: &Api) {
     app.service(at("/health/live").get(health::live).done())
         .service(at("/health/ready").get(health::ready).done())
+        .service(at("/health/client").get(health::client).done())
         .service(at("/health").get(health::ready).done());
     if api.config().docs {
         app.service(at("/openapi.json").get(describe::openapi).done())

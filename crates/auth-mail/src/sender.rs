@@ -22,7 +22,7 @@ impl Sender {
     }
 
     /// The part behind the @.
-    pub(crate) fn domain(&self) -> &str {
+    pub fn domain(&self) -> &str {
         self.0.email.domain()
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use auth_core::accounts::MailingConfig;
 use auth_core::accounts::admin::Admin;
 use auth_core::limit::{Penalty, Rule, Rules};
@@ -18,7 +18,7 @@ use comprehensive_auth::config::StoreConfig;
 use comprehensive_auth::{BreachedList, Config, StartError};
 use url::Url;
 
-use crate::settings::{BuiltIn, Caching, Limiting, Pages, Settings};
+use crate::settings::{BuiltIn, Caching, Limiting, Migrating, Pages, Settings};
 
 /// What the settings say, for a server that clients reach under this URL.
 ///
@@ -73,6 +73,10 @@ pub(crate) fn explained(error: StartError) -> anyhow::Error {
             "--database-url {url} can't be brought up to date; \
              if the server's role may not change it, run `authctl db migrate` as one that may"
         )),
+        StartError::Pending { url, migrations } => anyhow!(
+            "--database-url {url} lacks the migrations {migrations}, which --migrate off leaves to \
+             `authctl db migrate`: run that first"
+        ),
         StartError::Database {
             url,
             problem,
@@ -104,6 +108,7 @@ fn stores(settings: &Settings) -> anyhow::Result<StoreConfig> {
     let stores = &settings.stores;
     Ok(StoreConfig {
         database: database_url(settings)?,
+        migrate: stores.migrate == Migrating::On,
         database_config: DatabaseConfig {
             pool_size: stores.database_pool.max(1),
             connect_timeout: stores.store_timeout,

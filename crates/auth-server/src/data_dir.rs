@@ -14,9 +14,13 @@ pub(crate) fn create_private_dir(dir: &Path) -> anyhow::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(dir)
-        .with_context(|| format!("--data-dir {} can't be made", dir.display()))
+    builder.create(dir).with_context(|| {
+        format!(
+            "--data-dir {} can't be made: name a folder that this user may write to, or have \
+                 nothing kept there (--database-url postgres://…, --mail smtp://…)",
+            dir.display()
+        )
+    })
 }
 
 /// The keys that seeds are encrypted under. The file in the data dir is made when that can be

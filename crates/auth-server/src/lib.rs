@@ -50,6 +50,7 @@ mod together;
 pub use config::{admin, config, database_url, reserved_names};
 pub use data_dir::encryption_keys;
 pub use plan::{Findings, examine};
+pub use providers::{Discovery, discoveries};
 pub use run::{Running, main, spawn};
 pub use server::{Server, StrategySettings};
 pub use settings::Settings;

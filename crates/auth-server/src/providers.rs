@@ -70,6 +70,40 @@ pub(crate) fn open(
     })
 }
 
+/// Where a provider of OpenID Connect tells about itself.
+#[derive(Clone, Debug)]
+pub struct Discovery {
+    /// The provider's id in the settings.
+    pub provider: String,
+    /// Which issuer it has to name.
+    pub issuer: String,
+    /// The address of its metadata.
+    pub url: String,
+}
+
+/// Where the providers of OpenID Connect that the settings name tell about themselves. Others
+/// have no such place.
+///
+/// # Errors
+/// One sentence that names the setting and the remedy.
+pub fn discoveries(settings: &Settings) -> anyhow::Result<Vec<Discovery>> {
+    let specs = settings.federation.specs()?;
+    let others = [Preset::Github, Preset::Discord, Preset::Dev];
+    let open = specs.iter().filter(|spec| !others.contains(&spec.preset));
+    open.map(|spec| {
+        spec.check()?;
+        // Nobody is sent back anywhere by its metadata.
+        let config = presets::openid(spec, "https://localhost/callback")?;
+        let config = presets::adjusted(spec, config)?;
+        Ok(Discovery {
+            provider: spec.id()?.to_string(),
+            url: config.discovery(),
+            issuer: config.issuer,
+        })
+    })
+    .collect()
+}
+
 /// What every provider is opened with.
 struct Opener<'a> {
     outbound: Outbound,

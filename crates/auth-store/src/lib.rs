@@ -2,6 +2,7 @@
 //! SQLite or, with the feature `postgres`, PostgreSQL ([`Database`]); sessions and limits
 //! also in memory ([`memory`]) and on Redis (the feature and module `redis`).
 
+pub mod backup;
 mod database;
 #[cfg(feature = "leases")]
 mod leases;

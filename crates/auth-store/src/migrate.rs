@@ -65,14 +65,22 @@ pub async fn applied(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
 /// # Errors
 /// When the database can't be reached.
 pub async fn newer(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
-    let own = match url.kind() {
-        DatabaseKind::Sqlite(_) => own_versions::<diesel::sqlite::Sqlite>()?,
-        #[cfg(feature = "postgres")]
-        DatabaseKind::Postgres(_) => own_versions::<diesel::pg::Pg>()?,
-    };
+    let own = all(url)?;
     let mut applied = applied(url).await?;
     applied.retain(|version| !own.contains(version));
     Ok(applied)
+}
+
+/// The versions that this build has for a database of this kind, the oldest first.
+///
+/// # Errors
+/// When they were built in wrongly.
+pub fn all(url: &DatabaseUrl) -> Result<Vec<String>, StoreError> {
+    match url.kind() {
+        DatabaseKind::Sqlite(_) => own_versions::<diesel::sqlite::Sqlite>(),
+        #[cfg(feature = "postgres")]
+        DatabaseKind::Postgres(_) => own_versions::<diesel::pg::Pg>(),
+    }
 }
 
 /// Rolls the newest applied version back and gives it; its data is lost.

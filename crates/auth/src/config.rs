@@ -62,6 +62,8 @@ pub struct Config {
 pub struct StoreConfig {
     /// `sqlite:FILE` or `postgres://…`.
     pub database: DatabaseUrl,
+    /// Whether the database is brought up to date at the start; otherwise it has to be already.
+    pub migrate: bool,
     /// How the database is used.
     pub database_config: DatabaseConfig,
     /// Where sessions, revoked tokens and limits are kept.
@@ -206,6 +208,7 @@ impl Default for StoreConfig {
     fn default() -> Self {
         Self {
             database: DatabaseUrl::sqlite("auth.db"),
+            migrate: true,
             database_config: DatabaseConfig::default(),
             sessions: SessionStoreUrl::Database,
             redis_timeout: SECOND.saturating_mul(3),

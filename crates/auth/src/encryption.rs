@@ -53,7 +53,7 @@ fn make(file: &Path) -> std::io::Result<Cipher> {
 }
 
 /// The keys, if they are those of the database: all its servers need the same ones. A server
-/// with others goes on without authenticator apps as long as nobody has one.
+/// with others, or with none, goes on without authenticator apps as long as nobody has one.
 pub(crate) async fn of_database(
     cipher: Option<Cipher>,
     stores: &OpenStores,
@@ -62,7 +62,11 @@ pub(crate) async fn of_database(
     let failed = |error| refused(config, "can't be read", error);
     let store: &dyn FactorStore = &*stores.database;
     let Some(cipher) = cipher else {
-        return Ok(None);
+        let first = store.seeds(None, 1).await.map_err(failed)?;
+        return match first.is_empty() {
+            true => Ok(None),
+            false => Err(StartError::Setting(WITHOUT_KEYS.into())),
+        };
     };
     let known = store
         .encryption_key(cipher.current().id())
@@ -80,6 +84,10 @@ pub(crate) async fn of_database(
         }
     }
 }
+
+const WITHOUT_KEYS: &str = "people of this database have authenticator apps, whose seeds are \
+    encrypted under keys that this server does not have: give it the --encryption-key-file of the \
+    others";
 
 fn sentence(known: &KeyId) -> String {
     format!(

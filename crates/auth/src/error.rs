@@ -15,6 +15,14 @@ pub enum StartError {
         /// Why.
         source: BoxError,
     },
+    /// The schema is of an earlier version, and left to somebody else.
+    #[error("the database {url} lacks the migrations {migrations}")]
+    Pending {
+        /// Which, without its password.
+        url: String,
+        /// The versions that are missing, the oldest first.
+        migrations: String,
+    },
     /// The database can't be used, although it is up to date.
     #[error("the database {url} {problem}")]
     Database {

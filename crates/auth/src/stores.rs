@@ -10,7 +10,7 @@ use auth_core::events::Trail;
 use auth_core::{ApiKeyStore, Clock, Events, Secret, StoreError, SystemClock};
 use auth_http::{Check, Readiness};
 use auth_store::memory::MemoryStore;
-use auth_store::{Database, migrate};
+use auth_store::{Database, DatabaseUrl, migrate};
 use tokio::sync::Mutex;
 use tracing::{info, warn};
 
@@ -75,15 +75,11 @@ pub async fn open(config: &StoreConfig, events: Events) -> Result<OpenStores, St
 
 async fn open_database(config: &StoreConfig) -> Result<Database, StartError> {
     let url = &config.database;
-    let applied = migrate::apply(url).await;
-    let outdated = |error: StoreError| StartError::Outdated {
-        url: url.to_string(),
-        source: error.into(),
-    };
-    for migration in applied.map_err(outdated)? {
-        info!(migration, "migration applied");
-    }
     let unusable = |error| refused(config, "can't be used", error);
+    match config.migrate {
+        true => bring_up_to_date(url).await?,
+        false => must_be_up_to_date(config).await?,
+    }
     let newer = migrate::newer(url).await.map_err(unusable)?;
     if !newer.is_empty() {
         warn!(
@@ -97,6 +93,34 @@ async fn open_database(config: &StoreConfig) -> Result<Database, StartError> {
     let written = database.check(SystemClock.now()).await;
     written.map_err(|error| refused(config, "can't be written to", error))?;
     Ok(database)
+}
+
+async fn bring_up_to_date(url: &DatabaseUrl) -> Result<(), StartError> {
+    let outdated = |error: StoreError| StartError::Outdated {
+        url: url.to_string(),
+        source: error.into(),
+    };
+    for migration in migrate::apply(url).await.map_err(outdated)? {
+        info!(migration, "migration applied");
+    }
+    Ok(())
+}
+
+/// Looks at the schema and changes nothing. A SQLite file that is not there is not made either.
+async fn must_be_up_to_date(config: &StoreConfig) -> Result<(), StartError> {
+    let url = &config.database;
+    let pending = match url.sqlite_file() {
+        Some(file) if !file.exists() => migrate::all(url),
+        _ => migrate::pending(url).await,
+    };
+    let pending = pending.map_err(|error| refused(config, "can't be used", error))?;
+    match pending.is_empty() {
+        true => Ok(()),
+        false => Err(StartError::Pending {
+            url: url.to_string(),
+            migrations: pending.join(", "),
+        }),
+    }
 }
 
 pub(crate) fn refused(

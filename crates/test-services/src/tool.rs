@@ -91,6 +91,43 @@ pub static PASSWORDS_IN_NODE: Tool = Tool {
     file: "",
 };
 
+/// hadolint, which lints Dockerfiles: a program.
+pub static HADOLINT: Tool = Tool {
+    name: "hadolint",
+    variable: "TEST_HADOLINT",
+    software: &FOR_DEPLOYMENT,
+    file: "bin/hadolint",
+};
+
+/// kubernetes-validate, which holds manifests against the schemas of Kubernetes: the folder that
+/// `PYTHONPATH` has to name.
+pub static KUBERNETES_VALIDATE: Tool = Tool {
+    name: "kubernetes-validate",
+    variable: "TEST_KUBERNETES_VALIDATE",
+    software: &FOR_DEPLOYMENT,
+    file: "",
+};
+
+/// systemd-analyze, which checks units: a program of Debian's.
+pub static SYSTEMD_ANALYZE: Tool = Tool {
+    name: "systemd-analyze",
+    variable: "TEST_SYSTEMD_ANALYZE",
+    software: &FOR_UNITS,
+    file: "systemd-analyze",
+};
+
+static FOR_UNITS: Software = Software::debian(&["systemd"], &["systemd-analyze"]);
+
+static FOR_DEPLOYMENT: Software = Software::pypi(&Packages {
+    name: "hadolint and kubernetes-validate",
+    from: &PYPI,
+    pins: &[(
+        "requirements.txt",
+        include_str!("../pypi/deployment/requirements.txt"),
+    )],
+    names: &[],
+});
+
 static FOR_PASSWORDS_IN_PYTHON: Software = Software::pypi(&Packages {
     name: "werkzeug and Django",
     from: &PYPI,
@@ -200,7 +237,7 @@ pub struct Tool {
     pub variable: &'static str,
     /// What brings it.
     software: &'static Software,
-    /// Its path among the packages.
+    /// Its path among the packages, or in the folder of the programs.
     file: &'static str,
 }
 
@@ -222,9 +259,12 @@ impl Tool {
     /// Where it is once it is installed.
     ///
     /// # Errors
-    /// When there is no cache folder.
+    /// When there is no cache folder, or no program.
     pub fn path(&self) -> Result<PathBuf> {
-        let library = self.software.library.context("no packages bring it")?;
-        Ok(library.folder()?.join(self.file))
+        let folder = match self.software.library {
+            Some(library) => library.folder()?,
+            None => self.software.find().context("it is not installed")?,
+        };
+        Ok(folder.join(self.file))
     }
 }

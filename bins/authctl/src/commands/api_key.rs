@@ -130,7 +130,7 @@ impl Command {
     /// When a rule is broken, there is no such key, or a store fails.
     pub async fn run(&self, context: &Context) -> anyhow::Result<Answer> {
         let settings = &context.settings;
-        auth_server::log_to_stderr(settings.log);
+        auth_server::log_to_stderr(settings.log, settings.log_level.as_deref());
         let admin = open_admin(settings).await?;
         match self {
             Self::Create(create) => create.run(&admin).await,

@@ -97,7 +97,7 @@ impl Command {
     /// # Errors
     /// When there is no such account, or a store fails.
     pub async fn run(&self, context: &Context) -> anyhow::Result<Answer> {
-        auth_server::log_to_stderr(context.settings.log);
+        auth_server::log_to_stderr(context.settings.log, context.settings.log_level.as_deref());
         let admin = open_admin(&context.settings).await?;
         let filter = AuditFilter {
             user: self.user(&admin).await?,

@@ -2,12 +2,16 @@
 
 mod api_key;
 mod audit;
+mod backup;
 mod bridge;
 mod db;
+mod doctor;
 mod encryption;
 mod export;
+mod health;
 mod import;
 mod keys;
+mod restore;
 mod settings;
 mod stores;
 mod up;
@@ -24,6 +28,10 @@ use crate::server_settings::ServerSettings;
 /// What to do.
 #[derive(Subcommand)]
 pub enum Command {
+    Health(health::Command),
+
+    Doctor(doctor::Command),
+
     /// The database: its schema and what is in it.
     #[command(subcommand)]
     Db(db::Command),
@@ -37,6 +45,10 @@ pub enum Command {
     Import(import::Command),
 
     Export(export::Command),
+
+    Backup(backup::Command),
+
+    Restore(restore::Command),
 
     /// The keys that sign access tokens.
     #[command(subcommand)]
@@ -93,11 +105,15 @@ impl Command {
     /// One sentence that names the remedy.
     pub async fn run(&self, context: &Context) -> anyhow::Result<Answer> {
         match self {
+            Self::Health(command) => command.run(context).await,
+            Self::Doctor(command) => command.run(context).await,
             Self::Db(command) => command.run(context).await,
             Self::User(command) => command.run(context).await,
             Self::Audit(command) => command.run(context).await,
             Self::Import(command) => command.run(context).await,
             Self::Export(command) => command.run(context).await,
+            Self::Backup(command) => command.run(context).await,
+            Self::Restore(command) => command.run(context).await,
             Self::Keys(command) => command.run(context),
             Self::Encryption(command) => command.run(context).await,
             Self::ApiKey(command) => command.run(context).await,

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 
 use auth_server::settings::{Given, ShownSetting, in_force};
 use auth_server::{Findings, Server, StrategySettings, examine};
+use clap::parser::ValueSource;
 use clap::{Args, CommandFactory as _, Subcommand, ValueEnum};
 use jwt_server::JwtSettings;
 use oauth_server::OauthSettings;

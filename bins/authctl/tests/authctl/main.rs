@@ -5,9 +5,11 @@
 mod accounts;
 mod admin;
 mod audit;
+mod backup;
 mod breached;
 mod change;
 mod db;
+mod doctor;
 mod export;
 mod import;
 mod keys;

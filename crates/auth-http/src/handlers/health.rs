@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::HttpResponse;
 use actix_web::web::Json;
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::State;
-use crate::dto::HealthAnswer;
+use crate::dto::{ClientAnswer, HealthAnswer};
+use crate::problem::Problem;
 
 /// The process answers.
 #[utoipa::path(
@@ -41,4 +42,19 @@ pub(crate) async fn ready(api: State) -> HttpResponse {
     } else {
         HttpResponse::ServiceUnavailable().json(body)
     }
+}
+
+/// As whom this request reaches the server: for operators who set up a proxy in front of it.
+#[utoipa::path(
+    get, path = "/health/client", tag = "operation",
+    responses(
+        (status = 200, description = "As whom", body = ClientAnswer),
+        (status = 400, description = "`unreadable_forwarding`"),
+    )
+)]
+pub(crate) async fn client(api: State, req: HttpRequest) -> Result<Json<ClientAnswer>, Problem> {
+    Ok(Json(ClientAnswer {
+        address: api.client_ip(&req)?,
+        proxy: api.proxy(&req),
+    }))
 }

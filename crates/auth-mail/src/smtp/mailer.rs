@@ -59,6 +59,21 @@ impl SmtpMailer {
     }
 }
 
+impl SmtpServer {
+    /// Connects as for a mail of this sender, encryption and login included, and sends none.
+    ///
+    /// # Errors
+    /// Why no mail would leave.
+    pub async fn reach(&self, sender: &Sender) -> Result<(), BoxError> {
+        let connector = Connector::new(self, sender.domain())?;
+        let connected = tokio::time::timeout(DELIVERY_TIMEOUT, connector.connect()).await;
+        let mut connection = connected.map_err(|_| Failure::Timeout)??;
+        // It has said that it would take a mail; how it takes a farewell does not matter.
+        connection.abort().await;
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl MessageTransport for SmtpMailer {
     async fn send(&self, message: &Message) -> Result<(), MailError> {

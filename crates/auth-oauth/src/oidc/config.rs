@@ -217,7 +217,7 @@ impl OidcConfig {
     }
 
     /// Where its metadata is (OpenID Connect Discovery 1.0, 4).
-    pub(crate) fn discovery(&self) -> String {
+    pub fn discovery(&self) -> String {
         let below = || format!("{}/{WELL_KNOWN}", self.issuer.trim_end_matches('/'));
         let given = self.discovery.clone().unwrap_or_else(below);
         given.replace(TENANT, "common")

@@ -51,7 +51,8 @@ pub use secret_file::read_secret;
 pub use sessions::SessionSettings;
 pub use shown::in_force;
 pub use values::{
-    BuiltIn, Caching, DAY, Environment, Limiting, LogFormat, Pages, Rate, SECOND, between, one_of,
+    BuiltIn, Caching, DAY, Environment, Limiting, LogFormat, Migrating, Pages, Rate, SECOND,
+    between, one_of,
 };
 use values::{
     HOUR, MILLISECOND, TEN_YEARS, count, lease, log_level, network, size, socket_address,
@@ -242,6 +243,11 @@ pub struct StoreSettings {
     /// A file that holds the database URL, to keep its password out of the environment.
     #[arg(long, env = "AUTH_DATABASE_URL_FILE", conflicts_with = "database_url")]
     pub database_url_file: Option<PathBuf>,
+
+    /// Whether a server brings the database up to date when it starts; with off it only checks
+    /// that `authctl db migrate` has.
+    #[arg(long, env = "AUTH_MIGRATE", value_enum, default_value_t = Migrating::On)]
+    pub migrate: Migrating,
 
     /// Connections to PostgreSQL that each worker keeps for writes, beside one for reads.
     #[arg(long, env = "AUTH_DATABASE_POOL", value_parser = count(1..=1000), default_value_t = 4)]

@@ -108,6 +108,15 @@ pub enum Caching {
     Off,
 }
 
+/// Whether a server brings its database up to date when it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Migrating {
+    /// It does.
+    On,
+    /// It does not: somebody else runs `authctl db migrate`.
+    Off,
+}
+
 /// Whether limits apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Limiting {

@@ -4,8 +4,10 @@ use auth_core::{StoreError, Timestamp};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::Database;
+#[cfg(feature = "postgres")]
+use super::run::read_postgres;
 use super::run::{optional, read, write_one};
+use super::{Database, Engine};
 use crate::schema::{limits, users};
 
 /// The count that is written to see whether it can be.
@@ -20,6 +22,23 @@ impl Database {
         let any_user = users::table.select(users::id).limit(1);
         read!(self, |conn| optional(any_user.get_result::<String>(conn)))?;
         Ok(())
+    }
+
+    /// What time it is by the clock of PostgreSQL; nothing on SQLite, which has none of its own.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn clock(&self) -> Result<Option<Timestamp>, StoreError> {
+        match &*self.engine {
+            Engine::Sqlite(_) => Ok(None),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(postgres) => {
+                let now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+                let now = diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(now));
+                let now: i64 = read_postgres!(postgres, |conn| now.get_result(conn))?;
+                Ok(Some(Timestamp::from_millis(now)))
+            }
+        }
     }
 
     /// Whether the database can be written to, found out by writing.

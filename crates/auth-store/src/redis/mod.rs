@@ -24,6 +24,7 @@ mod log;
 mod record;
 mod scripts;
 mod sessions;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -48,6 +49,8 @@ use log::Log;
 use scripts::{LogScripts, Scripts};
 
 use crate::leases::{Leases, Limits};
+
+pub use state::RedisState;
 
 /// How to use a Redis server.
 #[derive(Clone, Debug)]

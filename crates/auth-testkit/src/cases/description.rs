@@ -165,7 +165,12 @@ async fn there_is_no_key_set_without_tokens(target: &Target) -> Result<()> {
 
 async fn health_is_told_without_secrets(target: &Target) -> Result<()> {
     let client = target.client().await?;
-    for path in ["^/health/live", "^/health/ready", "^/health"] {
+    for path in [
+        "^/health/live",
+        "^/health/ready",
+        "^/health",
+        "^/health/client",
+    ] {
         let reply = client.get(path).await?.ok()?;
         let body = reply.text().to_lowercase();
         for word in ["://", "password", "error", "exception", "version"] {
@@ -181,7 +186,7 @@ async fn document(target: &Target) -> Result<Value> {
 }
 
 /// The routes that every server describes.
-const ROUTES: [(&str, &str); 19] = [
+const ROUTES: [(&str, &str); 20] = [
     ("post", "/register"),
     ("post", "/verify"),
     ("post", "/verify/resend"),
@@ -201,6 +206,7 @@ const ROUTES: [(&str, &str); 19] = [
     ("get", "/strategy"),
     ("get", "^/health/live"),
     ("get", "^/health/ready"),
+    ("get", "^/health/client"),
 ];
 
 async fn the_description_is_openapi_and_names_every_route(target: &Target) -> Result<()> {

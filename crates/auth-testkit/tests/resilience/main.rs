@@ -3,13 +3,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod admin;
+mod backup;
 mod breached;
 mod bridge;
+mod container;
 mod crowd;
 mod deployment;
 mod description;
 mod development;
 mod docs;
+mod doctor;
 mod factors;
 mod forgetting;
 mod frontend;
@@ -19,6 +22,7 @@ mod load;
 mod locked;
 mod logs;
 mod metrics;
+mod migrating;
 mod moving_in;
 mod naming;
 mod nodes;

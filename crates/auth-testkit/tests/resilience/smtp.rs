@@ -93,19 +93,20 @@ async fn mail_waits_for_its_server_over_a_kill(on: Deployment) -> Result<()> {
 }
 
 /// The mails that a mail server took.
-struct Delivered {
+pub struct Delivered {
     maildir: PathBuf,
     // The mails again, under names that say what they are.
     named: TempDir,
 }
 
 impl Delivered {
-    fn of(smtp: &Smtp) -> Result<Self> {
+    pub fn of(smtp: &Smtp) -> Result<Self> {
         let (maildir, named) = (smtp.maildir(), TempDir::new()?);
         Ok(Self { maildir, named })
     }
 
-    async fn to(&self, email: &str) -> Result<Vec<Mail>> {
+    /// Those to an address, as they are now.
+    pub async fn to(&self, email: &str) -> Result<Vec<Mail>> {
         copy_mails(&self.maildir.join("new"), self.named.path())?;
         MailDir::new(self.named.path()).all(email).await
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -33,10 +34,27 @@ pub struct Service {
     pub depends_on: BTreeMap<String, Dependency>,
     pub healthcheck: Option<HealthCheck>,
     pub network_mode: Option<String>,
+    #[serde(default)]
+    pub networks: BTreeMap<String, Attachment>,
+    #[serde(default)]
+    pub profiles: Vec<String>,
+    #[serde(default)]
+    pub read_only: bool,
+    #[serde(default)]
+    pub cap_drop: Vec<String>,
+    #[serde(default)]
+    pub security_opt: Vec<String>,
     #[serde(rename = "restart")]
     _restart: Option<String>,
     #[serde(rename = "stop_grace_period")]
     _stop_grace_period: Option<String>,
+}
+
+/// How a service is known in a network.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attachment {
+    pub ipv4_address: Ipv4Addr,
 }
 
 /// How an image is built.
@@ -112,20 +130,30 @@ impl Service {
 
     /// The environment with every `${NAME:-default}` replaced by its default.
     pub fn environment_by_default(&self) -> BTreeMap<&str, String> {
-        let variables = self.environment.iter();
-        variables
-            .map(|(name, value)| (name.as_str(), with_defaults(value)))
+        self.environment_in(&Variables::new())
+    }
+
+    /// The environment with every `${NAME:-default}` replaced by what these say, or by its
+    /// default.
+    pub fn environment_in(&self, variables: &Variables) -> BTreeMap<&str, String> {
+        let environment = self.environment.iter();
+        environment
+            .map(|(name, value)| (name.as_str(), filled_in(value, variables)))
             .collect()
     }
 }
 
-fn with_defaults(value: &str) -> String {
-    let Some((before, rest)) = value.split_once("${") else {
-        return value.to_owned();
+/// Names and values of variables that compose knows.
+pub type Variables = BTreeMap<String, String>;
+
+fn filled_in(text: &str, variables: &Variables) -> String {
+    let Some((before, rest)) = text.split_once("${") else {
+        return text.to_owned();
     };
     let (variable, after) = rest.split_once('}').unwrap();
-    let (_, default) = variable.split_once(":-").unwrap();
-    format!("{before}{default}{}", with_defaults(after))
+    let (name, default) = variable.split_once(":-").unwrap();
+    let value = variables.get(name).map_or(default, String::as_str);
+    format!("{before}{value}{}", filled_in(after, variables))
 }
 
 /// The folder of the workspace.

@@ -1,8 +1,10 @@
-//! docker-compose.yml and the image it builds are right, as far as that can be told without
-//! an engine.
+//! docker-compose.yml, the image it builds and the examples for other places are right, as far
+//! as that can be told without an engine.
 #![cfg(test)]
 
 mod file;
+mod image;
+mod ops;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,7 +13,7 @@ use auth_server::Settings;
 use clap::{CommandFactory as _, Parser};
 use oauth_server::OauthSettings;
 
-use file::{Compose, Condition, Service, workspace};
+use file::{Compose, Condition, Service, Variables, workspace};
 
 /// The programs of the workspace.
 fn programs() -> BTreeSet<String> {
@@ -19,10 +21,6 @@ fn programs() -> BTreeSet<String> {
     folders
         .map(|folder| folder.unwrap().file_name().into_string().unwrap())
         .collect()
-}
-
-fn dockerfile() -> String {
-    fs::read_to_string(workspace().join("docker/Dockerfile")).unwrap()
 }
 
 /// The settings of all servers, those of their strategies among them.
@@ -44,14 +42,21 @@ fn flags() -> BTreeMap<String, String> {
     command.get_arguments().filter_map(flag).collect()
 }
 
-/// What a server makes of its environment.
+/// What a server makes of its environment by default.
 fn settings(service: &Service) -> Settings {
+    settings_in(service, &Variables::new())
+}
+
+/// What it makes of it where these variables are set.
+fn settings_in(service: &Service, variables: &Variables) -> Settings {
     let flags = flags();
     let arguments = service
-        .environment_by_default()
+        .environment_in(variables)
         .into_iter()
         // Secrets of providers are no settings: each is named after its provider.
         .filter(|(variable, _)| !variable.ends_with("_CLIENT_SECRET"))
+        // As the servers do.
+        .filter(|(_, value)| !value.is_empty())
         .map(|(variable, value)| format!("{}={value}", flags[variable]));
     let arguments = std::iter::once("server".to_owned()).chain(arguments);
     let settings = Everything::try_parse_from(arguments);
@@ -99,7 +104,9 @@ fn every_volume_is_declared_and_used() {
     let sources = mounts.map(|mount| mount.split(':').next().unwrap());
     let (files, used): (BTreeSet<_>, BTreeSet<_>) =
         sources.partition(|source| source.starts_with("./"));
-    assert!(files.iter().all(|file| workspace().join(file).is_file()));
+    for file in files {
+        assert!(workspace().join(file).exists(), "{file}");
+    }
     let declared: BTreeSet<_> = compose.volumes.keys().map(String::as_str).collect();
     assert_eq!(used, declared);
 }
@@ -178,41 +185,121 @@ fn the_provider_knows_the_server_that_asks_it() {
 }
 
 #[test]
-fn the_image_is_built_from_what_is_there_and_has_every_program() {
+fn images_are_pinned_to_a_version() {
     let compose = Compose::read();
-    for (name, service) in compose.servers() {
-        let build = service.build.as_ref().unwrap();
-        let context = workspace().join(&build.context);
-        assert!(context.join("Cargo.lock").is_file(), "{name}");
-        assert!(context.join(&build.dockerfile).is_file(), "{name}");
+    let images = compose.services.values().flat_map(|one| &one.image);
+    for image in images {
+        let (_, tag) = image.rsplit_once(':').unwrap();
+        let parts: Vec<_> = tag.trim_start_matches('v').split('.').collect();
+        let is_exact = parts.len() > 1 && parts.iter().all(|part| part.parse::<u32>().is_ok());
+        assert!(is_exact, "{image} may change under its name");
     }
-    let dockerfile = dockerfile();
-    for program in programs() {
-        let path = format!("target/release/{program}");
-        assert!(dockerfile.contains(&format!("--package {program} ")));
-        assert!(dockerfile.split_whitespace().any(|word| word == path));
+    let version = image::version();
+    for (name, server) in compose.servers() {
+        let image = server.image.as_deref();
+        assert_eq!(image, Some(&*format!("auth-server:{version}")), "{name}");
+    }
+}
+
+/// The servers by name, as they are set up where these variables are set.
+fn servers(variables: &Variables) -> BTreeMap<String, Settings> {
+    let compose = Compose::read();
+    let servers = compose.servers();
+    servers
+        .map(|(name, one)| (name.to_owned(), settings_in(one, variables)))
+        .collect()
+}
+
+/// What `docker compose --env-file docker/tls.env` sets.
+fn tls() -> Variables {
+    let text = fs::read_to_string(workspace().join("docker/tls.env")).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let pairs = lines.map(|line| line.split_once('=').unwrap());
+    pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+#[test]
+fn pages_of_each_server_may_call_the_others() {
+    for variables in [Variables::new(), tls()] {
+        let servers = servers(&variables);
+        for (name, server) in &servers {
+            let others = servers.iter().filter(|(other, _)| *other != name);
+            let origins = others.map(|(_, other)| other.public_url.as_ref().unwrap());
+            let origins: BTreeSet<_> = origins
+                .map(|url| url.origin().ascii_serialization())
+                .collect();
+            let trusted = server.trusted_origins.iter().map(ToString::to_string);
+            assert_eq!(trusted.collect::<BTreeSet<_>>(), origins, "{name}");
+        }
     }
 }
 
 #[test]
-fn the_image_has_no_provider_that_signs_anybody_in() {
-    let dockerfile = dockerfile();
-    assert!(dockerfile.contains("--no-default-features --features pages,postgres,redis "));
-    assert!(!dockerfile.contains("dev-provider"));
+fn caddy_serves_each_public_url_and_is_believed() {
+    let (compose, variables) = (Compose::read(), tls());
+    let caddy = &compose.services["caddy"];
+    let ports: Vec<_> = caddy.ports().iter().map(|port| port.host).collect();
+    let address = caddy.networks["default"].ipv4_address;
+    let file = fs::read_to_string(workspace().join("docker/Caddyfile")).unwrap();
+    for (name, server) in compose.servers() {
+        let settings = settings_in(server, &variables);
+        let url = settings.public_url.unwrap();
+        assert_eq!(url.scheme(), "https");
+        assert!(ports.contains(&url.port().unwrap()), "{name}");
+        let bound = settings.bind.unwrap().port();
+        assert!(
+            file.contains(&format!("reverse_proxy {name}:{bound}\n")),
+            "{name}"
+        );
+        let [proxy] = settings.trusted_proxies[..] else {
+            panic!("{name} believes not one proxy");
+        };
+        assert_eq!((proxy.addr(), proxy.prefix_len()), (address.into(), 32));
+    }
+    let own = caddy.environment_in(&variables);
+    for site in file.lines().filter_map(|line| line.strip_suffix("} {")) {
+        let name = site.trim_start_matches("{$");
+        assert_eq!(own[name], variables[name]);
+    }
 }
 
 #[test]
-fn the_image_is_built_with_the_rust_of_the_workspace_and_names_only_known_settings() {
-    let dockerfile = dockerfile();
-    let manifest = fs::read_to_string(workspace().join("Cargo.toml")).unwrap();
-    let version = dockerfile.split("FROM rust:").nth(1).unwrap();
-    let version = version.split('-').next().unwrap();
-    assert!(manifest.contains(&format!("rust-version = \"{version}\"")));
-    let flags = flags();
-    let variables = dockerfile
-        .lines()
-        .filter_map(|line| line.strip_prefix("ENV "));
-    for variable in variables {
-        assert!(flags.contains_key(variable.split('=').next().unwrap()));
+fn more_than_the_servers_starts_on_demand_only() {
+    let compose = Compose::read();
+    let on_demand = |profile| {
+        let services = compose.services.iter();
+        let found = services.filter(move |(_, one)| one.profiles == [profile]);
+        found.map(|(name, _)| name.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(on_demand("tls"), ["caddy"]);
+    assert_eq!(on_demand("monitoring"), ["grafana", "prometheus"]);
+}
+
+#[test]
+fn servers_may_write_to_their_volume_only() {
+    for (name, server) in Compose::read().servers() {
+        assert!(server.read_only, "{name}");
+        assert_eq!(server.cap_drop, ["ALL"], "{name}");
+        assert_eq!(server.security_opt, ["no-new-privileges:true"], "{name}");
+        assert_eq!(server.volumes, ["keys:/var/lib/auth"], "{name}");
     }
+}
+
+#[test]
+fn prometheus_asks_every_server_where_its_metrics_are() {
+    let file = workspace().join("docs/ops/prometheus/prometheus.yml");
+    let file = fs::read_to_string(file).unwrap();
+    let config: serde_json::Value = serde_saphyr::from_str(&file).unwrap();
+    let targets = config["scrape_configs"][0]["static_configs"][0]["targets"].as_array();
+    let asked = targets
+        .unwrap()
+        .iter()
+        .map(|target| target.as_str().unwrap().to_owned());
+    let servers = servers(&Variables::new());
+    let metrics = servers
+        .iter()
+        .map(|(name, server)| format!("{name}:{}", server.metrics_bind.unwrap().port()));
+    assert_eq!(asked.collect::<BTreeSet<_>>(), metrics.collect());
 }

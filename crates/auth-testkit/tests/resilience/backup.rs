@@ -1,0 +1,63 @@
+//! A backup that is made while servers write, and what comes back of it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::Result;
+use auth_testkit::process::{Launch, Program, ServerProcess};
+use tempfile::TempDir;
+
+use crate::deployment::{Deployment, eventually};
+use crate::on;
+
+on! {
+    everybody_is_back_with_a_backup: session_on_sqlite, jwt_on_sqlite;
+}
+
+async fn everybody_is_back_with_a_backup(on: Deployment) -> Result<()> {
+    // Of whatever address, both are one service.
+    let launch = || on.launch().flag("--public-url", "http://localhost:4000");
+    let server = ServerProcess::start(launch()).await?;
+    let target = on.target(&server);
+    let (ada, added) = target.with_app("ada").await?;
+    let bob = target.signed_up("bob").await?;
+    let folder = TempDir::new()?;
+    let backup = folder.path().join("backup");
+    let written = AtomicUsize::new(0);
+    let writes = async {
+        loop {
+            let (name, password) = (&bob.person.username, &bob.person.password);
+            let done = bob.client.login(name, password).await?.ok();
+            done?;
+            written.fetch_add(1, Ordering::Relaxed);
+        }
+    };
+    let copies = async {
+        eventually("writes", async || written.load(Ordering::Relaxed) > 3).await;
+        on.authctl(&["backup", &backup.to_string_lossy()]).await;
+        let before = written.load(Ordering::Relaxed);
+        eventually("more writes", async || {
+            written.load(Ordering::Relaxed) > before
+        })
+        .await;
+    };
+    tokio::select! {
+        failed = writes => return failed,
+        () = copies => {}
+    }
+    drop(server);
+
+    let data = folder.path().join("data").display().to_string();
+    let restore = ["restore", &backup.to_string_lossy(), "--json"];
+    let restore = Launch::of(Program::Authctl).words(restore);
+    let restore = restore.flag("--data-dir", &data);
+    let restored = restore.run().await?;
+    assert!(restored.status.success(), "{}", restored.output.tail());
+    let server = ServerProcess::start(launch().flag("--data-dir", &data)).await?;
+    let target = on.target(&server);
+    let device = ada.client.at(&server.url()?);
+    device.profile().await?.ok()?;
+    let (client, waiting) = target.half_signed_in(&ada).await?;
+    let code = added.app.code().await?;
+    waiting.end(&client, "totp", &code).await?.ok()?;
+    Ok(())
+}
