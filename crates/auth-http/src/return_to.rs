@@ -83,6 +83,7 @@ mod tests {
                 "capacitor://localhost",
             ]
             .map(|origin| origin.parse().unwrap())
+            .to_vec()
             .into(),
             cors_headers: vec![],
             trusted_proxies: vec![].into(),

@@ -108,28 +108,25 @@ fn a_flag_counts_more_than_a_variable_and_that_more_than_the_file() {
     }
 }
 
+/// The exit code of a check of this file, and the problems that it finds.
+fn check(tool: &Authctl, text: &str, args: &[&str]) -> (Option<i32>, Vec<String>) {
+    let file = file(text);
+    let config = ["settings", "check", "--json", "--config"];
+    let config = [&config[..], &[file.path().to_str().unwrap()]].concat();
+    let outcome = tool.run(&[&config[..], args].concat());
+    let found = outcome.json();
+    let problems = found["problems"].as_array().unwrap().iter();
+    let problems = problems.map(|one| one.as_str().unwrap().to_owned());
+    (outcome.code, problems.collect())
+}
+
 #[test]
-fn settings_are_checked_as_the_server_would() {
+fn a_check_finds_all_that_is_wrong_and_makes_nothing() {
     let tool = Authctl::new(None);
-    let check = |text: &str, args: &[&str]| {
-        let file = file(text);
-        let config = [
-            "settings",
-            "check",
-            "--json",
-            "--config",
-            file.path().to_str().unwrap(),
-        ];
-        let outcome = tool.run(&[&config[..], args].concat());
-        let found = outcome.json();
-        let problems: Vec<_> = found["problems"].as_array().unwrap().iter().collect();
-        let problems = problems.iter().map(|one| one.as_str().unwrap().to_owned());
-        (outcome.code, problems.collect::<Vec<_>>())
-    };
-    assert_eq!(check("", &[]), (Some(0), vec![]));
-    // Nothing was made or opened.
+    assert_eq!(check(&tool, "", &[]), (Some(0), vec![]));
     assert!(!tool.data_dir().exists());
-    let (code, problems) = check("env = \"production\"\n", &["--clock-leeway", "6m"]);
+    let flags = ["--clock-leeway", "6m"];
+    let (code, problems) = check(&tool, "env = \"production\"\n", &flags);
     let named = [
         "--clock-leeway",
         "--public-url",
@@ -137,66 +134,57 @@ fn settings_are_checked_as_the_server_would() {
         "--mail-from",
         "--argon2",
     ];
-    assert_eq!(
-        (code, problems.len()),
-        (Some(1), named.len()),
-        "{problems:?}"
-    );
+    assert_eq!(code, Some(1));
+    assert_eq!(problems.len(), named.len(), "{problems:?}");
     for name in named {
-        assert!(
-            problems.iter().any(|one| one.starts_with(name)),
-            "{name}: {problems:?}"
-        );
+        let is_named = problems.iter().any(|one| one.starts_with(name));
+        assert!(is_named, "{name}: {problems:?}");
     }
-    // What only one of the servers knows, or needs.
-    for (text, server, told) in [
-        ("issue = \"jwt\"", "session", "issue is no setting"),
-        ("issue = \"jwt\"", "oauth", ""),
-        (
-            "jwt-key-file = \"/nowhere\"",
-            "jwt",
-            "--jwt-key-file can't be used",
-        ),
-        ("jwt-key-file = \"/nowhere\"", "session", ""),
-        ("bind = \"0.0.0.0:1\"", "oauth", "--provider is needed"),
-        (
-            "passkey-domain = \"b.org\"",
-            "session",
-            "--passkey-domain b.org",
-        ),
-        (
-            "encryption-key-file = \"/nowhere\"",
-            "session",
-            "--encryption-key-file /nowhere",
-        ),
-        (
-            "[[provider]]\npreset = \"google\"",
-            "jwt",
-            "client_id is needed",
-        ),
-        ("mail-from = \"nobody at all\"", "jwt", "nobody at all"),
-    ] {
-        let (code, problems) = check(text, &["--server", server]);
+    let text = tool.run(&["settings", "check", "--session-store", "memory"]);
+    let text = text.done().stdout;
+    assert!(text.contains("session-server would start"), "{text}");
+    assert!(text.contains("warning: --session-store memory"), "{text}");
+}
+
+/// What only one of the servers knows or needs, and what is known before a store is opened.
+const OF_A_SERVER: [(&str, &str, &str); 9] = [
+    ("issue = \"jwt\"", "session", "issue is no setting"),
+    ("issue = \"jwt\"", "oauth", ""),
+    (
+        "jwt-key-file = \"/nowhere\"",
+        "jwt",
+        "--jwt-key-file can't be used",
+    ),
+    ("jwt-key-file = \"/nowhere\"", "session", ""),
+    ("bind = \"0.0.0.0:1\"", "oauth", "--provider is needed"),
+    (
+        "passkey-domain = \"b.org\"",
+        "session",
+        "--passkey-domain b.org",
+    ),
+    (
+        "encryption-key-file = \"/nowhere\"",
+        "session",
+        "--encryption-key-file /nowhere",
+    ),
+    (
+        "[[provider]]\npreset = \"google\"",
+        "jwt",
+        "client_id is needed",
+    ),
+    ("mail-from = \"nobody at all\"", "jwt", "nobody at all"),
+];
+
+#[test]
+fn a_check_is_that_of_the_server() {
+    let tool = Authctl::new(None);
+    for (text, server, told) in OF_A_SERVER {
+        let (code, problems) = check(&tool, text, &["--server", server]);
         let refused = !told.is_empty();
-        assert_eq!(
-            code,
-            Some(i32::from(refused)),
-            "{text} {server}: {problems:?}"
-        );
+        assert_eq!(code, Some(i32::from(refused)), "{text}: {problems:?}");
         let is_told = problems.iter().any(|one| one.contains(told));
         assert_eq!(is_told, refused, "{text} {server}: {problems:?}");
     }
-    let text = tool
-        .run(&["settings", "check", "--session-store", "memory"])
-        .done();
-    assert!(
-        text.stdout.contains("session-server would start"),
-        "{text:?}"
-    );
-    assert!(
-        text.stdout.contains("warning: --session-store memory"),
-        "{text:?}"
-    );
 }
 
 #[test]
