@@ -65,7 +65,7 @@ pub(super) trait Steps {
     async fn is_taken(&mut self, username_key: &str, skeleton: &str) -> QueryResult<bool>;
 
     /// Makes what comes of a change of a user.
-    async fn follow(&mut self, user: &String, all: &Consequences) -> QueryResult<()>;
+    async fn follow(&mut self, user: &str, all: &Consequences) -> QueryResult<()>;
 
     /// Whether an account is the last enabled admin. Until the transaction ends, nobody else
     /// ceases to be one.
@@ -177,7 +177,7 @@ macro_rules! steps_on {
                 diesel::select(exists(alike)).get_result(self).await
             }
 
-            async fn follow(&mut self, user: &String, all: &Consequences) -> QueryResult<()> {
+            async fn follow(&mut self, user: &str, all: &Consequences) -> QueryResult<()> {
                 if !all.withdrawn.is_empty() {
                     self.withdraw(user, all.withdrawn).await?;
                 }
@@ -187,7 +187,7 @@ macro_rules! steps_on {
                 }
                 self.queue(&all.mail).await?;
                 if all.forget_api_keys {
-                    self.forget_api_keys(std::slice::from_ref(user)).await?;
+                    self.forget_api_keys(&[user.to_owned()]).await?;
                 }
                 Ok(())
             }
