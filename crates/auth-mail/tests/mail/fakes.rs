@@ -416,6 +416,7 @@ impl World {
     /// An account whose owner has confirmed its address.
     pub fn add_user(&self, email: &str, change: impl FnOnce(&mut User)) -> UserId {
         let mut user = User {
+            role: None,
             id: UserId::generate(),
             first_name: PersonName::from_stored("Ada".into()),
             last_name: PersonName::from_stored("Lovelace".into()),

@@ -72,7 +72,7 @@ pub(super) trait Steps {
     async fn is_taken(&mut self, username_key: &str, skeleton: &str) -> QueryResult<bool>;
 
     /// Makes what comes of a change of a user.
-    async fn follow(&mut self, user: &String, all: &Consequences) -> QueryResult<()>;
+    async fn follow(&mut self, user: &str, all: &Consequences) -> QueryResult<()>;
 
     /// Whether an account is the last enabled admin. Until the transaction ends, nobody else
     /// ceases to be one.
@@ -200,7 +200,7 @@ macro_rules! steps_on {
                 diesel::select(exists(alike)).get_result(self).await
             }
 
-            async fn follow(&mut self, user: &String, all: &Consequences) -> QueryResult<()> {
+            async fn follow(&mut self, user: &str, all: &Consequences) -> QueryResult<()> {
                 if !all.withdrawn.is_empty() {
                     self.withdraw(user, all.withdrawn).await?;
                 }
@@ -210,7 +210,7 @@ macro_rules! steps_on {
                 }
                 self.keep(&all.effects).await?;
                 if all.forget_api_keys {
-                    self.forget_api_keys(std::slice::from_ref(user)).await?;
+                    self.forget_api_keys(&[user.to_owned()]).await?;
                 }
                 Ok(())
             }

@@ -153,6 +153,16 @@ fn withdrawn(new_credentials: bool, email_change: bool) -> &'static [Purpose] {
     }
 }
 
+/// What comes of a change.
+fn consequences(changes: &UserChanges, along: &UpdateConditions) -> Consequences {
+    Consequences {
+        withdrawn: withdrawn(changes.new_credentials, along.withdraw_email_change),
+        forget_identities: along.forget_identities,
+        forget_api_keys: changes.takes_powers(),
+        effects: EffectRows::from(&along.effects),
+    }
+}
+
 /// Which of two taken names is told must not depend on the database's order of indexes:
 /// whether an address is known would show by it.
 fn refused(name_is_taken: bool) -> Created {
@@ -305,6 +315,7 @@ impl Database {
         let new_credentials = changes.new_credentials;
         let newer = users::credentials_version + i64::from(new_credentials);
         let takes_powers = changes.takes_powers();
+        let consequences = consequences(changes, along);
         let changes = Changes::from(changes);
         let names = changes.new_names();
         let username = changes.new_username();
@@ -312,12 +323,6 @@ impl Database {
         let if_email = along.if_email.as_ref().map(|email| email.key().to_owned());
         let if_hash = along.if_password_hash.as_ref().map(stored_hash);
         let if_profile = along.if_profile.as_ref().map(comparable);
-        let consequences = Consequences {
-            withdrawn: withdrawn(new_credentials, along.withdraw_email_change),
-            forget_identities: along.forget_identities,
-            forget_api_keys: takes_powers,
-            effects: EffectRows::from(&along.effects),
-        };
         transaction!(self, Synced, |conn| {
             if let Some(names) = &names {
                 conn.hold_names(&id, names).await?;

@@ -446,6 +446,17 @@ async fn accounts_are_administered_and_that_is_told(on: Deployment) -> Result<()
         .await?
         .refused(409, "username_taken")?;
 
+    everything_is_done_with(&scene, admin, &eve, &client).await?;
+    it_is_told(&scene.log(), &format!("user:{}", root.id))
+}
+
+/// Everything that may be done with an account, which is gone by the end.
+async fn everything_is_done_with(
+    scene: &Scene,
+    admin: &Client,
+    eve: &str,
+    client: &Client,
+) -> Result<()> {
     let path = format!("/users/{eve}");
     let patch = json!({ "first_name": "Eva" });
     let changed = ask(admin, Method::PATCH, &path, Some(&patch)).await?.ok()?;
@@ -457,7 +468,7 @@ async fn accounts_are_administered_and_that_is_told(on: Deployment) -> Result<()
     let device = format!("{path}/sessions/{device}");
     delete(admin, &device).await?.ok()?;
     delete(admin, &device).await?.refused(404, "not_found")?;
-    scene.target.signed_out(&client).await?;
+    scene.target.signed_out(client).await?;
     for (below, status) in [("unlock", 200), ("reset-password", 202), ("sign-out", 200)] {
         post(admin, &format!("{path}/{below}"), &json!({}))
             .await?
@@ -481,8 +492,11 @@ async fn accounts_are_administered_and_that_is_told(on: Deployment) -> Result<()
     get(admin, "/users?search=ev").await?.ok()?;
     delete(admin, &path).await?.ok()?;
     get(admin, &path).await?.refused(404, "not_found")?;
+    Ok(())
+}
 
-    let (log, actor) = (scene.log(), format!("user:{}", root.id));
+/// Each of these things is told once, with who did it.
+fn it_is_told(log: &str, actor: &str) -> Result<()> {
     for event in [
         "admin_account_created",
         "admin_account_invited",
@@ -502,7 +516,7 @@ async fn accounts_are_administered_and_that_is_told(on: Deployment) -> Result<()
         let line = lines
             .next()
             .with_context(|| format!("{event} is not told"))?;
-        ensure!(line.contains(&actor), "{line}");
+        ensure!(line.contains(actor), "{line}");
         ensure!(lines.next().is_none(), "{event} is told twice");
     }
     for at in ["account", "accounts", "devices", "factors", "identities"] {

@@ -102,6 +102,7 @@ mod tests {
     fn user(name: &str) -> UserShape {
         let text = || name.to_owned();
         UserShape {
+            role: None,
             id: text(),
             first_name: text(),
             last_name: text(),

@@ -157,7 +157,7 @@ mod tests {
         assert!(scopes(&[Permission::ApiKeysWrite]).is_err());
         let twice = [Permission::SystemRead, Permission::SystemRead];
         assert_eq!(scopes(&twice).unwrap(), twice[..1]);
-        let days = |days| Duration::from_secs(days * 86_400);
+        let days = |days: u64| Duration::from_secs(days * 86_400);
         assert!(lifetime(days(365)).is_ok() && lifetime(days(366)).is_ok());
         assert!(lifetime(days(367)).is_err() && lifetime(Duration::ZERO).is_err());
     }
