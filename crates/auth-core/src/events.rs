@@ -252,6 +252,8 @@ pub enum Looked {
     Identities,
     /// Its second factors.
     Factors,
+    /// The audit trail.
+    Audit,
 }
 
 impl Looked {
@@ -263,6 +265,7 @@ impl Looked {
             Self::Devices => "devices",
             Self::Identities => "identities",
             Self::Factors => "factors",
+            Self::Audit => "audit",
         }
     }
 }

@@ -2,6 +2,7 @@
 //! on an origin of its own.
 
 mod api_keys;
+mod audit;
 mod caller;
 mod dto;
 mod openapi;

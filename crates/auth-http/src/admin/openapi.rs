@@ -6,7 +6,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ServerBuilder, Tag};
 
 use super::routes::RULES;
-use super::{ADMIN_PATH, api_keys, system, users};
+use super::{ADMIN_PATH, api_keys, audit, system, users};
 use crate::api::Api;
 use crate::openapi::{rules, scheme};
 use crate::problem::ProblemBody;
@@ -39,6 +39,7 @@ use crate::problem::ProblemBody;
         api_keys::list_api_keys,
         api_keys::create_api_key,
         api_keys::revoke_api_key,
+        audit::list_audit_events,
         system::show_settings,
         system::show_health,
     ),

@@ -8,7 +8,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{Error, HttpRequest};
 use auth_core::Permission;
 
-use super::{ADMIN_PATH, AdminApi, api_keys, system, users};
+use super::{ADMIN_PATH, AdminApi, api_keys, audit, system, users};
 use crate::cross_site;
 use crate::routes::{at, not_found, register};
 
@@ -40,8 +40,8 @@ macro_rules! table {
 }
 
 use Permission::{
-    ApiKeysWrite, RolesWrite, SystemRead, UsersDelete, UsersExport, UsersRead, UsersSupport,
-    UsersWrite,
+    ApiKeysWrite, AuditRead, RolesWrite, SystemRead, UsersDelete, UsersExport, UsersRead,
+    UsersSupport, UsersWrite,
 };
 
 table! {
@@ -75,6 +75,7 @@ table! {
         post Some(ApiKeysWrite) => api_keys::create_api_key
     }
     "/api-keys/{id}" { delete Some(ApiKeysWrite) => api_keys::revoke_api_key }
+    "/audit" { get Some(AuditRead) => audit::list_audit_events }
     "/settings" { get Some(SystemRead) => system::show_settings }
     "/health" { get Some(SystemRead) => system::show_health }
 }

@@ -364,6 +364,21 @@ mod tests {
         assert_eq!(names, ["--base-path", "--bridge-percent", "--clock-leeway"]);
     }
 
+    /// What is wrong with settings that production takes, and these.
+    fn production_with(extra: &[&str]) -> Result<(), String> {
+        const PRODUCTION: [&str; 8] = [
+            "--env",
+            "production",
+            "--public-url",
+            "https://auth.example.org",
+            "--mail",
+            "smtp://mail.example.org",
+            "--mail-from",
+            "accounts@example.org",
+        ];
+        check(&[&PRODUCTION, extra].concat())
+    }
+
     #[test]
     fn the_admin_api_is_reached_over_tls_or_from_this_machine() {
         let bound = ["--admin-bind", "127.0.0.1:4009"];

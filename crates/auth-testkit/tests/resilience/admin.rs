@@ -447,6 +447,7 @@ async fn accounts_are_administered_and_that_is_told(on: Deployment) -> Result<()
         .refused(409, "username_taken")?;
 
     everything_is_done_with(&scene, admin, &eve, &client).await?;
+    it_is_in_the_trail(admin, &eve, &format!("user:{}", root.id)).await?;
     it_is_told(&scene.log(), &format!("user:{}", root.id))
 }
 
@@ -492,6 +493,35 @@ async fn everything_is_done_with(
     get(admin, "/users?search=ev").await?.ok()?;
     delete(admin, &path).await?.ok()?;
     get(admin, &path).await?.refused(404, "not_found")?;
+    Ok(())
+}
+
+/// The last thing that was done is the first that the audit trail shows, with who asked for it.
+async fn it_is_in_the_trail(admin: &Client, user: &str, actor: &str) -> Result<()> {
+    let first = get(admin, &format!("/audit?user={user}&limit=1"))
+        .await?
+        .ok()?;
+    let event = &first.json()["events"][0];
+    ensure!(event["event"] == "admin_account_deleted", "{first}");
+    ensure!(
+        event["actor"] == actor && event["outcome"] == "success",
+        "{first}"
+    );
+    ensure!(
+        event["ip"].is_string() && event["request_id"].is_string(),
+        "{first}"
+    );
+    let next = first.string("/next")?;
+    let second = format!("/audit?user={user}&limit=200&cursor={next}");
+    let second = get(admin, &second).await?.ok()?;
+    ensure!(second.json()["next"].is_null(), "{second}");
+    let names = second.json().to_string();
+    for name in ["admin_account_created", "signed_in", "admin_looked"] {
+        ensure!(names.contains(name), "{name}: {second}");
+    }
+    get(admin, "/audit?since=yesterday")
+        .await?
+        .refused(400, "invalid_request")?;
     Ok(())
 }
 

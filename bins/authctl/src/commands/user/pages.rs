@@ -111,7 +111,6 @@ mod tests {
             email_verified: true,
             has_password: true,
             disabled: false,
-            role: None,
             created_at: text(),
         }
     }

@@ -1,8 +1,9 @@
 //! Reading the audit trail.
 
-use super::Admin;
+use super::{Actor, Admin};
 use crate::audit::{AuditFilter, AuditOrder, AuditRecord};
 use crate::error::AuthError;
+use crate::events::{AdminAction, Looked};
 use crate::id::EventId;
 
 impl Admin {
@@ -19,5 +20,11 @@ impl Admin {
     ) -> Result<Vec<AuditRecord>, AuthError> {
         let trail = self.stores.events.trail().ok_or(AuthError::NotFound)?;
         Ok(trail.store().page(filter, order, after, limit).await?)
+    }
+
+    /// Tells that somebody has looked at the audit trail.
+    pub async fn tell_audit_read(&self, by: &Actor) {
+        let at = Looked::Audit;
+        self.tell_of_many(by, AdminAction::Looked { at }).await;
     }
 }

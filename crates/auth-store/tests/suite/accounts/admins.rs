@@ -1,7 +1,7 @@
 //! Roles, and the last admin.
 
 use auth_core::user::{Deleted, UpdateConditions, Updated, UserChanges};
-use auth_core::{Role, User, UserId};
+use auth_core::{Effects, Role, User, UserId};
 
 use super::confirmed;
 use crate::backend::World;
@@ -68,12 +68,20 @@ pub async fn the_last_admin_stays(world: World) {
         // Nobody else is held up.
         assert!(world.changed(bystander.id, &change).await, "{change:?}");
     }
-    let deleted = world.users().delete(ada.id, None, &[]).await.unwrap();
+    let deleted = world
+        .users()
+        .delete(ada.id, None, Effects::none())
+        .await
+        .unwrap();
     assert_eq!(deleted, Deleted::LastAdmin);
     assert_eq!(world.admins().await, 1);
     assert!(world.changed(ada.id, &role(Some(Role::Admin))).await);
     world.admin("eve").await;
-    let deleted = world.users().delete(ada.id, None, &[]).await.unwrap();
+    let deleted = world
+        .users()
+        .delete(ada.id, None, Effects::none())
+        .await
+        .unwrap();
     assert_eq!(deleted, Deleted::Done);
 }
 
@@ -86,7 +94,7 @@ pub async fn a_disabled_admin_is_none_to_count_on(world: World) {
     assert!(
         world
             .users()
-            .delete(bob.id, None, &[])
+            .delete(bob.id, None, Effects::none())
             .await
             .unwrap()
             .is_done()
@@ -129,7 +137,13 @@ pub async fn however_admins_go_at_once_one_stays(world: World) {
             async move {
                 let along = UpdateConditions::default();
                 let change = match n % 3 {
-                    0 => return users.delete(id, None, &[]).await.unwrap().is_done(),
+                    0 => {
+                        return users
+                            .delete(id, None, Effects::none())
+                            .await
+                            .unwrap()
+                            .is_done();
+                    }
                     1 => role(Some(Role::Support)),
                     _ => disabled(true),
                 };

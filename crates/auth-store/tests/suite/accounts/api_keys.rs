@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::user::{UpdateConditions, UserChanges};
-use auth_core::{ApiKey, ApiKeyId, ApiKeyStore, Permission, Role, Secret, SecretHash, UserId};
+use auth_core::{
+    ApiKey, ApiKeyId, ApiKeyStore, Effects, Permission, Role, Secret, SecretHash, UserId,
+};
 
 use super::admins::role;
 use super::{at, confirmed};
@@ -97,7 +99,7 @@ pub async fn a_key_goes_with_the_powers_of_its_maker(world: World) {
             None => assert!(
                 world
                     .users()
-                    .delete(maker.id, None, &[])
+                    .delete(maker.id, None, Effects::none())
                     .await
                     .unwrap()
                     .is_done()
