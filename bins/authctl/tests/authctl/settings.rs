@@ -172,7 +172,11 @@ const OF_A_SERVER: [(&str, &str, &str); 9] = [
         "jwt",
         "client_id is needed",
     ),
-    ("mail-from = \"nobody at all\"", "jwt", "nobody at all"),
+    (
+        "mail-from = \"nobody at all\"",
+        "jwt",
+        "--mail-from needs one",
+    ),
 ];
 
 #[test]

@@ -72,7 +72,7 @@ mod tests {
         assert_eq!(lines.clone().count(), settings, "{help}");
         for line in lines {
             let told = line.trim().split_once("  ").unwrap_or_default().1;
-            assert!(!told.trim().is_empty() && line.len() < 180, "{line}");
+            assert!(!told.trim().is_empty() && line.len() < 200, "{line}");
         }
     }
 

@@ -137,69 +137,73 @@ mod tests {
         assert_eq!(problems(&careful), [""; 0]);
     }
 
+    /// A setting, a value that is no good for production (an empty one: it is missing), and the
+    /// remedy.
+    const FAULTS: [(&str, &str, &str); 19] = [
+        ("--public-url", "", "give the https URL"),
+        ("--public-url", "http://localhost", "give the https URL"),
+        ("--mail", "", "give smtp://"),
+        ("--mail-from", "", "give an address"),
+        ("--argon2", "m=64,t=1,p=1", "use m=19456"),
+        ("--frontend-url", "http://a.org", "must be https"),
+        ("--limits", "off", "leave it on"),
+        ("--min-password-length", "6", "at least 8"),
+        ("--trusted-origin", "http://a.org", "must be https"),
+        (
+            "--trusted-proxy",
+            "0.0.0.0/0",
+            "give the network of your proxies",
+        ),
+        (
+            "--trusted-proxy",
+            "::/0",
+            "give the network of your proxies",
+        ),
+        (
+            "--trusted-proxy",
+            "128.0.0.0/1",
+            "give the network of your proxies",
+        ),
+        (
+            "--remember-absolute",
+            "401d",
+            "at most 400 days in production: give less",
+        ),
+        (
+            "--session-absolute",
+            "3y",
+            "at most 400 days in production: give less",
+        ),
+        (
+            "--second-factor-grace",
+            "3y",
+            "at most 400 days in production: give less",
+        ),
+        (
+            "--verify-lifetime",
+            "1y",
+            "at most 30 days in production: give less",
+        ),
+        (
+            "--reset-lifetime",
+            "8d",
+            "at most 7 days in production: give less",
+        ),
+        (
+            "--email-change-lifetime",
+            "8d",
+            "at most 7 days in production: give less",
+        ),
+        (
+            "--mail-give-up",
+            "1y",
+            "at most 30 days in production: give less",
+        ),
+    ];
+
     #[test]
     fn each_fault_of_production_is_one_sentence() {
-        for (setting, value, remedy) in [
-            ("--public-url", "", "give the https URL"),
-            ("--public-url", "http://localhost", "give the https URL"),
-            ("--mail", "", "give smtp://"),
-            ("--mail-from", "", "give an address"),
-            ("--argon2", "m=64,t=1,p=1", "use m=19456"),
-            ("--frontend-url", "http://a.org", "must be https"),
-            ("--limits", "off", "leave it on"),
-            ("--min-password-length", "6", "at least 8"),
-            ("--trusted-origin", "http://a.org", "must be https"),
-            (
-                "--trusted-proxy",
-                "0.0.0.0/0",
-                "give the network of your proxies",
-            ),
-            (
-                "--trusted-proxy",
-                "::/0",
-                "give the network of your proxies",
-            ),
-            (
-                "--trusted-proxy",
-                "128.0.0.0/1",
-                "give the network of your proxies",
-            ),
-            (
-                "--remember-absolute",
-                "401d",
-                "at most 400 days in production: give less",
-            ),
-            (
-                "--session-absolute",
-                "3y",
-                "at most 400 days in production: give less",
-            ),
-            (
-                "--second-factor-grace",
-                "3y",
-                "at most 400 days in production: give less",
-            ),
-            (
-                "--verify-lifetime",
-                "1y",
-                "at most 30 days in production: give less",
-            ),
-            (
-                "--reset-lifetime",
-                "8d",
-                "at most 7 days in production: give less",
-            ),
-            (
-                "--email-change-lifetime",
-                "8d",
-                "at most 7 days in production: give less",
-            ),
-            (
-                "--mail-give-up",
-                "1y",
-                "at most 30 days in production: give less",
-            ),
-        ] {
+        for (setting, value, remedy) in FAULTS {
             let problems = problems(&[(setting, value)]);
             let [problem] = &problems[..] else {
                 panic!("{setting} {value}: {problems:?}")
