@@ -37,7 +37,8 @@ fn what_operators_did_is_found_by_whom_and_what(tool: &Authctl) {
     let made = tool.json(&["audit", "--event", "admin_account_created"]);
     assert_eq!(names(&made).len(), 2);
     assert!(names(&tool.json(&["audit", "--until", "1h"])).is_empty());
-    tool.run(&["audit", "nobody"]).failed(3, "not_found");
+    tool.run(&["audit", "nobody", "--json"])
+        .failed(3, "not_found");
 }
 
 fn an_account_that_is_gone_is_found_by_its_id(tool: &Authctl) {

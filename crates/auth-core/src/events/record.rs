@@ -62,10 +62,9 @@ fn outcome(kind: &EventKind) -> AuditOutcome {
 
 fn details(kind: &EventKind) -> Map<String, Value> {
     let details = match kind {
-        EventKind::Registered { provider } => match provider {
-            Some(provider) => json!({ "provider": provider.to_string() }),
-            None => Value::Null,
-        },
+        EventKind::Registered {
+            provider: Some(provider),
+        } => json!({ "provider": provider.to_string() }),
         EventKind::SignInFailed { reason } => json!({ "reason": reason }),
         EventKind::Throttled { limit, retry_after } => {
             json!({ "limit": limit, "retry_after_seconds": retry_after.as_secs() })

@@ -170,7 +170,7 @@ impl Import<'_> {
             complete,
         };
         if self.rules.dry_run.is_none() {
-            self.admin.tell_of_many(&self.by, action).await;
+            self.admin.tell_of_many(self.by, action).await;
         }
         self.counts
     }

@@ -26,13 +26,13 @@ impl Accounts {
     }
 
     /// Whether a sign-in is older than the last change of its account's factors, and has not made
-    /// it.
+    /// it. Where there is a factor, [`require_factor`](Self::require_factor) asks for it instead.
     async fn is_of_before(&self, who: &SignedIn) -> Result<bool, AuthError> {
         let Some(factors) = self.factors.as_deref() else {
             return Ok(false);
         };
         let held = self.held_in(factors, who.user.id).await?;
-        let Some(changed_at) = held.changed_at else {
+        let Some(changed_at) = held.changed_at.filter(|_| held.factors.is_empty()) else {
             return Ok(false);
         };
         let session = self.current(who).await?.ok_or(AuthError::Unauthenticated)?;
