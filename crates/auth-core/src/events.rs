@@ -432,7 +432,15 @@ impl Events {
         }
     }
 
-    /// Waits until what was told is in the audit trail.
+    /// Runs a flow, and waits until what it tells is in the audit trail.
+    pub async fn settling<F: Future>(&self, flow: F) -> F::Output {
+        match &self.trail {
+            Some(trail) => trail.settling(flow).await,
+            None => flow.await,
+        }
+    }
+
+    /// Waits until all that was told is in the audit trail.
     pub async fn settled(&self) {
         if let Some(trail) = &self.trail {
             trail.settled().await;

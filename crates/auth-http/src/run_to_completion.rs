@@ -42,13 +42,15 @@ fn within<F: Future>(req: &HttpRequest, flow: F) -> impl Future<Output = F::Outp
     let api = req.app_data::<Data<Api>>().cloned();
     let origin = api.as_ref().and_then(|api| api.origin(req));
     async move {
-        let answer = match origin {
-            Some(origin) => origin.scope(flow).await,
-            None => flow.await,
+        let flow = async {
+            match origin {
+                Some(origin) => origin.scope(flow).await,
+                None => flow.await,
+            }
         };
-        if let Some(api) = api {
-            api.accounts().events().settled().await;
+        match api {
+            Some(api) => api.accounts().events().settling(flow).await,
+            None => flow.await,
         }
-        answer
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! [`Effects`]: crate::effects::Effects
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -34,6 +35,11 @@ const REST: Duration = Duration::from_millis(250);
 /// A refusal by one limit is kept once in so many milliseconds: whoever asks on and on must not
 /// fill a disk by it.
 const REFUSALS_EVERY: i64 = 60_000;
+
+tokio::task_local! {
+    /// The number of the last line that the flow in hand has told.
+    static TOLD: Cell<u64>;
+}
 
 /// Takes events down in the audit trail.
 pub struct Trail {
@@ -94,7 +100,11 @@ impl Trail {
             return;
         }
         waiting.records.push(record);
-        self.queued.send_modify(|count| *count += 1);
+        self.queued.send_modify(|count| {
+            *count += 1;
+            // Nobody waits for what is told outside of a flow.
+            let _ = TOLD.try_with(|told| told.set(*count));
+        });
     }
 
     fn is_news(&self, event: &Event, record: &AuditRecord) -> bool {
@@ -114,12 +124,27 @@ impl Trail {
         true
     }
 
-    /// Waits until everything that has been heard is kept, but not for long: then the store is
-    /// away, and what waits is kept when it is back.
+    /// Runs a flow, and waits until what it tells is kept. What others tell does not matter to
+    /// it: while the store is away, who tells nothing is answered at once.
+    pub async fn settling<F: Future>(&self, flow: F) -> F::Output {
+        let (answer, told) = TOLD
+            .scope(Cell::new(0), async { (flow.await, TOLD.with(Cell::get)) })
+            .await;
+        self.kept(told).await;
+        answer
+    }
+
+    /// Waits until everything that has been heard is kept.
     pub async fn settled(&self) {
         let heard = *self.queued.borrow();
+        self.kept(heard).await;
+    }
+
+    /// Waits until so many lines are kept, but not for long: then the store is away, and what
+    /// waits is kept when it is back.
+    async fn kept(&self, lines: u64) {
         let mut written = self.written.subscribe();
-        let kept = written.wait_for(|count| *count >= heard);
+        let kept = written.wait_for(|count| *count >= lines);
         if timeout(PATIENCE, kept).await.is_err() {
             warn!("the audit trail lags behind");
         }

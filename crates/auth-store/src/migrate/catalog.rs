@@ -106,6 +106,29 @@ struct Number {
     number: i64,
 }
 
+/// The part that one kind of database has of the migration in a folder.
+macro_rules! part {
+    ($version:literal, $folder:literal, $kind:literal) => {
+        Part {
+            version: $version,
+            up: include_str!(concat!(
+                "../../../../migrations/",
+                $folder,
+                "/",
+                $kind,
+                ".up.sql"
+            )),
+            down: include_str!(concat!(
+                "../../../../migrations/",
+                $folder,
+                "/",
+                $kind,
+                ".down.sql"
+            )),
+        }
+    };
+}
+
 macro_rules! catalog {
     ($conn:ty, tables: $tables:literal, references: $references:literal, parts: $parts:expr) => {
         impl Catalog for $conn {
@@ -139,21 +162,9 @@ catalog!(
                  FROM sqlite_schema holder, pragma_foreign_key_list(holder.name) held \
                  WHERE holder.type = 'table'",
     parts: [
-        Part {
-            version: "0010",
-            up: include_str!("../../../../migrations/0010_revocations/sqlite.up.sql"),
-            down: include_str!("../../../../migrations/0010_revocations/sqlite.down.sql"),
-        },
-        Part {
-            version: "0014",
-            up: include_str!("../../../../migrations/0014_audit/sqlite.up.sql"),
-            down: include_str!("../../../../migrations/0014_audit/sqlite.down.sql"),
-        },
-        Part {
-            version: "0015",
-            up: include_str!("../../../../migrations/0015_admin/sqlite.up.sql"),
-            down: include_str!("../../../../migrations/0015_admin/sqlite.down.sql"),
-        }
+        part!("0010", "0010_revocations", "sqlite"),
+        part!("0014", "0014_audit", "sqlite"),
+        part!("0015", "0015_admin", "sqlite"),
     ]
 );
 #[cfg(feature = "postgres")]
@@ -165,21 +176,9 @@ catalog!(
                  FROM pg_constraint key JOIN pg_class held ON held.oid = key.confrelid \
                  WHERE key.contype = 'f' AND pg_table_is_visible(held.oid)",
     parts: [
-        Part {
-            version: "0011",
-            up: include_str!("../../../../migrations/0011_leases/postgres.up.sql"),
-            down: include_str!("../../../../migrations/0011_leases/postgres.down.sql"),
-        },
-        Part {
-            version: "0014",
-            up: include_str!("../../../../migrations/0014_audit/postgres.up.sql"),
-            down: include_str!("../../../../migrations/0014_audit/postgres.down.sql"),
-        },
-        Part {
-            version: "0015",
-            up: include_str!("../../../../migrations/0015_admin/postgres.up.sql"),
-            down: include_str!("../../../../migrations/0015_admin/postgres.down.sql"),
-        }
+        part!("0011", "0011_leases", "postgres"),
+        part!("0014", "0014_audit", "postgres"),
+        part!("0015", "0015_admin", "postgres"),
     ]
 );
 

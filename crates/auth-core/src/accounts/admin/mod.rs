@@ -235,8 +235,8 @@ impl Admin {
 
     /// Tells what was done, and waits until it is in the audit trail.
     async fn told(&self, event: &Event) {
-        self.stores.events.tell(event);
-        self.stores.events.settled().await;
+        let events = &self.stores.events;
+        events.settling(async { events.tell(event) }).await;
     }
 
     /// Tells what was done with many accounts.
