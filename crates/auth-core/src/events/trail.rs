@@ -192,3 +192,76 @@ impl fmt::Debug for Trail {
         f.debug_struct("Trail").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use async_trait::async_trait;
+    use futures_util::FutureExt as _;
+
+    use super::*;
+    use crate::audit::{AuditFilter, AuditOrder};
+    use crate::error::StoreError;
+    use crate::id::EventId;
+
+    /// Keeps lines while it is not away.
+    #[derive(Default)]
+    struct Store {
+        away: AtomicBool,
+        kept: Mutex<Vec<AuditRecord>>,
+    }
+
+    #[async_trait]
+    impl AuditStore for Store {
+        async fn append(&self, records: &[AuditRecord]) -> Result<(), StoreError> {
+            if self.away.load(Ordering::Relaxed) {
+                return Err(StoreError::Failed("away".into()));
+            }
+            self.kept.lock().unwrap().extend_from_slice(records);
+            Ok(())
+        }
+
+        async fn page(
+            &self,
+            _: &AuditFilter,
+            _: AuditOrder,
+            _: Option<EventId>,
+            _: u32,
+        ) -> Result<Vec<AuditRecord>, StoreError> {
+            unreachable!("nobody reads here")
+        }
+
+        async fn purge(&self, _: Timestamp) -> Result<u64, StoreError> {
+            unreachable!("nothing gets old here")
+        }
+    }
+
+    #[tokio::test]
+    async fn a_flow_waits_for_its_own_lines_and_loses_none() {
+        let store = Arc::new(Store::default());
+        store.away.store(true, Ordering::Relaxed);
+        let trail = Trail::new(store.clone(), Duration::from_secs(1));
+        let tell = || async { trail.hear(&EventKind::SignedIn.into()) };
+        assert!(trail.settling(tell()).now_or_never().is_none());
+        assert!(trail.settling(async {}).now_or_never().is_some());
+
+        store.away.store(false, Ordering::Relaxed);
+        tokio::select! {
+            () = trail.run() => unreachable!("it runs until it is dropped"),
+            () = trail.settling(tell()) => {}
+        }
+        assert_eq!(store.kept.lock().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_refusal_that_goes_on_is_one_line() {
+        let trail = Trail::new(Arc::new(Store::default()), Duration::from_secs(1));
+        for limit in ["sign-in", "sign-in", "register"] {
+            let retry_after = Duration::from_secs(1);
+            let limit = limit.to_owned();
+            trail.hear(&EventKind::Throttled { limit, retry_after }.into());
+        }
+        assert_eq!(trail.batch().len(), 2);
+    }
+}
