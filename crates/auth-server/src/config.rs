@@ -18,7 +18,7 @@ use comprehensive_auth::config::StoreConfig;
 use comprehensive_auth::{BreachedList, Config, StartError};
 use url::Url;
 
-use crate::settings::{BuiltIn, Caching, Limiting, Pages, Settings};
+use crate::settings::{BuiltIn, Caching, Docs, Limiting, Settings};
 
 /// What the settings say, for a server that clients reach under this URL.
 ///
@@ -94,7 +94,7 @@ fn http(settings: &Settings, public_url: Url, defaults: HttpConfig) -> HttpConfi
         trusted_proxies: settings.trusted_proxies.clone(),
         forwarded_header: settings.forwarded_header,
         request_timeout: settings.connections.request_timeout,
-        docs: settings.docs == Pages::On,
+        docs: settings.docs == Docs::On,
         ..defaults
     }
 }

@@ -31,7 +31,7 @@ impl ExtraRoutes {
     ) -> Self {
         let pages = || pages::routes(settings, http, mailbox.is_some());
         Self {
-            pages: (settings.pages == Pages::On).then(pages).flatten(),
+            pages: (settings.pages != Pages::Off).then(pages).flatten(),
             mailbox,
             provider,
         }

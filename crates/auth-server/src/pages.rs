@@ -25,7 +25,7 @@ mod built_in {
     use auth_web::WebConfig;
 
     use super::{Arc, HttpConfig, Routes, Settings};
-    use crate::settings::Environment;
+    use crate::settings::{Environment, Pages};
 
     /// The pages and client.js.
     pub(crate) fn routes(settings: &Settings, http: &HttpConfig, mailbox: bool) -> Option<Routes> {
@@ -34,17 +34,18 @@ mod built_in {
             servers: servers(settings, http),
             dev_mailbox: mailbox,
             docs: http.docs,
+            demo: settings.pages == Pages::Demo,
             service_name: settings.service_name.clone(),
         });
         Some(Arc::new(move |app| pages.clone()(app)))
     }
 
-    /// The servers that a page can be switched to: in development the trusted origins too,
-    /// which elsewhere are somebody's front ends.
+    /// The servers that a page can be switched to: where strategies are compared, the trusted
+    /// origins too, which elsewhere are somebody's front ends.
     fn servers(settings: &Settings, http: &HttpConfig) -> Vec<String> {
-        let others = match settings.env {
-            Environment::Development => http.trusted_origins.as_slice(),
-            Environment::Production => &[],
+        let others = match (settings.pages, settings.env) {
+            (Pages::Demo, Environment::Development) => http.trusted_origins.as_slice(),
+            _ => &[],
         };
         let others = others.iter().filter_map(TrustedOrigin::exact);
         let own = std::iter::once(http.origin());

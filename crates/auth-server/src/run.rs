@@ -25,7 +25,7 @@ use crate::metrics::Metrics;
 use crate::pages::Routes;
 use crate::server::{Server, StrategySettings};
 use crate::settings::{
-    LogFormat, Pages, Settings, check_variables, without_empty_variables, without_secrets,
+    Docs, LogFormat, Pages, Settings, check_variables, without_empty_variables, without_secrets,
 };
 use crate::stop::{Connections, Stop};
 use crate::{listen, other_strategies, providers, telemetry};
@@ -310,12 +310,9 @@ impl Started {
     fn announce(&self, server: &Server, settings: &Settings) {
         let base = self.public_url().as_str().trim_end_matches('/');
         let api = format!("{base}{}", settings.base_path);
-        let shown = |pages, at: String| match pages {
-            Pages::On => at,
-            Pages::Off => "off".to_owned(),
-        };
-        let pages = shown(settings.pages, base.to_owned());
-        let docs = shown(settings.docs, format!("{base}/docs"));
+        let shown = |is_on, at: String| if is_on { at } else { "off".to_owned() };
+        let pages = shown(settings.pages != Pages::Off, base.to_owned());
+        let docs = shown(settings.docs == Docs::On, format!("{base}/docs"));
         let mail = match &self.mail_target {
             MailTarget::Dev if settings.is_on_this_machine() => {
                 format!("{base}/dev/mailbox (nothing leaves this machine)")

@@ -37,7 +37,7 @@ export async function devices(app) {
     others.replaceChildren(sessions.length > 1 ? signOutOthers(app, problem, draw) : h("p", { class: "hint" }, "You are signed in nowhere else."));
   };
   await draw();
-  return { title: "Devices", wide: true, body: [h("p", {}, "Everywhere your account is signed in, on whichever server."), list, problem, others] };
+  return { title: "Devices", wide: true, body: [h("p", {}, "Everywhere your account is signed in."), list, problem, others] };
 }
 
 function device(app, session, problem, draw) {

@@ -1,7 +1,7 @@
 /** The frame of the pages: which server, who is signed in, which page. */
 
 import { createClient } from "./client.js";
-import { button, h, inWords, local, notice, retype, run, session, typed } from "./ui.js";
+import { button, h, inWords, local, notice, problemPlace, refused, retype, run, session, typed } from "./ui.js";
 
 const data = document.documentElement.dataset;
 
@@ -12,6 +12,8 @@ const site = {
   servers: here((data.servers ?? "").split(" ").filter(Boolean)),
   mailbox: data.mailbox === "true",
   docs: data.docs === "true",
+  /** Whether they show how the server works, and how others differ. */
+  demo: data.demo === "true",
 };
 
 /** @type {Record<string, {load: () => Promise<any>, page: string, who?: "member" | "guest"}>} */
@@ -103,7 +105,7 @@ async function connect() {
   });
   try {
     app.strategy = await app.client.strategy();
-    app.arrival = await app.client.arrive().catch(refused);
+    app.arrival = await app.client.arrive().catch(turnedAway);
     await app.client.resume();
   } catch (error) {
     app.problem = error;
@@ -112,7 +114,7 @@ async function connect() {
 }
 
 /** What a provider's sign-in was refused for; a server that is away refused nothing. */
-function refused(/** @type {any} */ error) {
+function turnedAway(/** @type {any} */ error) {
   if (error.code === "pending") return oneMoreStep(error.pending);
   if (error.status === 0 || error.status >= 500) throw error;
   return { error: error.code ?? "provider_failed", provider: "" };
@@ -220,7 +222,9 @@ async function content(/** @type {typeof ROUTES[string]} */ route) {
   try {
     return await part[route.page](app);
   } catch (error) {
-    return { title: "That did not work", body: [notice("bad", inWords(error)), button("Try again", () => show(), "primary")] };
+    const [again, place] = [button("Try again", () => show(), "primary"), problemPlace()];
+    refused(place, error, again);
+    return { title: "That did not work", body: [place, again] };
   }
 }
 
@@ -251,11 +255,11 @@ function unreachable() {
   const kept = app.client.mayBeSignedIn ? "If you were signed in, you still are. " : "";
   const why = status > 0 ? `It answered with an error (${status}).` : message ?? "";
   const body = [
-    h("p", {}, "There is no good answer from ", h("strong", { class: "url" }, app.server), ". ", why),
+    site.demo ? h("p", {}, h("strong", { class: "url" }, app.server), ": ", why) : null,
     h("p", {}, kept, "Try again in a moment."),
-    h("div", { class: "actions" }, button("Try again", retry, "primary"), site.servers.length > 1 ? button("Choose another server", openSwitch) : null),
+    h("div", { class: "actions" }, button("Try again", retry, "primary"), site.demo && site.servers.length > 1 ? button("Choose another server", openSwitch) : null),
   ];
-  return { title: "The server can’t be reached", body };
+  return { title: "The server can’t be reached", body: body.filter(Boolean) };
 }
 
 /** Says something at the top of the page. */
@@ -273,9 +277,9 @@ function tell(/** @type {string} */ text) {
 
 /** Header, navigation and footer as they should be now. */
 function frame() {
-  byId("bar-end").replaceChildren(switchButton());
+  if (site.demo) byId("bar-end").replaceChildren(switchButton());
   byId("nav").replaceChildren(h("ul", {}, links().map(([label, path]) => h("li", {}, navLink(label, path))), app.user ? h("li", { class: "end" }, signOutButton()) : null));
-  if (!byId("foot").firstChild) byId("foot").append(panel(), footLinks());
+  if (!byId("foot").firstChild) byId("foot").append(...[site.demo ? panel() : null, footLinks()].filter(Boolean));
   panelChanged();
 }
 
@@ -316,7 +320,8 @@ async function openSwitch() {
 function footLinks() {
   return h("p", { class: "foot-links" },
     site.mailbox ? h("a", { href: "/dev/mailbox" }, "Development mailbox") : null,
-    site.docs ? h("a", { href: "/docs/" }, "API description") : null, h("a", { href: "/client.js" }, "client.js"));
+    site.demo && site.docs ? h("a", { href: "/docs/" }, "API description") : null,
+    site.demo ? h("a", { href: "/client.js" }, "client.js") : null);
 }
 
 /** What just happened between this page and the server. */

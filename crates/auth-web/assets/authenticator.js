@@ -1,11 +1,9 @@
 /** An authenticator app that is to be added: what it is given. */
 
-import { h } from "./ui.js";
+import { h, svg } from "./ui.js";
 
 /** Of a QR code's image, what is drawn. */
 const DRAWN = { rect: ["x", "y", "width", "height", "fill"], path: ["d", "fill"] };
-
-const SVG = "http://www.w3.org/2000/svg";
 
 /** What is scanned, or followed, or typed. */
 export function newApp({ secret, uri, qr }) {
@@ -23,17 +21,9 @@ function image(text) {
   const box = source.getAttribute("viewBox");
   if (source.localName !== "svg" || !box) return null;
   const shapes = [...source.querySelectorAll("rect, path")].map((one) => svg(one.localName, copied(one, DRAWN[one.localName])));
-  const drawn = svg("svg", { viewBox: box, class: "qr", role: "img", "aria-label": "QR code for your authenticator app", "shape-rendering": "crispEdges" });
-  drawn.append(...shapes);
-  return drawn;
+  return svg("svg", { viewBox: box, class: "qr", role: "img", "aria-label": "QR code for your authenticator app", "shape-rendering": "crispEdges" }, ...shapes);
 }
 
 function copied(element, names) {
   return Object.fromEntries(names.filter((name) => element.hasAttribute(name)).map((name) => [name, element.getAttribute(name)]));
-}
-
-function svg(tag, attributes) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
 }

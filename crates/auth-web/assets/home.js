@@ -15,7 +15,7 @@ function welcome(app) {
       h("p", { class: "lead" }, "One account, and every way to keep it: sign up, sign in, and look after your profile, password and devices."),
       actions,
       promises(app),
-    ],
+    ].filter(Boolean),
   };
 }
 
@@ -41,9 +41,10 @@ function overview(app) {
   };
 }
 
-/** What the server in use promises. */
+/** What the server in use promises, where that is shown. */
 function promises(app) {
-  const { strategy } = app;
+  const { site, strategy } = app;
+  if (!site.demo) return null;
   return h("section", { class: "card", "aria-labelledby": "server" },
     h("h2", { id: "server" }, "This server"),
     facts(promiseFacts(strategy, app.server)));

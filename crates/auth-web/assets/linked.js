@@ -1,5 +1,6 @@
 /** The provider accounts that are linked to the account. */
 
+import { logo } from "./logos.js";
 import { withStep } from "./proof.js";
 import { arrivalNotice, confirmWith, pageUrl, providerName, takeIntent } from "./providers.js";
 import { button, buttonLink, field, form, h, leaving, notice, owner, problemPlace, run, time } from "./ui.js";
@@ -17,7 +18,7 @@ export async function linked(app) {
     const user = await app.client.profile();
     list.replaceChildren(...identities.map((one) => identity(app, one, user, problem, draw)));
     if (!identities.length) list.replaceChildren(h("li", { class: "empty" }, "Nothing is linked yet."));
-    offers.replaceChildren(...app.strategy.providers.map(({ id, name }) => button(`Link ${name}`, () => link(app, id, problem), "plain", { problem })));
+    offers.replaceChildren(...app.strategy.providers.map(({ id, name }) => button([logo(id), `Link ${name}`], () => link(app, id, problem), "plain", { problem })));
   };
   await draw();
   const intent = arrival ? null : takeIntent(app, "link");
@@ -67,7 +68,7 @@ function identity(app, one, user, problem, draw) {
     document.querySelector("h1")?.focus();
   }, "plain small", { problem, "aria-label": `Unlink ${name}, ${one.email}` });
   return h("li", { class: "item" },
-    h("div", {}, h("p", { class: "item-title" }, name), h("p", { class: "hint" }, one.email, " · linked ", time(one.linked_at))), remove);
+    h("div", {}, h("p", { class: "item-title" }, logo(one.provider), name), h("p", { class: "hint" }, one.email, " · linked ", time(one.linked_at))), remove);
 }
 
 function lastOne(user, name) {

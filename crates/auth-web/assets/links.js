@@ -18,7 +18,7 @@ export async function verify(app) {
   const token = takeToken();
   const title = "Confirm your address";
   if (token === null) return { title, body: resend(app, h("p", {}, "Open the link in the mail we sent you, or ask for another one.")) };
-  const place = h("div");
+  const place = h("div", { class: "stack" });
   const send = async ({ password }) => {
     const step = { next: "/", news: notice("good", "Your address is confirmed.") };
     if (!(await orStep(app, () => app.client.verify(token, password), step))) return;
@@ -54,7 +54,7 @@ function spent(place, instead) {
 }
 
 function resend(app, intro) {
-  const place = h("div");
+  const place = h("div", { class: "stack" });
   const send = async ({ email }) => {
     await app.client.resendVerification(email);
     place.replaceChildren(mailed(app, "If this address waits to be confirmed, a mail is on its way."));
@@ -65,7 +65,7 @@ function resend(app, intro) {
 
 /** Asks for a mail to set a new password. */
 export async function forgot(app) {
-  const place = h("div");
+  const place = h("div", { class: "stack" });
   const send = async ({ email }) => {
     await app.client.forgotPassword(email);
     place.replaceChildren(mailed(app, "If an account has this address, a mail is on its way. Its link works for a short time."));
@@ -82,7 +82,7 @@ export async function reset(app) {
   const token = takeToken();
   const title = "Set a new password";
   if (token === null) return { title, body: [h("p", {}, "Open the link in the mail we sent you, or ask for one."), buttonLink("Send me a mail", "/forgot")] };
-  const place = h("div");
+  const place = h("div", { class: "stack" });
   // The link does not say whose account it is about, and password managers want to know.
   const owner = field({ name: "identifier", label: "Username or e-mail", autocomplete: "username", value: app.identifier, optional: true, hint: "For your password manager. You may leave it empty." });
   const password = field({ name: "password", label: "New password", type: "password", autocomplete: "new-password" });
@@ -101,10 +101,10 @@ export async function reset(app) {
 }
 
 function done(words, next) {
-  return h("div", {}, notice("good", words), h("div", { class: "actions" }, next));
+  return h("div", { class: "stack" }, notice("good", words), h("div", { class: "actions" }, next));
 }
 
 function mailed(app, words) {
   app.tell(words);
-  return h("div", {}, notice("good", words), app.site.mailbox ? h("div", { class: "actions" }, buttonLink("Open the development mailbox", "/dev/mailbox", "plain")) : null);
+  return h("div", { class: "stack" }, notice("good", words), app.site.mailbox ? h("div", { class: "actions" }, buttonLink("Open the development mailbox", "/dev/mailbox", "plain")) : null);
 }

@@ -1,5 +1,6 @@
 /** Signing in, proving oneself and linking through a provider. */
 
+import { logo } from "./logos.js";
 import { button, h, leaving, notice, session } from "./ui.js";
 
 const INTENT = "auth:intent";
@@ -29,7 +30,7 @@ export function providerName(app, id) {
 /** A button for each provider, after other ways; nothing where there is neither. */
 export function continueWith(app, path, others = []) {
   const providers = app.strategy.providers.map(({ id, name }) =>
-    button(`Continue with ${name}`, () => {
+    button([logo(id), `Continue with ${name}`], () => {
       app.client.leaveFor(id, pageUrl(path));
       return leaving();
     }, "plain wide"));
@@ -53,7 +54,7 @@ export function confirmWith(app, path, intent, words = "Your sign-in is a while 
   const offer = async () => {
     const identities = await app.client.identities();
     const ids = [...new Set(identities.map((one) => one.provider))];
-    place.replaceChildren(...ids.map((id) => button(`Confirm with ${providerName(app, id)}`, () => {
+    place.replaceChildren(...ids.map((id) => button([logo(id), `Confirm with ${providerName(app, id)}`], () => {
       intend({ ...intent, user: app.user.id });
       app.client.leaveFor(id, pageUrl(path), { prompt: "login" });
       return leaving();

@@ -24,6 +24,14 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Makes an element of a drawing. */
+export function svg(/** @type {string} */ tag, /** @type {Record<string, any>} */ attributes, .../** @type {Element[]} */ children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
 let lastId = 0;
 
 /** An id that no other element has. */
@@ -53,10 +61,10 @@ export async function run(control, work, problem = places.get(control)) {
   problem?.replaceChildren();
   try {
     await work();
-  } catch (error) {
-    (problem ?? problemBeside(control)).replaceChildren(notice("bad", inWords(error)));
-  } finally {
     busy(control, false);
+  } catch (error) {
+    busy(control, false);
+    refused(problem ?? problemBeside(control), error, control);
   }
 }
 
@@ -66,6 +74,36 @@ function busy(control, on) {
   if (on) control.setAttribute("aria-disabled", "true");
   else control.removeAttribute("aria-disabled");
   control.classList.toggle("busy", on);
+}
+
+/** Tells what went wrong. Where a limit was reached, the time that is left runs down, and the control waits for its end. */
+export function refused(place, error, control) {
+  if (error.code === "too_many_attempts" && error.retryAfter) countDown(place, error.retryAfter, control);
+  else place.replaceChildren(notice("bad", inWords(error)));
+}
+
+function countDown(place, seconds, control) {
+  const until = Date.now() + seconds * 1000;
+  const clock = h("span", { class: "clock", "aria-hidden": "true" });
+  // Who can't see the clock is told once, and not every second.
+  const message = notice("bad", "Too many attempts. Try again in ", clock, h("span", { class: "quiet" }, duration(seconds)), ".");
+  const tick = () => {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    clock.textContent = clockTime(left);
+    if (left > 0) return setTimeout(tick, 250);
+    control.removeAttribute("aria-disabled");
+    if (message.isConnected) place.replaceChildren(notice("info", "You can try again now."));
+    return undefined;
+  };
+  control.setAttribute("aria-disabled", "true");
+  place.replaceChildren(message);
+  tick();
+}
+
+/** Minutes and seconds, such as 1:05. */
+function clockTime(seconds) {
+  const two = (count) => String(count).padStart(2, "0");
+  return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
 }
 
 /** The place for the problems of buttons, where a page has one of its own. */
@@ -211,10 +249,10 @@ export function form(spec) {
       busy(submit, true);
       try {
         await spec.send(values());
-      } catch (error) {
-        explain(error, fields, problem, spec.failed);
-      } finally {
         busy(submit, false);
+      } catch (error) {
+        busy(submit, false);
+        explain(error, { fields, problem, submit, failed: spec.failed });
       }
     },
   }, spec.before, fields.map((one) => one.element), problem, h("div", { class: "actions" }, submit));
@@ -263,6 +301,7 @@ const FIELD_OF_CODE = { username_taken: "username", email_taken: "email", invali
 
 /** Problems that people call by other words than servers do. */
 const WORDS = {
+  invalid_credentials: "The username, e-mail address or password is wrong.",
   user_changed: "Somebody else signed in in this browser meanwhile, so nothing was changed.",
   invalid_token: "This took too long. Begin it again.",
   invalid_factor: "This code is wrong, or it was used already.",
@@ -278,7 +317,7 @@ const WORDS = {
 /** An error in words for people. */
 export class Said extends Error {}
 
-function explain(error, fields, problem, failed) {
+function explain(error, { fields, problem, submit, failed }) {
   const entries = error.errors?.length ? error.errors : [{ field: FIELD_OF_CODE[error.code], detail: WORDS[error.code] ?? error.message }];
   const known = entries.filter((entry) => fields.some((one) => one.name === entry.field));
   for (const entry of known) fields.find((one) => one.name === entry.field).show(entry.detail);
@@ -287,8 +326,9 @@ function explain(error, fields, problem, failed) {
     first.input.focus();
     return;
   }
-  const words = failed?.(error) ?? inWords(error);
-  problem.replaceChildren(notice("bad", words));
+  const words = failed?.(error);
+  if (words === null || words === undefined) refused(problem, error, submit);
+  else problem.replaceChildren(notice("bad", words));
 }
 
 /** A problem as a person can act on it. @param {unknown} error */

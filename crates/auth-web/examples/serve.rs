@@ -33,6 +33,7 @@ async fn main() -> std::io::Result<()> {
         servers: arguments.api,
         dev_mailbox: arguments.mailbox,
         docs: false,
+        demo: true,
         service_name: arguments.service_name,
     });
     println!("The pages are at http://localhost:{}", arguments.port);

@@ -9,6 +9,7 @@
 //!     servers: vec!["http://localhost:4001".into(), "http://localhost:4002".into()],
 //!     dev_mailbox: true,
 //!     docs: true,
+//!     demo: false,
 //!     service_name: "Example".into(),
 //! });
 //! let app = App::new().configure(pages);
@@ -42,6 +43,8 @@ pub struct WebConfig {
     pub dev_mailbox: bool,
     /// Whether `/docs` is served, so that the pages may lead there.
     pub docs: bool,
+    /// Whether they show how the server in use works, and how others differ.
+    pub demo: bool,
     /// The name of the service, as people read it.
     pub service_name: String,
 }

@@ -35,7 +35,7 @@ impl Shell {
             documents: pages
                 .map(|page| (page, Document::new(config, &servers, page)))
                 .collect(),
-            policy: policy(&servers),
+            policy: policy(&servers, config.dev_mailbox),
         }
     }
 
@@ -66,6 +66,7 @@ fn files_of(page: &str) -> &'static [&'static str] {
             "meter.js",
             "passkeys.js",
             "pending.js",
+            "logos.js",
             "providers.js",
         ],
         "/mail-code" => &["mail-code.js", "pending.js"],
@@ -74,6 +75,7 @@ fn files_of(page: &str) -> &'static [&'static str] {
             "authenticator.js",
             "passkeys.js",
             "pending.js",
+            "logos.js",
             "providers.js",
             "recovery.js",
             "ways.js",
@@ -88,11 +90,12 @@ fn files_of(page: &str) -> &'static [&'static str] {
             "passkeys.js",
             "pending.js",
             "proof.js",
+            "logos.js",
             "providers.js",
             "recovery.js",
             "ways.js",
         ],
-        "/linked" => &["linked.js", "proof.js", "providers.js"],
+        "/linked" => &["linked.js", "proof.js", "logos.js", "providers.js"],
         MAILBOX_PAGE => &["mailbox.js"],
         _ => &["home.js"],
     }
@@ -118,6 +121,7 @@ fn document(config: &WebConfig, servers: &str, page: &str) -> String {
         servers = escape(servers),
         mailbox = config.dev_mailbox,
         docs = config.docs,
+        demo = config.demo,
         see_docs = if config.docs { SEE_DOCS } else { "" },
         style = asset::url("style.css"),
         icon = asset::url("icon.svg"),
@@ -126,10 +130,17 @@ fn document(config: &WebConfig, servers: &str, page: &str) -> String {
     )
 }
 
-fn policy(servers: &str) -> HeaderValue {
+/// Only the development mailbox frames something: a mail, with its own styles.
+fn policy(servers: &str, dev_mailbox: bool) -> HeaderValue {
+    let frames = if dev_mailbox {
+        " frame-src 'self';"
+    } else {
+        ""
+    };
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-         connect-src 'self' {servers}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         connect-src 'self' {servers};{frames} form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'none'"
     );
     // Origins are plain ASCII, so the first never fails; the second is as strict.
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))

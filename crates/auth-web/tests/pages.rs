@@ -22,6 +22,7 @@ fn config() -> WebConfig {
         ],
         dev_mailbox: false,
         docs: true,
+        demo: false,
         service_name: "Example".into(),
     }
 }

@@ -21,7 +21,7 @@ impl Settings {
         check_base_path(&self.base_path)?;
         ensure!(
             self.pages == Pages::Off || Pages::BUILT_IN == Pages::On,
-            "--pages on can't be had: this build has none, so leave it off"
+            "--pages can't be had: this build has none, so leave it off"
         );
         if let Some(url) = &self.public_url {
             check_public_url(url)?;

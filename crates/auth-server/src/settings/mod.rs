@@ -39,7 +39,8 @@ pub use provider::{Preset, ProviderSpec};
 pub(crate) use provider::{needed, read};
 pub use secret_file::read_secret;
 pub use values::{
-    BuiltIn, Caching, DAY, Environment, Limiting, LogFormat, Pages, Rate, SECOND, between, one_of,
+    BuiltIn, Caching, DAY, Docs, Environment, Limiting, LogFormat, Pages, Rate, SECOND, between,
+    one_of,
 };
 use values::{HOUR, MILLISECOND, TEN_YEARS, count, lease, network, size, socket_address};
 
@@ -64,13 +65,14 @@ pub struct Settings {
     #[arg(long, env = "AUTH_BASE_PATH", default_value = "/api/auth")]
     pub base_path: String,
 
-    /// Whether the web pages are served at /; off for a front end of one's own.
+    /// Whether the web pages are served at /; off for a front end of one's own, demo to show
+    /// what differs between strategies.
     #[arg(long, env = "AUTH_PAGES", value_enum, default_value_t = Pages::BUILT_IN)]
     pub pages: Pages,
 
     /// Whether the API is described, at /openapi.json and /docs.
-    #[arg(long, env = "AUTH_DOCS", value_enum, default_value_t = Pages::On)]
-    pub docs: Pages,
+    #[arg(long, env = "AUTH_DOCS", value_enum, default_value_t = Docs::On)]
+    pub docs: Docs,
 
     /// The listener for Prometheus metrics; without it there are none.
     #[arg(long, env = "AUTH_METRICS_BIND", value_parser = socket_address)]
