@@ -19,6 +19,7 @@ pub mod factor;
 pub mod id;
 pub mod identity;
 pub mod identity_store;
+pub mod language;
 pub mod limit;
 pub mod mail;
 pub mod name;
@@ -48,6 +49,7 @@ pub use identity::{
     FlowStore, Identity, IdentityProvider, ProvenIdentity, ProviderError, Providers,
 };
 pub use identity_store::IdentityStore;
+pub use language::{Language, Languages};
 pub use limit::{DeviceCookie, DeviceCookies, LimitStore, Limits, Rule};
 pub use mail::{Mail, MailKind, Mailer, Notice, Outbox, OutboxEntry};
 pub use name::PersonName;

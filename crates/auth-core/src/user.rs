@@ -12,6 +12,7 @@ use crate::email::Email;
 use crate::error::StoreError;
 use crate::id::UserId;
 use crate::identity::Identity;
+use crate::language::{Language, Languages};
 use crate::mail::{MailKind, NewMail, Notice};
 use crate::name::PersonName;
 use crate::password::{HashKind, PasswordHash};
@@ -45,13 +46,18 @@ pub struct User {
     pub created_at: Timestamp,
     /// What the application keeps about the person.
     pub profile: Profile,
+    /// The language that the person has set; without, pages and mails follow the browser.
+    pub language: Option<Language>,
 }
 
 impl User {
     /// A mail to the account's owner; none while nobody has shown that the address is theirs,
     /// so that nobody has notices sent to somebody else.
     pub fn notice(&self, notice: Notice, now: Timestamp) -> Option<NewMail> {
-        let mail = || NewMail::new(MailKind::Notice(notice), &self.email, None, now);
+        let mail = || NewMail {
+            languages: Languages::default().after(self.language.as_ref()),
+            ..NewMail::new(MailKind::Notice(notice), &self.email, None, now)
+        };
         self.email_verified.then(mail)
     }
 
@@ -66,7 +72,8 @@ impl User {
             .map_or(0, |it| it.as_str().len());
         // The fields beside their text: nodes of a map, each with texts of its own.
         let profile = self.profile.stored().map_or(0, |text| 4 * text.len());
-        names + keys + texts + hash + profile
+        let language = self.language.as_ref().map_or(0, |it| it.as_str().len());
+        names + keys + texts + hash + profile + language
     }
 }
 
@@ -185,6 +192,8 @@ pub struct UserChanges {
     pub disabled: Option<bool>,
     /// What the application keeps about the person, as a whole.
     pub profile: Option<Profile>,
+    /// Another language for pages and mails, or none any more.
+    pub language: Option<Option<Language>>,
     /// Kill every credential, and every mailed token and link that is under way, by
     /// giving the credentials another version.
     pub new_credentials: bool,
@@ -203,6 +212,7 @@ impl UserChanges {
             password_hash: _,
             disabled,
             profile,
+            language,
             new_credentials,
         } = self;
         *new_credentials
@@ -213,6 +223,7 @@ impl UserChanges {
             || email_verified.is_some()
             || disabled.is_some()
             || profile.is_some()
+            || language.is_some()
     }
 }
 
@@ -332,6 +343,7 @@ pub(crate) mod tests {
             credentials_version: 0,
             created_at: Timestamp::default(),
             profile: Profile::default(),
+            language: None,
         }
     }
 }

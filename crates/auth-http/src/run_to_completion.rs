@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use actix_web::Handler;
-use auth_core::AuthError;
+use auth_core::{AuthError, Languages};
 use tracing::Instrument as _;
 
 use crate::problem::Problem;
@@ -24,7 +24,8 @@ where
     type Future = Pin<Box<dyn Future<Output = Self::Output>>>;
 
     fn call(&self, args: Args) -> Self::Future {
-        let flow = RequestId::current().scope(self.0.call(args));
+        let flow = Languages::asked().scope(self.0.call(args));
+        let flow = RequestId::current().scope(flow);
         let task = actix_web::rt::spawn(flow.in_current_span());
         Box::pin(async move { Ok(task.await.map_err(|e| AuthError::Internal(e.into()))?) })
     }

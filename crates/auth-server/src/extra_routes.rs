@@ -9,8 +9,8 @@ use auth_mail::DevMailbox;
 use url::Url;
 
 use crate::pages::Routes;
+use crate::settings::Settings;
 use crate::settings::check::is_on_loopback;
-use crate::settings::{Pages, Settings};
 use crate::{mailbox, pages};
 
 /// The web pages, and what there is in development only: the mailbox and the
@@ -23,18 +23,21 @@ pub(crate) struct ExtraRoutes {
 }
 
 impl ExtraRoutes {
+    /// What the settings say.
+    ///
+    /// # Errors
+    /// One sentence that names a template or a setting, and the remedy.
     pub(crate) fn new(
         settings: &Settings,
         http: &HttpConfig,
         mailbox: Option<DevMailbox>,
         provider: Option<Routes>,
-    ) -> Self {
-        let pages = || pages::routes(settings, http, mailbox.is_some());
-        Self {
-            pages: (settings.pages != Pages::Off).then(pages).flatten(),
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            pages: pages::routes(settings, http, mailbox.is_some())?,
             mailbox,
             provider,
-        }
+        })
     }
 
     pub(crate) fn register(self, app: &mut ServiceConfig) {

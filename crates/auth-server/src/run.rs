@@ -11,7 +11,7 @@ use actix_web::rt::System;
 use anyhow::Context as _;
 use auth_core::{Clock, SystemClock, Transport};
 use auth_http::Api;
-use auth_mail::{DevMailbox, MailTarget, transport};
+use auth_mail::{DevMailbox, MailTarget, MailTemplates, transport};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
 use comprehensive_auth::{Auth, AuthBuilder, Config};
 use tokio::sync::oneshot;
@@ -22,7 +22,6 @@ use crate::config::{config, database_url, explained};
 use crate::data_dir::{create_private_dir, encryption_keys};
 use crate::extra_routes::ExtraRoutes;
 use crate::metrics::Metrics;
-use crate::pages::Routes;
 use crate::server::{Server, StrategySettings};
 use crate::settings::{
     Docs, LogFormat, Pages, Settings, check_variables, without_empty_variables, without_secrets,
@@ -189,10 +188,8 @@ struct Checked {
     listener: TcpListener,
     builder: AuthBuilder,
     mail_target: MailTarget,
-    /// The development mailbox, where it is shown.
-    mailbox: Option<DevMailbox>,
-    /// The built-in provider, where it is served.
-    provider: Option<Routes>,
+    /// Pages, the development mailbox and the built-in provider, where they are served.
+    beside: ExtraRoutes,
     metrics: Option<(Metrics, TcpListener)>,
 }
 
@@ -217,6 +214,8 @@ impl Checked {
         let sender = settings.mail.mail_from.parse()?;
         let transport = transport(&mail_target, &sender, &mailbox)?;
         let shows_mail = matches!(mail_target, MailTarget::Dev) && settings.is_on_this_machine();
+        let mailbox = shows_mail.then_some(mailbox);
+        let beside = ExtraRoutes::new(settings, &config.http, mailbox, providers.dev)?;
         if matches!(mail_target, MailTarget::Dev) || is_in_data_dir(settings, &config) {
             create_private_dir(&settings.data_dir)?;
         }
@@ -230,17 +229,25 @@ impl Checked {
             .shadow(other_strategies::shadow(settings, strategy)?)
             .providers(providers.providers)
             .mail_transport(transport)
+            .mail_templates(mail_templates(settings)?)
             .clock(clock)
             .node_name(listener.local_addr()?.to_string());
         Ok(Self {
             listener,
             builder: observed(builder, metrics.as_ref().map(|(metrics, _)| metrics)),
             mail_target,
-            mailbox: shows_mail.then_some(mailbox),
-            provider: providers.dev,
+            beside,
             metrics,
         })
     }
+}
+
+/// The words and looks of mails.
+fn mail_templates(settings: &Settings) -> anyhow::Result<Arc<MailTemplates>> {
+    let looks = &settings.looks;
+    let (folder, catalogue) = (looks.templates.as_deref(), looks.catalogue()?);
+    let templates = MailTemplates::load(folder, catalogue, looks.brand()?)?;
+    Ok(Arc::new(templates))
 }
 
 /// Whether the database is a file that the data dir is made for.
@@ -269,14 +276,19 @@ impl Started {
         let auth = checked.builder.build().await.map_err(explained)?;
         let api = auth.api();
         warn_of_other_sites(api);
-        let beside = ExtraRoutes::new(settings, api.config(), checked.mailbox, checked.provider);
         if let Some((metrics, _)) = &checked.metrics
             && api.accounts().strategy().bridge().is_some()
         {
             actix_web::rt::spawn(metrics.clone().watch_bridge(auth.admin().clone()));
         }
         let connections = Connections::on(&checked.listener)?;
-        let http = listen::serve(checked.listener, settings, api, &beside, &connections)?;
+        let http = listen::serve(
+            checked.listener,
+            settings,
+            api,
+            &checked.beside,
+            &connections,
+        )?;
         let metrics = checked.metrics.map(|(m, at)| m.serve(at, settings));
         Ok(Self {
             stop: Stop::new(api, http.handle(), connections, settings.drain_delay),

@@ -19,6 +19,7 @@ table! {
         created_at -> BigInt,
         username_skeleton -> Nullable<Text>,
         profile -> Nullable<Text>,
+        language -> Nullable<Text>,
     }
 }
 
@@ -172,6 +173,7 @@ table! {
         created_at -> BigInt,
         frontend -> Nullable<Text>,
         ready_at -> Nullable<BigInt>,
+        languages -> Nullable<Text>,
     }
 }
 

@@ -1,6 +1,7 @@
 /** An authenticator app that is to be added: what it is given. */
 
 import { h, svg } from "./ui.js";
+import { rich, t } from "./words.js";
 
 /** Of a QR code's image, what is drawn. */
 const DRAWN = { rect: ["x", "y", "width", "height", "fill"], path: ["d", "fill"] };
@@ -9,10 +10,10 @@ const DRAWN = { rect: ["x", "y", "width", "height", "fill"], path: ["d", "fill"]
 export function newApp({ secret, uri, qr }) {
   const key = secret.replaceAll(/(.{4})(?=.)/g, "$1 ");
   return h("div", { class: "stack" },
-    h("p", {}, "Scan this with your authenticator app:"),
+    h("p", {}, t("authenticator.scan")),
     image(qr),
-    h("p", {}, "Is the app on this device? ", h("a", { href: uri.startsWith("otpauth://") ? uri : null }, "Open it there"), "."),
-    h("p", {}, "Or type this key into the app: ", h("code", { class: "key" }, key)));
+    h("p", {}, rich("authenticator.here", { link: h("a", { href: uri.startsWith("otpauth://") ? uri : null }, t("authenticator.open_there")) })),
+    h("p", {}, rich("authenticator.type_key", { key: h("code", { class: "key" }, key) })));
 }
 
 /** The image, rebuilt from its shapes, so that nothing else gets into the page. */
@@ -21,7 +22,7 @@ function image(text) {
   const box = source.getAttribute("viewBox");
   if (source.localName !== "svg" || !box) return null;
   const shapes = [...source.querySelectorAll("rect, path")].map((one) => svg(one.localName, copied(one, DRAWN[one.localName])));
-  return svg("svg", { viewBox: box, class: "qr", role: "img", "aria-label": "QR code for your authenticator app", "shape-rendering": "crispEdges" }, ...shapes);
+  return svg("svg", { viewBox: box, class: "qr", role: "img", "aria-label": t("authenticator.qr"), "shape-rendering": "crispEdges" }, ...shapes);
 }
 
 function copied(element, names) {

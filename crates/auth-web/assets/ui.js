@@ -1,6 +1,7 @@
 /** The building blocks of the pages: elements, fields, forms and messages. */
 
 import { AuthError, storage } from "./client.js";
+import { counted, has, language, rich, t } from "./words.js";
 
 /** What the pages keep for this browser, and for this tab. */
 export const [local, session] = [storage("localStorage"), storage("sessionStorage")];
@@ -86,13 +87,13 @@ function countDown(place, seconds, control) {
   const until = Date.now() + seconds * 1000;
   const clock = h("span", { class: "clock", "aria-hidden": "true" });
   // Who can't see the clock is told once, and not every second.
-  const message = notice("bad", "Too many attempts. Try again in ", clock, h("span", { class: "quiet" }, duration(seconds)), ".");
+  const message = notice("bad", ...rich("wait.limited", { clock: h("span", {}, clock, h("span", { class: "quiet" }, duration(seconds))) }));
   const tick = () => {
     const left = Math.ceil((until - Date.now()) / 1000);
     clock.textContent = clockTime(left);
     if (left > 0) return setTimeout(tick, 250);
     control.removeAttribute("aria-disabled");
-    if (message.isConnected) place.replaceChildren(notice("info", "You can try again now."));
+    if (message.isConnected) place.replaceChildren(notice("info", t("wait.over")));
     return undefined;
   };
   control.setAttribute("aria-disabled", "true");
@@ -142,7 +143,7 @@ export function instead(app, title, ...body) {
 
 /** A time as people read it, with the exact one for machines. */
 export function time(iso) {
-  const text = new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const text = new Date(iso).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
   return h("time", { datetime: iso }, text);
 }
 
@@ -198,12 +199,12 @@ function reveal(input) {
   const set = (shown) => {
     input.type = shown ? "text" : "password";
     toggle.setAttribute("aria-pressed", String(shown));
-    toggle.textContent = shown ? "Hide" : "Show";
+    toggle.textContent = shown ? t("common.hide") : t("common.show");
   };
   const toggle = h("button", {
-    type: "button", class: "toggle", "aria-label": "Show password", "aria-pressed": "false", "aria-controls": input.id,
+    type: "button", class: "toggle", "aria-label": t("common.show_password"), "aria-pressed": "false", "aria-controls": input.id,
     onclick: () => set(input.type === "password"),
-  }, "Show");
+  }, t("common.show"));
   return { toggle, set };
 }
 
@@ -224,6 +225,19 @@ export function checkbox(name, label, optional = true) {
     if (text) input.setAttribute("aria-describedby", error.id);
   };
   return { name, optional, element, input, show, value: () => input.checked };
+}
+
+/** A choice of one of these values, each with its label. */
+export function choice({ name, label, options, value }) {
+  const id = uniqueId(name);
+  const error = h("p", { class: "error", id: `${id}-error`, hidden: true });
+  const input = h("select", { id, name, autocomplete: "off" }, options.map(([one, words]) => h("option", { value: one, lang: one || null, selected: one === value }, words)));
+  const show = (text) => {
+    error.textContent = text ?? "";
+    error.hidden = !text;
+    if (text) input.setAttribute("aria-describedby", error.id);
+  };
+  return { name, optional: true, element: h("div", { class: "field" }, h("label", { for: id }, label), input, error), input, show, value: () => input.value };
 }
 
 /**
@@ -292,36 +306,35 @@ function clear(fields, problem) {
 /** Whether nothing needed is missing; spares a question to the server. */
 function complete(fields) {
   const missing = fields.filter((one) => !one.optional && !one.value());
-  for (const one of missing) one.show("This is needed.");
+  for (const one of missing) one.show(t("common.needed"));
   missing[0]?.input.focus();
   return missing.length === 0;
 }
 
 const FIELD_OF_CODE = { username_taken: "username", email_taken: "email", invalid_factor: "code" };
 
-/** Problems that people call by other words than servers do. */
-const WORDS = {
-  invalid_credentials: "The username, e-mail address or password is wrong.",
-  user_changed: "Somebody else signed in in this browser meanwhile, so nothing was changed.",
-  invalid_token: "This took too long. Begin it again.",
-  invalid_factor: "This code is wrong, or it was used already.",
-  factor_required: "Nothing was changed: this takes your second step.",
-  last_factor: "Your account has to have a second step, so the last one stays.",
-  last_sign_in_method: "Nobody could sign in to your account any more, so this stays.",
-  too_many_factors: "There are as many as there can be. Remove one first.",
-  factor_taken: "This passkey belongs to an account already.",
-  overloaded: "The server is busy. Try again in a moment.",
-  cross_origin: "This server does not trust the origin of this page (see --trusted-origin).",
-};
+/** What a server's rules say that its refusals don't. */
+export const rules = { minLength: 8 };
+
+/** Refusals of fields that can be told better than by their code alone. */
+const PRECISE = { "email.invalid_format": "field.email_format", "username.invalid_characters": "field.username_characters" };
+
+/** What is wrong with a field; an application's own fields have words of their own. */
+function fieldWords({ field, code, detail }) {
+  if (code === "too_short" && field.endsWith("password")) return t("field.password_short", { count: rules.minLength });
+  const key = PRECISE[`${field}.${code}`] ?? `field.${code}`;
+  return field.startsWith("profile") || !has(key) ? detail : t(key);
+}
 
 /** An error in words for people. */
 export class Said extends Error {}
 
 function explain(error, { fields, problem, submit, failed }) {
-  const entries = error.errors?.length ? error.errors : [{ field: FIELD_OF_CODE[error.code], detail: WORDS[error.code] ?? error.message }];
-  const known = entries.filter((entry) => fields.some((one) => one.name === entry.field));
-  for (const entry of known) fields.find((one) => one.name === entry.field).show(entry.detail);
-  const first = fields.find((one) => known.some((entry) => entry.field === one.name));
+  const of = FIELD_OF_CODE[error.code];
+  const entries = error.errors?.length ? error.errors.map((one) => [one.field, fieldWords(one)]) : [[of, of && inWords(error)]];
+  const known = entries.filter(([name]) => fields.some((one) => one.name === name));
+  for (const [name, words] of known) fields.find((one) => one.name === name).show(words);
+  const first = fields.find((one) => known.some(([name]) => one.name === name));
   if (first) {
     first.input.focus();
     return;
@@ -336,17 +349,13 @@ export function inWords(error) {
   if (error instanceof Said) return error.message;
   if (!(error instanceof AuthError)) {
     console.error(error);
-    return "Something went wrong on this page. Reload it and try again.";
+    return t("error.page");
   }
-  const { code, retryAfter, errors } = error;
-  if (code === "too_many_attempts" && retryAfter) return `Too many attempts. Try again in ${duration(retryAfter)}.`;
-  if (WORDS[code]) return WORDS[code];
-  if (code === "unreachable") return `${error.message} Try again in a moment.`;
-  if (errors.length) return errors.map((one) => one.detail).join(" ");
-  return error.message;
+  if (error.errors.length) return error.errors.map(fieldWords).join(" ");
+  const key = `error.${error.code}`;
+  return has(key) ? t(key, { status: error.status }) : error.message;
 }
 
 function duration(seconds) {
-  if (seconds < 90) return `${seconds} seconds`;
-  return `${Math.ceil(seconds / 60)} minutes`;
+  return seconds < 90 ? counted("wait.seconds", seconds) : counted("wait.minutes", Math.ceil(seconds / 60));
 }

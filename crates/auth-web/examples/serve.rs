@@ -35,7 +35,12 @@ async fn main() -> std::io::Result<()> {
         docs: false,
         demo: true,
         service_name: arguments.service_name,
-    });
+        catalogue: auth_words::Catalogue::built_in(),
+        templates: None,
+        brand: auth_words::Brand::default(),
+        logo: None,
+    })
+    .map_err(std::io::Error::other)?;
     println!("The pages are at http://localhost:{}", arguments.port);
     HttpServer::new(move || App::new().configure(pages.clone()))
         .bind(("127.0.0.1", arguments.port))?

@@ -42,9 +42,9 @@ pub(crate) fn named(name: &str) -> Option<&'static Asset> {
     ASSETS.iter().find(|asset| asset.name == name)
 }
 
-/// Whether this is the folder of the files as they are now.
-pub(crate) fn is_current(folder: &str) -> bool {
-    folder == FOLDER
+/// The folder of the files as they are now.
+pub(crate) fn folder() -> &'static str {
+    FOLDER
 }
 
 /// The address of a file, which changes whenever any file does.

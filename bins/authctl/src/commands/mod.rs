@@ -8,6 +8,7 @@ mod import;
 mod keys;
 mod settings;
 mod stores;
+mod templates;
 mod up;
 mod user;
 
@@ -44,6 +45,10 @@ pub enum Command {
     /// Changing over from one strategy to another.
     #[command(subcommand)]
     Bridge(bridge::Command),
+
+    /// What people see and read: the templates of pages and mails, and their words.
+    #[command(subcommand)]
+    Templates(templates::Command),
 
     /// Show the settings that are in force, and where each comes from.
     Settings,
@@ -92,6 +97,7 @@ impl Command {
             Self::Keys(command) => command.run(context),
             Self::Encryption(command) => command.run(context).await,
             Self::Bridge(command) => command.run(context).await,
+            Self::Templates(command) => command.run(),
             Self::Settings => settings::show(&context.matches),
             Self::Up(command) => command.run(&context.servers).await,
         }

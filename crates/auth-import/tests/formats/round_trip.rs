@@ -24,6 +24,7 @@ fn a_line_that_was_written_is_read() {
         credentials_version: 7,
         created_at: made,
         profile: Profile::default(),
+        language: None,
     };
     let identity = Identity {
         id: IdentityId::generate(),

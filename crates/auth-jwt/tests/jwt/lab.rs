@@ -253,5 +253,6 @@ pub fn user() -> User {
         credentials_version: 0,
         created_at: Timestamp::default(),
         profile: auth_core::Profile::default(),
+        language: None,
     }
 }

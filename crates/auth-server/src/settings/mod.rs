@@ -7,6 +7,7 @@ mod environment;
 mod factors;
 mod federation;
 mod limits;
+mod looks;
 mod mask;
 mod provider;
 mod provider_values;
@@ -34,6 +35,7 @@ pub use environment::{check_variables, without_empty_variables};
 pub use factors::{FactorSettings, Passwordless};
 pub use federation::FederationSettings;
 pub use limits::LimitSettings;
+pub use looks::LookSettings;
 pub use mask::without_secrets;
 pub use provider::{Preset, ProviderSpec};
 pub(crate) use provider::{needed, read};
@@ -99,7 +101,7 @@ pub struct Settings {
     #[arg(long, env = "AUTH_LOG", value_enum, default_value_t = LogFormat::Pretty)]
     pub log: LogFormat,
 
-    /// The name of the service in mails and descriptions.
+    /// The name of the service in pages, mails and descriptions.
     #[arg(long, env = "AUTH_SERVICE_NAME", default_value = "Comprehensive Auth")]
     pub service_name: String,
 
@@ -147,6 +149,10 @@ pub struct Settings {
     /// How mail leaves.
     #[command(flatten)]
     pub mail: MailSettings,
+
+    /// What people see and read.
+    #[command(flatten)]
+    pub looks: LookSettings,
 
     /// How accounts work.
     #[command(flatten)]

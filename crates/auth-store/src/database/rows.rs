@@ -5,8 +5,8 @@ use std::time::Duration;
 use auth_core::mail::NewMail;
 use auth_core::session::{Assurance, Presents, SecretKind};
 use auth_core::{
-    Device, Email, ImportedUser, MailKind, NewUser, OutboxEntry, PasswordHash, PersonName, Profile,
-    Session, SignUp, StoreError, Timestamp, User, UserId, Username,
+    Device, Email, ImportedUser, Language, Languages, MailKind, NewUser, OutboxEntry, PasswordHash,
+    PersonName, Profile, Session, SignUp, StoreError, Timestamp, User, UserId, Username,
 };
 use diesel::prelude::*;
 
@@ -29,6 +29,7 @@ pub(super) struct UserRow {
     credentials_version: i64,
     created_at: i64,
     profile: Option<String>,
+    language: Option<String>,
 }
 
 impl UserRow {
@@ -73,6 +74,7 @@ impl From<&NewUser> for UserRow {
             credentials_version: 0,
             created_at: user.created_at.as_millis(),
             profile: None,
+            language: None,
         }
     }
 }
@@ -93,6 +95,7 @@ impl TryFrom<UserRow> for User {
             credentials_version: row.credentials_version,
             created_at: Timestamp::from_millis(row.created_at),
             profile: Profile::from_stored(row.profile).map_err(StoreError::Failed)?,
+            language: row.language.as_deref().and_then(Language::from_tag),
         })
     }
 }
@@ -197,6 +200,7 @@ pub(super) struct NewMailRow {
     pub(super) created_at: i64,
     frontend: Option<String>,
     ready_at: Option<i64>,
+    languages: Option<String>,
 }
 
 /// When a mail is due for servers that can't write it.
@@ -218,6 +222,7 @@ impl From<&NewMail> for NewMailRow {
             created_at: due_at,
             frontend: mail.frontend.clone(),
             ready_at: is_new.then_some(due_at),
+            languages: mail.languages.to_stored(),
         }
     }
 }
@@ -233,6 +238,7 @@ pub(super) struct MailRow {
     attempts: i32,
     created_at: i64,
     frontend: Option<String>,
+    languages: Option<String>,
 }
 
 impl MailRow {
@@ -255,6 +261,7 @@ impl TryFrom<MailRow> for OutboxEntry {
             cause: row.cause,
             user_id: user_id.map_err(failed)?,
             frontend: row.frontend,
+            languages: Languages::from_stored(row.languages.as_deref()),
             attempts: u32::try_from(row.attempts).map_err(failed)?,
             created_at: Timestamp::from_millis(row.created_at),
         })

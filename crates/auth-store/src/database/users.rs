@@ -40,11 +40,13 @@ struct Changes {
     password_hash: Option<String>,
     disabled: Option<bool>,
     profile: Option<String>,
+    language: Option<Option<String>>,
 }
 
 impl From<&UserChanges> for Changes {
     fn from(changes: &UserChanges) -> Self {
         let (username, email) = (changes.username.as_ref(), changes.email.as_ref());
+        let language = changes.language.as_ref();
         let name = |name: &auth_core::PersonName| name.as_str().to_owned();
         Self {
             first_name: changes.first_name.as_ref().map(name),
@@ -58,6 +60,7 @@ impl From<&UserChanges> for Changes {
             password_hash: changes.password_hash.as_ref().map(stored_hash),
             disabled: changes.disabled,
             profile: changes.profile.as_ref().and_then(stored_profile),
+            language: language.map(|tag| tag.as_ref().map(ToString::to_string)),
         }
     }
 }

@@ -136,6 +136,10 @@ catalog!(
         version: "0010",
         up: include_str!("../../../../migrations/0010_revocations/sqlite.up.sql"),
         down: include_str!("../../../../migrations/0010_revocations/sqlite.down.sql"),
+    }, Part {
+        version: "0016",
+        up: include_str!("../../../../migrations/0016_languages/sqlite.up.sql"),
+        down: include_str!("../../../../migrations/0016_languages/sqlite.down.sql"),
     }]
 );
 #[cfg(feature = "postgres")]
@@ -150,6 +154,10 @@ catalog!(
         version: "0011",
         up: include_str!("../../../../migrations/0011_leases/postgres.up.sql"),
         down: include_str!("../../../../migrations/0011_leases/postgres.down.sql"),
+    }, Part {
+        version: "0016",
+        up: include_str!("../../../../migrations/0016_languages/postgres.up.sql"),
+        down: include_str!("../../../../migrations/0016_languages/postgres.down.sql"),
     }]
 );
 

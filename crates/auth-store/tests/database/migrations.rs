@@ -6,8 +6,8 @@ use futures_util::future::join_all;
 use crate::accounts::register;
 use crate::place::{connect, postgres, postgres_url, sqlite};
 
-pub const ALL: [&str; 11] = [
-    "0001", "0002", "0003", "0004", "0005", "0008", "0009", "0010", "0011", "0012", "0013",
+pub const ALL: [&str; 12] = [
+    "0001", "0002", "0003", "0004", "0005", "0008", "0009", "0010", "0011", "0012", "0013", "0016",
 ];
 
 const TABLES: [&str; 17] = [

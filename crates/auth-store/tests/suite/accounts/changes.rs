@@ -1,7 +1,7 @@
 //! Changing accounts, under conditions and together with tokens and mail.
 
 use auth_core::user::{UpdateConditions, Updated, UserChanges};
-use auth_core::{PasswordHash, PersonName, Profile, Purpose, User, UserId};
+use auth_core::{Language, PasswordHash, PersonName, Profile, Purpose, User, UserId};
 
 use super::{account, address, at, confirmed, facts, mail, name};
 use crate::backend::World;
@@ -50,6 +50,7 @@ pub async fn every_field_can_be_changed(world: World) {
         password_hash: Some(hash("another")),
         disabled: Some(true),
         profile: Some(Profile::new(serde_json::Map::default())),
+        language: Some(Language::from_tag("de")),
         new_credentials: true,
     };
     let now = changed(
@@ -66,6 +67,7 @@ pub async fn every_field_can_be_changed(world: World) {
         password_hash: changes.password_hash,
         disabled: true,
         credentials_version: user.credentials_version + 1,
+        language: Language::from_tag("de"),
         ..user
     };
     assert_eq!(facts(&now), facts(&expected));

@@ -109,7 +109,7 @@ pub fn facts(user: &User) -> impl PartialEq + std::fmt::Debug + use<> {
         (user.id, user.first_name, user.last_name, user.created_at),
         (user.username, user.email, user.email_verified),
         (user.password_hash, user.disabled, user.credentials_version),
-        user.profile.fields().clone(),
+        (user.profile.fields().clone(), user.language),
     )
 }
 

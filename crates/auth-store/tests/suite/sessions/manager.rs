@@ -224,6 +224,7 @@ impl UserStore for Everybody {
             password_hash: None,
             disabled: false,
             profile: Profile::default(),
+            language: None,
             credentials_version: 0,
             created_at: new.created_at,
         }))
