@@ -31,7 +31,9 @@ export async function profile(app) {
 /** The language of pages and mails, by its own name. */
 function languages(app, user) {
   const name = (tag) => new Intl.DisplayNames([tag], { type: "language" }).of(tag);
-  const options = [["", t("common.language_auto")], ...app.site.languages.map((tag) => [tag, name(tag)])];
+  // One that there are no words of here, or of a region, stays until another is chosen.
+  const tags = new Set([...app.site.languages, ...(user.language ? [user.language] : [])]);
+  const options = [["", t("common.language_auto")], ...[...tags].map((tag) => [tag, name(tag)])];
   return choice({ name: "language", label: t("common.language"), options, value: user.language ?? "" });
 }
 

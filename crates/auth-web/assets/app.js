@@ -179,7 +179,8 @@ function nextPath(fallback = "/") {
  */
 function speak(/** @type {any} */ user) {
   const told = () => document.cookie.match(/(?:^|; )language=([^;]*)/)?.[1] ?? "";
-  const wanted = site.languages.includes(user?.language) ? user.language : "";
+  const set = user?.language ?? "";
+  const wanted = [set, set.split("-")[0]].find((one) => site.languages.includes(one)) ?? "";
   if (!user || wanted === told()) return false;
   document.cookie = `language=${wanted}; path=/; samesite=lax; max-age=${wanted ? 31_536_000 : 0}`;
   // Where no cookie is kept, another document would be no different.

@@ -8,8 +8,7 @@ use auth_words::Words;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::asset;
-use crate::shell::hash;
+use crate::asset::{self, hash};
 
 /// `words.js` with the words in it. Its folder has all other scripts too, since they import it by
 /// its name alone.

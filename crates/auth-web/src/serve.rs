@@ -8,10 +8,10 @@ use actix_web::http::header::{
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
-use crate::asset::{self, Asset};
+use crate::asset::{self, Asset, hash};
 use crate::language::wanted;
 use crate::script::Script;
-use crate::shell::{Shell, hash};
+use crate::shell::Shell;
 
 /// The compressed encodings there are, the smaller one first.
 const COMPRESSED: [ContentEncoding; 2] = [ContentEncoding::Brotli, ContentEncoding::Gzip];

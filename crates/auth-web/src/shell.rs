@@ -2,14 +2,13 @@
 //! configuration as data.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write as _;
 
 use actix_web::http::header::HeaderValue;
 use actix_web::web::Bytes;
 use auth_words::{BrandLink, Catalogue, TemplateFile, Templates, TextError, Words};
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
+use crate::asset::hash;
 use crate::brand::{self, Logo};
 use crate::script::Script;
 use crate::{MAILBOX_PAGE, PAGES, WebConfig, asset};
@@ -364,15 +363,6 @@ fn is_origin(text: &str) -> bool {
     let host = host.or_else(|| text.strip_prefix("http://"));
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
     host.is_some_and(|host| !host.is_empty() && host.chars().all(plain))
-}
-
-pub(crate) fn hash(content: &[u8]) -> String {
-    let digest = Sha256::digest(content);
-    digest.iter().take(8).fold(String::new(), |mut text, byte| {
-        // Writing to a text can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

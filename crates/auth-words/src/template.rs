@@ -187,7 +187,10 @@ mod tests {
     fn html_escapes_and_text_does_not() {
         let templates = with("<b title=\"{{ name }}\">{{ name }}</b>").unwrap();
         let written = |name| templates.render(name, BTreeMap::from([("name", "<&>")]));
-        assert_eq!(written("a.html").unwrap(), "<b title=\"&lt;&amp;&gt;\">&lt;&amp;&gt;</b>");
+        assert_eq!(
+            written("a.html").unwrap(),
+            "<b title=\"&lt;&amp;&gt;\">&lt;&amp;&gt;</b>"
+        );
         assert_eq!(written("a.txt").unwrap(), "<&>\n");
     }
 

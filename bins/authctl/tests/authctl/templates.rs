@@ -15,5 +15,8 @@ fn exported_templates_are_those_that_servers_take() {
     }
     let again = tool.run(&["templates", "export", looks]);
     let told = again.failed(1, "file_exists");
-    assert!(told.contains("is there already; name another folder"), "{told}");
+    assert!(
+        told.contains("is there already; name another folder"),
+        "{told}"
+    );
 }

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use auth_core::{Languages, MailKind};
 use auth_core::mail::{MailClass, NewMail, Room};
+use auth_core::{Languages, MailKind};
 
 use super::{address, at, confirmed, mail};
 use crate::backend::World;
