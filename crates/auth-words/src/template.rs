@@ -142,7 +142,7 @@ fn is_offered(name: &str, offered: &[&str]) -> bool {
         one.strip_prefix(name)
             .is_some_and(|rest| rest.starts_with('.'))
     };
-    known.contains(name) || known.iter().any(|one| begins(one))
+    known.contains(name) || known.iter().any(begins)
 }
 
 /// The engine's words, which name no file as people know it.
