@@ -22,6 +22,7 @@ pub mod factor;
 pub mod id;
 pub mod identity;
 pub mod identity_store;
+pub mod language;
 pub mod limit;
 mod live;
 pub mod mail;
@@ -56,6 +57,7 @@ pub use identity::{
     FlowStore, Identity, IdentityProvider, ProvenIdentity, ProviderError, Providers,
 };
 pub use identity_store::IdentityStore;
+pub use language::{Language, Languages};
 pub use limit::{DeviceCookie, DeviceCookies, LimitStore, Limits, Rule};
 pub use live::Live;
 pub use mail::{Mail, MailKind, Mailer, Notice, Outbox, OutboxEntry};

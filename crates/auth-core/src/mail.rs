@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::email::Email;
 use crate::error::StoreError;
 use crate::id::UserId;
+use crate::language::Languages;
 
 /// What a mail is about. Mails that carry a link get their token when they are
 /// delivered, so that no secret ever rests in the queue.
@@ -185,6 +186,8 @@ pub struct NewMail {
     pub user_id: Option<UserId>,
     /// The front end that its links lead to; that of whoever delivers it when none is named.
     pub frontend: Option<String>,
+    /// What whoever brought it about reads.
+    pub languages: Languages,
     /// When it was queued.
     pub created_at: Timestamp,
 }
@@ -198,6 +201,7 @@ impl NewMail {
             kind,
             user_id,
             frontend: None,
+            languages: Languages::default(),
             created_at: now,
         }
     }
@@ -227,6 +231,8 @@ pub struct OutboxEntry {
     pub user_id: Option<UserId>,
     /// The front end that its links lead to.
     pub frontend: Option<String>,
+    /// What whoever brought it about reads.
+    pub languages: Languages,
     /// How often delivery was tried before this claim.
     pub attempts: u32,
     /// When it was last asked for.

@@ -13,6 +13,7 @@ use crate::email::Email;
 use crate::error::StoreError;
 use crate::id::UserId;
 use crate::identity::Identity;
+use crate::language::{Language, Languages};
 use crate::mail::{MailKind, NewMail, Notice};
 use crate::name::PersonName;
 use crate::password::{HashKind, PasswordHash};
@@ -49,6 +50,8 @@ pub struct User {
     pub profile: Profile,
     /// What the person may do with accounts of others.
     pub role: Option<Role>,
+    /// The language that the person has set; without, pages and mails follow the browser.
+    pub language: Option<Language>,
 }
 
 impl User {
@@ -60,7 +63,10 @@ impl User {
     /// A mail to the account's owner; none while nobody has shown that the address is theirs,
     /// so that nobody has notices sent to somebody else.
     pub fn notice(&self, notice: Notice, now: Timestamp) -> Option<NewMail> {
-        let mail = || NewMail::new(MailKind::Notice(notice), &self.email, None, now);
+        let mail = || NewMail {
+            languages: Languages::default().after(self.language.as_ref()),
+            ..NewMail::new(MailKind::Notice(notice), &self.email, None, now)
+        };
         self.email_verified.then(mail)
     }
 
@@ -75,7 +81,8 @@ impl User {
             .map_or(0, |it| it.as_str().len());
         // The fields beside their text: nodes of a map, each with texts of its own.
         let profile = self.profile.stored().map_or(0, |text| 4 * text.len());
-        names + keys + texts + hash + profile
+        let language = self.language.as_ref().map_or(0, |it| it.as_str().len());
+        names + keys + texts + hash + profile + language
     }
 }
 
@@ -196,6 +203,8 @@ pub struct UserChanges {
     pub profile: Option<Profile>,
     /// Another role, or none.
     pub role: Option<Option<Role>>,
+    /// Another language for pages and mails, or none any more.
+    pub language: Option<Option<Language>>,
     /// Kill every credential, and every mailed token and link that is under way, by
     /// giving the credentials another version.
     pub new_credentials: bool,
@@ -215,6 +224,7 @@ impl UserChanges {
             disabled,
             profile,
             role,
+            language,
             new_credentials,
         } = self;
         *new_credentials
@@ -226,6 +236,7 @@ impl UserChanges {
             || disabled.is_some()
             || profile.is_some()
             || role.is_some()
+            || language.is_some()
     }
 
     /// Whether somebody may be an admin no longer after it.
@@ -401,6 +412,7 @@ pub(crate) mod tests {
             created_at: Timestamp::default(),
             profile: Profile::default(),
             role: None,
+            language: None,
         }
     }
 }

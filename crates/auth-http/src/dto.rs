@@ -43,6 +43,11 @@ pub(crate) struct UserDto {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Object, required)]
     profile: Option<Map<String, Value>>,
+    /// The language that the user has set for pages and mails (BCP 47); absent where they follow
+    /// the browser.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false, example = "de")]
+    language: Option<String>,
 }
 
 impl UserDto {
@@ -57,6 +62,7 @@ impl UserDto {
             has_password: user.password_hash.is_some(),
             created_at: user.created_at.to_string(),
             profile: has_profile_fields.then(|| user.profile.fields().clone()),
+            language: user.language.as_ref().map(ToString::to_string),
         }
     }
 }
@@ -271,6 +277,9 @@ pub(crate) struct ProfileBody {
     last_name: Option<String>,
     #[schema(min_length = 3, max_length = 32)]
     username: Option<String>,
+    /// The language of pages and mails (BCP 47). Empty: what the browser asks for.
+    #[schema(max_length = 35)]
+    language: Option<String>,
     /// A new address; needs `current_password` or a sign-in younger than the
     /// re-authentication time.
     #[schema(format = Email, max_length = 254)]
@@ -289,6 +298,7 @@ impl From<ProfileBody> for ProfilePatch {
             first_name: body.first_name,
             last_name: body.last_name,
             username: body.username,
+            language: body.language,
             email: body.email,
             current_password: body.current_password.map(Password::new),
         }

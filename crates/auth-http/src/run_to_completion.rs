@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use actix_web::web::Data;
 use actix_web::{Handler, HttpRequest};
-use auth_core::AuthError;
+use auth_core::{AuthError, Languages};
 use tracing::Instrument as _;
 
 use crate::api::Api;
@@ -29,6 +29,7 @@ where
 
     fn call(&self, (req, args): (HttpRequest, Args)) -> Self::Future {
         let flow = within(&req, self.0.call(args));
+        let flow = Languages::asked().scope(flow);
         let flow = RequestId::current().scope(flow);
         // Routing wants to be the only one that holds a request.
         drop(req);

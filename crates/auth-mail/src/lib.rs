@@ -17,7 +17,7 @@ mod smtp;
 mod target;
 mod target_error;
 
-pub use compose::{Composed, EnglishTemplates, Templates};
+pub use compose::{BuiltInTemplates, Composed, MailTemplates, TEMPLATES, Templates};
 pub use mailbox::{DevMailbox, StoredMail};
 pub use message::{Message, MessageTransport, TemplateMailer};
 pub use outbox::{OutboxWorker, WorkerConfig};

@@ -18,7 +18,7 @@ use comprehensive_auth::config::StoreConfig;
 use comprehensive_auth::{BreachedList, Config, StartError};
 use url::Url;
 
-use crate::settings::{BuiltIn, Caching, Limiting, Migrating, Pages, Settings};
+use crate::settings::{BuiltIn, Caching, Docs, Limiting, Migrating, Settings};
 
 /// What the settings say, for a server that clients reach under this URL.
 ///
@@ -99,7 +99,7 @@ fn http(settings: &Settings, public_url: Url, defaults: HttpConfig) -> HttpConfi
         trusted_proxies: settings.trusted_proxies.clone().into(),
         forwarded_header: settings.forwarded_header,
         request_timeout: settings.connections.request_timeout,
-        docs: settings.docs == Pages::On,
+        docs: settings.docs == Docs::On,
         ..defaults
     }
 }

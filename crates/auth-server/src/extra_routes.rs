@@ -4,39 +4,25 @@ use actix_web::HttpResponse;
 use actix_web::guard::{self, GuardContext};
 use actix_web::http::header;
 use actix_web::web::{self, ServiceConfig};
-use auth_http::{Code, HttpConfig, Problem};
+use auth_http::{Code, Problem};
 use auth_mail::DevMailbox;
 use url::Url;
 
+use crate::mailbox;
 use crate::pages::Routes;
 use crate::settings::check::is_on_loopback;
-use crate::settings::{Pages, Settings};
-use crate::{mailbox, pages};
 
 /// The web pages, and what there is in development only: the mailbox and the
 /// built-in provider.
 #[derive(Clone)]
 pub(crate) struct ExtraRoutes {
-    pages: Option<Routes>,
-    mailbox: Option<DevMailbox>,
-    provider: Option<Routes>,
+    pub(crate) pages: Option<Routes>,
+    /// Where it is shown.
+    pub(crate) mailbox: Option<DevMailbox>,
+    pub(crate) provider: Option<Routes>,
 }
 
 impl ExtraRoutes {
-    pub(crate) fn new(
-        settings: &Settings,
-        http: &HttpConfig,
-        mailbox: Option<DevMailbox>,
-        provider: Option<Routes>,
-    ) -> Self {
-        let pages = || pages::routes(settings, http, mailbox.is_some());
-        Self {
-            pages: (settings.pages == Pages::On).then(pages).flatten(),
-            mailbox,
-            provider,
-        }
-    }
-
     pub(crate) fn register(self, app: &mut ServiceConfig) {
         // Stands before what is below /dev, and answers when the browser has been led here by
         // a name that is not this machine's: the page that led it there could read

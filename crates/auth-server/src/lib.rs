@@ -45,6 +45,7 @@ pub mod settings;
 mod signals;
 mod stop;
 mod telemetry;
+mod templates;
 mod together;
 
 pub use config::{admin, config, database_url, reserved_names};
@@ -55,4 +56,5 @@ pub use run::{Running, main, spawn};
 pub use server::{Server, StrategySettings};
 pub use settings::Settings;
 pub use telemetry::log_to_stderr;
+pub use templates::built_in_templates;
 pub use together::{Member, run_together};

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use auth_core::{Clock, SystemClock};
-use auth_mail::{MailTarget, Sender};
+use auth_mail::{MailTarget, MailTemplates, Sender};
 use clap::Args;
 use comprehensive_auth::{AuthBuilder, Bridge, Config, Shadow, Strategy};
 use url::Url;
@@ -15,6 +15,7 @@ use crate::command_line::CommandLine;
 use crate::config::{config, explained};
 use crate::data_dir::encryption_keys;
 use crate::other_strategies;
+use crate::pages::{self, Routes};
 use crate::providers::{self, OpenProviders};
 use crate::server::{Server, StrategySettings};
 use crate::settings::{Settings, check_variables};
@@ -25,6 +26,11 @@ pub(crate) struct Plan {
     pub(crate) providers: OpenProviders,
     pub(crate) mail_target: MailTarget,
     pub(crate) sender: Sender,
+    pub(crate) mail_templates: Arc<MailTemplates>,
+    /// Whether the development mailbox is shown.
+    pub(crate) shows_mail: bool,
+    /// The web pages, where they are served.
+    pub(crate) pages: Option<Routes>,
     pub(crate) strategy: Box<dyn Strategy>,
     pub(crate) bridge: Bridge,
     pub(crate) shadow: Option<Shadow>,
@@ -51,9 +57,14 @@ impl Plan {
         if settings.factors.encryption_key_file.is_some() {
             encryption_keys(settings)?;
         }
+        let mail_target: MailTarget = settings.mail_target()?.parse()?;
+        let shows_mail = matches!(mail_target, MailTarget::Dev) && settings.is_on_this_machine();
         Ok(Self {
             providers: providers::open(server, settings, &config.http, &clock)?,
-            mail_target: settings.mail_target()?.parse()?,
+            mail_target,
+            mail_templates: settings.looks.mail_templates()?.into(),
+            shows_mail,
+            pages: pages::routes(settings, &config.http, shows_mail)?,
             sender: settings.mail.mail_from.parse()?,
             strategy: strategy.strategy(settings)?,
             bridge: other_strategies::bridge(settings, strategy)?,

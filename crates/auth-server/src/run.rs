@@ -26,11 +26,10 @@ use crate::config::{database_url, explained};
 use crate::data_dir::{create_private_dir, encryption_keys};
 use crate::extra_routes::ExtraRoutes;
 use crate::metrics::Metrics;
-use crate::pages::Routes;
 use crate::plan::Plan;
 use crate::reload::{Reload, said};
 use crate::server::{Server, StrategySettings};
-use crate::settings::{Given, LogFormat, Pages, Settings, check_variables, in_force};
+use crate::settings::{Docs, Given, LogFormat, Pages, Settings, check_variables, in_force};
 use crate::signals::{HangUps, shutdown_signal};
 use crate::stop::{Connections, Stop};
 use crate::{listen, other_sites, telemetry};
@@ -190,10 +189,8 @@ struct Prepared {
     builder: AuthBuilder,
     mail_target: MailTarget,
     limits: Live<Option<Rules>>,
-    /// The development mailbox, where it is shown.
-    mailbox: Option<DevMailbox>,
-    /// The built-in provider, where it is served.
-    provider: Option<Routes>,
+    /// Pages, the development mailbox and the built-in provider, where they are served.
+    beside: ExtraRoutes,
     metrics: Option<(Metrics, TcpListener)>,
     /// Where the admin API is, if there is one.
     admin: Option<Place>,
@@ -216,11 +213,10 @@ impl Prepared {
             .transpose()?;
         let admin = Place::open(settings)?;
         let transport = transport(&plan.mail_target, &plan.sender, &mailbox)?;
-        let is_dev = matches!(plan.mail_target, MailTarget::Dev);
-        if is_dev || is_in_data_dir(settings, &plan.config) {
+        let keeps_mail = matches!(plan.mail_target, MailTarget::Dev);
+        if keeps_mail || is_in_data_dir(settings, &plan.config) {
             create_private_dir(&settings.data_dir)?;
         }
-        let shows_mail = is_dev && settings.is_on_this_machine();
         let config = Config {
             encryption_keys: encryption_keys(settings)?,
             admin_url: admin.as_ref().map(|place| place.url().clone()),
@@ -233,6 +229,7 @@ impl Prepared {
             .shadow(plan.shadow)
             .providers(plan.providers.providers)
             .mail_transport(transport)
+            .mail_templates(plan.mail_templates)
             .clock(plan.clock)
             .node_name(listener.local_addr()?.to_string());
         Ok(Self {
@@ -240,8 +237,11 @@ impl Prepared {
             builder: observed(builder, metrics.as_ref().map(|(metrics, _)| metrics)),
             mail_target: plan.mail_target,
             limits,
-            mailbox: shows_mail.then_some(mailbox),
-            provider: plan.providers.dev,
+            beside: ExtraRoutes {
+                pages: plan.pages,
+                mailbox: plan.shows_mail.then_some(mailbox),
+                provider: plan.providers.dev,
+            },
             metrics,
             admin,
         })
@@ -275,16 +275,21 @@ impl Started {
         let auth = prepared.builder.build().await.map_err(explained)?;
         let api = auth.api();
         other_sites::warn(api);
-        let serves_provider = prepared.provider.is_some();
+        let serves_provider = prepared.beside.provider.is_some();
         let port = prepared.listener.local_addr()?.port();
-        let beside = ExtraRoutes::new(settings, api.config(), prepared.mailbox, prepared.provider);
         if let Some((metrics, _)) = &prepared.metrics
             && api.accounts().strategy().bridge().is_some()
         {
             actix_web::rt::spawn(metrics.clone().watch_bridge(auth.admin().clone()));
         }
         let connections = Connections::on(&prepared.listener)?;
-        let http = listen::serve(prepared.listener, settings, api, &beside, &connections)?;
+        let http = listen::serve(
+            prepared.listener,
+            settings,
+            api,
+            &prepared.beside,
+            &connections,
+        )?;
         let metrics = prepared.metrics.map(|(m, at)| m.serve(at, settings));
         let admin = prepared.admin;
         let admin = admin.map(|place| place.serve(&auth, settings, shown));
@@ -333,12 +338,9 @@ impl Started {
     fn announce(&self, server: &Server, settings: &Settings) {
         let base = self.public_url().as_str().trim_end_matches('/');
         let api = format!("{base}{}", settings.base_path);
-        let shown = |pages, at: String| match pages {
-            Pages::On => at,
-            Pages::Off => "off".to_owned(),
-        };
-        let pages = shown(settings.pages, base.to_owned());
-        let docs = shown(settings.docs, format!("{base}/docs"));
+        let shown = |is_on, at: String| if is_on { at } else { "off".to_owned() };
+        let pages = shown(settings.pages != Pages::Off, base.to_owned());
+        let docs = shown(settings.docs == Docs::On, format!("{base}/docs"));
         let mail = match &self.mail_target {
             MailTarget::Dev if settings.is_on_this_machine() => {
                 format!("{base}/dev/mailbox (nothing leaves this machine)")

@@ -9,7 +9,7 @@ use tracing::info;
 
 use crate::run::{Running, say, spawn};
 use crate::server::{Server, StrategySettings};
-use crate::settings::{Environment, LogFormat, Settings};
+use crate::settings::{Environment, LogFormat, Pages, Settings};
 use crate::signals::{HangUps, shutdown_signal};
 use crate::telemetry;
 
@@ -87,6 +87,10 @@ fn beside_others(settings: &Settings, port: u16, servers: &[Member]) -> Settings
     let others = others.filter(|other| *other != port);
     let origins = others.map(|other| format!("http://localhost:{other}").parse());
     settings.trusted_origins.extend(origins.flatten());
+    // They are started side by side to be compared.
+    if settings.pages == Pages::On {
+        settings.pages = Pages::Demo;
+    }
     settings
 }
 

@@ -20,6 +20,7 @@ table! {
         username_skeleton -> Nullable<Text>,
         profile -> Nullable<Text>,
         role -> Nullable<Text>,
+        language -> Nullable<Text>,
     }
 }
 
@@ -187,6 +188,7 @@ table! {
         created_at -> BigInt,
         frontend -> Nullable<Text>,
         ready_at -> Nullable<BigInt>,
+        languages -> Nullable<Text>,
     }
 }
 

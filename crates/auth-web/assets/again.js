@@ -2,6 +2,7 @@
 
 import { button, field, form, h, owner } from "./ui.js";
 import { ways } from "./ways.js";
+import { t } from "./words.js";
 
 /** Whoever closes the dialog is left with the refusal. */
 function asked(app, title, words, refusal, content) {
@@ -16,7 +17,7 @@ function asked(app, title, words, refusal, content) {
       dialog.remove();
       fail(refusal);
     };
-    const head = h("div", { class: "sheet-head" }, h("h2", { id: "again-title" }, title), button("Close", () => dialog.close(), "plain small"));
+    const head = h("div", { class: "sheet-head" }, h("h2", { id: "again-title" }, title), button(t("common.close"), () => dialog.close(), "plain small"));
     const dialog = h("dialog", { class: "sheet", "aria-labelledby": "again-title", onclose }, head, h("p", {}, words), content(end));
     document.body.append(dialog);
     dialog.showModal();
@@ -28,10 +29,10 @@ function asked(app, title, words, refusal, content) {
 export async function askForStep(app, refusal) {
   const { factors, recovery_codes } = await app.client.factors();
   const methods = [...new Set(factors.map(({ kind }) => kind)), ...(recovery_codes > 0 ? ["recovery_code"] : [])];
-  return asked(app, "Second step", "Show once more that it is you, then this goes on.", refusal, (end) => ways({
+  return asked(app, t("again.step"), t("again.step_why"), refusal, (end) => ways({
     methods,
-    submit: "Go on",
-    label: "Second step",
+    submit: t("common.go_on"),
+    label: t("again.step"),
     passkey: async () => end(await app.client.showPasskey()),
     code: async (method, code) => end(await app.client.showFactor({ method, code })),
   }));
@@ -39,12 +40,12 @@ export async function askForStep(app, refusal) {
 
 /** For the password; what it is for is done before the dialog ends. */
 export function askForPassword(app, refusal, work) {
-  const current = field({ name: "current_password", label: "Current password", type: "password", autocomplete: "current-password" });
-  return asked(app, "Confirm that it is you", "Your sign-in is a while ago. This takes your password.", refusal, (end) => form({
+  const current = field({ name: "current_password", label: t("common.current_password"), type: "password", autocomplete: "current-password" });
+  return asked(app, t("again.password"), t("again.password_why"), refusal, (end) => form({
     fields: [current],
-    submit: "Go on",
+    submit: t("common.go_on"),
     send: async (proof) => end(await work(proof)),
-    label: "Confirm that it is you",
+    label: t("again.password"),
     before: owner(app.user.username),
   }));
 }

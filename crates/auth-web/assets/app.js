@@ -1,7 +1,8 @@
 /** The frame of the pages: which server, who is signed in, which page. */
 
 import { createClient } from "./client.js";
-import { button, h, inWords, local, notice, retype, run, session, typed } from "./ui.js";
+import { button, h, inWords, local, notice, problemPlace, refused, retype, rules, run, session, typed } from "./ui.js";
+import { language, t } from "./words.js";
 
 const data = document.documentElement.dataset;
 
@@ -12,6 +13,10 @@ const site = {
   servers: here((data.servers ?? "").split(" ").filter(Boolean)),
   mailbox: data.mailbox === "true",
   docs: data.docs === "true",
+  /** Tags of the languages there are words of. */
+  languages: (data.languages ?? "").split(" "),
+  /** Whether they show how the server works, and how others differ. */
+  demo: data.demo === "true",
 };
 
 /** @type {Record<string, {load: () => Promise<any>, page: string, who?: "member" | "guest"}>} */
@@ -103,8 +108,10 @@ async function connect() {
   });
   try {
     app.strategy = await app.client.strategy();
-    app.arrival = await app.client.arrive().catch(refused);
+    app.arrival = await app.client.arrive().catch(turnedAway);
     await app.client.resume();
+    rules.minLength = app.strategy.password.min_length;
+    speak(app.user);
   } catch (error) {
     app.problem = error;
   }
@@ -112,7 +119,7 @@ async function connect() {
 }
 
 /** What a provider's sign-in was refused for; a server that is away refused nothing. */
-function refused(/** @type {any} */ error) {
+function turnedAway(/** @type {any} */ error) {
   if (error.code === "pending") return oneMoreStep(error.pending);
   if (error.status === 0 || error.status >= 500) throw error;
   return { error: error.code ?? "provider_failed", provider: "" };
@@ -130,13 +137,14 @@ async function oneMoreStep(/** @type {import("./client.js").Pending} */ pending)
 /** Somebody signed in or out, maybe in another tab. */
 function changed(/** @type {import("./client.js").Change} */ { user, was, reason }) {
   const who = ROUTES[location.pathname]?.who;
+  if (speak(user)) return undefined;
   if (reason === "updated") return frame();
   if (reason === "expired" && was) keepTyped(was.id);
   frame();
   const personal = who === "member" || location.pathname === "/";
   // What is somebody's goes with them, and not when the next page is ready.
   if (personal) byId("main").replaceChildren();
-  if (user && was && (personal || who === "guest")) app.news = notice("info", `@${user.username} signed in in this browser, so this page is about them now.`);
+  if (user && was && (personal || who === "guest")) app.news = notice("info", t("app.other_person", { username: user.username }));
   if (!user && who === "member") {
     const next = encodeURIComponent(location.pathname + location.search);
     return go(reason === "expired" ? `/sign-in?ended=1&next=${next}` : "/sign-in", { replace: true });
@@ -155,7 +163,7 @@ function retypeKept() {
   const kept = JSON.parse(session.get(TYPED) ?? "null");
   if (!kept || !app.user || (kept.user === app.user.id && kept.path !== location.pathname)) return;
   session.remove(TYPED);
-  if (kept.user === app.user.id && retype(byId("main"), kept.words)) say("info", "What you had typed is here again.");
+  if (kept.user === app.user.id && retype(byId("main"), kept.words)) say("info", t("app.typed_again"));
 }
 
 /** Where to go after signing in: only ever to a page of this site. */
@@ -163,6 +171,22 @@ function nextPath(fallback = "/") {
   const next = new URLSearchParams(location.search).get("next") ?? fallback;
   const url = new URL(next, location.origin);
   return next.startsWith("/") && url.origin === location.origin ? url.pathname + url.search : fallback;
+}
+
+/**
+ * Has the document in the language that somebody has set for their account, and says whether it is loaded anew for
+ * that. The server is told by a cookie, since it chooses the language of the next document.
+ */
+function speak(/** @type {any} */ user) {
+  const told = () => document.cookie.match(/(?:^|; )language=([^;]*)/)?.[1] ?? "";
+  const set = user?.language ?? "";
+  const wanted = [set, set.split("-")[0]].find((one) => site.languages.includes(one)) ?? "";
+  if (!user || wanted === told()) return false;
+  document.cookie = `language=${wanted}; path=/; samesite=lax; max-age=${wanted ? 31_536_000 : 0}`;
+  // Where no cookie is kept, another document would be no different.
+  if (wanted !== told() || wanted === language) return false;
+  location.reload();
+  return true;
 }
 
 /** Shows another page. */
@@ -216,11 +240,13 @@ async function show({ announce = true } = {}) {
 async function content(/** @type {typeof ROUTES[string]} */ route) {
   if (app.problem) return unreachable();
   const part = await route.load().catch(renew);
-  if (!part) return { title: "This page did not load", body: [notice("bad", "It may have been renewed meanwhile, or the connection failed."), again()] };
+  if (!part) return { title: t("app.not_loaded"), body: [notice("bad", t("app.not_loaded_why")), again()] };
   try {
     return await part[route.page](app);
   } catch (error) {
-    return { title: "That did not work", body: [notice("bad", inWords(error)), button("Try again", () => show(), "primary")] };
+    const [again, place] = [button(t("common.try_again"), () => show(), "primary"), problemPlace()];
+    refused(place, error, again);
+    return { title: t("app.failed"), body: [place, again] };
   }
 }
 
@@ -238,7 +264,7 @@ async function renew() {
 }
 
 function again() {
-  return h("div", { class: "actions" }, button("Load again", () => location.reload(), "primary"));
+  return h("div", { class: "actions" }, button(t("app.load_again"), () => location.reload(), "primary"));
 }
 
 async function retry() {
@@ -248,14 +274,14 @@ async function retry() {
 
 function unreachable() {
   const { status, message } = /** @type {any} */ (app.problem);
-  const kept = app.client.mayBeSignedIn ? "If you were signed in, you still are. " : "";
-  const why = status > 0 ? `It answered with an error (${status}).` : message ?? "";
+  const kept = app.client.mayBeSignedIn ? `${t("app.kept_signed_in")} ` : "";
+  const why = status > 0 ? t("app.answered_with", { status }) : message ?? "";
   const body = [
-    h("p", {}, "There is no good answer from ", h("strong", { class: "url" }, app.server), ". ", why),
-    h("p", {}, kept, "Try again in a moment."),
-    h("div", { class: "actions" }, button("Try again", retry, "primary"), site.servers.length > 1 ? button("Choose another server", openSwitch) : null),
+    site.demo ? h("p", {}, h("strong", { class: "url" }, app.server), ": ", why) : null,
+    h("p", {}, kept, t("app.in_a_moment")),
+    h("div", { class: "actions" }, button(t("common.try_again"), retry, "primary"), site.demo && site.servers.length > 1 ? button(t("app.other_server"), openSwitch) : null),
   ];
-  return { title: "The server can’t be reached", body };
+  return { title: t("app.unreachable"), body: body.filter(Boolean) };
 }
 
 /** Says something at the top of the page. */
@@ -273,17 +299,17 @@ function tell(/** @type {string} */ text) {
 
 /** Header, navigation and footer as they should be now. */
 function frame() {
-  byId("bar-end").replaceChildren(switchButton());
+  if (site.demo) byId("bar-end").replaceChildren(switchButton());
   byId("nav").replaceChildren(h("ul", {}, links().map(([label, path]) => h("li", {}, navLink(label, path))), app.user ? h("li", { class: "end" }, signOutButton()) : null));
-  if (!byId("foot").firstChild) byId("foot").append(panel(), footLinks());
+  if (!byId("foot").firstChild) byId("foot").append(...[site.demo ? panel() : null, footLinks()].filter(Boolean));
   panelChanged();
 }
 
 function links() {
-  if (app.problem) return [["Home", "/"]];
-  if (!app.user) return [["Home", "/"], ["Sign in", "/sign-in"], ["Create account", "/sign-up"]];
-  const linked = app.strategy?.providers.length ? [["Linked accounts", "/linked"]] : [];
-  return [["Overview", "/"], ["Profile", "/profile"], ["Security", "/security"], ["Devices", "/devices"], ...linked];
+  if (app.problem) return [[t("nav.home"), "/"]];
+  if (!app.user) return [[t("nav.home"), "/"], [t("nav.sign_in"), "/sign-in"], [t("nav.sign_up"), "/sign-up"]];
+  const linked = app.strategy?.providers.length ? [[t("nav.linked"), "/linked"]] : [];
+  return [[t("nav.overview"), "/"], [t("nav.profile"), "/profile"], [t("nav.security"), "/security"], [t("nav.devices"), "/devices"], ...linked];
 }
 
 function navLink(/** @type {string} */ label, /** @type {string} */ path) {
@@ -293,45 +319,46 @@ function navLink(/** @type {string} */ label, /** @type {string} */ path) {
 function signOutButton() {
   const out = async () => {
     await app.client.signOut();
-    app.tell("You are signed out.");
+    app.tell(t("app.signed_out"));
   };
-  const failed = (/** @type {unknown} */ error) => say("bad", `You are still signed in. ${inWords(error)}`);
+  const failed = (/** @type {unknown} */ error) => say("bad", t("app.still_signed_in", { reason: inWords(error) }));
   const onclick = (/** @type {any} */ event) => run(event.currentTarget, () => out().catch(failed));
-  return h("button", { type: "button", class: "link", onclick }, "Sign out");
+  return h("button", { type: "button", class: "link", onclick }, t("nav.sign_out"));
 }
 
 function switchButton() {
   const { strategy } = app;
-  const name = strategy ? `${strategy.strategy} · ${strategy.token_type === "Bearer" ? "bearer token" : "cookie"}` : "no answer";
+  const name = strategy ? `${strategy.strategy} · ${strategy.token_type === "Bearer" ? t("demo.bearer_token") : "cookie"}` : t("demo.no_answer");
   return h("button", { type: "button", class: "switch", "aria-haspopup": "dialog", onclick: (/** @type {any} */ event) => run(event.currentTarget, openSwitch) },
-    h("span", { class: strategy ? "dot on" : "dot", "aria-hidden": "true" }), h("span", { class: "quiet" }, "Server: "), name);
+    h("span", { class: strategy ? "dot on" : "dot", "aria-hidden": "true" }), h("span", { class: "quiet" }, t("demo.switch")), name);
 }
 
 async function openSwitch() {
   const part = await import("./servers.js").catch(() => null);
   if (part) part.openServers(app);
-  else say("bad", "The list of servers did not load. Reload this page.");
+  else say("bad", t("app.no_servers"));
 }
 
 function footLinks() {
   return h("p", { class: "foot-links" },
-    site.mailbox ? h("a", { href: "/dev/mailbox" }, "Development mailbox") : null,
-    site.docs ? h("a", { href: "/docs/" }, "API description") : null, h("a", { href: "/client.js" }, "client.js"));
+    site.mailbox ? h("a", { href: "/dev/mailbox" }, t("nav.mailbox")) : null,
+    site.demo && site.docs ? h("a", { href: "/docs/" }, t("nav.docs")) : null,
+    site.demo ? h("a", { href: "/client.js" }, "client.js") : null);
 }
 
 /** What just happened between this page and the server. */
 function panel() {
-  return h("details", { id: "panel", ontoggle: panelChanged }, h("summary", {}, h("span", {}, "What just happened"), h("span", { class: "latest", id: "latest" })), h("div", { id: "panel-body" }));
+  return h("details", { id: "panel", ontoggle: panelChanged }, h("summary", {}, h("span", {}, t("demo.what_happened")), h("span", { class: "latest", id: "latest" })), h("div", { id: "panel-body" }));
 }
 
 async function panelChanged() {
   const open = document.getElementById("panel");
   const [latest] = app.exchanges;
   if (!open) return;
-  byId("latest").textContent = latest ? `${latest.method} ${new URL(latest.url).pathname} → ${latest.status || "no answer"}` : "";
+  byId("latest").textContent = latest ? `${latest.method} ${new URL(latest.url).pathname} → ${latest.status || t("demo.no_answer")}` : "";
   if (!(/** @type {HTMLDetailsElement} */ (open).open)) return;
   const part = await import("./panel.js").catch(() => null);
-  byId("panel-body").replaceChildren(...(part ? part.exchanges(app) : [h("p", {}, "This did not load. Reload the page.")]));
+  byId("panel-body").replaceChildren(...(part ? part.exchanges(app) : [h("p", {}, t("app.no_panel"))]));
 }
 
 /** Back and forward; a jump within a page moves nowhere, unless it brings a token. */

@@ -1,20 +1,19 @@
 /** An authenticator app that is to be added: what it is given. */
 
-import { h } from "./ui.js";
+import { h, svg } from "./ui.js";
+import { rich, t } from "./words.js";
 
 /** Of a QR code's image, what is drawn. */
 const DRAWN = { rect: ["x", "y", "width", "height", "fill"], path: ["d", "fill"] };
-
-const SVG = "http://www.w3.org/2000/svg";
 
 /** What is scanned, or followed, or typed. */
 export function newApp({ secret, uri, qr }) {
   const key = secret.replaceAll(/(.{4})(?=.)/g, "$1 ");
   return h("div", { class: "stack" },
-    h("p", {}, "Scan this with your authenticator app:"),
+    h("p", {}, t("authenticator.scan")),
     image(qr),
-    h("p", {}, "Is the app on this device? ", h("a", { href: uri.startsWith("otpauth://") ? uri : null }, "Open it there"), "."),
-    h("p", {}, "Or type this key into the app: ", h("code", { class: "key" }, key)));
+    h("p", {}, rich("authenticator.here", { link: h("a", { href: uri.startsWith("otpauth://") ? uri : null }, t("authenticator.open_there")) })),
+    h("p", {}, rich("authenticator.type_key", { key: h("code", { class: "key" }, key) })));
 }
 
 /** The image, rebuilt from its shapes, so that nothing else gets into the page. */
@@ -23,17 +22,9 @@ function image(text) {
   const box = source.getAttribute("viewBox");
   if (source.localName !== "svg" || !box) return null;
   const shapes = [...source.querySelectorAll("rect, path")].map((one) => svg(one.localName, copied(one, DRAWN[one.localName])));
-  const drawn = svg("svg", { viewBox: box, class: "qr", role: "img", "aria-label": "QR code for your authenticator app", "shape-rendering": "crispEdges" });
-  drawn.append(...shapes);
-  return drawn;
+  return svg("svg", { viewBox: box, class: "qr", role: "img", "aria-label": t("authenticator.qr"), "shape-rendering": "crispEdges" }, ...shapes);
 }
 
 function copied(element, names) {
   return Object.fromEntries(names.filter((name) => element.hasAttribute(name)).map((name) => [name, element.getAttribute(name)]));
-}
-
-function svg(tag, attributes) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
 }

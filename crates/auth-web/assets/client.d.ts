@@ -376,6 +376,7 @@ export type User = {
     email_verified: boolean;
     has_password: boolean;
     created_at: string;
+    language?: string;
 };
 export type Session = {
     id: string;
@@ -524,6 +525,7 @@ export type ProfilePatch = Partial<{
     first_name: string;
     last_name: string;
     username: string;
+    language: string;
     email: string;
     current_password: string;
 }>;

@@ -20,7 +20,7 @@
  * @module
  */
 
-/** @typedef {{id: string, first_name: string, last_name: string, username: string, email: string, email_verified: boolean, has_password: boolean, created_at: string}} User */
+/** @typedef {{id: string, first_name: string, last_name: string, username: string, email: string, email_verified: boolean, has_password: boolean, created_at: string, language?: string}} User */
 /** @typedef {{id: string, created_at: string, last_seen_at: string, expires_at: string, user_agent: string, ip: string, current: boolean}} Session */
 /** @typedef {{id: string, at: string, event: string, outcome: string, by: string, ip: ?string, user_agent: ?string, session_id: ?string}} SecurityEvent `by` is `you`, `operator` or `unknown` */
 /** @typedef {{events: SecurityEvent[], next?: string}} History `next` is there when more can be asked for */
@@ -42,7 +42,7 @@
 /** @typedef {{strategy: string, format: string, transport: string, token_type: string, verification: string, password: PasswordRules, providers: {id: string, name: string}[], guarantees: Guarantees, bridge?: Bridge, factors?: FactorRules}} Strategy */
 /** @typedef {{field: string, code: string, detail: string}} FieldProblem */
 /** @typedef {{first_name: string, last_name: string, username: string, email: string, password: string}} Registration */
-/** @typedef {Partial<{first_name: string, last_name: string, username: string, email: string, current_password: string}>} ProfilePatch */
+/** @typedef {Partial<{first_name: string, last_name: string, username: string, language: string, email: string, current_password: string}>} ProfilePatch */
 /** @typedef {{value: string, until: number}} Token an access token and when to renew it, in ms since 1970 */
 /** @typedef {{user: User | null, was: User | null, reason: "signed-in" | "signed-out" | "expired" | "updated"}} Change who is signed in now, and who was; another user is a sign-out and then a sign-in */
 /** @typedef {{timeout?: number, apis?: string[]}} Options `timeout`: how long an answer may take, in ms, 15 s when nothing is said; `apis`: what else may be sent the credential, see {@link AuthClient.fetch} */

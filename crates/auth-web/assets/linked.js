@@ -1,12 +1,14 @@
 /** The provider accounts that are linked to the account. */
 
+import { logo } from "./logos.js";
 import { withStep } from "./proof.js";
 import { arrivalNotice, confirmWith, pageUrl, providerName, takeIntent } from "./providers.js";
 import { button, buttonLink, field, form, h, leaving, notice, owner, problemPlace, run, time } from "./ui.js";
+import { rich, t } from "./words.js";
 
 export async function linked(app) {
   if (!app.strategy.providers.length) {
-    return { title: "Linked accounts", body: [h("p", {}, "This server offers no other way to sign in."), buttonLink("Back to the overview", "/", "plain")] };
+    return { title: t("linked.title"), body: [h("p", {}, t("linked.none_offered")), buttonLink(t("common.back_to_overview"), "/", "plain")] };
   }
   const arrival = arrivalNotice(app);
   const list = h("ul", { class: "list" });
@@ -16,16 +18,16 @@ export async function linked(app) {
     const identities = await app.client.identities();
     const user = await app.client.profile();
     list.replaceChildren(...identities.map((one) => identity(app, one, user, problem, draw)));
-    if (!identities.length) list.replaceChildren(h("li", { class: "empty" }, "Nothing is linked yet."));
-    offers.replaceChildren(...app.strategy.providers.map(({ id, name }) => button(`Link ${name}`, () => link(app, id, problem), "plain", { problem })));
+    if (!identities.length) list.replaceChildren(h("li", { class: "empty" }, t("linked.nothing_yet")));
+    offers.replaceChildren(...app.strategy.providers.map(({ id, name }) => button([logo(id), t("linked.link", { provider: name })], () => link(app, id, problem), "plain", { problem })));
   };
   await draw();
   const intent = arrival ? null : takeIntent(app, "link");
   return {
-    title: "Linked accounts",
+    title: t("linked.title"),
     wide: true,
     shown: () => intent && run(offers, () => link(app, intent.provider, problem), problem),
-    body: [arrival, h("p", {}, "Sign in with any of these instead of your password."), list, problem, h("h2", {}, "Link an account"), offers].filter(Boolean),
+    body: [arrival, h("p", {}, t("linked.lead")), list, problem, h("h2", {}, t("linked.link_one")), offers].filter(Boolean),
   };
 }
 
@@ -47,14 +49,14 @@ async function leave(app, provider, proof) {
 
 function proofOf(app, provider) {
   if (!app.user.has_password) return confirmWith(app, "/linked", { kind: "link", provider });
-  const current = field({ name: "current_password", label: "Current password", type: "password", autocomplete: "current-password" });
+  const current = field({ name: "current_password", label: t("common.current_password"), type: "password", autocomplete: "current-password" });
   const send = (proof) => leave(app, provider, proof);
-  return [form({ fields: [current], submit: `Link ${providerName(app, provider)}`, send, label: "Confirm that it is you", before: owner(app.user.username) })];
+  return [form({ fields: [current], submit: t("linked.link", { provider: providerName(app, provider) }), send, label: t("linked.confirm"), before: owner(app.user.username) })];
 }
 
 function identity(app, one, user, problem, draw) {
   const name = providerName(app, one.provider);
-  const remove = button("Unlink", async () => {
+  const remove = button(t("linked.unlink"), async () => {
     try {
       await withStep(app, () => app.client.unlink(one.id));
     } catch (error) {
@@ -63,15 +65,15 @@ function identity(app, one, user, problem, draw) {
       return;
     }
     await draw();
-    app.tell(`${name} is unlinked.`);
+    app.tell(t("linked.unlinked", { provider: name }));
     document.querySelector("h1")?.focus();
-  }, "plain small", { problem, "aria-label": `Unlink ${name}, ${one.email}` });
+  }, "plain small", { problem, "aria-label": t("linked.unlink_label", { provider: name, email: one.email }) });
   return h("li", { class: "item" },
-    h("div", {}, h("p", { class: "item-title" }, name), h("p", { class: "hint" }, one.email, " · linked ", time(one.linked_at))), remove);
+    h("div", {}, h("p", { class: "item-title" }, logo(one.provider), name), h("p", { class: "hint" }, rich("linked.facts", { email: one.email, time: time(one.linked_at) }))), remove);
 }
 
 function lastOne(user, name) {
-  const words = `${name} is your last way to sign in, so it stays. `;
+  const words = t("linked.last", { provider: name });
   if (user.has_password) return notice("bad", words);
-  return notice("bad", words, "Set a password first: ", h("a", { href: "/security" }, "have a link mailed to you"), ".");
+  return notice("bad", words, " ", ...rich("linked.set_password", { link: h("a", { href: "/security" }, t("linked.mail_link")) }));
 }

@@ -2,13 +2,14 @@
 
 import { keep, stepPath } from "./pending.js";
 import { checkbox, field, form, h } from "./ui.js";
+import { t } from "./words.js";
 
 export async function mailCode(app) {
-  const title = "Sign in with a mailed code";
-  const back = h("p", { class: "aside" }, h("a", { href: "/sign-in" }, "Back to sign in"));
-  if (!app.strategy.factors?.passwordless.includes("mail_code")) return { title, body: [h("p", {}, "This server mails no codes."), back] };
-  const email = field({ name: "email", label: "E-mail", type: "email", autocomplete: "email", inputmode: "email", value: app.address });
-  const remember = checkbox("remember", "Stay signed in on this device");
+  const title = t("by_code.title");
+  const back = h("p", { class: "aside" }, h("a", { href: "/sign-in" }, t("common.back_to_sign_in")));
+  if (!app.strategy.factors?.passwordless.includes("mail_code")) return { title, body: [h("p", {}, t("by_code.none")), back] };
+  const email = field({ name: "email", label: t("common.email"), type: "email", autocomplete: "email", inputmode: "email", value: app.address });
+  const remember = checkbox("remember", t("common.remember"));
   const send = async (values) => {
     const pending = await app.client.mailCode(values.email);
     keep(app, pending, { ...values, next: app.nextPath() });
@@ -17,8 +18,8 @@ export async function mailCode(app) {
   return {
     title,
     body: [
-      h("p", {}, "Tell us your address, and we mail you a code that signs you in here."),
-      form({ fields: [email, remember], submit: "Mail me a code", send }),
+      h("p", {}, t("by_code.lead")),
+      form({ fields: [email, remember], submit: t("by_code.submit"), send }),
       back,
     ],
   };

@@ -6,6 +6,7 @@
  */
 
 import { h } from "./ui.js";
+import { counted, t } from "./words.js";
 
 /** From this length on a password is strong unless a rule speaks against it. */
 const STRONG = 15;
@@ -41,7 +42,7 @@ export function meter(app, password, words) {
 }
 
 function rule(app) {
-  return `At least ${app.strategy.password.min_length} characters. A few random words make a good one.`;
+  return t("meter.rule", { count: app.strategy.password.min_length });
 }
 
 /**
@@ -57,20 +58,16 @@ export function verdict(password, rules, words, common) {
   const share = Math.min(1, length / Math.max(STRONG, rules.min_length));
   const bad = (text) => ({ level: "bad", text, share: Math.min(share, 0.4) });
   if (length === 0) return { level: "none", text: "", share: 0 };
-  if (length < rules.min_length) return bad(`${plural(rules.min_length - length)} more needed.`);
-  if (length > rules.max_length) return bad(`${plural(length - rules.max_length)} too many.`);
+  if (length < rules.min_length) return bad(counted("meter.more", rules.min_length - length));
+  if (length > rules.max_length) return bad(counted("meter.less", length - rules.max_length));
   const folded = fold(password);
   const own = new Set(words.flatMap(parts).flatMap((word) => [word, [...word].reverse().join("")]));
-  if (common?.has(folded)) return bad("Too common: this is among the passwords that are tried first.");
-  if (isObvious(folded, (piece) => common?.has(piece))) return bad("Too easy to guess: this is a sequence, a repeat or a common word or two.");
-  if (isObvious(folded, (piece) => own.has(piece) || common?.has(piece))) return bad("Too easy to guess: this is made of your own name, username or address.");
+  if (common?.has(folded)) return bad(t("meter.common"));
+  if (isObvious(folded, (piece) => common?.has(piece))) return bad(t("meter.obvious"));
+  if (isObvious(folded, (piece) => own.has(piece) || common?.has(piece))) return bad(t("meter.own"));
   const mayBeWord = (piece) => own.has(piece) || common?.has(piece) || /^\S{4,10}$/u.test(piece);
-  if (length < STRONG || !common || isObvious(folded, mayBeWord)) return { level: "fair", text: "Long enough. Longer is stronger.", share };
-  return { level: "good", text: "Strong: long, and not easy to guess.", share };
-}
-
-function plural(count) {
-  return count === 1 ? "1 character" : `${count} characters`;
+  if (length < STRONG || !common || isObvious(folded, mayBeWord)) return { level: "fair", text: t("meter.fair"), share };
+  return { level: "good", text: t("meter.strong"), share };
 }
 
 /** The form in which passwords and words are compared. */

@@ -1,6 +1,7 @@
 /** What just happened: the last requests, and how the credential travelled. */
 
 import { h } from "./ui.js";
+import { t } from "./words.js";
 
 const TELLING = ["authorization", "if-user", "content-type", "retry-after", "x-request-id", "cache-control"];
 /** Routes that answer with a credential. */
@@ -8,7 +9,7 @@ const GRANTING = /\/(login|factor|refresh|exchange|change)$/;
 
 export function exchanges(app) {
   const { exchanges: all } = app;
-  if (!all.length) return [h("p", { class: "hint" }, "Nothing yet.")];
+  if (!all.length) return [h("p", { class: "hint" }, t("demo.nothing_yet"))];
   return [h("ol", { class: "exchanges" }, all.map((one) => h("li", {}, exchange(app, one)))), ...decoded(app)];
 }
 
@@ -18,9 +19,9 @@ function exchange(app, one) {
   return [
     h("p", { class: "exchange-head" },
       h("code", {}, `${one.method} ${url.pathname}`), " ",
-      h("span", { class: ok ? "badge good" : "badge bad" }, one.status || "no answer"), ` ${Math.round(one.ms)} ms`),
-    headers("Sent", [...telling(one.sent), ...cookieSent(app, one, url)]),
-    headers("Received", [...telling(one.received), ...cookieSet(app, one, url)]),
+      h("span", { class: ok ? "badge good" : "badge bad" }, one.status || t("demo.no_answer")), ` ${Math.round(one.ms)} ms`),
+    headers(t("demo.sent"), [...telling(one.sent), ...cookieSent(app, one, url)]),
+    headers(t("demo.received"), [...telling(one.received), ...cookieSet(app, one, url)]),
   ];
 }
 
@@ -43,12 +44,12 @@ function cookieName(app, url) {
 
 function cookieSent(app, one, url) {
   const carries = isBearer(app) ? url.pathname.endsWith("/refresh") : one.signedIn;
-  return carries ? [["cookie", `${cookieName(app, url)}=… (added by the browser, scripts can’t read it)`]] : [];
+  return carries ? [["cookie", `${cookieName(app, url)}=… ${t("demo.cookie_sent")}`]] : [];
 }
 
 function cookieSet(app, one, url) {
   const granted = one.status === 200 && !one.waits && GRANTING.test(url.pathname);
-  return granted ? [["set-cookie", `${cookieName(app, url)}=…; HttpOnly (kept by the browser, scripts can’t read it)`]] : [];
+  return granted ? [["set-cookie", `${cookieName(app, url)}=…; HttpOnly ${t("demo.cookie_set")}`]] : [];
 }
 
 /** What the access token says, where there is one. */
@@ -56,5 +57,5 @@ function decoded(app) {
   const claims = app.client.claims();
   if (!claims) return [];
   const part = (title, value) => [h("h3", {}, title), h("pre", {}, JSON.stringify(value, null, 2))];
-  return [h("h2", {}, "The access token"), ...part("Header", claims.header), ...part("Payload", claims.payload), h("h3", {}, "Signature"), h("pre", {}, "… (masked)")];
+  return [h("h2", {}, t("demo.access_token")), ...part(t("demo.header"), claims.header), ...part(t("demo.payload"), claims.payload), h("h3", {}, t("demo.signature")), h("pre", {}, t("demo.masked"))];
 }

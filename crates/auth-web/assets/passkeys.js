@@ -3,13 +3,14 @@
 import { askForPasskey, fillsPasskeys, hasPasskeys } from "./client.js";
 import { orStep } from "./pending.js";
 import { Said, button, inWords, notice, problemPlace } from "./ui.js";
+import { t } from "./words.js";
 
-/** What browsers refuse, in words. */
+/** What browsers refuse, and the words for it. */
 const REFUSED = {
-  NotAllowedError: "No passkey was used. Try again, or take another way.",
-  InvalidStateError: "This device has a passkey for your account already.",
-  SecurityError: "Passkeys don’t work at this address.",
-  NotSupportedError: "This device can’t make a passkey.",
+  NotAllowedError: "passkeys.not_allowed",
+  InvalidStateError: "passkeys.invalid_state",
+  SecurityError: "passkeys.security",
+  NotSupportedError: "passkeys.not_supported",
 };
 
 /** Does something with a passkey. */
@@ -17,8 +18,8 @@ export async function withPasskey(work) {
   try {
     return await work();
   } catch (error) {
-    const words = error.code === "invalid_factor" ? "This passkey is not known here, or your device did not ask who you are." : REFUSED[error.name];
-    throw words ? new Said(words) : error;
+    const key = error.code === "invalid_factor" ? "passkeys.unknown" : REFUSED[error.name];
+    throw key ? new Said(t(key)) : error;
   }
 }
 
@@ -41,7 +42,7 @@ export function offerPasskeys(app, remember) {
       filling.begin();
     }
   };
-  return { button: [button("Sign in with a passkey", use, "plain wide", { problem }), problem], begin: filling.begin, end: filling.end };
+  return { button: [button(t("passkeys.sign_in"), use, "plain wide", { problem }), problem], begin: filling.begin, end: filling.end };
 }
 
 /** Has the browser offer passkeys in the field, as long as the page is there; who wants none hears nothing of it. */
@@ -56,7 +57,7 @@ function fill(app, finish, problem) {
     const credential = await askForPasskey(passkey, { mediation: "conditional", signal });
     problem.replaceChildren();
     await withPasskey(() => finish(pending, credential)).catch((error) => {
-      const words = error.code === "invalid_token" ? "This page was open for a long time. Try once more." : inWords(error);
+      const words = error.code === "invalid_token" ? t("passkeys.open_long") : inWords(error);
       problem.replaceChildren(notice("bad", words));
       begin();
     });

@@ -1,6 +1,8 @@
 /** Signing in, proving oneself and linking through a provider. */
 
+import { logo } from "./logos.js";
 import { button, h, leaving, notice, session } from "./ui.js";
+import { t } from "./words.js";
 
 const INTENT = "auth:intent";
 
@@ -29,7 +31,7 @@ export function providerName(app, id) {
 /** A button for each provider, after other ways; nothing where there is neither. */
 export function continueWith(app, path, others = []) {
   const providers = app.strategy.providers.map(({ id, name }) =>
-    button(`Continue with ${name}`, () => {
+    button([logo(id), t("provider.continue", { provider: name })], () => {
       app.client.leaveFor(id, pageUrl(path));
       return leaving();
     }, "plain wide"));
@@ -38,7 +40,7 @@ export function continueWith(app, path, others = []) {
 }
 
 /** A line between the usual way and others. */
-export const or = () => h("p", { class: "or", "aria-hidden": "true" }, "or");
+export const or = () => h("p", { class: "or", "aria-hidden": "true" }, t("common.or"));
 
 /**
  * How a person without a password proves anew who they are.
@@ -48,18 +50,18 @@ export const or = () => h("p", { class: "or", "aria-hidden": "true" }, "or");
  * @param {object} intent what to go on with then
  * @param {string} [words] why
  */
-export function confirmWith(app, path, intent, words = "Your sign-in is a while ago. Confirm that it is you, then this goes on.") {
+export function confirmWith(app, path, intent, words = t("provider.confirm_why")) {
   const place = h("div", { class: "actions" });
   const offer = async () => {
     const identities = await app.client.identities();
     const ids = [...new Set(identities.map((one) => one.provider))];
-    place.replaceChildren(...ids.map((id) => button(`Confirm with ${providerName(app, id)}`, () => {
+    place.replaceChildren(...ids.map((id) => button([logo(id), t("provider.confirm", { provider: providerName(app, id) })], () => {
       intend({ ...intent, user: app.user.id });
       app.client.leaveFor(id, pageUrl(path), { prompt: "login" });
       return leaving();
     }, "primary")));
   };
-  offer().catch(() => place.replaceChildren("Sign out and in again, then retry."));
+  offer().catch(() => place.replaceChildren(t("provider.sign_out_first")));
   return [h("p", {}, words), place];
 }
 
@@ -68,30 +70,22 @@ export function arrivalNotice(app) {
   const { arrival } = app;
   if (!arrival) return null;
   app.arrival = null;
-  return notice(arrival.error === "link_required" ? "info" : "bad", h("p", {}, arrivalWords(arrival.error, providerName(app, arrival.provider) || "The provider")));
+  return notice(arrival.error === "link_required" ? "info" : "bad", h("p", {}, arrivalWords(arrival.error, providerName(app, arrival.provider) || t("provider.somebody"))));
 }
 
-function arrivalWords(code, name) {
-  switch (code) {
-    case "link_required":
-      return `An account with the address you have at ${name} exists here already. Sign in to it, and ${name} is linked right after.`;
-    case "access_denied":
-      return `You did not agree at ${name}, so nothing happened.`;
-    case "provider_failed":
-      return `${name} answered with something that can’t be trusted. Try again.`;
-    case "provider_unavailable":
-      return `${name} can’t be reached. Try again in a moment.`;
-    case "invalid_flow":
-      return "This sign-in took too long, or was begun in another browser. Begin it again.";
-    case "invalid_token":
-      return "This sign-in took too long. Begin it again.";
-    case "email_unverified":
-      return `${name} did not confirm your address. Confirm it there, then come back.`;
-    case "identity_taken":
-      return `This account at ${name} is linked to another account here.`;
-    case "username_taken":
-      return "The username from there is taken here. Create an account, then link it.";
-    default:
-      return `${name} could not sign you in (${code}).`;
-  }
+/** What a provider's sign-in was refused for that there are words for. */
+const REFUSALS = {
+  link_required: "provider.link_required",
+  access_denied: "provider.access_denied",
+  provider_failed: "provider.provider_failed",
+  provider_unavailable: "provider.provider_unavailable",
+  invalid_flow: "provider.invalid_flow",
+  invalid_token: "provider.invalid_token",
+  email_unverified: "provider.email_unverified",
+  identity_taken: "provider.identity_taken",
+  username_taken: "provider.username_taken",
+};
+
+function arrivalWords(code, provider) {
+  return t(REFUSALS[code] ?? "provider.other", { provider, code });
 }

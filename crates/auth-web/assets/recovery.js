@@ -1,20 +1,21 @@
 /** Recovery codes, which are shown once. */
 
 import { button, h, notice } from "./ui.js";
+import { t } from "./words.js";
 
 /** The codes, and the ways to keep them. */
 export function recoveryCodes(app, codes) {
   const list = h("ul", { class: "codes" }, codes.map((code) => h("li", {}, h("code", {}, code))));
   const text = codes.join("\n");
-  const copy = button("Copy", async () => {
+  const copy = button(t("recovery.copy"), async () => {
     await copied(list, text);
-    app.tell("The codes are copied.");
-    copy.textContent = "Copied";
+    app.tell(t("recovery.told_copied"));
+    copy.textContent = t("recovery.copied");
   });
   return [
-    notice("info", "Keep these where you find them without this device. Each signs you in once when you don’t have your second step. They are not shown again."),
+    notice("info", t("recovery.keep")),
     list,
-    h("div", { class: "actions" }, copy, button("Download", () => download(app, text)), button("Print", () => print())),
+    h("div", { class: "actions" }, copy, button(t("recovery.download"), () => download(app, text)), button(t("recovery.print"), () => print())),
   ];
 }
 
@@ -29,7 +30,7 @@ async function copied(list, text) {
 }
 
 function download(app, text) {
-  const head = `Recovery codes of @${app.user?.username ?? ""} at ${app.site.name}\n\n`;
+  const head = `${t("recovery.file", { username: app.user?.username, service: app.site.name })}\n\n`;
   const href = URL.createObjectURL(new Blob([head, text, "\n"], { type: "text/plain" }));
   const link = h("a", { href, download: "recovery-codes.txt" });
   link.click();

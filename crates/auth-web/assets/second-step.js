@@ -5,8 +5,9 @@ import { forget, keep, kept, stepPath } from "./pending.js";
 import { recoveryCodes } from "./recovery.js";
 import { buttonLink, button, codeField, form, h, instead, notice } from "./ui.js";
 import { ways } from "./ways.js";
+import { rich, t } from "./words.js";
 
-const TITLE = "Second step";
+const TITLE = t("step.title");
 
 export async function secondStep(app) {
   const waits = kept(app);
@@ -20,7 +21,7 @@ export async function secondStep(app) {
 /** Nothing waits any more: back to where it begins. */
 async function lost(app) {
   forget();
-  if (!app.user) app.news = notice("bad", "This sign-in took too long, or was begun in another browser. Sign in again.");
+  if (!app.user) app.news = notice("bad", t("step.took_too_long"));
   await app.go(app.user ? app.nextPath() : signInPath(app), { replace: true });
   return {};
 }
@@ -30,7 +31,7 @@ async function finish(app, work) {
   try {
     const { recovery_codes } = await work();
     forget();
-    app.tell("You are signed in.");
+    app.tell(t("sign_in.done"));
     return recovery_codes.length ? showCodes(app, recovery_codes) : app.go(app.nextPath(), { replace: true });
   } catch (error) {
     if (error.code === "invalid_token") return lost(app);
@@ -41,19 +42,19 @@ async function finish(app, work) {
 }
 
 function showCodes(app, codes) {
-  const goOn = button("Go on", () => app.go(app.nextPath(), { replace: true }), "primary");
-  instead(app, "Recovery codes", h("div", { class: "card" }, recoveryCodes(app, codes)), h("div", { class: "actions" }, goOn));
+  const goOn = button(t("common.go_on"), () => app.go(app.nextPath(), { replace: true }), "primary");
+  instead(app, t("step.recovery"), h("div", { class: "card" }, recoveryCodes(app, codes)), h("div", { class: "actions" }, goOn));
 }
 
 const signInPath = (app) => `/sign-in?next=${encodeURIComponent(app.nextPath())}`;
 
-const backToSignIn = (app) => h("p", { class: "aside" }, h("a", { href: signInPath(app) }, "Back to sign in"));
+const backToSignIn = (app) => h("p", { class: "aside" }, h("a", { href: signInPath(app) }, t("common.back_to_sign_in")));
 
 /** A second step that the account has. */
 function showing(app, { pending }) {
   const place = ways({
     methods: pending.methods,
-    submit: "Sign in",
+    submit: t("step.submit"),
     days: app.strategy.factors?.trusted_device_days,
     label: TITLE,
     passkey: (trust_device) => finish(app, () => app.client.finishWithPasskey(pending, { trust_device })),
@@ -62,7 +63,7 @@ function showing(app, { pending }) {
   return {
     title: TITLE,
     shown: () => place.querySelector("input:not([type=checkbox]), button")?.focus(),
-    body: [h("p", {}, "Show that it is you, and you are signed in."), h("div", { class: "card" }, place), backToSignIn(app)],
+    body: [h("p", {}, t("step.lead")), h("div", { class: "card" }, place), backToSignIn(app)],
   };
 }
 
@@ -72,13 +73,13 @@ async function adding(app, { pending }) {
     if (error.code !== "invalid_token") throw error;
   });
   if (!options?.totp) return lost(app);
-  const code = codeField("Code that the app shows");
+  const code = codeField(t("common.code_shown"));
   const send = (values) => finish(app, () => app.client.finishSignIn(pending, { method: "add_totp", code: values.code }));
   return {
     title: TITLE,
     body: [
-      h("p", {}, "Your account has to have a second step. Add an authenticator app to it, and you are signed in."),
-      h("div", { class: "card" }, newApp(options.totp), form({ fields: [code], submit: "Add and sign in", send, label: TITLE })),
+      h("p", {}, t("step.add_lead")),
+      h("div", { class: "card" }, newApp(options.totp), form({ fields: [code], submit: t("step.add_submit"), send, label: TITLE })),
       backToSignIn(app),
     ],
   };
@@ -86,17 +87,17 @@ async function adding(app, { pending }) {
 
 /** A code that was mailed in place of a password. */
 function mailed(app, { pending, email, remember }) {
-  const code = codeField("Code from the mail", { value: app.mailedCode });
+  const code = codeField(t("step.mailed_code"), { value: app.mailedCode });
   app.mailedCode = undefined;
   const send = (values) => finish(app, () => app.client.finishSignIn(pending, { method: "mail_code", code: values.code }, { remember }));
   return {
-    title: "Check your mail",
+    title: t("step.check_mail"),
     shown: () => code.input.focus(),
     body: [
-      h("p", { class: "lead" }, "If an account has the address ", h("strong", {}, email), ", a mail with a code is on its way."),
-      form({ fields: [code], submit: "Sign in", send, label: "Code from the mail" }),
-      app.site.mailbox ? h("div", { class: "actions" }, buttonLink("Open the development mailbox", "/dev/mailbox", "plain")) : null,
-      h("p", { class: "aside" }, h("a", { href: `/mail-code?next=${encodeURIComponent(app.nextPath())}` }, "Mail another code")),
+      h("p", { class: "lead" }, rich("step.mailed", { email: h("strong", {}, email) })),
+      form({ fields: [code], submit: t("step.submit"), send, label: t("step.mailed_code") }),
+      app.site.mailbox ? h("div", { class: "actions" }, buttonLink(t("common.open_mailbox"), "/dev/mailbox", "plain")) : null,
+      h("p", { class: "aside" }, h("a", { href: `/mail-code?next=${encodeURIComponent(app.nextPath())}` }, t("step.mail_another"))),
       backToSignIn(app),
     ].filter(Boolean),
   };

@@ -3,13 +3,14 @@
 import { createClient } from "./client.js";
 import { promiseFacts, facts } from "./home.js";
 import { button, h } from "./ui.js";
+import { t } from "./words.js";
 
 /** Opens the choice of servers. */
 export function openServers(app) {
   const cards = app.site.servers.map((origin) => card(app, origin, () => dialog.close()));
   const dialog = h("dialog", { class: "sheet", "aria-labelledby": "servers-title", onclose: () => dialog.remove() },
-    h("div", { class: "sheet-head" }, h("h2", { id: "servers-title" }, "Choose a server"), button("Close", () => dialog.close(), "plain small")),
-    h("p", {}, "The same pages against another strategy: only the base URL changes. You are signed in on each one on its own."),
+    h("div", { class: "sheet-head" }, h("h2", { id: "servers-title" }, t("demo.choose")), button(t("common.close"), () => dialog.close(), "plain small")),
+    h("p", {}, t("demo.choose_why")),
     h("ul", { class: "list" }, cards));
   document.body.append(dialog);
   dialog.showModal();
@@ -17,23 +18,23 @@ export function openServers(app) {
 
 function card(app, origin, close) {
   const used = origin === app.server;
-  const state = h("span", { class: "badge" }, "asking …");
-  const promises = h("div", { class: "promises" }, h("p", { class: "hint" }, "What does it promise?"));
-  const move = button(used ? "In use" : "Use this server", async () => {
+  const state = h("span", { class: "badge" }, t("demo.asking"));
+  const promises = h("div", { class: "promises" }, h("p", { class: "hint" }, t("demo.what_promised")));
+  const move = button(used ? t("demo.in_use") : t("demo.use"), async () => {
     close();
     await app.choose(origin);
-    app.tell(`The pages now use ${origin}.`);
-  }, "primary small", { "aria-disabled": "true", "aria-label": `Use this server, ${origin}` });
+    app.tell(t("demo.now_use", { server: origin }));
+  }, "primary small", { "aria-disabled": "true", "aria-label": t("demo.use_label", { server: origin }) });
   const item = h("li", { class: used ? "server used" : "server", "aria-current": used ? "true" : null },
     h("div", { class: "server-head" }, h("h3", { class: "url" }, new URL(origin).host), state), promises, h("div", { class: "actions" }, used ? null : move));
   probe(app, origin).then((strategy) => {
-    state.textContent = used ? "in use" : "running";
+    state.textContent = used ? t("demo.state_in_use") : t("demo.running");
     state.classList.add("good");
     promises.replaceChildren(facts(promiseFacts(strategy, origin)));
     move.removeAttribute("aria-disabled");
   }, () => {
-    state.textContent = "not running";
-    promises.replaceChildren(h("p", { class: "hint" }, "No answer. It is not running, or it does not trust the origin of this page."));
+    state.textContent = t("demo.not_running");
+    promises.replaceChildren(h("p", { class: "hint" }, t("demo.not_running_why")));
     move.remove();
   });
   return item;

@@ -1,6 +1,7 @@
 /** The building blocks of the pages: elements, fields, forms and messages. */
 
 import { AuthError, storage } from "./client.js";
+import { counted, has, language, rich, t } from "./words.js";
 
 /** What the pages keep for this browser, and for this tab. */
 export const [local, session] = [storage("localStorage"), storage("sessionStorage")];
@@ -21,6 +22,14 @@ export function h(tag, attributes = {}, ...children) {
     else element.setAttribute(name, value === true ? "" : String(value));
   }
   element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** Makes an element of a drawing. */
+export function svg(/** @type {string} */ tag, /** @type {Record<string, any>} */ attributes, .../** @type {Element[]} */ children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
   return element;
 }
 
@@ -53,10 +62,10 @@ export async function run(control, work, problem = places.get(control)) {
   problem?.replaceChildren();
   try {
     await work();
-  } catch (error) {
-    (problem ?? problemBeside(control)).replaceChildren(notice("bad", inWords(error)));
-  } finally {
     busy(control, false);
+  } catch (error) {
+    busy(control, false);
+    refused(problem ?? problemBeside(control), error, control);
   }
 }
 
@@ -66,6 +75,36 @@ function busy(control, on) {
   if (on) control.setAttribute("aria-disabled", "true");
   else control.removeAttribute("aria-disabled");
   control.classList.toggle("busy", on);
+}
+
+/** Tells what went wrong. Where a limit was reached, the time that is left runs down, and the control waits for its end. */
+export function refused(place, error, control) {
+  if (error.code === "too_many_attempts" && error.retryAfter) countDown(place, error.retryAfter, control);
+  else place.replaceChildren(notice("bad", inWords(error)));
+}
+
+function countDown(place, seconds, control) {
+  const until = Date.now() + seconds * 1000;
+  const clock = h("span", { class: "clock", "aria-hidden": "true" });
+  // Who can't see the clock is told once, and not every second.
+  const message = notice("bad", ...rich("wait.limited", { clock: h("span", {}, clock, h("span", { class: "quiet" }, duration(seconds))) }));
+  const tick = () => {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    clock.textContent = clockTime(left);
+    if (left > 0) return setTimeout(tick, 250);
+    control.removeAttribute("aria-disabled");
+    if (message.isConnected) place.replaceChildren(notice("info", t("wait.over")));
+    return undefined;
+  };
+  control.setAttribute("aria-disabled", "true");
+  place.replaceChildren(message);
+  tick();
+}
+
+/** Minutes and seconds, such as 1:05. */
+function clockTime(seconds) {
+  const two = (count) => String(count).padStart(2, "0");
+  return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
 }
 
 /** The place for the problems of buttons, where a page has one of its own. */
@@ -104,7 +143,7 @@ export function instead(app, title, ...body) {
 
 /** A time as people read it, with the exact one for machines. */
 export function time(iso) {
-  const text = new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const text = new Date(iso).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
   return h("time", { datetime: iso }, text);
 }
 
@@ -160,12 +199,12 @@ function reveal(input) {
   const set = (shown) => {
     input.type = shown ? "text" : "password";
     toggle.setAttribute("aria-pressed", String(shown));
-    toggle.textContent = shown ? "Hide" : "Show";
+    toggle.textContent = shown ? t("common.hide") : t("common.show");
   };
   const toggle = h("button", {
-    type: "button", class: "toggle", "aria-label": "Show password", "aria-pressed": "false", "aria-controls": input.id,
+    type: "button", class: "toggle", "aria-label": t("common.show_password"), "aria-pressed": "false", "aria-controls": input.id,
     onclick: () => set(input.type === "password"),
-  }, "Show");
+  }, t("common.show"));
   return { toggle, set };
 }
 
@@ -186,6 +225,19 @@ export function checkbox(name, label, optional = true) {
     if (text) input.setAttribute("aria-describedby", error.id);
   };
   return { name, optional, element, input, show, value: () => input.checked };
+}
+
+/** A choice of one of these values, each with its label. */
+export function choice({ name, label, options, value }) {
+  const id = uniqueId(name);
+  const error = h("p", { class: "error", id: `${id}-error`, hidden: true });
+  const input = h("select", { id, name, autocomplete: "off" }, options.map(([one, words]) => h("option", { value: one, lang: one || null, selected: one === value }, words)));
+  const show = (text) => {
+    error.textContent = text ?? "";
+    error.hidden = !text;
+    if (text) input.setAttribute("aria-describedby", error.id);
+  };
+  return { name, optional: true, element: h("div", { class: "field" }, h("label", { for: id }, label), input, error), input, show, value: () => input.value };
 }
 
 /**
@@ -211,10 +263,10 @@ export function form(spec) {
       busy(submit, true);
       try {
         await spec.send(values());
-      } catch (error) {
-        explain(error, fields, problem, spec.failed);
-      } finally {
         busy(submit, false);
+      } catch (error) {
+        busy(submit, false);
+        explain(error, { fields, problem, submit, failed: spec.failed });
       }
     },
   }, spec.before, fields.map((one) => one.element), problem, h("div", { class: "actions" }, submit));
@@ -254,42 +306,42 @@ function clear(fields, problem) {
 /** Whether nothing needed is missing; spares a question to the server. */
 function complete(fields) {
   const missing = fields.filter((one) => !one.optional && !one.value());
-  for (const one of missing) one.show("This is needed.");
+  for (const one of missing) one.show(t("common.needed"));
   missing[0]?.input.focus();
   return missing.length === 0;
 }
 
 const FIELD_OF_CODE = { username_taken: "username", email_taken: "email", invalid_factor: "code" };
 
-/** Problems that people call by other words than servers do. */
-const WORDS = {
-  user_changed: "Somebody else signed in in this browser meanwhile, so nothing was changed.",
-  invalid_token: "This took too long. Begin it again.",
-  invalid_factor: "This code is wrong, or it was used already.",
-  factor_required: "Nothing was changed: this takes your second step.",
-  last_factor: "Your account has to have a second step, so the last one stays.",
-  last_admin: "You are the last admin, and there has to be one, so your account stays.",
-  last_sign_in_method: "Nobody could sign in to your account any more, so this stays.",
-  too_many_factors: "There are as many as there can be. Remove one first.",
-  factor_taken: "This passkey belongs to an account already.",
-  overloaded: "The server is busy. Try again in a moment.",
-  cross_origin: "This server does not trust the origin of this page (see --trusted-origin).",
-};
+/** What a server's rules say that its refusals don't. */
+export const rules = { minLength: 8 };
+
+/** Refusals of fields that can be told better than by their code alone. */
+const PRECISE = { "email.invalid_format": "field.email_format", "username.invalid_characters": "field.username_characters" };
+
+/** What is wrong with a field; an application's own fields have words of their own. */
+function fieldWords({ field, code, detail }) {
+  if (code === "too_short" && field.endsWith("password")) return t("field.password_short", { count: rules.minLength });
+  const key = PRECISE[`${field}.${code}`] ?? `field.${code}`;
+  return field.startsWith("profile") || !has(key) ? detail : t(key);
+}
 
 /** An error in words for people. */
 export class Said extends Error {}
 
-function explain(error, fields, problem, failed) {
-  const entries = error.errors?.length ? error.errors : [{ field: FIELD_OF_CODE[error.code], detail: WORDS[error.code] ?? error.message }];
-  const known = entries.filter((entry) => fields.some((one) => one.name === entry.field));
-  for (const entry of known) fields.find((one) => one.name === entry.field).show(entry.detail);
-  const first = fields.find((one) => known.some((entry) => entry.field === one.name));
+function explain(error, { fields, problem, submit, failed }) {
+  const of = FIELD_OF_CODE[error.code];
+  const entries = error.errors?.length ? error.errors.map((one) => [one.field, fieldWords(one)]) : [[of, of && inWords(error)]];
+  const known = entries.filter(([name]) => fields.some((one) => one.name === name));
+  for (const [name, words] of known) fields.find((one) => one.name === name).show(words);
+  const first = fields.find((one) => known.some(([name]) => one.name === name));
   if (first) {
     first.input.focus();
     return;
   }
-  const words = failed?.(error) ?? inWords(error);
-  problem.replaceChildren(notice("bad", words));
+  const words = failed?.(error);
+  if (words === null || words === undefined) refused(problem, error, submit);
+  else problem.replaceChildren(notice("bad", words));
 }
 
 /** A problem as a person can act on it. @param {unknown} error */
@@ -297,17 +349,13 @@ export function inWords(error) {
   if (error instanceof Said) return error.message;
   if (!(error instanceof AuthError)) {
     console.error(error);
-    return "Something went wrong on this page. Reload it and try again.";
+    return t("error.page");
   }
-  const { code, retryAfter, errors } = error;
-  if (code === "too_many_attempts" && retryAfter) return `Too many attempts. Try again in ${duration(retryAfter)}.`;
-  if (WORDS[code]) return WORDS[code];
-  if (code === "unreachable") return `${error.message} Try again in a moment.`;
-  if (errors.length) return errors.map((one) => one.detail).join(" ");
-  return error.message;
+  if (error.errors.length) return error.errors.map(fieldWords).join(" ");
+  const key = `error.${error.code}`;
+  return has(key) ? t(key, { status: error.status }) : error.message;
 }
 
 function duration(seconds) {
-  if (seconds < 90) return `${seconds} seconds`;
-  return `${Math.ceil(seconds / 60)} minutes`;
+  return seconds < 90 ? counted("wait.seconds", seconds) : counted("wait.minutes", Math.ceil(seconds / 60));
 }

@@ -4,6 +4,7 @@ import { hasPasskeys } from "./client.js";
 import { withPasskey } from "./passkeys.js";
 import { or } from "./providers.js";
 import { button, checkbox, codeField, form, h, notice, problemPlace } from "./ui.js";
+import { counted, t } from "./words.js";
 
 const KNOWN = ["passkey", "totp", "recovery_code"];
 
@@ -27,7 +28,7 @@ export function ways(spec) {
 
 /** Leads to the other way, and the focus with it. */
 function turn(lost, draw) {
-  const label = lost ? "Back to the other ways" : "Use a recovery code";
+  const label = lost ? t("ways.use_others") : t("ways.use_recovery");
   const onclick = (event) => {
     const place = event.currentTarget.parentElement;
     draw();
@@ -37,13 +38,13 @@ function turn(lost, draw) {
 }
 
 function usual(spec, has) {
-  const trust = spec.days ? checkbox("trust_device", `Don’t ask on this device for ${plural(spec.days, "day")}`) : null;
+  const trust = spec.days ? checkbox("trust_device", counted("ways.trust", spec.days)) : null;
   const isTrusted = () => trust?.value() ?? false;
   const problem = problemPlace();
   const use = () => withPasskey(() => spec.passkey(isTrusted()));
-  const passkey = has("passkey") ? [button("Use your passkey", use, "primary wide", { problem }), problem] : [];
+  const passkey = has("passkey") ? [button(t("ways.passkey"), use, "primary wide", { problem }), problem] : [];
   if (!has("totp")) return [trust?.element, ...passkey].filter(Boolean);
-  const code = codeField("Code of your authenticator app");
+  const code = codeField(t("ways.totp"));
   const send = (values) => spec.code("totp", values.code, isTrusted());
   const kind = passkey.length ? "plain" : "primary";
   const element = form({ fields: [code, trust].filter(Boolean), submit: spec.submit, send, kind, label: spec.label });
@@ -51,20 +52,16 @@ function usual(spec, has) {
 }
 
 function recovery(spec) {
-  const code = codeField("Recovery code", { inputmode: "text", hint: "One of those you kept when you added your second step. Each works once." });
+  const code = codeField(t("ways.recovery_code"), { inputmode: "text", hint: t("ways.recovery_hint") });
   const missing = spec.methods.includes("passkey") && !hasPasskeys() && !spec.methods.includes("totp");
   const send = (values) => spec.code("recovery_code", values.code, false);
   return [
-    missing ? notice("info", "Your passkey can’t be used in this browser. A recovery code helps.") : null,
+    missing ? notice("info", t("ways.passkey_missing")) : null,
     form({ fields: [code], submit: spec.submit, send, label: spec.label }),
   ].filter(Boolean);
 }
 
 function unknown(methods) {
-  const words = methods.includes("passkey") ? "Your passkey can’t be used in this browser. Open this page in another one." : `This takes a step that these pages don’t know (${methods.join(", ")}).`;
+  const words = methods.includes("passkey") ? t("ways.passkey_elsewhere") : t("ways.unknown", { methods: methods.join(", ") });
   return notice("bad", words);
-}
-
-export function plural(count, one) {
-  return count === 1 ? `1 ${one}` : `${count} ${one}s`;
 }

@@ -33,8 +33,14 @@ async fn main() -> std::io::Result<()> {
         servers: arguments.api,
         dev_mailbox: arguments.mailbox,
         docs: false,
+        demo: true,
         service_name: arguments.service_name,
-    });
+        catalogue: auth_words::Catalogue::built_in(),
+        templates: None,
+        brand: auth_words::Brand::default(),
+        logo: None,
+    })
+    .map_err(std::io::Error::other)?;
     println!("The pages are at http://localhost:{}", arguments.port);
     HttpServer::new(move || App::new().configure(pages.clone()))
         .bind(("127.0.0.1", arguments.port))?

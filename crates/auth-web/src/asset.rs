@@ -1,6 +1,9 @@
 //! The embedded files, in every encoding they are served in.
 
+use std::fmt::Write as _;
+
 use actix_web::http::header::ContentEncoding;
+use sha2::{Digest as _, Sha256};
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
@@ -42,12 +45,22 @@ pub(crate) fn named(name: &str) -> Option<&'static Asset> {
     ASSETS.iter().find(|asset| asset.name == name)
 }
 
-/// Whether this is the folder of the files as they are now.
-pub(crate) fn is_current(folder: &str) -> bool {
-    folder == FOLDER
+/// The folder of the files as they are now.
+pub(crate) fn folder() -> &'static str {
+    FOLDER
 }
 
 /// The address of a file, which changes whenever any file does.
 pub fn url(name: &str) -> String {
     format!("/assets/{FOLDER}/{name}")
+}
+
+/// Tells one content from another: 64 bits of its digest.
+pub(crate) fn hash(content: &[u8]) -> String {
+    let digest = Sha256::digest(content);
+    digest.iter().take(8).fold(String::new(), |mut text, byte| {
+        // Writing to a text can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -9,15 +9,26 @@
 //!     servers: vec!["http://localhost:4001".into(), "http://localhost:4002".into()],
 //!     dev_mailbox: true,
 //!     docs: true,
+//!     demo: false,
 //!     service_name: "Example".into(),
-//! });
+//!     catalogue: auth_words::Catalogue::built_in(),
+//!     templates: None,
+//!     brand: auth_words::Brand::default(),
+//!     logo: None,
+//! })?;
 //! let app = App::new().configure(pages);
+//! # Ok::<(), auth_words::TextError>(())
 //! ```
 
 mod asset;
+mod brand;
+mod errors;
+mod language;
+mod script;
 mod serve;
 mod shell;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
@@ -26,7 +37,11 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{Handler, Resource, Responder};
 
 pub use asset::{Asset, assets, url};
+pub use brand::Logo;
+pub use errors::for_people;
+pub use shell::TEMPLATES;
 
+use auth_words::{Brand, Catalogue, TextError};
 use shell::Shell;
 
 /// What the pages have to know.
@@ -42,8 +57,18 @@ pub struct WebConfig {
     pub dev_mailbox: bool,
     /// Whether `/docs` is served, so that the pages may lead there.
     pub docs: bool,
+    /// Whether they show how the server in use works, and how others differ.
+    pub demo: bool,
     /// The name of the service, as people read it.
     pub service_name: String,
+    /// The words, in all languages there are.
+    pub catalogue: Catalogue,
+    /// A folder with an operator's own [`TEMPLATES`].
+    pub templates: Option<PathBuf>,
+    /// The colours of the service, and links at the foot of each page.
+    pub brand: Brand,
+    /// The logo of the service.
+    pub logo: Option<Logo>,
 }
 
 /// The addresses of the pages. All are answered with one document, which differs only in the
@@ -67,19 +92,33 @@ pub const PAGES: [&str; 12] = [
 pub const MAILBOX_PAGE: &str = "/dev/mailbox";
 
 /// Registers the pages, their assets under `/assets/` and the client library as
-/// `/client.js`, with its types as `/client.d.ts`.
-pub fn routes(config: &WebConfig) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
-    let shell = Data::from(Arc::new(Shell::new(config)));
+/// `/client.js`, with its types as `/client.d.ts`. Beside them what browsers and crawlers look
+/// for: `/favicon.ico`, `/robots.txt`, and `/.well-known/change-password` (W3C, A Well-Known URL
+/// for Changing Passwords). [`for_people`] has to stand around the app for errors to be pages.
+///
+/// # Errors
+/// A template that can't be read or is wrong.
+pub fn routes(
+    config: &WebConfig,
+) -> Result<impl FnOnce(&mut ServiceConfig) + Clone + use<>, TextError> {
+    let shell = Data::from(Arc::new(Shell::new(config)?));
     let mailbox = config.dev_mailbox.then_some(MAILBOX_PAGE);
-    move |app| {
+    Ok(move |app: &mut ServiceConfig| {
         app.app_data(shell);
         for page in PAGES.into_iter().chain(mailbox) {
             app.service(reading(page, serve::page));
         }
         app.service(reading("/assets/{folder}/{name}", serve::asset))
             .service(reading("/client.js", serve::client))
-            .service(reading("/client.d.ts", serve::client));
-    }
+            .service(reading("/client.d.ts", serve::client))
+            .service(reading("/brand/{hash}/{name}", serve::brand))
+            .service(reading("/favicon.ico", serve::favicon))
+            .service(reading("/robots.txt", serve::robots))
+            .service(reading(
+                "/.well-known/change-password",
+                serve::change_password,
+            ));
+    })
 }
 
 /// A resource for GET and HEAD; other methods are answered as RFC 9110, 15.5.6 wants it.

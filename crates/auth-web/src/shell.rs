@@ -1,44 +1,214 @@
-//! The document that all pages share, rendered once for each with the configuration as data.
+//! The document that all pages share, rendered once for each and each language, with the
+//! configuration as data.
 
-use std::collections::HashMap;
-use std::fmt::Write as _;
+use std::collections::{BTreeMap, HashMap};
 
 use actix_web::http::header::HeaderValue;
 use actix_web::web::Bytes;
-use html_escape::encode_double_quoted_attribute as escape;
-use sha2::{Digest as _, Sha256};
+use auth_words::{BrandLink, Catalogue, TemplateFile, Templates, TextError, Words};
+use serde::Serialize;
 
-use crate::asset;
-use crate::{MAILBOX_PAGE, PAGES, WebConfig};
+use crate::asset::hash;
+use crate::brand::{self, Logo};
+use crate::script::Script;
+use crate::{MAILBOX_PAGE, PAGES, WebConfig, asset};
+
+/// What may be put into both documents.
+macro_rules! variables {
+    ($($own:literal),*) => {
+        &["language", "service", "styles", "icon", "logo", "links", $($own),*]
+    };
+}
+
+const PAGE: TemplateFile = TemplateFile {
+    name: "page.html",
+    source: include_str!("../templates/page.html"),
+    variables: variables![
+        "base_path",
+        "servers",
+        "languages",
+        "mailbox",
+        "docs",
+        "demo",
+        "description",
+        "files",
+        "app",
+        "words.skip",
+        "words.navigation",
+        "words.needs_script",
+        "words.needs_script_docs",
+        "words.loading",
+        "words.late",
+        "words.reload"
+    ],
+};
+
+const ERROR: TemplateFile = TemplateFile {
+    name: "error.html",
+    source: include_str!("../templates/error.html"),
+    variables: variables!["title", "why", "back", "request"],
+};
+
+/// The templates of pages that are built in: the frame that all pages share, and what a person is
+/// shown in place of an error.
+pub const TEMPLATES: [TemplateFile; 2] = [PAGE, ERROR];
 
 /// The documents and what goes with them.
+#[derive(Debug)]
 pub(crate) struct Shell {
-    documents: HashMap<&'static str, Document>,
+    catalogue: Catalogue,
+    editions: Vec<Edition>,
+    templates: Templates,
+    look: Look,
+    links: Vec<BrandLink>,
+    /// The colours of the brand.
+    pub(crate) style: Option<Bytes>,
+    pub(crate) logo: Option<Logo>,
     /// Content Security Policy Level 3: nothing inline, nothing from elsewhere.
     pub(crate) policy: HeaderValue,
 }
 
+/// The pages in one language.
+#[derive(Debug)]
+pub(crate) struct Edition {
+    words: Words,
+    /// The words as a script, and the folder that all scripts are in beside it.
+    pub(crate) script: Script,
+    documents: HashMap<&'static str, Document>,
+}
+
 /// The document of a page.
+#[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) html: Bytes,
     /// Tells one rendering from another.
     pub(crate) hash: String,
 }
 
+/// What all documents say of how they look.
+#[derive(Clone, Debug, Serialize)]
+struct Look {
+    service: String,
+    styles: Vec<String>,
+    icon: String,
+    logo: Option<String>,
+}
+
+/// A link at the foot.
+#[derive(Serialize)]
+struct Foot<'a> {
+    label: &'a str,
+    url: &'a str,
+}
+
+#[derive(Serialize)]
+struct Page<'a> {
+    language: &'a str,
+    base_path: &'a str,
+    servers: &'a str,
+    languages: String,
+    mailbox: bool,
+    docs: bool,
+    demo: bool,
+    description: String,
+    files: Vec<String>,
+    app: String,
+    words: BTreeMap<&'a str, &'a str>,
+    links: Vec<Foot<'a>>,
+    #[serde(flatten)]
+    look: &'a Look,
+}
+
+#[derive(Serialize)]
+struct ErrorPage<'a> {
+    language: &'a str,
+    title: &'a str,
+    why: &'a str,
+    back: &'a str,
+    request: String,
+    links: Vec<Foot<'a>>,
+    #[serde(flatten)]
+    look: &'a Look,
+}
+
+/// Where the files of a brand are; their hash tells their versions apart.
+fn brand_url(name: &str, bytes: &[u8]) -> String {
+    format!("/brand/{}/{name}", hash(bytes))
+}
+
 impl Shell {
-    pub(crate) fn new(config: &WebConfig) -> Self {
+    pub(crate) fn new(config: &WebConfig) -> Result<Self, TextError> {
         let servers: Vec<&str> = config.servers.iter().map(String::as_str).collect();
         let servers: Vec<&str> = servers.into_iter().filter(|s| is_origin(s)).collect();
         let servers = servers.join(" ");
-        let pages = PAGES.into_iter().chain([MAILBOX_PAGE]);
-        Self {
-            documents: pages
-                .map(|page| (page, Document::new(config, &servers, page)))
+        let style = brand::style(&config.brand).map(Bytes::from);
+        let logo = config.logo.clone();
+        let logo_url = logo.as_ref().map(|logo| brand_url("logo", &logo.bytes));
+        let own_style = style.iter().map(|style| brand_url("colors.css", style));
+        let look = Look {
+            service: config.service_name.clone(),
+            styles: std::iter::once(asset::url("style.css"))
+                .chain(own_style)
                 .collect(),
-            policy: policy(&servers),
-        }
+            icon: logo_url.clone().unwrap_or_else(|| asset::url("icon.svg")),
+            logo: logo_url,
+        };
+        let words = config.catalogue.pick([]).clone();
+        let script = Script::new(&words);
+        let sample = page(config, &servers, "/", &words, &script, &look);
+        let folder = config.templates.as_deref();
+        // The two have little in common: each is tried with its own.
+        let frame = Templates::load(folder, &[PAGE], sample)?;
+        let templates = Templates::load(
+            folder,
+            &[ERROR],
+            error(&config.brand.links, "failed", "-", &words, &look),
+        )?;
+        let editions = config.catalogue.all().map(|words| {
+            let script = Script::new(words);
+            let documents = PAGES.into_iter().chain([MAILBOX_PAGE]).map(|address| {
+                let values = page(config, &servers, address, words, &script, &look);
+                Ok((address, Document::new(frame.render(PAGE.name, values)?)))
+            });
+            Ok(Edition {
+                documents: documents.collect::<Result<_, TextError>>()?,
+                words: words.clone(),
+                script,
+            })
+        });
+        Ok(Self {
+            editions: editions.collect::<Result<_, TextError>>()?,
+            catalogue: config.catalogue.clone(),
+            templates,
+            look,
+            style,
+            logo,
+            links: config.brand.links.clone(),
+            policy: policy(&servers, config.dev_mailbox),
+        })
     }
 
+    /// The pages in the first of these languages that there are.
+    pub(crate) fn edition(&self, tags: &[String]) -> Option<&Edition> {
+        let words = self.catalogue.pick(tags.iter().map(String::as_str));
+        let mut editions = self.editions.iter();
+        editions.find(|edition| edition.words.language() == words.language())
+    }
+
+    /// The words as a script in this folder.
+    pub(crate) fn script(&self, folder: &str) -> Option<&Script> {
+        let mut scripts = self.editions.iter().map(|edition| &edition.script);
+        scripts.find(|script| script.folder == folder)
+    }
+
+    /// The page for an error, by the name of its words.
+    pub(crate) fn error(&self, edition: &Edition, kind: &str, id: &str) -> Option<String> {
+        let values = error(&self.links, kind, id, &edition.words, &self.look);
+        self.templates.render(ERROR.name, values).ok()
+    }
+}
+
+impl Edition {
     /// The document of a page.
     pub(crate) fn document(&self, page: &str) -> Option<&Document> {
         self.documents.get(page)
@@ -46,17 +216,24 @@ impl Shell {
 }
 
 impl Document {
-    fn new(config: &WebConfig, servers: &str, page: &str) -> Self {
-        let html = document(config, servers, page);
+    fn new(html: String) -> Self {
         Self {
-            hash: hash(&html),
+            hash: hash(html.as_bytes()),
             html: html.into(),
         }
     }
 }
 
+fn links<'a>(all: &'a [BrandLink], words: &'a Words) -> Vec<Foot<'a>> {
+    let links = all.iter().map(|link| Foot {
+        label: words.text(link.words),
+        url: &link.url,
+    });
+    links.collect()
+}
+
 /// What every page needs before it can show anything.
-const FIRST: [&str; 3] = ["app.js", "client.js", "ui.js"];
+const FIRST: [&str; 4] = ["app.js", "client.js", "ui.js", "words.js"];
 
 /// What a page needs beside; a test compares it with what the files import.
 fn files_of(page: &str) -> &'static [&'static str] {
@@ -66,6 +243,7 @@ fn files_of(page: &str) -> &'static [&'static str] {
             "meter.js",
             "passkeys.js",
             "pending.js",
+            "logos.js",
             "providers.js",
         ],
         "/mail-code" => &["mail-code.js", "pending.js"],
@@ -74,6 +252,7 @@ fn files_of(page: &str) -> &'static [&'static str] {
             "authenticator.js",
             "passkeys.js",
             "pending.js",
+            "logos.js",
             "providers.js",
             "recovery.js",
             "ways.js",
@@ -88,48 +267,91 @@ fn files_of(page: &str) -> &'static [&'static str] {
             "passkeys.js",
             "pending.js",
             "proof.js",
+            "logos.js",
             "providers.js",
             "recovery.js",
-            "ways.js",
         ],
-        "/linked" => &["linked.js", "proof.js", "providers.js"],
+        "/linked" => &["linked.js", "proof.js", "logos.js", "providers.js"],
         MAILBOX_PAGE => &["mailbox.js"],
         _ => &["home.js"],
     }
 }
 
-/// Where a page without JavaScript leads.
-const SEE_DOCS: &str = r#": see <a href="/docs/">its description</a>"#;
+/// What the document itself says, in `site` of the words.
+const OWN_WORDS: [&str; 7] = [
+    "skip",
+    "navigation",
+    "needs_script",
+    "needs_script_docs",
+    "loading",
+    "late",
+    "reload",
+];
 
 /// The files are named ahead, so that a browser asks for all of them at once instead of for
 /// one after another.
-fn document(config: &WebConfig, servers: &str, page: &str) -> String {
-    let files = FIRST.iter().chain(files_of(page));
-    let preload: String = files
-        .map(|name| {
-            let url = asset::url(name);
-            format!("<link rel=\"modulepreload\" href=\"{url}\">\n")
-        })
-        .collect();
-    format!(
-        include_str!("shell.html"),
-        service = escape(&config.service_name),
-        base_path = escape(&config.base_path),
-        servers = escape(servers),
-        mailbox = config.dev_mailbox,
-        docs = config.docs,
-        see_docs = if config.docs { SEE_DOCS } else { "" },
-        style = asset::url("style.css"),
-        icon = asset::url("icon.svg"),
-        app = asset::url("app.js"),
-        preload = preload,
-    )
+fn page<'a>(
+    config: &'a WebConfig,
+    servers: &'a str,
+    address: &str,
+    words: &'a Words,
+    script: &Script,
+    look: &'a Look,
+) -> Page<'a> {
+    let files = FIRST.iter().chain(files_of(address));
+    let own = OWN_WORDS.map(|name| (name, words.get(&format!("site.{name}")).unwrap_or(name)));
+    Page {
+        language: words.language(),
+        base_path: &config.base_path,
+        servers,
+        languages: config
+            .catalogue
+            .all()
+            .map(Words::language)
+            .collect::<Vec<_>>()
+            .join(" "),
+        mailbox: config.dev_mailbox,
+        docs: config.docs,
+        demo: config.demo,
+        description: words.fill("site.description", &[("service", &look.service)]),
+        files: files.map(|name| script.beside(name)).collect(),
+        app: script.beside("app.js"),
+        words: own.into(),
+        links: links(&config.brand.links, words),
+        look,
+    }
 }
 
-fn policy(servers: &str) -> HeaderValue {
+fn error<'a>(
+    brand: &'a [BrandLink],
+    kind: &str,
+    id: &str,
+    words: &'a Words,
+    look: &'a Look,
+) -> ErrorPage<'a> {
+    let text = |key: &str| words.get(key).unwrap_or_default();
+    ErrorPage {
+        language: words.language(),
+        title: text(&format!("error_page.{kind}")),
+        why: text(&format!("error_page.{kind}_why")),
+        back: text("error_page.back"),
+        request: words.fill("error_page.request", &[("id", id)]),
+        links: links(brand, words),
+        look,
+    }
+}
+
+/// Only the development mailbox frames something: a mail, with its own styles.
+fn policy(servers: &str, dev_mailbox: bool) -> HeaderValue {
+    let frames = if dev_mailbox {
+        " frame-src 'self';"
+    } else {
+        ""
+    };
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-         connect-src 'self' {servers}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         connect-src 'self' {servers};{frames} form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'none'"
     );
     // Origins are plain ASCII, so the first never fails; the second is as strict.
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
@@ -141,15 +363,6 @@ fn is_origin(text: &str) -> bool {
     let host = host.or_else(|| text.strip_prefix("http://"));
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
     host.is_some_and(|host| !host.is_empty() && host.chars().all(plain))
-}
-
-fn hash(html: &str) -> String {
-    let digest = Sha256::digest(html);
-    digest.iter().take(8).fold(String::new(), |mut text, byte| {
-        // Writing to a text can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use auth_core::events::{EventSink, Events, Log};
 use auth_core::identity::ProviderId;
 use auth_core::{Clock, IdentityProvider, Mailer, ProfileFields, Providers, SystemClock};
 use auth_http::{Api, Observer, Placement};
-use auth_mail::{EnglishTemplates, MessageTransport, OutboxWorker, Templates};
+use auth_mail::{BuiltInTemplates, MessageTransport, OutboxWorker, Templates};
 use auth_store::DatabaseUrl;
 use url::Url;
 
@@ -68,7 +68,7 @@ impl AuthBuilder {
             providers: Providers::default(),
             pending: vec![],
             mail: None,
-            templates: Arc::new(EnglishTemplates),
+            templates: Arc::new(BuiltInTemplates),
             sinks: vec![Arc::new(Log)],
             profile_fields: None,
             hooks: None,

@@ -72,7 +72,7 @@ pub use encryption::encryption_keys;
 pub mod mail {
     pub use auth_core::Purpose;
     pub use auth_core::mail::{Content, Link, Mail, MailError, Notice};
-    pub use auth_mail::{Composed, EnglishTemplates, Message, MessageTransport, Templates};
+    pub use auth_mail::{BuiltInTemplates, Composed, Message, MessageTransport, Templates};
 }
 /// Providers to sign in with, for [`AuthBuilder::provider`].
 pub use auth_oauth as oauth;

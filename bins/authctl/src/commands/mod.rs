@@ -14,6 +14,7 @@ mod keys;
 mod restore;
 mod settings;
 mod stores;
+mod templates;
 mod up;
 mod user;
 
@@ -65,6 +66,10 @@ pub enum Command {
     /// Changing over from one strategy to another.
     #[command(subcommand)]
     Bridge(bridge::Command),
+
+    /// What people see and read: the templates of pages and mails, and their words.
+    #[command(subcommand)]
+    Templates(templates::Command),
 
     Settings(settings::Command),
 
@@ -119,6 +124,7 @@ impl Command {
             Self::ApiKey(command) => command.run(context).await,
             Self::Bridge(command) => command.run(context).await,
             Self::Settings(command) => command.run(&context.given),
+            Self::Templates(command) => command.run(),
             Self::Up(command) => command.run(&context.servers).await,
         }
     }

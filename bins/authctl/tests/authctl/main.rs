@@ -18,6 +18,7 @@ mod record;
 mod secrecy;
 mod settings;
 mod sign_out;
+mod templates;
 mod terminal;
 mod tool;
 mod user;

@@ -47,6 +47,9 @@ pub struct User {
     /// What the application keeps about the user, where it keeps anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<Map<String, Value>>,
+    /// The language that the user has set (BCP 47), where they have set one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// One signed-in device.

@@ -109,6 +109,10 @@ pub struct ProfilePatch {
     /// The name to sign in with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
+    /// The language of pages and mails (BCP 47); empty: what the browser asks for. Servers of
+    /// earlier versions refuse it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// A new address: needs `current_password` or a fresh sign-in, and changes nothing before
     /// it is confirmed.
     #[serde(skip_serializing_if = "Option::is_none")]

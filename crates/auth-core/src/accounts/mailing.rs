@@ -11,6 +11,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::email::Email;
 use crate::error::StoreError;
 use crate::id::UserId;
+use crate::language::Language;
 use crate::limit::{Limits, MailboxShare, Share};
 use crate::mail::{Code, Content, Link, Mail, MailKind, NewMail, OutboxEntry};
 use crate::secret::Secret;
@@ -57,6 +58,8 @@ pub enum Mailed {
 /// A mail that somebody should get, before it has its link.
 struct Draft {
     to: Email,
+    /// The one that the account of the recipient has set.
+    language: Option<Language>,
     wanted: Wanted,
 }
 
@@ -158,6 +161,7 @@ impl Mailing {
             to: draft.to,
             content,
             service: self.config.service_name.clone(),
+            languages: entry.languages.clone().after(draft.language.as_ref()),
             frontend: frontend.trim_end_matches('/').to_owned(),
         }))
     }
@@ -188,6 +192,7 @@ impl Mailing {
             let mail = NewMail {
                 cause: format!("resent:{}", sign_up.id),
                 frontend: entry.frontend.clone(),
+                languages: entry.languages.clone(),
                 ..NewMail::new(MailKind::SignUp, &sign_up.email, Some(sign_up.id), now)
             };
             self.stores.outbox.queue(&mail).await?;
@@ -214,7 +219,7 @@ impl Mailing {
         let frontend = entry.frontend.as_ref().unwrap_or(&self.config.frontend);
         Ok(user.map(|user| {
             let code = Code::new(frontend, code_for(key, &handle), lifetime);
-            Draft::plain(user.email, Content::Code(code))
+            Draft::plain(user.email, Content::Code(code)).in_language(user.language)
         }))
     }
 
@@ -265,6 +270,7 @@ impl Draft {
     fn plain(to: Email, content: Content) -> Self {
         Self {
             to,
+            language: None,
             wanted: Wanted::Plain(content),
         }
     }
@@ -272,17 +278,23 @@ impl Draft {
     fn link(to: Email, purpose: Purpose, owner: UserId) -> Self {
         Self {
             to,
+            language: None,
             wanted: Wanted::Link { purpose, owner },
         }
+    }
+
+    fn in_language(self, language: Option<Language>) -> Self {
+        Self { language, ..self }
     }
 }
 
 /// A link for an account; none while it is disabled.
 fn for_account(user: &User, to: &Email, purpose: Purpose) -> Option<Draft> {
-    (!user.disabled).then(|| Draft::link(to.clone(), purpose, user.id))
+    let draft = || Draft::link(to.clone(), purpose, user.id).in_language(user.language.clone());
+    (!user.disabled).then(draft)
 }
 
 /// The mail that tells an owner of somebody's try to use the address.
 fn told(owner: User) -> Draft {
-    Draft::plain(owner.email, Content::AlreadyRegistered)
+    Draft::plain(owner.email, Content::AlreadyRegistered).in_language(owner.language)
 }

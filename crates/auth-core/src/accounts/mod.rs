@@ -49,6 +49,7 @@ use crate::events::{Event, EventKind, Events};
 use crate::id::{SessionId, UserId};
 use crate::identity::{FlowStore, Providers};
 use crate::identity_store::IdentityStore;
+use crate::language::Languages;
 use crate::limit::{DeviceCookie, Guess, GuessOf, Limits};
 use crate::mail::{MailKind, NewMail, Notice, Outbox};
 use crate::password::{Hasher, Password, PasswordHash, PasswordPolicy};
@@ -274,7 +275,7 @@ impl Accounts {
     }
 
     /// A mail whose links lead to the front end of the server that was asked, whichever
-    /// server delivers it.
+    /// server delivers it, in a language of whoever asked.
     fn mail(&self, kind: MailKind, to: &Email, user_id: Option<UserId>) -> NewMail {
         self.leading_here(NewMail::new(kind, to, user_id, self.now()))
     }
@@ -282,6 +283,7 @@ impl Accounts {
     fn leading_here(&self, mail: NewMail) -> NewMail {
         NewMail {
             frontend: Some(self.config.mailing.frontend.clone()),
+            languages: mail.languages.clone().then(Languages::asked()),
             ..mail
         }
     }

@@ -10,6 +10,7 @@ use crate::effects::Effects;
 use crate::email::Email;
 use crate::error::{AuthError, FieldCode, FieldError, Problems};
 use crate::events::{Event, EventKind};
+use crate::language::Language;
 use crate::mail::{MailKind, NewMail, Notice};
 use crate::name::PersonName;
 use crate::password::Password;
@@ -27,6 +28,8 @@ pub struct ProfilePatch {
     pub last_name: Option<String>,
     /// A new username.
     pub username: Option<String>,
+    /// Another language for pages and mails; empty: what the browser asks for.
+    pub language: Option<String>,
     /// A new address; needs `current_password` or a fresh sign-in.
     pub email: Option<String>,
     /// The current password.
@@ -254,18 +257,29 @@ pub(super) fn parse(
     let last_name = problems.check(last_name.transpose());
     let username = patch.username.as_ref().map(|text| new_username(text));
     let username = problems.check(username.transpose());
+    let language = patch.language.as_deref().map(language);
+    let language = problems.check(language.transpose());
     let email = patch.email.as_ref();
     let email = problems.check(email.map(|text| Email::parse("email", text)).transpose());
-    match (first_name, last_name, username, email) {
-        (Some(first_name), Some(last_name), Some(username), Some(email)) => {
+    match (first_name, last_name, username, language, email) {
+        (Some(first_name), Some(last_name), Some(username), Some(language), Some(email)) => {
             let changes = UserChanges {
                 first_name,
                 last_name,
                 username: username.flatten(),
+                language,
                 ..UserChanges::default()
             };
             Ok((changes, email))
         }
         _ => Err(problems.into_error()),
+    }
+}
+
+/// The language that is asked for; an empty text asks for none.
+fn language(text: &str) -> Result<Option<Language>, FieldError> {
+    match text {
+        "" => Ok(None),
+        tag => Language::parse("language", tag).map(Some),
     }
 }

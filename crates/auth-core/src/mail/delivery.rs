@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use super::Notice;
 use crate::email::Email;
 use crate::error::BoxError;
+use crate::language::Languages;
 use crate::secret::{Secret, SecretText};
 use crate::token::Purpose;
 
@@ -26,6 +27,9 @@ pub struct Mail {
     pub service: String,
     /// The front end that it leads to, without a slash at its end.
     pub frontend: String,
+    /// What its recipient would like to read: the account's language, else what whoever asked for
+    /// the mail reads.
+    pub languages: Languages,
 }
 
 /// What a mail says.

@@ -28,6 +28,9 @@ pub(super) struct AccountDto {
     disabled: bool,
     /// What its owner may do with accounts of others, if anything.
     role: Option<RoleName>,
+    /// The language that the owner has set for pages and mails (BCP 47), if any.
+    #[schema(example = "de")]
+    language: Option<String>,
     #[schema(format = DateTime)]
     created_at: String,
     /// What the application keeps about the person.
@@ -47,6 +50,7 @@ impl From<&User> for AccountDto {
             has_password: user.password_hash.is_some(),
             disabled: user.disabled,
             role: user.role.map(Into::into),
+            language: user.language.as_ref().map(ToString::to_string),
             created_at: user.created_at.to_string(),
             profile: user.profile.fields().clone(),
         }
@@ -231,6 +235,9 @@ pub(super) struct ChangeBody {
     email: Option<String>,
     /// The new address is known to be the owner's: it is the account's at once.
     email_verified: bool,
+    /// The language of pages and mails (BCP 47). Empty: what the browser asks for.
+    #[schema(max_length = 35)]
+    language: Option<String>,
 }
 
 impl From<ChangeBody> for AccountChange {
@@ -242,6 +249,7 @@ impl From<ChangeBody> for AccountChange {
                 username: body.username,
                 email: body.email,
                 current_password: None,
+                language: body.language,
             },
             email_verified: body.email_verified,
         }

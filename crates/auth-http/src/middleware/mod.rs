@@ -13,9 +13,10 @@ use actix_web::dev::{
     ResponseHead, Service, ServiceRequest, ServiceResponse, Transform, forward_ready,
 };
 use actix_web::error::InternalError;
-use actix_web::http::header::{self, CONTENT_TYPE};
+use actix_web::http::header::{self, AcceptLanguage, CONTENT_TYPE, Header as _};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::{Error, ResponseError as _};
+use auth_core::Languages;
 use futures_util::FutureExt as _;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Level, Span};
@@ -73,7 +74,10 @@ where
         let id = RequestId::generate();
         let Some(api) = profile_read::plain(&req) else {
             let (span, service) = (span(&req, id), self.service.clone());
-            let answer = answered(req, id, async move |req| service.call(req).await);
+            let asked = languages(&req);
+            let answer = answered(req, id, async move |req| {
+                asked.scope(service.call(req)).await
+            });
             return Eventual::later(answer.instrument(span));
         };
         if let Some(answer) = profile_read::recalled(&req, api, id) {
@@ -85,6 +89,17 @@ where
         let look_up = async move |req| Ok(profile_read::looked_up(req, &api).await);
         Eventual::later(answered(req, id, look_up))
     }
+}
+
+/// What whoever sends a request reads (RFC 9110, 12.5.4), the best first.
+fn languages(req: &ServiceRequest) -> Languages {
+    let accepted = AcceptLanguage::parse(req).map(|accepted| accepted.ranked());
+    let tags: Vec<String> = accepted
+        .unwrap_or_default()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    Languages::of(tags.iter().map(String::as_str))
 }
 
 /// Ties together what is logged for a request. A read that goes well leaves no line, so only

@@ -25,6 +25,7 @@ fn a_line_that_was_written_is_read() {
         created_at: made,
         profile: Profile::default(),
         role: None,
+        language: None,
     };
     let identity = Identity {
         id: IdentityId::generate(),

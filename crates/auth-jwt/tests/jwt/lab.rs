@@ -254,5 +254,6 @@ pub fn user() -> User {
         created_at: Timestamp::default(),
         profile: auth_core::Profile::default(),
         role: None,
+        language: None,
     }
 }

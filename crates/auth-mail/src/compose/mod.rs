@@ -1,12 +1,20 @@
-//! What mails say. Each is written once, as a [`Template`], and laid out twice: as text and
-//! as HTML. Nothing that a user chose appears in any mail, since whoever gets it may be a
-//! stranger to that user.
+//! What mails say, and how they look. Each is written once, as a `Letter`, in a language of its
+//! recipient, and laid out twice: as text and as HTML. Nothing that a user chose appears in any
+//! mail, since whoever gets it may be a stranger to that user.
 
 mod layout;
-mod notices;
-mod templates;
+mod letter;
 
-use auth_core::mail::Mail;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use auth_core::mail::{Content, Mail};
+use auth_core::{Email, Languages, Notice};
+use auth_words::{Brand, Catalogue, TextError};
+
+pub use layout::TEMPLATES;
+use layout::{HTML, Page, TEXT};
+use letter::{Letter, kind};
 
 /// A mail as it will be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,68 +27,106 @@ pub struct Composed {
     pub html: String,
 }
 
-/// Finds the words for mails: those of [`EnglishTemplates`], or others.
+/// Finds the words for mails: [`MailTemplates`], or others.
 pub trait Templates: Send + Sync {
     /// Writes a mail. Its service and its link belong into both bodies; the subject can hold
     /// no control characters.
     fn compose(&self, mail: &Mail) -> Composed;
 }
 
-/// The words that come with this crate.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct EnglishTemplates;
+/// The words of a catalogue in templates, built-in ones or an operator's.
+#[derive(Debug)]
+pub struct MailTemplates {
+    catalogue: Catalogue,
+    brand: Brand,
+    templates: auth_words::Templates,
+}
 
-impl Templates for EnglishTemplates {
+impl MailTemplates {
+    /// The templates in this folder, `mail.txt` and `mail.html`, and the built-in ones for those
+    /// that are not there.
+    ///
+    /// # Errors
+    /// A file that can't be read or is wrong.
+    pub fn load(
+        folder: Option<&Path>,
+        catalogue: Catalogue,
+        brand: Brand,
+    ) -> Result<Self, TextError> {
+        let sample = sample();
+        let words = catalogue.pick([]);
+        let letter = Letter::new(&sample, words, "Example", "https://example.org/");
+        let page = Page::new(
+            (kind(&sample.content), &letter),
+            ("Example", "https://example.org/"),
+            words,
+            &brand,
+        );
+        let templates = auth_words::Templates::load(folder, &TEMPLATES, &page)?;
+        Ok(Self {
+            templates,
+            catalogue,
+            brand,
+        })
+    }
+}
+
+impl Templates for MailTemplates {
     fn compose(&self, mail: &Mail) -> Composed {
-        let composer = Composer::new(&mail.service, &mail.frontend);
-        let letter = composer.letter(&mail.content);
+        let words = self.catalogue.pick(mail.languages.tags());
+        // The name stands in subjects, where nothing may end the line.
+        let service: String = mail.service.chars().filter(|c| !c.is_control()).collect();
+        let home = format!("{}/", mail.frontend.trim_end_matches('/'));
+        let letter = Letter::new(mail, words, &service, &home);
+        let kind = kind(&mail.content);
+        let page = Page::new((kind, &letter), (&service, &home), words, &self.brand);
         Composed {
-            text: layout::text(&letter, &composer.service, &composer.home),
-            html: layout::html(&letter, &composer.service, &composer.home),
-            subject: letter.subject,
+            text: page.by(&self.templates, &TEXT),
+            html: page.by(&self.templates, &HTML),
+            subject: letter.subject.clone(),
         }
     }
 }
 
-/// What a mail says, apart from how it looks.
-struct Template {
-    subject: String,
-    /// Before the button.
-    opening: Vec<String>,
-    button: Button,
-    /// Behind the button.
-    closing: Vec<String>,
+/// A mail to try templates with.
+fn sample() -> Mail {
+    Mail {
+        id: "sample".into(),
+        to: Email::from_stored("somebody@example.org".into()),
+        content: Content::Notice(Notice::PasswordChanged),
+        service: "Example".into(),
+        frontend: "https://example.org".into(),
+        languages: Languages::default(),
+    }
 }
 
-/// A link with its label.
-struct Button {
-    label: String,
-    url: String,
-}
+/// The built-in words and looks, as [`MailTemplates`] has them with nothing set.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BuiltInTemplates;
 
-/// Writes the mails of one service.
-struct Composer {
-    service: String,
-    /// The front page.
-    home: String,
-}
-
-impl Composer {
-    /// `service` is the name that mails call the service by. It stands in subjects, so
-    /// control characters are dropped from it.
-    fn new(service: &str, frontend: &str) -> Self {
-        Self {
-            service: service.chars().filter(|c| !c.is_control()).collect(),
-            home: format!("{}/", frontend.trim_end_matches('/')),
+impl Templates for BuiltInTemplates {
+    fn compose(&self, mail: &Mail) -> Composed {
+        match &*BUILT_IN {
+            Some(templates) => templates.compose(mail),
+            // A test writes every kind, so that this never happens.
+            None => Composed {
+                subject: String::new(),
+                text: String::new(),
+                html: String::new(),
+            },
         }
     }
 }
+
+static BUILT_IN: LazyLock<Option<MailTemplates>> =
+    LazyLock::new(|| MailTemplates::load(None, Catalogue::built_in(), Brand::default()).ok());
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use auth_core::mail::{Code, Content, Link};
-    use auth_core::{Email, MailKind, Purpose, Secret, SecretText, TokenLifetimes};
+    use auth_core::{MailKind, Purpose, Secret, SecretText, TokenLifetimes};
+    use auth_words::BrandLink;
     use std::time::Duration;
 
     const FRONTEND: &str = "https://tea.example.org";
@@ -92,6 +138,7 @@ mod tests {
             content,
             service: "Tea & <Biscuits>".into(),
             frontend: FRONTEND.into(),
+            languages: Languages::default(),
         }
     }
 
@@ -118,7 +165,7 @@ mod tests {
             Content::Code(code) => code.url.reveal().to_owned(),
             _ => format!("{FRONTEND}/"),
         };
-        (EnglishTemplates.compose(&mail(content)), url)
+        (BuiltInTemplates.compose(&mail(content)), url)
     }
 
     #[test]
@@ -212,7 +259,7 @@ mod tests {
             service: "Tea\r\nBcc: eve@example.org".into(),
             ..mail(Content::AlreadyRegistered)
         };
-        let subject = EnglishTemplates.compose(&mail).subject;
+        let subject = BuiltInTemplates.compose(&mail).subject;
         assert!(!subject.chars().any(char::is_control), "{subject:?}");
     }
 
@@ -235,5 +282,85 @@ mod tests {
              https://tea.example.org/\n"
         );
         assert_eq!(mail.text, expected);
+    }
+
+    fn in_german(kind: MailKind) -> Composed {
+        let content = match kind {
+            MailKind::Notice(notice) => Content::Notice(notice),
+            _ => Content::AlreadyRegistered,
+        };
+        let languages = Languages::of(["de-AT", "en"]);
+        let german = Mail {
+            languages,
+            ..mail(content)
+        };
+        BuiltInTemplates.compose(&german)
+    }
+
+    #[test]
+    fn a_mail_is_in_the_language_of_its_recipient() {
+        let mail = in_german(MailKind::Notice(Notice::PasswordChanged));
+        assert_eq!(
+            mail.subject,
+            "Ihr Passwort für Tea & <Biscuits> wurde geändert"
+        );
+        assert!(mail.text.contains("Falls Sie das waren"), "{}", mail.text);
+        assert!(mail.html.contains("<html lang=\"de\">"), "{}", mail.html);
+    }
+
+    #[test]
+    fn no_mail_has_a_place_that_nothing_is_put_in_for() {
+        for kind in MailKind::ALL {
+            for mail in [composed(kind).0, in_german(kind)] {
+                for text in [&mail.subject, &mail.text] {
+                    assert!(!text.contains(['{', '}']), "{text}");
+                    assert!(!text.contains("mail_"), "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn links_and_the_accent_of_a_service_are_in_its_mails() {
+        let brand = Brand {
+            accent: "#ffcc00".parse().ok(),
+            links: vec![BrandLink {
+                words: "site.imprint",
+                url: "https://example.org/imprint?a=1&b=2".into(),
+            }],
+        };
+        let templates = MailTemplates::load(None, Catalogue::built_in(), brand).unwrap();
+        let mail = templates.compose(&mail(Content::AlreadyRegistered));
+        assert!(
+            mail.text
+                .ends_with("Imprint: https://example.org/imprint?a=1&b=2\n")
+        );
+        assert!(
+            mail.html.contains("background:#ffcc00;color:#10152b"),
+            "{}",
+            mail.html
+        );
+        assert!(mail.html.contains("imprint?a=1&amp;b=2\""), "{}", mail.html);
+    }
+
+    #[test]
+    fn an_operators_template_takes_the_place_of_the_built_in_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = "{{ kind }}: {{ button.url }} {% for p in opening %}{{ p }}{% endfor %}";
+        std::fs::write(folder.path().join("mail.txt"), own).unwrap();
+        let load = || {
+            let catalogue = Catalogue::built_in();
+            MailTemplates::load(Some(folder.path()), catalogue, Brand::default())
+        };
+        let composed = load().unwrap().compose(&mail(Content::AlreadyRegistered));
+        assert!(
+            composed
+                .text
+                .starts_with("already_registered: https://tea.example.org/ ")
+        );
+        assert!(composed.html.contains("<!doctype html>"));
+        std::fs::write(folder.path().join("mail.txt"), "{{ first_name }}").unwrap();
+        let refused = load().unwrap_err().to_string();
+        assert!(refused.contains("mail.txt, line 1: nothing is put in for `first_name`"));
     }
 }

@@ -15,7 +15,7 @@ use auth_core::token::TokenKey;
 use auth_core::user::{Created, UpdateConditions, Updated, UserChanges};
 use auth_core::*;
 use auth_mail::{
-    EnglishTemplates, Message, MessageTransport, OutboxWorker, TemplateMailer, WorkerConfig,
+    BuiltInTemplates, Message, MessageTransport, OutboxWorker, TemplateMailer, WorkerConfig,
 };
 use auth_store::memory::MemoryStore;
 use tokio::sync::Notify;
@@ -115,6 +115,7 @@ impl Outbox for Memory {
                     cause: queued.mail.cause.clone(),
                     user_id: queued.mail.user_id,
                     frontend: queued.mail.frontend.clone(),
+                    languages: queued.mail.languages.clone(),
                     attempts: queued.attempts,
                     created_at: queued.mail.created_at,
                 });
@@ -408,7 +409,7 @@ impl World {
         let clock = self.clock.clone();
         let mailing = Mailing::new(stores, limits, clock.clone(), config);
         let mailing = mailing.with_codes(Secret::generate());
-        let mailer = Arc::new(TemplateMailer::new(Arc::new(EnglishTemplates), transport));
+        let mailer = Arc::new(TemplateMailer::new(Arc::new(BuiltInTemplates), transport));
         let outbox = self.memory.clone();
         OutboxWorker::new(outbox, mailing, mailer, clock, self.config.clone())
     }
@@ -428,6 +429,7 @@ impl World {
             credentials_version: 0,
             created_at: TestClock::START,
             profile: auth_core::Profile::default(),
+            language: None,
         };
         change(&mut user);
         let id = user.id;

@@ -23,6 +23,7 @@ use actix_service::{
 use actix_web::App;
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
 use anyhow::Context as _;
 use auth_core::Live;
 use auth_http::{Api, Middleware};
@@ -30,6 +31,7 @@ use ipnet::IpNet;
 use tokio::net::TcpStream;
 
 use crate::extra_routes::ExtraRoutes;
+use crate::pages::for_people;
 use crate::settings::Settings;
 use crate::stop::Connections;
 use answering::{Answering, InPieces, PIECE};
@@ -135,6 +137,7 @@ pub(crate) fn serve(
             .configure(|app| beside.clone().register(app))
             .configure(api.routes())
             .wrap(Middleware)
+            .wrap(from_fn(for_people))
     })
 }
 

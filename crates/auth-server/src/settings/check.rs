@@ -51,7 +51,7 @@ impl Settings {
     fn check_pages(&self) -> anyhow::Result<()> {
         ensure!(
             self.pages == Pages::Off || Pages::BUILT_IN == Pages::On,
-            "--pages on can't be had: this build has none, so leave it off"
+            "--pages can't be had: this build has none, so leave it off"
         );
         Ok(())
     }

@@ -11,6 +11,7 @@ mod federation;
 mod given;
 mod help;
 mod limits;
+mod looks;
 mod mask;
 mod production;
 mod provider;
@@ -44,6 +45,7 @@ pub use factors::{FactorSettings, Passwordless};
 pub use federation::FederationSettings;
 pub use given::{Given, read_settings};
 pub use limits::LimitSettings;
+pub use looks::LookSettings;
 pub use mask::{is_secret, without_secrets};
 pub use provider::{Preset, ProviderSpec};
 pub(crate) use provider::{needed, read};
@@ -51,7 +53,7 @@ pub use secret_file::read_secret;
 pub use sessions::SessionSettings;
 pub use shown::in_force;
 pub use values::{
-    BuiltIn, Caching, DAY, Environment, Limiting, LogFormat, Migrating, Pages, Rate, SECOND,
+    BuiltIn, Caching, DAY, Docs, Environment, Limiting, LogFormat, Migrating, Pages, Rate, SECOND,
     between, one_of,
 };
 use values::{
@@ -94,13 +96,14 @@ pub struct Settings {
     )]
     pub base_path: String,
 
-    /// Whether the web pages are served at /; off for a front end of one's own.
+    /// Whether the web pages are served at /; off for a front end of one's own, demo to show
+    /// what differs between strategies.
     #[arg(help_heading = "Listening", long, env = "AUTH_PAGES", value_enum, default_value_t = Pages::BUILT_IN)]
     pub pages: Pages,
 
     /// Whether the API is described, at /openapi.json and /docs.
-    #[arg(help_heading = "Listening", long, env = "AUTH_DOCS", value_enum, default_value_t = Pages::On)]
-    pub docs: Pages,
+    #[arg(help_heading = "Listening", long, env = "AUTH_DOCS", value_enum, default_value_t = Docs::On)]
+    pub docs: Docs,
 
     /// The listener for Prometheus metrics; without it there are none.
     #[arg(help_heading = "Operation", long, env = "AUTH_METRICS_BIND", value_parser = socket_address)]
@@ -141,7 +144,7 @@ pub struct Settings {
     #[arg(help_heading = "Operation", long, env = "AUTH_LOG_LEVEL", value_name = "LEVEL", value_parser = log_level)]
     pub log_level: Option<String>,
 
-    /// The name of the service in mails and descriptions.
+    /// The name of the service in pages, mails and descriptions.
     #[arg(
         help_heading = "Operation",
         long,
@@ -197,6 +200,10 @@ pub struct Settings {
     /// How mail leaves.
     #[command(flatten)]
     pub mail: MailSettings,
+
+    /// What people see and read.
+    #[command(flatten)]
+    pub looks: LookSettings,
 
     /// How accounts work.
     #[command(flatten)]

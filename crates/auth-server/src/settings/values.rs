@@ -85,9 +85,20 @@ pub enum BuiltIn {
 /// Whether the web pages are served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Pages {
-    /// They are.
+    /// They are, as people use them.
     On,
     /// They are not: for a front end of one's own.
+    Off,
+    /// They are, and show how the strategy in use works and how others differ.
+    Demo,
+}
+
+/// Whether the API is described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Docs {
+    /// It is.
+    On,
+    /// It is not.
     Off,
 }
 

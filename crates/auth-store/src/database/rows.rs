@@ -5,8 +5,9 @@ use std::time::Duration;
 use auth_core::mail::NewMail;
 use auth_core::session::{Assurance, Presents, SecretKind};
 use auth_core::{
-    Device, Effects, Email, ImportedUser, MailKind, NewUser, OutboxEntry, PasswordHash, PersonName,
-    Profile, Role, Session, SignUp, StoreError, Timestamp, User, UserId, Username,
+    Device, Effects, Email, ImportedUser, Language, Languages, MailKind, NewUser, OutboxEntry,
+    PasswordHash, PersonName, Profile, Role, Session, SignUp, StoreError, Timestamp, User, UserId,
+    Username,
 };
 use diesel::prelude::*;
 
@@ -31,6 +32,7 @@ pub(super) struct UserRow {
     created_at: i64,
     profile: Option<String>,
     role: Option<String>,
+    language: Option<String>,
 }
 
 impl UserRow {
@@ -76,6 +78,7 @@ impl From<&NewUser> for UserRow {
             created_at: user.created_at.as_millis(),
             profile: None,
             role: None,
+            language: None,
         }
     }
 }
@@ -97,6 +100,7 @@ impl TryFrom<UserRow> for User {
             created_at: Timestamp::from_millis(row.created_at),
             profile: Profile::from_stored(row.profile).map_err(StoreError::Failed)?,
             role: row.role.as_deref().and_then(Role::of_name),
+            language: row.language.as_deref().and_then(Language::from_tag),
         })
     }
 }
@@ -201,6 +205,7 @@ pub(super) struct NewMailRow {
     pub(super) created_at: i64,
     frontend: Option<String>,
     ready_at: Option<i64>,
+    languages: Option<String>,
 }
 
 /// What a change brings along.
@@ -237,6 +242,7 @@ impl From<&NewMail> for NewMailRow {
             created_at: due_at,
             frontend: mail.frontend.clone(),
             ready_at: is_new.then_some(due_at),
+            languages: mail.languages.to_stored(),
         }
     }
 }
@@ -252,6 +258,7 @@ pub(super) struct MailRow {
     attempts: i32,
     created_at: i64,
     frontend: Option<String>,
+    languages: Option<String>,
 }
 
 impl MailRow {
@@ -274,6 +281,7 @@ impl TryFrom<MailRow> for OutboxEntry {
             cause: row.cause,
             user_id: user_id.map_err(failed)?,
             frontend: row.frontend,
+            languages: Languages::from_stored(row.languages.as_deref()),
             attempts: u32::try_from(row.attempts).map_err(failed)?,
             created_at: Timestamp::from_millis(row.created_at),
         })

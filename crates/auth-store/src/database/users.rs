@@ -42,11 +42,13 @@ struct Changes {
     disabled: Option<bool>,
     profile: Option<String>,
     role: Option<Option<&'static str>>,
+    language: Option<Option<String>>,
 }
 
 impl From<&UserChanges> for Changes {
     fn from(changes: &UserChanges) -> Self {
         let (username, email) = (changes.username.as_ref(), changes.email.as_ref());
+        let language = changes.language.as_ref();
         let name = |name: &auth_core::PersonName| name.as_str().to_owned();
         Self {
             first_name: changes.first_name.as_ref().map(name),
@@ -61,6 +63,7 @@ impl From<&UserChanges> for Changes {
             disabled: changes.disabled,
             profile: changes.profile.as_ref().and_then(stored_profile),
             role: changes.role.map(|role| role.map(Role::as_str)),
+            language: language.map(|tag| tag.as_ref().map(ToString::to_string)),
         }
     }
 }

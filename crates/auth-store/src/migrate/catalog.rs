@@ -165,6 +165,7 @@ catalog!(
         part!("0010", "0010_revocations", "sqlite"),
         part!("0014", "0014_audit", "sqlite"),
         part!("0015", "0015_admin", "sqlite"),
+        part!("0016", "0016_languages", "sqlite"),
     ]
 );
 #[cfg(feature = "postgres")]
@@ -179,6 +180,7 @@ catalog!(
         part!("0011", "0011_leases", "postgres"),
         part!("0014", "0014_audit", "postgres"),
         part!("0015", "0015_admin", "postgres"),
+        part!("0016", "0016_languages", "postgres"),
     ]
 );
 

@@ -1,6 +1,7 @@
 //! Looking at and changing a profile.
 
 use anyhow::{Result, ensure};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::account::Person;
@@ -19,6 +20,7 @@ cases! { "profile":
     an_empty_patch_changes_nothing,
     what_is_not_in_the_contract_cannot_be_set,
     an_unfit_field_changes_nothing,
+    mails_are_in_the_language_of_the_profile_else_of_the_request,
 }
 
 async fn a_profile_is_the_user(target: &Target) -> Result<()> {
@@ -180,6 +182,7 @@ async fn an_unfit_field_changes_nothing(target: &Target) -> Result<()> {
         refused("username", "ab"),
         refused("username", "a@b.example"),
         refused("email", "no address"),
+        refused("language", "deutsch"),
     ] {
         let reply = ada
             .client
@@ -195,5 +198,42 @@ async fn an_unfit_field_changes_nothing(target: &Target) -> Result<()> {
         );
     }
     ada.client.profile().await?.says(before.json())?;
+    Ok(())
+}
+
+async fn mails_are_in_the_language_of_the_profile_else_of_the_request(
+    target: &Target,
+) -> Result<()> {
+    let ada = target.signed_up("ada").await?;
+    let (client, email) = (&ada.client, &ada.person.email);
+    let mut inbox = target.inbox(email).await?;
+    for (set, accepted, subject) in [
+        (None, "de-CH, en;q=0.5", "Neues Passwort für"),
+        (None, "xx, en", "Set a new password for"),
+        (Some("de-at"), "en", "Neues Passwort für"),
+        (Some(""), "en", "Set a new password for"),
+    ] {
+        if let Some(language) = set {
+            let patch = json!({ "language": language });
+            let changed = client.patch_profile(&patch).await?.ok()?;
+            shape::user(changed.json())?;
+            let kept = changed.json().get("language").and_then(Value::as_str);
+            let canonical = (!language.is_empty()).then_some("de-AT");
+            ensure!(kept == canonical, "{changed}");
+            client.profile().await?.says(changed.json())?;
+        }
+        let call = client.call(Method::POST, "/password/forgot");
+        let call = call.header("accept-language", accepted);
+        call.json(&json!({ "email": email }))
+            .send()
+            .await?
+            .is(202)?;
+        let mail = inbox.next(&|mail| mail.text.contains("/reset#")).await?;
+        ensure!(
+            mail.subject.contains(subject),
+            "{} for {accepted}",
+            mail.subject
+        );
+    }
     Ok(())
 }

@@ -19,7 +19,7 @@ const SERVERS: [Program; 3] = [
 ];
 
 /// Values that are no good by themselves.
-const MISTAKES: [(&str, &str); 33] = [
+const MISTAKES: [(&str, &str); 38] = [
     ("--env", "prod"),
     ("--env", "Production"),
     ("--bind", "localhost"),
@@ -28,6 +28,11 @@ const MISTAKES: [(&str, &str); 33] = [
     ("--base-path", "api"),
     ("--base-path", "/health"),
     ("--base-path", "/sign-in"),
+    ("--language", "fr"),
+    ("--templates", "/nowhere"),
+    ("--logo", "/nowhere/logo.svg"),
+    ("--accent-color", "blue"),
+    ("--link-imprint", "ftp://example.org/"),
     ("--trusted-origin", "*"),
     ("--trusted-proxy", "everyone"),
     (

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use comprehensive_auth::Mailer;
 use comprehensive_auth::mail::{
-    Composed, Content, EnglishTemplates, Mail, MailError, Message, MessageTransport, Purpose,
+    BuiltInTemplates, Composed, Content, Mail, MailError, Message, MessageTransport, Purpose,
     Templates,
 };
 use reqwest::{Client, StatusCode};
@@ -42,7 +42,7 @@ impl Templates for German {
     fn compose(&self, mail: &Mail) -> Composed {
         Composed {
             subject: format!("Willkommen bei {}", mail.service),
-            ..EnglishTemplates.compose(mail)
+            ..BuiltInTemplates.compose(mail)
         }
     }
 }

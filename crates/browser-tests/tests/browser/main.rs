@@ -37,6 +37,7 @@ mod panel;
 mod passkey;
 mod password;
 mod person;
+mod plain;
 mod profile;
 mod project;
 mod provider;
@@ -160,6 +161,7 @@ fn once() -> Vec<Case> {
         keyboard::cases(),
         watch::cases(),
         looks::cases(),
+        plain::cases(),
         screen::cases(),
         switch::cases(),
         bridge::cases(),

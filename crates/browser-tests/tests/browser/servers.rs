@@ -49,12 +49,13 @@ impl Site {
 
     /// What such a server is started with.
     pub fn launch(self) -> Launch {
-        match self {
+        let launch = match self {
             Self::Session => Launch::quick(Program::SessionServer),
             Self::Jwt => Launch::quick(Program::JwtServer),
             Self::Oauth => Launch::quick(Program::OauthServer),
             Self::OauthJwt => Launch::quick(Program::OauthServer).flag("--issue", "jwt"),
-        }
+        };
+        launch.flag("--pages", "demo")
     }
 }
 

@@ -12,6 +12,7 @@ cases!(
     a_sign_out_that_failed_is_told,
     nothing_is_sent_again_that_was_not_sent,
     a_second_press_does_nothing,
+    a_limit_runs_down_and_lets_go,
     a_page_that_did_not_load_loads_again,
     a_server_that_never_answers_is_given_up,
 );
@@ -144,6 +145,26 @@ impl Browser {
             .await?;
         Ok(())
     }
+}
+
+async fn a_limit_runs_down_and_lets_go(visit: Visit) -> Result<()> {
+    let browser = &visit.browser;
+    visit.open("/sign-in").await?;
+    browser.on("Sign in").await?;
+    let limited = "const problem = JSON.stringify({ code: 'too_many_attempts', status: 429 });
+        const headers = { 'retry-after': '3', 'content-type': 'application/problem+json' };
+        window.fetch = async () => new Response(problem, { status: 429, headers });";
+    browser.script(limited).await?;
+    browser.sign_in_with("ada", "some password").await?;
+    let submit = button("Sign in").within(&main());
+    browser
+        .sees(&any("//main//*[@class=\"clock\"][starts-with(., \"0:0\")]"))
+        .await?;
+    let held = browser.attribute(&submit, "aria-disabled").await?;
+    assert_eq!(held.as_deref(), Some("true"));
+    browser.reads("You can try again now.").await?;
+    assert_eq!(browser.attribute(&submit, "aria-disabled").await?, None);
+    Ok(())
 }
 
 /// As after an upgrade, which takes the files of older documents away.

@@ -79,6 +79,7 @@ impl Change {
                 username: values.username.clone(),
                 email: values.email.clone(),
                 current_password: None,
+                language: None,
             },
             email_verified: self.verified,
         };

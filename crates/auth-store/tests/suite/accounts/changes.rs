@@ -1,7 +1,9 @@
 //! Changing accounts, under conditions and together with tokens and mail.
 
 use auth_core::user::{UpdateConditions, Updated, UserChanges};
-use auth_core::{Effects, PasswordHash, PersonName, Profile, Purpose, Role, User, UserId};
+use auth_core::{
+    Effects, Language, PasswordHash, PersonName, Profile, Purpose, Role, User, UserId,
+};
 
 use super::{account, address, at, confirmed, facts, mail, name};
 use crate::backend::World;
@@ -51,6 +53,7 @@ pub async fn every_field_can_be_changed(world: World) {
         disabled: Some(true),
         profile: Some(Profile::new(serde_json::Map::default())),
         role: Some(Some(Role::Support)),
+        language: Some(Language::from_tag("de")),
         new_credentials: true,
     };
     let now = changed(
@@ -68,6 +71,7 @@ pub async fn every_field_can_be_changed(world: World) {
         disabled: true,
         role: Some(Role::Support),
         credentials_version: user.credentials_version + 1,
+        language: Language::from_tag("de"),
         ..user
     };
     assert_eq!(facts(&now), facts(&expected));

@@ -114,6 +114,7 @@ pub fn facts(user: &User) -> impl PartialEq + std::fmt::Debug + use<> {
         (user.username, user.email, user.email_verified),
         (user.password_hash, user.disabled, user.credentials_version),
         (user.profile.fields().clone(), user.role),
+        (user.profile.fields().clone(), user.language),
     )
 }
 

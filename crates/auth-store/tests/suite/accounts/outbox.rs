@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use auth_core::MailKind;
 use auth_core::mail::{MailClass, NewMail, Room};
+use auth_core::{Languages, MailKind};
 
 use super::{address, at, confirmed, mail};
 use crate::backend::World;
@@ -30,8 +30,11 @@ pub async fn a_mail_comes_back_as_it_was_queued(world: World) {
     for (n, kind) in MailKind::ALL.into_iter().enumerate() {
         let owner = n.is_multiple_of(2).then_some(user.id);
         let frontend = owner.map(|_| "https://app.example.org".to_owned());
+        let tags = owner.map(|_| ["de-AT", "en"]).into_iter().flatten();
+        let languages = Languages::of(tags);
         let queued = NewMail {
             frontend: frontend.clone(),
+            languages: languages.clone(),
             ..NewMail::new(kind, &user.email, owner, at(0))
         };
         world.queue(&queued).await;
@@ -41,6 +44,7 @@ pub async fn a_mail_comes_back_as_it_was_queued(world: World) {
         assert_eq!(claimed[0].to, user.email);
         assert_eq!(claimed[0].user_id, owner);
         assert_eq!(claimed[0].frontend, frontend);
+        assert_eq!(claimed[0].languages, languages);
         assert_eq!(claimed[0].attempts, 0);
         assert_eq!(claimed[0].created_at, at(0));
         world.outbox().done(&claimed[0]).await.unwrap();

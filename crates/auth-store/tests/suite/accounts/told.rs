@@ -1,7 +1,7 @@
 //! Which changes of users are told to whoever keeps answers about them.
 
 use auth_core::user::{UpdateConditions, UserChanges};
-use auth_core::{Effects, PasswordHash, PersonName, Profile};
+use auth_core::{Effects, Language, PasswordHash, PersonName, Profile};
 use serde_json::json;
 
 use super::{address, confirmed, name};
@@ -44,6 +44,14 @@ pub async fn whatever_a_profile_shows_or_a_credential_rests_on_is_told(world: Wo
         },
         UserChanges {
             profile: Some(Profile::new(fields)),
+            ..none()
+        },
+        UserChanges {
+            language: Some(Language::from_tag("de")),
+            ..none()
+        },
+        UserChanges {
+            language: Some(None),
             ..none()
         },
         UserChanges {

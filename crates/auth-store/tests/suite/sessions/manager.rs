@@ -224,6 +224,7 @@ impl UserStore for Everybody {
             disabled: false,
             profile: Profile::default(),
             role: None,
+            language: None,
             credentials_version: 0,
             created_at: new.created_at,
         }))

@@ -1,0 +1,2 @@
+ALTER TABLE outbox DROP COLUMN languages;
+ALTER TABLE users DROP COLUMN language;

@@ -1,0 +1,1 @@
+DROP TRIGGER revocations_of_changed_languages ON users;
