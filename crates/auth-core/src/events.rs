@@ -2,6 +2,7 @@
 
 mod actor;
 mod log;
+mod sign_in_method;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 pub use actor::Actor;
 pub use log::Log;
+pub use sign_in_method::SignInMethod;
 
 use crate::factor::FactorKind;
 use crate::id::{SessionId, UserId};
@@ -46,9 +48,14 @@ pub enum EventKind {
     /// An address was confirmed, and its owner signed in.
     EmailConfirmed,
     /// Somebody signed in.
-    SignedIn,
+    SignedIn {
+        /// What the sign-in began with.
+        by: SignInMethod,
+    },
     /// A sign-in was refused.
     SignInFailed {
+        /// What it began with.
+        by: SignInMethod,
         /// Why; the answer never tells.
         reason: &'static str,
     },
@@ -56,6 +63,8 @@ pub enum EventKind {
     WrongCurrentPassword,
     /// A limit was reached.
     Throttled {
+        /// The sign-in that was refused, if it was one.
+        by: Option<SignInMethod>,
         /// What was counted, for which account or network.
         limit: String,
         /// How long to wait.
@@ -107,9 +116,15 @@ pub enum EventKind {
     /// An identity was unlinked.
     IdentityUnlinked,
     /// A sign-in waits for its second step.
-    StepAsked,
+    StepAsked {
+        /// What it began with.
+        by: SignInMethod,
+    },
     /// A second factor was wrong, or was used before.
-    FactorRefused,
+    FactorRefused {
+        /// The sign-in of which it was the only proof, if it was that.
+        alone: Option<SignInMethod>,
+    },
     /// A second factor was shown again.
     FactorShown,
     /// A second factor was added.
@@ -211,7 +226,7 @@ impl EventKind {
             Self::SignedUp { .. } => "signed_up",
             Self::Registered { .. } => "registered",
             Self::EmailConfirmed => "email_confirmed",
-            Self::SignedIn => "signed_in",
+            Self::SignedIn { .. } => "signed_in",
             Self::SignInFailed { .. } => "sign_in_failed",
             Self::WrongCurrentPassword => "wrong_current_password",
             Self::Throttled { .. } => "throttled",
@@ -233,8 +248,8 @@ impl EventKind {
             Self::AccountDeleted => "account_deleted",
             Self::IdentityLinked { .. } => "identity_linked",
             Self::IdentityUnlinked => "identity_unlinked",
-            Self::StepAsked => "step_asked",
-            Self::FactorRefused => "factor_refused",
+            Self::StepAsked { .. } => "step_asked",
+            Self::FactorRefused { .. } => "factor_refused",
             Self::FactorShown => "factor_shown",
             Self::FactorAdded { .. } => "factor_added",
             Self::FactorRemoved => "factor_removed",

@@ -21,6 +21,7 @@ pub mod identity;
 pub mod identity_store;
 pub mod limit;
 pub mod mail;
+pub mod measure;
 pub mod name;
 pub mod password;
 pub mod profile;
@@ -50,9 +51,10 @@ pub use identity::{
 pub use identity_store::IdentityStore;
 pub use limit::{DeviceCookie, DeviceCookies, LimitStore, Limits, Rule};
 pub use mail::{Mail, MailKind, Mailer, Notice, Outbox, OutboxEntry};
+pub use measure::{Measurement, Meter, Recorder};
 pub use name::PersonName;
 pub use password::{
-    Argon2Cost, BreachedPasswords, HashKind, Hasher, HasherConfig, Password, PasswordHash,
+    Argon2Cost, BreachedPasswords, HashKind, Hasher, HasherConfig, HasherLoad, Password, PasswordHash,
     PasswordPolicy, PasswordSalt, Sha1Hex,
 };
 pub use profile::{Profile, ProfileFields};

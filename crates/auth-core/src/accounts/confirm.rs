@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::{Accounts, SignInOutcome, SignedIn, unexpected};
 use crate::email::Email;
 use crate::error::AuthError;
-use crate::events::{Event, EventKind};
+use crate::events::{Event, EventKind, SignInMethod};
 use crate::mail::{MailKind, Notice};
 use crate::password::Password;
 use crate::secret::Secret;
@@ -79,6 +79,7 @@ impl Accounts {
             None => event,
         };
         self.tell(&event.from_address(device.ip));
+        self.tell_entered(&outcome, &user, SignInMethod::MailedLink, device);
         Ok(outcome)
     }
 

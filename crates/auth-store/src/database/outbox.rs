@@ -1,7 +1,7 @@
 //! The queue of mails.
 
 use async_trait::async_trait;
-use auth_core::mail::{MailClass, NewMail, Room};
+use auth_core::mail::{Backlog, MailClass, NewMail, Room};
 use auth_core::{MailKind, Outbox, OutboxEntry, StoreError, Timestamp};
 use diesel::dsl::{auto_type, case_when};
 use diesel::prelude::*;
@@ -208,5 +208,20 @@ impl Outbox for Database {
     async fn pending(&self) -> Result<u64, StoreError> {
         let count: i64 = read!(self, |conn| outbox::table.count().get_result(conn))?;
         u64::try_from(count).map_err(failed)
+    }
+
+    async fn backlog(&self, at_most: u32) -> Result<Backlog, StoreError> {
+        let due_at = coalesce(outbox::ready_at, outbox::due_at);
+        let first = outbox::table
+            // All keep to it: so the databases search the index instead of reading it.
+            .filter(due_at.gt(i64::MIN))
+            .order(due_at)
+            .limit(at_most.into())
+            .select(due_at);
+        let due: Vec<i64> = read!(self, |conn| first.load(conn))?;
+        Ok(Backlog {
+            count: due.len() as u64,
+            first_due: due.iter().min().copied().map(Timestamp::from_millis),
+        })
     }
 }
