@@ -5,6 +5,7 @@ use std::io::{Write as _, stdout};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use actix_web::dev::Server as HttpServerFuture;
 use actix_web::rt::System;
@@ -15,6 +16,7 @@ use auth_mail::{DevMailbox, MailTarget, transport};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
 use comprehensive_auth::{Auth, AuthBuilder, Config};
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use tracing::{info, warn};
 use url::Url;
 
@@ -179,6 +181,8 @@ struct Started {
     http: HttpServerFuture,
     stop: Stop,
     metrics: Option<HttpServerFuture>,
+    /// What looks at the stores for the metrics.
+    watches: Vec<JoinHandle<()>>,
     mail_target: MailTarget,
 }
 
@@ -243,6 +247,17 @@ impl Checked {
     }
 }
 
+/// Asks the stores now and then for what the metrics show.
+fn watches(metrics: &Metrics, auth: &Auth) -> Vec<JoinHandle<()>> {
+    let stores = metrics.clone().watch_stores(auth.clone());
+    let mut watches = vec![actix_web::rt::spawn(stores)];
+    if auth.api().accounts().strategy().bridge().is_some() {
+        let bridge = metrics.clone().watch_bridge(auth.clone());
+        watches.push(actix_web::rt::spawn(bridge));
+    }
+    watches
+}
+
 /// Whether the database is a file that the data dir is made for.
 fn is_in_data_dir(settings: &Settings, config: &Config) -> bool {
     let file = config.stores.database.sqlite_file();
@@ -254,6 +269,7 @@ fn observed(builder: AuthBuilder, metrics: Option<&Metrics>) -> AuthBuilder {
     match metrics {
         Some(metrics) => builder
             .on_events(Arc::new(metrics.clone()))
+            .measured_by(Arc::new(metrics.clone()))
             .observer(metrics.observer()),
         None => builder,
     }
@@ -270,19 +286,21 @@ impl Started {
         let api = auth.api();
         warn_of_other_sites(api);
         let beside = ExtraRoutes::new(settings, api.config(), checked.mailbox, checked.provider);
-        if let Some((metrics, _)) = &checked.metrics
-            && api.accounts().strategy().bridge().is_some()
-        {
-            actix_web::rt::spawn(metrics.clone().watch_bridge(auth.admin().clone()));
-        }
+        let metrics = checked.metrics.as_ref();
+        let watches = metrics.map_or(vec![], |(metrics, _)| watches(metrics, &auth));
         let connections = Connections::on(&checked.listener)?;
         let http = listen::serve(checked.listener, settings, api, &beside, &connections)?;
-        let metrics = checked.metrics.map(|(m, at)| m.serve(at, settings));
+        let workers = settings.workers.or_else(|| available_parallelism().ok().map(Into::into));
+        let metrics = checked.metrics.map(|(metrics, at)| {
+            let measured = metrics.of(&auth, server.name, workers.unwrap_or(1));
+            measured.serve(at, settings)
+        });
         Ok(Self {
             stop: Stop::new(api, http.handle(), connections, settings.drain_delay),
             auth,
             http,
             metrics: metrics.transpose()?,
+            watches,
             mail_target: checked.mail_target,
         })
     }
@@ -299,6 +317,7 @@ impl Started {
             handle
         });
         self.http.await.context("the listener failed")?;
+        self.watches.iter().for_each(JoinHandle::abort);
         if let Some(metrics) = metrics {
             metrics.stop(false).await;
         }
