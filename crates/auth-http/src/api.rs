@@ -1,7 +1,7 @@
 //! What the handlers work with.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use crate::device_cookie::DeviceCookieSettings;
 use crate::dto::UserDto;
 use crate::problem::Problem;
 use crate::strangers::Strangers;
+use crate::tracer::Tracer;
 use crate::transport::CookieSettings;
 
 /// One dependency's state.
@@ -79,6 +80,7 @@ struct Inner {
     readiness: Arc<dyn Readiness>,
     issuer: Option<TokenIssuer>,
     observer: Option<Observer>,
+    tracer: OnceLock<Arc<dyn Tracer>>,
     description: Bytes,
     profile_path: String,
     leaving: AtomicBool,
@@ -113,6 +115,7 @@ impl Api {
                 readiness,
                 issuer,
                 observer,
+                tracer: OnceLock::new(),
                 description,
                 leaving: AtomicBool::new(false),
                 draining: AtomicBool::new(false),
@@ -174,6 +177,22 @@ impl Api {
     /// Where a profile is.
     pub(crate) fn profile_path(&self) -> &str {
         &self.inner.profile_path
+    }
+
+    /// Has this one decide which requests are recorded. The first one stays.
+    pub fn trace_by(&self, tracer: Arc<dyn Tracer>) {
+        let _ = self.inner.tracer.set(tracer);
+    }
+
+    /// Who records the next request, if it is recorded.
+    pub(crate) fn sampled(&self) -> Option<&dyn Tracer> {
+        let tracer = self.inner.tracer.get()?;
+        tracer.samples().then_some(&**tracer)
+    }
+
+    /// Whether a plain read that goes well has a line of the log too.
+    pub(crate) fn logs_reads(&self) -> bool {
+        self.inner.config.log_reads
     }
 
     pub(crate) fn is_observed(&self) -> bool {

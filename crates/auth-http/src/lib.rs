@@ -45,8 +45,10 @@ mod routes;
 mod run_to_completion;
 mod session_cookie;
 mod strangers;
+mod tracer;
 mod transport;
 
+pub use tracer::{TRACED, Tracer};
 pub use api::{Answer, Api, Check, KeySet, Observer, Readiness, TokenIssuer};
 pub use config::{HttpConfig, Placement};
 pub use current_user::{CurrentUser, OptionalUser, RecentlyAuthenticated, Signed};

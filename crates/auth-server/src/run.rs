@@ -16,7 +16,7 @@ use auth_mail::{DevMailbox, MailTarget, transport};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
 use comprehensive_auth::{Auth, AuthBuilder, Config};
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tracing::{info, warn};
 use url::Url;
 
@@ -30,6 +30,7 @@ use crate::settings::{
     LogFormat, Pages, Settings, check_variables, without_empty_variables, without_secrets,
 };
 use crate::stop::{Connections, Stop};
+use crate::telemetry::otlp::{Otlp, Pushing};
 use crate::{listen, other_strategies, providers, telemetry};
 
 /// The whole life of a server binary: reads its settings, serves until it is told to
@@ -41,8 +42,12 @@ pub fn main<S: Args + StrategySettings>(server: &Server) -> ExitCode {
         Ok(line) => line,
         Err(error) => without_secrets(error).exit(),
     };
-    telemetry::start(line.settings.log);
-    match System::new().block_on(serve(server, &line)) {
+    let served = telemetry::start(&line.settings, server.name).and_then(|telemetry| {
+        let served = System::new().block_on(serve(server, &line));
+        drop(telemetry);
+        served
+    });
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let reason = format!("{error:#}");
@@ -183,6 +188,7 @@ struct Started {
     metrics: Option<HttpServerFuture>,
     /// What looks at the stores for the metrics.
     watches: Vec<JoinHandle<()>>,
+    pushing: Option<Pushing>,
     mail_target: MailTarget,
 }
 
@@ -197,7 +203,9 @@ struct Checked {
     mailbox: Option<DevMailbox>,
     /// The built-in provider, where it is served.
     provider: Option<Routes>,
-    metrics: Option<(Metrics, TcpListener)>,
+    metrics: Option<Metrics>,
+    /// Where Prometheus finds them.
+    metrics_listener: Option<TcpListener>,
 }
 
 impl Checked {
@@ -214,10 +222,11 @@ impl Checked {
         let providers = providers::open(server, settings, &config.http, &clock)?;
         let mail_target: MailTarget = settings.mail_target()?.parse()?;
         let mailbox = DevMailbox::new(settings.data_dir.join("mailbox"), clock.clone());
-        let metrics = settings.metrics_bind;
-        let metrics = metrics
-            .map(|at| anyhow::Ok((Metrics::new()?, listen_on("--metrics-bind", at)?)))
-            .transpose()?;
+        let metrics_listener = settings.metrics_bind;
+        let metrics_listener = metrics_listener.map(|at| listen_on("--metrics-bind", at));
+        let metrics_listener = metrics_listener.transpose()?;
+        let are_wanted = metrics_listener.is_some() || Otlp::of_process().is_some();
+        let metrics = are_wanted.then(Metrics::new).transpose()?;
         let sender = settings.mail.mail_from.parse()?;
         let transport = transport(&mail_target, &sender, &mailbox)?;
         let shows_mail = matches!(mail_target, MailTarget::Dev) && settings.is_on_this_machine();
@@ -238,11 +247,12 @@ impl Checked {
             .node_name(listener.local_addr()?.to_string());
         Ok(Self {
             listener,
-            builder: observed(builder, metrics.as_ref().map(|(metrics, _)| metrics)),
+            builder: observed(builder, metrics.as_ref()),
             mail_target,
             mailbox: shows_mail.then_some(mailbox),
             provider: providers.dev,
             metrics,
+            metrics_listener,
         })
     }
 }
@@ -286,14 +296,21 @@ impl Started {
         let api = auth.api();
         warn_of_other_sites(api);
         let beside = ExtraRoutes::new(settings, api.config(), checked.mailbox, checked.provider);
+        if let Some(otlp) = Otlp::of_process() {
+            api.trace_by(otlp.tracer());
+        }
         let metrics = checked.metrics.as_ref();
-        let watches = metrics.map_or(vec![], |(metrics, _)| watches(metrics, &auth));
+        let watches = metrics.map_or(vec![], |metrics| watches(metrics, &auth));
         let connections = Connections::on(&checked.listener)?;
         let http = listen::serve(checked.listener, settings, api, &beside, &connections)?;
         let workers = settings.workers.or_else(|| available_parallelism().ok().map(Into::into));
-        let metrics = checked.metrics.map(|(metrics, at)| {
-            let measured = metrics.of(&auth, server.name, workers.unwrap_or(1));
-            measured.serve(at, settings)
+        let measured = checked.metrics;
+        let measured =
+            measured.map(|metrics| metrics.of(&auth, server.name, workers.unwrap_or(1)));
+        let metrics = measured.as_ref().zip(checked.metrics_listener);
+        let metrics = metrics.map(|(measured, at)| measured.serve(at, settings));
+        let pushing = measured.zip(Otlp::of_process()).map(|(measured, otlp)| {
+            otlp.push(measured, server.name, settings.telemetry.otlp_metrics_interval)
         });
         Ok(Self {
             stop: Stop::new(api, http.handle(), connections, settings.drain_delay),
@@ -301,6 +318,7 @@ impl Started {
             http,
             metrics: metrics.transpose()?,
             watches,
+            pushing: pushing.transpose()?,
             mail_target: checked.mail_target,
         })
     }
@@ -318,6 +336,9 @@ impl Started {
         });
         self.http.await.context("the listener failed")?;
         self.watches.iter().for_each(JoinHandle::abort);
+        if let Some(pushing) = self.pushing {
+            let _ = spawn_blocking(move || pushing.stop()).await;
+        }
         if let Some(metrics) = metrics {
             metrics.stop(false).await;
         }

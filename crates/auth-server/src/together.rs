@@ -39,7 +39,7 @@ pub fn run_together(servers: &[Member], settings: &Settings) -> anyhow::Result<(
         settings.public_url.is_none(),
         "--public-url belongs to one server: start each with its own binary"
     );
-    telemetry::start(settings.log);
+    let _telemetry = telemetry::start(settings, "comprehensive-auth")?;
     let mut running: Vec<Running> = vec![];
     for (n, member) in (0..).zip(servers) {
         let mut settings = beside_others(settings, member.port, servers);

@@ -36,6 +36,7 @@ impl Settings {
             );
         }
         self.connections.check()?;
+        self.telemetry.check()?;
         self.check_bridge()?;
         self.check_accounts()?;
         self.federation.check()?;
@@ -291,6 +292,20 @@ mod tests {
 
     fn production_with(extra: &[&str]) -> Result<(), String> {
         check(&[&PRODUCTION, extra].concat())
+    }
+
+    #[test]
+    fn a_collector_is_named_by_a_plain_url_and_a_share_is_one() {
+        for url in ["ftp://x", "http://a:b@x", "http://x?q", "localhost:4318"] {
+            let refused = check(&["--otlp-endpoint", url]).unwrap_err();
+            assert!(refused.contains("--otlp-endpoint"), "{url}: {refused}");
+        }
+        for share in ["1.1", "-1", "NaN", "half"] {
+            let refused = check(&[&*format!("--otlp-sample={share}")]).unwrap_err();
+            assert!(refused.contains("from 0 to 1"), "{share}: {refused}");
+        }
+        let sound = ["--otlp-endpoint", "https://x:4318/otlp", "--otlp-sample=0"];
+        assert_eq!(check(&sound), Ok(()));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod mask;
 mod provider;
 mod provider_values;
 mod secret_file;
+mod telemetry;
 mod values;
 
 use std::net::SocketAddr;
@@ -38,6 +39,7 @@ pub use mask::without_secrets;
 pub use provider::{Preset, ProviderSpec};
 pub(crate) use provider::{needed, read};
 pub use secret_file::read_secret;
+pub use telemetry::{AccessLog, TelemetrySettings};
 pub use values::{
     BuiltIn, Caching, DAY, Environment, Limiting, LogFormat, Pages, Rate, SECOND, between, one_of,
 };
@@ -178,6 +180,10 @@ pub struct Settings {
     /// How often things may happen.
     #[command(flatten)]
     pub limits: LimitSettings,
+
+    /// What is told of requests.
+    #[command(flatten)]
+    pub telemetry: TelemetrySettings,
 }
 
 /// Where users, tokens, mail and sessions are kept.

@@ -1,0 +1,68 @@
+//! A request that is recorded.
+
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::HeaderName;
+use tracing::field::Empty;
+use tracing::{Level, Span};
+
+use super::line::Line;
+use crate::method::known;
+use crate::request_id::RequestId;
+use crate::tracer::{TRACED, Tracer};
+
+static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// The span of a request that is recorded, named and described by OpenTelemetry's semantic
+/// conventions for HTTP servers.
+pub(super) struct Trace {
+    span: Span,
+    id: String,
+}
+
+impl Trace {
+    /// Begins to record a request; `None` when nobody listens.
+    pub(super) fn begin(req: &ServiceRequest, id: RequestId, tracer: &dyn Tracer) -> Option<Self> {
+        let method = known(req.method());
+        let span = tracing::span!(
+            target: TRACED,
+            Level::INFO,
+            "request",
+            request_id = %id,
+            http.request.method = method,
+            http.route = Empty,
+            http.response.status_code = Empty,
+            url.scheme = req.connection_info().scheme(),
+            user.id = Empty,
+            otel.kind = "server",
+            otel.name = Empty,
+            otel.status_code = Empty,
+        );
+        let parent = req.headers().get(&TRACEPARENT);
+        let parent = parent.and_then(|value| value.to_str().ok());
+        let id = tracer.join(&span, parent)?;
+        Some(Self { span, id })
+    }
+
+    pub(super) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    /// The id of the trace.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Notes how it was answered.
+    pub(super) fn end(&self, line: &Line<'_>) {
+        let span = &self.span;
+        span.record("http.route", line.route);
+        span.record("http.response.status_code", line.status);
+        span.record("otel.name", format!("{} {}", line.method, line.route));
+        if let Some(user) = line.user {
+            span.record("user.id", tracing::field::display(user));
+        }
+        if line.status >= 500 {
+            span.record("otel.status_code", "ERROR");
+        }
+    }
+}
