@@ -54,8 +54,8 @@ pub use mail::{Mail, MailKind, Mailer, Notice, Outbox, OutboxEntry};
 pub use measure::{Measurement, Meter, Recorder};
 pub use name::PersonName;
 pub use password::{
-    Argon2Cost, BreachedPasswords, HashKind, Hasher, HasherConfig, HasherLoad, Password, PasswordHash,
-    PasswordPolicy, PasswordSalt, Sha1Hex,
+    Argon2Cost, BreachedPasswords, HashKind, Hasher, HasherConfig, HasherLoad, Password,
+    PasswordHash, PasswordPolicy, PasswordSalt, Sha1Hex,
 };
 pub use profile::{Profile, ProfileFields};
 pub use reserved::ReservedNames;

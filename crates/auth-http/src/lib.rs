@@ -48,7 +48,6 @@ mod strangers;
 mod tracer;
 mod transport;
 
-pub use tracer::{TRACED, Tracer};
 pub use api::{Answer, Api, Check, KeySet, Observer, Readiness, TokenIssuer};
 pub use config::{HttpConfig, Placement};
 pub use current_user::{CurrentUser, OptionalUser, RecentlyAuthenticated, Signed};
@@ -60,4 +59,5 @@ pub use origins::TrustedOrigin;
 pub use problem::{Code, Problem};
 pub use refusal::explained;
 pub use request_id::RequestId;
+pub use tracer::{TRACED, Tracer};
 pub use transport::CookieSettings;

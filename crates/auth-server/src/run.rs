@@ -303,14 +303,19 @@ impl Started {
         let watches = metrics.map_or(vec![], |metrics| watches(metrics, &auth));
         let connections = Connections::on(&checked.listener)?;
         let http = listen::serve(checked.listener, settings, api, &beside, &connections)?;
-        let workers = settings.workers.or_else(|| available_parallelism().ok().map(Into::into));
+        let workers = settings
+            .workers
+            .or_else(|| available_parallelism().ok().map(Into::into));
         let measured = checked.metrics;
-        let measured =
-            measured.map(|metrics| metrics.of(&auth, server.name, workers.unwrap_or(1)));
+        let measured = measured.map(|metrics| metrics.of(&auth, server.name, workers.unwrap_or(1)));
         let metrics = measured.as_ref().zip(checked.metrics_listener);
         let metrics = metrics.map(|(measured, at)| measured.serve(at, settings));
         let pushing = measured.zip(Otlp::of_process()).map(|(measured, otlp)| {
-            otlp.push(measured, server.name, settings.telemetry.otlp_metrics_interval)
+            otlp.push(
+                measured,
+                server.name,
+                settings.telemetry.otlp_metrics_interval,
+            )
         });
         Ok(Self {
             stop: Stop::new(api, http.handle(), connections, settings.drain_delay),

@@ -14,6 +14,6 @@ mod schema;
 
 pub use auth_revocation::Lease;
 pub use database::{
-    PoolState,
-    Database, DatabaseConfig, DatabaseUrl, InvalidDatabaseUrl, ServerNote, StatementCache,
+    Database, DatabaseConfig, DatabaseUrl, InvalidDatabaseUrl, PoolState, ServerNote,
+    StatementCache,
 };

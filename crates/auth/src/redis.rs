@@ -58,12 +58,7 @@ impl Dependency for auth_store::redis::RedisStore {
 
 /// Refuses: this build has no Redis.
 #[cfg(not(feature = "redis"))]
-pub(crate) async fn open(
-    _: &str,
-    _: Duration,
-    _: Lease,
-    _: &Meter,
-) -> Result<Opened, StartError> {
+pub(crate) async fn open(_: &str, _: Duration, _: Lease, _: &Meter) -> Result<Opened, StartError> {
     let remedy = "this build has no Redis: build it with the feature `redis`";
     Err(StartError::SessionStore(remedy.into()))
 }

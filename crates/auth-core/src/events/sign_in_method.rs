@@ -53,7 +53,10 @@ mod tests {
         let of = |first, second| {
             SignInMethod::of(Assurance::by(first).and_second(second, Timestamp::default()))
         };
-        assert_eq!(of(Method::Password, Method::HardwareKey), SignInMethod::Password);
+        assert_eq!(
+            of(Method::Password, Method::HardwareKey),
+            SignInMethod::Password
+        );
         assert_eq!(of(Method::Mail, Method::Totp), SignInMethod::MailCode);
         let key = of(Method::SoftwareKey, Method::UserVerification);
         assert_eq!(key, SignInMethod::Passkey);

@@ -23,7 +23,6 @@ use tracing::field::Empty;
 use tracing::{Instrument as _, Level, Span};
 
 use crate::api::{Answer, Api};
-use auth_core::UserId;
 use crate::bridge;
 use crate::cookies;
 use crate::cross_site;
@@ -32,6 +31,7 @@ use crate::eventual::Eventual;
 use crate::method::{is_safe, known};
 use crate::problem::{Code, Problem};
 use crate::request_id::RequestId;
+use auth_core::UserId;
 use line::Line;
 use trace::Trace;
 
@@ -78,7 +78,7 @@ where
     fn call(&self, req: ServiceRequest) -> Self::Future {
         let id = RequestId::generate();
         let api = Api::of(req.request());
-        let trace = api.and_then(|api| Trace::begin(&req, id, api.sampled()?));
+        let trace = api.and_then(|api| Trace::begin(&req, id, api));
         let plain = api.filter(|api| trace.is_none() && profile_read::is_plain(&req, api));
         let Some(api) = plain else {
             let service = self.service.clone();
@@ -216,7 +216,10 @@ impl RequestContext {
     fn is_worth_a_line(&self, status: StatusCode) -> bool {
         let api = self.api.as_ref();
         let wanted = api.is_some_and(|api| api.is_observed() || api.logs_reads());
-        wanted || self.trace.is_some() || !self.is_plain_read(status) || tracing::enabled!(tracing::Level::DEBUG)
+        wanted
+            || self.trace.is_some()
+            || !self.is_plain_read(status)
+            || tracing::enabled!(tracing::Level::DEBUG)
     }
 
     fn is_plain_read(&self, status: StatusCode) -> bool {

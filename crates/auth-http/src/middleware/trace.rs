@@ -6,9 +6,10 @@ use tracing::field::Empty;
 use tracing::{Level, Span};
 
 use super::line::Line;
+use crate::api::Api;
 use crate::method::known;
 use crate::request_id::RequestId;
-use crate::tracer::{TRACED, Tracer};
+use crate::tracer::TRACED;
 
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
@@ -20,8 +21,9 @@ pub(super) struct Trace {
 }
 
 impl Trace {
-    /// Begins to record a request; `None` when nobody listens.
-    pub(super) fn begin(req: &ServiceRequest, id: RequestId, tracer: &dyn Tracer) -> Option<Self> {
+    /// Begins to record a request, if it is drawn and somebody listens.
+    pub(super) fn begin(req: &ServiceRequest, id: RequestId, api: &Api) -> Option<Self> {
+        let tracer = api.sampled()?;
         let method = known(req.method());
         let span = tracing::span!(
             target: TRACED,
@@ -31,7 +33,8 @@ impl Trace {
             http.request.method = method,
             http.route = Empty,
             http.response.status_code = Empty,
-            url.scheme = req.connection_info().scheme(),
+            // That of the public URL: what a client or a proxy says of it can be anything.
+            url.scheme = api.config().public_url.scheme(),
             user.id = Empty,
             otel.kind = "server",
             otel.name = Empty,

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use auth_core::accounts::{Mailed, Mailing};
 use auth_core::mail::MailError;
 use auth_core::measure::MailOutcome;
-use auth_core::{
-    Clock, Mailer, Measurement, Meter, Outbox, OutboxEntry, StoreError, Timestamp,
-};
+use auth_core::{Clock, Mailer, Measurement, Meter, Outbox, OutboxEntry, StoreError, Timestamp};
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument as _, debug, debug_span, error, info, warn};
 

@@ -126,8 +126,10 @@ impl Families {
                 "auth_hash_pending",
                 "Passwords that are hashed or wait for it",
             )?,
-            hash_capacity: make
-                .gauge("auth_hash_queue_capacity", "Passwords that may wait at most")?,
+            hash_capacity: make.gauge(
+                "auth_hash_queue_capacity",
+                "Passwords that may wait at most",
+            )?,
             hash_threads: make.gauge("auth_hash_threads", "Threads that hash")?,
             mails: make.counters(
                 "auth_mail_deliveries_total",
@@ -157,7 +159,8 @@ impl Families {
                 "Reads by whether memory answered them; bypass: not all changes were known",
                 &["result"],
             )?,
-            cache_bytes: make.gauge("auth_cache_bytes", "The memory that known credentials take")?,
+            cache_bytes: make
+                .gauge("auth_cache_bytes", "The memory that known credentials take")?,
             cache_answers: make.gauge(
                 "auth_cache_answers",
                 "Whether reads may be answered from memory: the lease holds",

@@ -5,8 +5,8 @@ pub(crate) mod otlp;
 use std::io::{IsTerminal as _, stderr, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tracing::level_filters::LevelFilter;
 use tracing::Metadata;
+use tracing::level_filters::LevelFilter;
 use tracing::subscriber::Interest;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::FilterExt as _;

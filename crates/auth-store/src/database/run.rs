@@ -130,17 +130,24 @@ macro_rules! read {
     ($database:expr, |$conn:ident| $query:expr) => {
         match &*$database.engine {
             $crate::database::Engine::Sqlite(sqlite) => {
-                $crate::database::run::sqlite_call($crate::database::run::asked!($database, "read"), async {
-                    let mut reader = sqlite.reader()?;
-                    let $conn = &mut reader;
-                    let answer = $query.await;
-                    sqlite.settle(reader, answer)
-                })
+                $crate::database::run::sqlite_call(
+                    $crate::database::run::asked!($database, "read"),
+                    async {
+                        let mut reader = sqlite.reader()?;
+                        let $conn = &mut reader;
+                        let answer = $query.await;
+                        sqlite.settle(reader, answer)
+                    },
+                )
                 .await
             }
             #[cfg(feature = "postgres")]
             $crate::database::Engine::Postgres(postgres) => {
-                $crate::database::run::read_postgres!($crate::database::run::asked!($database, "read"), postgres, |$conn| $query)
+                $crate::database::run::read_postgres!(
+                    $crate::database::run::asked!($database, "read"),
+                    postgres,
+                    |$conn| $query
+                )
             }
         }
     };
@@ -154,18 +161,25 @@ macro_rules! find {
         match &*$database.engine {
             $crate::database::Engine::Sqlite(sqlite) => {
                 let query = $query;
-                $crate::database::run::sqlite_call($crate::database::run::asked!($database, "read"), sqlite.read(move |conn| {
-                    let row = ::diesel::RunQueryDsl::get_result(query, conn);
-                    ::diesel::OptionalExtension::optional(row)
-                }))
+                $crate::database::run::sqlite_call(
+                    $crate::database::run::asked!($database, "read"),
+                    sqlite.read(move |conn| {
+                        let row = ::diesel::RunQueryDsl::get_result(query, conn);
+                        ::diesel::OptionalExtension::optional(row)
+                    }),
+                )
                 .await
             }
             #[cfg(feature = "postgres")]
             $crate::database::Engine::Postgres(postgres) => {
-                $crate::database::run::read_postgres!($crate::database::run::asked!($database, "read"), postgres, |conn| {
-                    let row = ::diesel_async::RunQueryDsl::get_result($query, conn);
-                    $crate::database::run::optional(row)
-                })
+                $crate::database::run::read_postgres!(
+                    $crate::database::run::asked!($database, "read"),
+                    postgres,
+                    |conn| {
+                        let row = ::diesel_async::RunQueryDsl::get_result($query, conn);
+                        $crate::database::run::optional(row)
+                    }
+                )
             }
         }
     };
@@ -180,17 +194,23 @@ macro_rules! write_one {
                 use $crate::database::durability::Durability;
                 use $crate::database::sqlite::SqliteConn;
                 let work = async move |$conn: &mut SqliteConn| Ok($statement.await?);
-                $crate::database::run::sqlite_call($crate::database::run::asked!($database, "write"), sqlite.write(Durability::$durability, work))
-                    .await
+                $crate::database::run::sqlite_call(
+                    $crate::database::run::asked!($database, "write"),
+                    sqlite.write(Durability::$durability, work),
+                )
+                .await
             }
             #[cfg(feature = "postgres")]
             $crate::database::Engine::Postgres(postgres) => {
-                $crate::database::run::postgres_call($crate::database::run::asked!($database, "write"), async {
-                    let mut pooled = postgres.for_one_statement().await?;
-                    let $conn = pooled.connection();
-                    let answer = postgres.bounded($statement).await;
-                    pooled.settle(answer).await
-                })
+                $crate::database::run::postgres_call(
+                    $crate::database::run::asked!($database, "write"),
+                    async {
+                        let mut pooled = postgres.for_one_statement().await?;
+                        let $conn = pooled.connection();
+                        let answer = postgres.bounded($statement).await;
+                        pooled.settle(answer).await
+                    },
+                )
                 .await
             }
         }

@@ -21,6 +21,7 @@ mod metrics;
 mod moving_in;
 mod naming;
 mod nodes;
+mod otlp;
 mod outage;
 mod provider_settings;
 mod providers;

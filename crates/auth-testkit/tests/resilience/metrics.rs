@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use auth_testkit::account::{Person, new_password};
 use auth_testkit::process::{Launch, ServerProcess};
 use serde_json::Value;
+use test_services::{PROMTOOL, given};
 
 use crate::deployment::{Deployment, eventually};
 use crate::on;
@@ -71,7 +73,12 @@ async fn sign_ins_are_counted_by_outcome_and_method(on: Deployment) -> Result<()
     for _ in 0..2 {
         stranger.login(name, &new_password()).await?.is(401)?;
     }
-    server.client().await?.login(name, &new_password()).await?.is(429)?;
+    server
+        .client()
+        .await?
+        .login(name, &new_password())
+        .await?
+        .is(429)?;
     for (outcome, method, count) in [
         ("success", "mailed_link", 1.0),
         ("success", "password", 1.0),
@@ -118,14 +125,19 @@ async fn what_work_takes_is_measured(on: Deployment) -> Result<()> {
         ensure!(value(at, &series).await? >= 1.0, "{series}");
     }
     for series in ["auth_servers", "auth_cache_answers"] {
-        eventually(series, async || value(at, series).await.is_ok_and(|is| is == 1.0)).await;
+        eventually(series, async || {
+            value(at, series).await.is_ok_and(|is| is == 1.0)
+        })
+        .await;
     }
     Ok(())
 }
 
 /// The families, their types and their labels, by what is shown to Prometheus.
 fn families(metrics: &str) -> BTreeMap<String, (String, BTreeSet<String>)> {
-    let types = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let types = metrics
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE "));
     let types = types.filter_map(|line| line.split_once(' '));
     let mut families: BTreeMap<_, _> = types
         .map(|(name, kind)| (name.to_owned(), (kind.to_owned(), BTreeSet::new())))
@@ -133,7 +145,9 @@ fn families(metrics: &str) -> BTreeMap<String, (String, BTreeSet<String>)> {
     for line in metrics.lines().filter(|line| !line.starts_with('#')) {
         let (name, labels) = line.split_once('{').unwrap_or((line, ""));
         let labels = labels.split("\",").map(|label| label.split('=').next());
-        let labels = labels.flatten().filter(|label| !label.is_empty() && *label != "le");
+        let labels = labels
+            .flatten()
+            .filter(|label| !label.is_empty() && *label != "le");
         if let Some((_, known)) = families.get_mut(family_of(name)) {
             let labels = labels.filter(|label| !label.starts_with('}'));
             known.extend(labels.map(str::to_owned));
@@ -179,8 +193,12 @@ fn named(text: &str) -> BTreeSet<String> {
 fn queries() -> Result<Vec<String>> {
     let dashboard: Value = serde_json::from_str(DASHBOARD)?;
     let panels = dashboard["panels"].as_array().context("no panels")?;
-    let targets = panels.iter().filter_map(|panel| panel["targets"].as_array());
-    let queries = targets.flatten().filter_map(|target| target["expr"].as_str());
+    let targets = panels
+        .iter()
+        .filter_map(|panel| panel["targets"].as_array());
+    let queries = targets
+        .flatten()
+        .filter_map(|target| target["expr"].as_str());
     Ok(queries.map(str::to_owned).collect())
 }
 
@@ -195,24 +213,66 @@ async fn what_is_shown_is_what_is_written_down(on: Deployment) -> Result<()> {
     let mut expected = table();
     let all: BTreeSet<_> = expected.keys().cloned().collect();
     for family in lacks {
-        expected.remove(*family).with_context(|| format!("no {family}"))?;
+        expected
+            .remove(*family)
+            .with_context(|| format!("no {family}"))?;
     }
     // The stores are asked for a first time right after the start.
-    let last = if on.has_services() { "auth_mail_queue_depth" } else { "auth_sessions" };
+    let last = if on.has_services() {
+        "auth_mail_queue_depth"
+    } else {
+        "auth_sessions"
+    };
     eventually("the stores to be asked", async || {
         let is_shown = |text: String| text.contains(&format!("\n{last} "));
-        let bridge = shown(at).await.is_ok_and(|text| text.contains("\nauth_bridge_sessions{"));
+        let bridge = shown(at)
+            .await
+            .is_ok_and(|text| text.contains("\nauth_bridge_sessions{"));
         bridge && shown(at).await.is_ok_and(is_shown)
     })
     .await;
     server.client().await?.get("/strategy").await?.ok()?;
     let shown = families(&shown(at).await?);
-    ensure!(shown == expected, "shown {shown:#?}, written down {expected:#?}");
+    ensure!(
+        shown == expected,
+        "shown {shown:#?}, written down {expected:#?}"
+    );
     let panels = named(&queries()?.concat());
     ensure!(panels == all, "panels {panels:#?}, all {all:#?}");
     let alerts = named(ALERTS);
     ensure!(alerts.is_subset(&all), "{alerts:?}");
     Ok(())
+}
+
+/// Prometheus has a grammar and tests of its own for rules.
+#[test]
+fn promtool_takes_the_scrape_and_the_rules() -> Result<()> {
+    const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/ops/prometheus");
+    let Some(promtool) = given(PROMTOOL.variable, "promtool_takes_the_scrape_and_the_rules") else {
+        return Ok(());
+    };
+    for words in [
+        ["check", "config", "prometheus.yml"],
+        ["check", "rules", "alerts.yml"],
+        ["test", "rules", "alerts_test.yml"],
+    ] {
+        let run = Command::new(&promtool)
+            .args(words)
+            .current_dir(FOLDER)
+            .output()?;
+        let said = String::from_utf8_lossy(&run.stderr);
+        ensure!(run.status.success(), "{words:?}: {said}");
+    }
+    Ok(())
+}
+
+/// Each alert says what to do, and whom to wake.
+#[test]
+fn every_alert_has_a_runbook() {
+    let count = |text| ALERTS.matches(text).count();
+    for part in ["runbook: >-", "summary: ", "severity: "] {
+        assert_eq!(count("- alert: "), count(part), "{part}");
+    }
 }
 
 async fn strangers_make_up_no_series(on: Deployment) -> Result<()> {
@@ -222,7 +282,9 @@ async fn strangers_make_up_no_series(on: Deployment) -> Result<()> {
     stranger.register(&person).await?.is(202)?;
     stranger.login("made-up", "made-up").await?.is(401)?;
     stranger.forgot("made-up@example.org").await?.is(202)?;
-    stranger.get("/oauth/made-up/start?return_to=/made-up").await?;
+    stranger
+        .get("/oauth/made-up/start?return_to=/made-up")
+        .await?;
     on.mail_is_done().await;
     let mut wire = Wire::connect(server.address()).await?;
     let mut counted = vec![];

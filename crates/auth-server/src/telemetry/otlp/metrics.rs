@@ -74,7 +74,9 @@ impl Push {
             now: nanos_now(),
         };
         let families = self.measured.gather();
-        let metrics = families.iter().filter_map(|family| numbers::metric(family, times));
+        let metrics = families
+            .iter()
+            .filter_map(|family| numbers::metric(family, times));
         let request = ExportMetricsServiceRequest {
             resource_metrics: vec![ResourceMetrics {
                 resource: Some(self.resource.clone()),

@@ -15,8 +15,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use auth_http::{TRACED, Tracer};
 use opentelemetry::trace::{
-    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
-    TracerProvider as _,
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, TracerProvider as _,
 };
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::Resource;
@@ -164,7 +163,10 @@ fn parent_of(traceparent: &str) -> Option<Context> {
     let (version, trace, span, flags) =
         (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let is_hex = |text: &str, length| {
-        text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        text.len() == length
+            && text
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     };
     let is_whole = version != "00" || parts.next().is_none();
     let fits = is_hex(version, 2) && is_hex(trace, 32) && is_hex(span, 16) && is_hex(flags, 2);
@@ -202,8 +204,8 @@ where
         if !Self::is_ours(metadata) {
             return false;
         }
-        let begins = metadata.target() == TRACED
-            || metadata.name() == "mail.delivery" && self.0.draws();
+        let begins =
+            metadata.target() == TRACED || metadata.name() == "mail.delivery" && self.0.draws();
         begins || context.lookup_current().is_some()
     }
 

@@ -98,7 +98,10 @@ fn histogram(series: &Series, times: Times) -> HistogramDataPoint {
         time_unix_nano: times.now,
         count,
         sum: Some(histogram.get_sample_sum()),
-        bucket_counts: all.zip(before).map(|(all, before)| all.saturating_sub(before)).collect(),
+        bucket_counts: all
+            .zip(before)
+            .map(|(all, before)| all.saturating_sub(before))
+            .collect(),
         explicit_bounds: bounds,
         ..HistogramDataPoint::default()
     }
