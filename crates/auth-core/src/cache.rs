@@ -57,8 +57,6 @@ pub struct CacheState {
     pub misses: u64,
     /// Reads for which it was not asked, since not all changes were known.
     pub bypasses: u64,
-    /// Whether it may answer: all changes are known.
-    pub answers: bool,
     /// The bytes in use.
     pub bytes: u64,
 }
@@ -165,7 +163,6 @@ impl<A: Answer> Cache<A> {
             hits: load(&self.counts.hits),
             misses: load(&self.counts.misses),
             bypasses: load(&self.counts.bypasses),
-            answers: self.is_caught_up(),
             bytes: self.entries.weight(),
         }
     }

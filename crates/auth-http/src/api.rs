@@ -185,9 +185,9 @@ impl Api {
     }
 
     /// Who records the next request, if it is recorded.
-    pub(crate) fn sampled(&self) -> Option<&dyn Tracer> {
+    pub(crate) fn sampled(&self) -> Option<Arc<dyn Tracer>> {
         let tracer = self.inner.tracer.get()?;
-        tracer.samples().then_some(&**tracer)
+        tracer.samples().then(|| tracer.clone())
     }
 
     /// Whether a plain read that goes well has a line of the log too.

@@ -13,4 +13,7 @@ pub trait Tracer: Send + Sync {
     /// Makes the span of a request part of the trace that its `traceparent` names (W3C Trace
     /// Context), if there is one, and gives the id of its trace.
     fn join(&self, span: &Span, traceparent: Option<&str>) -> Option<String>;
+
+    /// Names the span of a request that was answered, and says whether by a fault of the server.
+    fn end(&self, span: &Span, name: String, is_fault: bool);
 }

@@ -34,6 +34,8 @@ pub struct StoreState {
     pub mail: Backlog,
     /// The live sessions, where the store can count them cheaply; at most 100 000 are.
     pub sessions: Option<u64>,
+    /// Whether reads may be answered from memory: all changes can be learned.
+    pub answers_from_memory: bool,
 }
 
 impl Auth {
@@ -60,6 +62,7 @@ impl Auth {
         Ok(StoreState {
             mail: stores.database.backlog(MAILS_AT_MOST).await?,
             sessions: sessions.live(SESSIONS_AT_MOST, now).await?,
+            answers_from_memory: self.api().accounts().answers_from_memory().await,
         })
     }
 }

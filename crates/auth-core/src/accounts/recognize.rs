@@ -107,6 +107,14 @@ impl Accounts {
         self.cache.as_ref().map(|cache| cache.state())
     }
 
+    /// Whether a read may be answered from memory now: all changes can be learned.
+    pub async fn answers_from_memory(&self) -> bool {
+        match &self.cache {
+            Some(cache) => cache.catch_up().await.is_ok(),
+            None => false,
+        }
+    }
+
     /// What is known of who presents this credential, without waiting for anything.
     pub fn recall(&self, credential: &Credential) -> Option<Arc<Recognized>> {
         let (cache, Credential::Access(transport, text)) = (self.cache.as_ref()?, credential)

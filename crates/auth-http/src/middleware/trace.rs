@@ -1,5 +1,7 @@
 //! A request that is recorded.
 
+use std::sync::Arc;
+
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::HeaderName;
 use tracing::field::Empty;
@@ -9,13 +11,14 @@ use super::line::Line;
 use crate::api::Api;
 use crate::method::known;
 use crate::request_id::RequestId;
-use crate::tracer::TRACED;
+use crate::tracer::{TRACED, Tracer};
 
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The span of a request that is recorded, named and described by OpenTelemetry's semantic
 /// conventions for HTTP servers.
 pub(super) struct Trace {
+    tracer: Arc<dyn Tracer>,
     span: Span,
     id: String,
 }
@@ -37,13 +40,11 @@ impl Trace {
             url.scheme = api.config().public_url.scheme(),
             user.id = Empty,
             otel.kind = "server",
-            otel.name = Empty,
-            otel.status_code = Empty,
         );
         let parent = req.headers().get(&TRACEPARENT);
         let parent = parent.and_then(|value| value.to_str().ok());
         let id = tracer.join(&span, parent)?;
-        Some(Self { span, id })
+        Some(Self { tracer, span, id })
     }
 
     pub(super) fn span(&self) -> Span {
@@ -60,12 +61,10 @@ impl Trace {
         let span = &self.span;
         span.record("http.route", line.route);
         span.record("http.response.status_code", line.status);
-        span.record("otel.name", format!("{} {}", line.method, line.route));
         if let Some(user) = line.user {
             span.record("user.id", tracing::field::display(user));
         }
-        if line.status >= 500 {
-            span.record("otel.status_code", "ERROR");
-        }
+        let name = format!("{} {}", line.method, line.route);
+        self.tracer.end(span, name, line.status >= 500);
     }
 }

@@ -46,8 +46,6 @@ impl Metrics {
         }
         let bytes = cache.map_or(0, |cache| cache.bytes);
         families.cache_bytes.set(number(bytes));
-        let answers = cache.is_some_and(|cache| cache.answers);
-        families.cache_answers.set(answers.into());
         if let Some(pool) = state.pool {
             for (name, count) in [("in_use", pool.in_use), ("idle", pool.idle)] {
                 let connections = families.pool.with_label_values(&[name]);
@@ -65,6 +63,8 @@ impl Metrics {
         let overdue = first_due.map(|due| SystemClock.now().since(due).as_secs());
         let overdue = number(overdue.unwrap_or_default());
         self.families.mail_overdue.set(overdue);
+        let answers = state.answers_from_memory;
+        self.families.cache_answers.set(answers.into());
         if let Some(sessions) = state.sessions {
             let none: [&str; 0] = [];
             let live = self.families.sessions.with_label_values(&none);

@@ -15,7 +15,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use auth_http::{TRACED, Tracer};
 use opentelemetry::trace::{
-    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, TracerProvider as _,
+    SpanContext, SpanId, Status, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+    TracerProvider as _,
 };
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::Resource;
@@ -153,6 +154,14 @@ impl Tracer for Draw {
         let context = span.context();
         let trace = context.span().span_context().trace_id();
         (trace != TraceId::INVALID).then(|| trace.to_string())
+    }
+
+    fn end(&self, span: &Span, name: String, is_fault: bool) {
+        let context = span.context();
+        context.span().update_name(name);
+        if is_fault {
+            context.span().set_status(Status::error(""));
+        }
     }
 }
 
