@@ -65,12 +65,14 @@ async fn value(at: SocketAddr, series: &str) -> Result<f64> {
 
 async fn sign_ins_are_counted_by_outcome_and_method(on: Deployment) -> Result<()> {
     let launch = on.launch().flag("--limit-sign-in-free", 2);
+    let launch = launch.flag("--limit-sign-in-delay", "1m");
     let (server, at) = measured(launch).await?;
     let ada = on.target(&server).signed_up("ada").await?;
     let stranger = server.client().await?;
     let name = &ada.person.username;
     stranger.login(name, &ada.person.password).await?.ok()?;
-    for _ in 0..2 {
+    // The first beyond the free ones begins the delay.
+    for _ in 0..3 {
         stranger.login(name, &new_password()).await?.is(401)?;
     }
     server
@@ -82,7 +84,7 @@ async fn sign_ins_are_counted_by_outcome_and_method(on: Deployment) -> Result<()
     for (outcome, method, count) in [
         ("success", "mailed_link", 1.0),
         ("success", "password", 1.0),
-        ("failed", "password", 2.0),
+        ("failed", "password", 3.0),
         ("throttled", "password", 1.0),
         ("pending", "password", 0.0),
     ] {
