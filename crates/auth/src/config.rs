@@ -222,7 +222,7 @@ fn http(public_url: Url) -> HttpConfig {
         forwarded_header: ForwardedHeader::Any,
         request_timeout: SECOND.saturating_mul(10),
         docs: true,
-        log_reads: false,
+        log_reads: true,
     }
 }
 
