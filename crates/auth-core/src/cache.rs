@@ -35,6 +35,30 @@ pub(crate) struct Cache<A> {
     entries: Entries<Key, Arc<Entry<A>>, Weight>,
     hasher: SipHasher24,
     logs: Vec<Arc<dyn ChangeLog>>,
+    counts: Counts,
+}
+
+/// How often credentials were looked up. On a line of the processors' caches for itself: what
+/// every read writes would take the rest from those that only read it.
+#[derive(Default)]
+#[repr(align(64))]
+struct Counts {
+    hits: AtomicU64,
+    misses: AtomicU64,
+    bypasses: AtomicU64,
+}
+
+/// What is known of a cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheState {
+    /// Reads that it answered.
+    pub hits: u64,
+    /// Reads whose credential was not kept, or did not hold any more.
+    pub misses: u64,
+    /// Reads for which it was not asked, since not all changes were known.
+    pub bypasses: u64,
+    /// The bytes in use.
+    pub bytes: u64,
 }
 
 /// The hash of a credential.
@@ -108,12 +132,39 @@ impl<A: Answer> Cache<A> {
             entries: Entries::with_weighter(items, bytes, Weight),
             hasher: SipHasher24::new_with_key(&key),
             logs,
+            counts: Counts::default(),
         })
     }
 
     /// Whether all changes are known.
     pub(crate) fn is_caught_up(&self) -> bool {
         self.logs.iter().all(|log| log.is_caught_up())
+    }
+
+    /// A read was answered from memory.
+    pub(crate) fn note_hit(&self) {
+        self.counts.hits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A read was not, either since nothing was kept, or since not all changes were known.
+    pub(crate) fn note_miss(&self, was_caught_up: bool) {
+        let counts = &self.counts;
+        let count = match was_caught_up {
+            true => &counts.misses,
+            false => &counts.bypasses,
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What is known of it.
+    pub(crate) fn state(&self) -> CacheState {
+        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        CacheState {
+            hits: load(&self.counts.hits),
+            misses: load(&self.counts.misses),
+            bypasses: load(&self.counts.bypasses),
+            bytes: self.entries.weight(),
+        }
     }
 
     /// Learns of all changes.

@@ -2,9 +2,11 @@
 //! listens.
 
 mod actor;
+mod admin_action;
 mod log;
 mod origin;
 mod record;
+mod sign_in_method;
 mod trail;
 
 use std::fmt;
@@ -13,14 +15,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use actor::Actor;
+pub use admin_action::{AdminAction, Looked};
 pub use log::Log;
 pub use origin::Origin;
+pub use sign_in_method::SignInMethod;
 pub use trail::Trail;
 
 use crate::factor::FactorKind;
-use crate::id::{ApiKeyId, EventId, SessionId, UserId};
+use crate::id::{EventId, SessionId, UserId};
 use crate::identity::ProviderId;
-use crate::role::Role;
 use crate::strategy::{Judgement, SchemeId};
 
 /// Something that happened to an account, or was tried.
@@ -57,9 +60,14 @@ pub enum EventKind {
     /// An address was confirmed, and its owner signed in.
     EmailConfirmed,
     /// Somebody signed in.
-    SignedIn,
+    SignedIn {
+        /// What the sign-in began with.
+        by: SignInMethod,
+    },
     /// A sign-in was refused.
     SignInFailed {
+        /// What it began with.
+        by: SignInMethod,
         /// Why; the answer never tells.
         reason: &'static str,
     },
@@ -67,6 +75,8 @@ pub enum EventKind {
     WrongCurrentPassword,
     /// A limit was reached.
     Throttled {
+        /// The sign-in that was refused, if it was one.
+        by: Option<SignInMethod>,
         /// What was counted, for which account or network.
         limit: String,
         /// How long to wait.
@@ -118,9 +128,15 @@ pub enum EventKind {
     /// An identity was unlinked.
     IdentityUnlinked,
     /// A sign-in waits for its second step.
-    StepAsked,
+    StepAsked {
+        /// What it began with.
+        by: SignInMethod,
+    },
     /// A second factor was wrong, or was used before.
-    FactorRefused,
+    FactorRefused {
+        /// The sign-in of which it was the only proof, if it was that.
+        alone: Option<SignInMethod>,
+    },
     /// A second factor was shown again.
     FactorShown,
     /// A second factor was added.
@@ -143,133 +159,6 @@ pub enum EventKind {
     },
 }
 
-/// What an operator did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AdminAction {
-    /// Made an account with a password.
-    AccountCreated,
-    /// Made an account, and had its owner invited.
-    AccountInvited,
-    /// Took accounts over from elsewhere.
-    AccountsImported {
-        /// From what.
-        source: &'static str,
-        /// How many accounts were made.
-        taken: u64,
-        /// How many were there.
-        already_there: u64,
-        /// How many could not be taken.
-        refused: u64,
-        /// Whether it came to the end.
-        complete: bool,
-    },
-    /// Handed all accounts out, with their password hashes.
-    AccountsExported {
-        /// How many.
-        users: u64,
-        /// Whether it came to the end.
-        complete: bool,
-    },
-    /// Disabled it.
-    AccountDisabled,
-    /// Enabled it.
-    AccountEnabled,
-    /// Deleted it.
-    AccountDeleted,
-    /// Let its owner try to sign in again.
-    AccountUnlocked,
-    /// Changed names or the address.
-    ProfileChanged {
-        /// The names of the fields, with commas between.
-        fields: String,
-        /// Whether the operator vouched for the address.
-        verified: bool,
-    },
-    /// Had its owner mailed a link to set a password.
-    ResetRequested,
-    /// Said whether it has to have a second factor.
-    FactorRequirement {
-        /// Whether it does.
-        required: bool,
-    },
-    /// Had its second factors go at a time.
-    FactorResetScheduled,
-    /// Took that back.
-    FactorResetCancelled,
-    /// Encrypted the seeds of authenticator apps under another key.
-    SeedsEncryptedAnew {
-        /// How many.
-        seeds: u64,
-    },
-    /// Signed it out everywhere.
-    SignedOut,
-    /// Signed all accounts out.
-    SignedOutAll {
-        /// How many.
-        users: u64,
-        /// The sessions that ended.
-        sessions: u64,
-        /// Whether it came to the end.
-        complete: bool,
-    },
-    /// Ended one of its sessions.
-    DeviceSignedOut,
-    /// Gave it a role, or took its role.
-    RoleChanged {
-        /// The role, or none.
-        to: Option<Role>,
-    },
-    /// Made an API key.
-    ApiKeyCreated {
-        /// Which.
-        key: ApiKeyId,
-    },
-    /// Revoked an API key.
-    ApiKeyRevoked {
-        /// Which.
-        key: ApiKeyId,
-    },
-    /// Had all that is kept about a person.
-    PersonExported,
-    /// Looked at data of persons, of one account or of many.
-    Looked {
-        /// At what.
-        at: Looked,
-    },
-}
-
-/// At what data of persons an operator has looked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Looked {
-    /// Accounts, listed or searched for.
-    Accounts,
-    /// One account.
-    Account,
-    /// Where it is signed in.
-    Devices,
-    /// The identities that it can be signed in with.
-    Identities,
-    /// Its second factors.
-    Factors,
-    /// The audit trail.
-    Audit,
-}
-
-impl Looked {
-    /// The form in the log.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Accounts => "accounts",
-            Self::Account => "account",
-            Self::Devices => "devices",
-            Self::Identities => "identities",
-            Self::Factors => "factors",
-            Self::Audit => "audit",
-        }
-    }
-}
-
 impl EventKind {
     /// Its name in the log and in metrics.
     pub const fn name(&self) -> &'static str {
@@ -277,7 +166,7 @@ impl EventKind {
             Self::SignedUp { .. } => "signed_up",
             Self::Registered { .. } => "registered",
             Self::EmailConfirmed => "email_confirmed",
-            Self::SignedIn => "signed_in",
+            Self::SignedIn { .. } => "signed_in",
             Self::SignInFailed { .. } => "sign_in_failed",
             Self::WrongCurrentPassword => "wrong_current_password",
             Self::Throttled { .. } => "throttled",
@@ -299,43 +188,14 @@ impl EventKind {
             Self::AccountDeleted => "account_deleted",
             Self::IdentityLinked { .. } => "identity_linked",
             Self::IdentityUnlinked => "identity_unlinked",
-            Self::StepAsked => "step_asked",
-            Self::FactorRefused => "factor_refused",
+            Self::StepAsked { .. } => "step_asked",
+            Self::FactorRefused { .. } => "factor_refused",
             Self::FactorShown => "factor_shown",
             Self::FactorAdded { .. } => "factor_added",
             Self::FactorRemoved => "factor_removed",
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::RecoveryCodesReplaced => "recovery_codes_replaced",
             Self::Admin { action, .. } => action.name(),
-        }
-    }
-}
-
-impl AdminAction {
-    const fn name(&self) -> &'static str {
-        match self {
-            Self::AccountCreated => "admin_account_created",
-            Self::AccountInvited => "admin_account_invited",
-            Self::AccountsImported { .. } => "admin_accounts_imported",
-            Self::AccountsExported { .. } => "admin_accounts_exported",
-            Self::AccountDisabled => "admin_account_disabled",
-            Self::AccountEnabled => "admin_account_enabled",
-            Self::AccountDeleted => "admin_account_deleted",
-            Self::AccountUnlocked => "admin_account_unlocked",
-            Self::ProfileChanged { .. } => "admin_profile_changed",
-            Self::ResetRequested => "admin_reset_requested",
-            Self::FactorRequirement { .. } => "admin_factor_requirement",
-            Self::FactorResetScheduled => "admin_factor_reset_scheduled",
-            Self::FactorResetCancelled => "admin_factor_reset_cancelled",
-            Self::SeedsEncryptedAnew { .. } => "admin_seeds_encrypted_anew",
-            Self::SignedOut => "admin_signed_out",
-            Self::SignedOutAll { .. } => "admin_signed_out_all",
-            Self::DeviceSignedOut => "admin_device_signed_out",
-            Self::RoleChanged { .. } => "admin_role_changed",
-            Self::ApiKeyCreated { .. } => "admin_api_key_created",
-            Self::ApiKeyRevoked { .. } => "admin_api_key_revoked",
-            Self::PersonExported => "admin_person_exported",
-            Self::Looked { .. } => "admin_looked",
         }
     }
 }

@@ -26,6 +26,7 @@ pub mod language;
 pub mod limit;
 mod live;
 pub mod mail;
+pub mod measure;
 pub mod name;
 pub mod password;
 pub mod profile;
@@ -61,10 +62,11 @@ pub use language::{Language, Languages};
 pub use limit::{DeviceCookie, DeviceCookies, LimitStore, Limits, Rule};
 pub use live::Live;
 pub use mail::{Mail, MailKind, Mailer, Notice, Outbox, OutboxEntry};
+pub use measure::{Measurement, Meter, Recorder};
 pub use name::PersonName;
 pub use password::{
-    Argon2Cost, BreachedPasswords, HashKind, Hasher, HasherConfig, Password, PasswordHash,
-    PasswordPolicy, PasswordSalt, Sha1Hex,
+    Argon2Cost, BreachedPasswords, HashKind, Hasher, HasherConfig, HasherLoad, Password,
+    PasswordHash, PasswordPolicy, PasswordSalt, Sha1Hex,
 };
 pub use profile::{Profile, ProfileFields};
 pub use reserved::ReservedNames;

@@ -18,8 +18,9 @@ pub use rules::Rules;
 use crate::clock::Timestamp;
 use crate::email::Email;
 use crate::error::{AuthError, StoreError};
-use crate::events::{Event, EventKind, Events};
+use crate::events::{Event, EventKind, Events, SignInMethod};
 use crate::id::{SessionId, UserId};
+use crate::identity::ProviderId;
 use crate::live::Live;
 use crate::mail::MailClass;
 use crate::user::User;
@@ -89,14 +90,18 @@ impl Limits {
     fn throttled(
         &self,
         key: &str,
+        by: Option<SignInMethod>,
         user: Option<UserId>,
         ip: Option<IpAddr>,
         until: Timestamp,
         now: Timestamp,
     ) -> AuthError {
         let retry_after = until.since(now);
-        let limit = key.to_owned();
-        let kind = EventKind::Throttled { limit, retry_after };
+        let kind = EventKind::Throttled {
+            by,
+            limit: key.to_owned(),
+            retry_after,
+        };
         self.events.tell(&Event {
             user,
             ip,
@@ -118,12 +123,14 @@ impl Limits {
 
     /// Counts a registration.
     pub(crate) async fn register(&self, ip: IpAddr, now: Timestamp) -> Result<(), AuthError> {
-        self.by_ip("register", ip, |r| r.register_ip, now).await
+        self.by_ip("register", None, ip, |r| r.register_ip, now)
+            .await
     }
 
     /// Counts a request for mail.
     pub(crate) async fn mail_request(&self, ip: IpAddr, now: Timestamp) -> Result<(), AuthError> {
-        self.by_ip("mail", ip, |r| r.mail_request_ip, now).await
+        self.by_ip("mail", None, ip, |r| r.mail_request_ip, now)
+            .await
     }
 
     /// Counts a change of a profile; `of_a_name` says whether of the username or the address.
@@ -141,22 +148,30 @@ impl Limits {
         for (what, rule) in all.into_iter().chain(names) {
             let key = format!("{what}:account:{user}");
             if let Some(until) = self.store.hit(&key, rule, now).await? {
-                return Err(self.throttled(&key, Some(user), None, until, now));
+                return Err(self.throttled(&key, None, Some(user), None, until, now));
             }
         }
         Ok(())
     }
 
     /// Counts a flow to a provider.
-    pub(crate) async fn provider_flow(&self, ip: IpAddr, now: Timestamp) -> Result<(), AuthError> {
-        self.by_ip("provider", ip, |r| r.provider_flow_ip, now)
+    pub(crate) async fn provider_flow(
+        &self,
+        provider: &ProviderId,
+        ip: IpAddr,
+        now: Timestamp,
+    ) -> Result<(), AuthError> {
+        let by = SignInMethod::Provider(provider.clone());
+        self.by_ip("provider", Some(by), ip, |r| r.provider_flow_ip, now)
             .await
     }
 
     /// Counts the beginning of a sign-in by a passkey, of which there is one with each view of a
     /// sign-in page.
     pub(crate) async fn passkey(&self, ip: IpAddr, now: Timestamp) -> Result<(), AuthError> {
-        self.by_ip("passkey", ip, |r| r.provider_flow_ip, now).await
+        let by = Some(SignInMethod::Passkey);
+        self.by_ip("passkey", by, ip, |r| r.provider_flow_ip, now)
+            .await
     }
 
     /// Counts a refresh.
@@ -171,7 +186,7 @@ impl Limits {
         let key = format!("refresh:session:{session}");
         match self.store.hit(&key, &rules.refresh_session, now).await? {
             None => Ok(()),
-            Some(until) => Err(self.throttled(&key, None, None, until, now)),
+            Some(until) => Err(self.throttled(&key, None, None, None, until, now)),
         }
     }
 
@@ -216,6 +231,7 @@ impl Limits {
     async fn by_ip(
         &self,
         what: &str,
+        by: Option<SignInMethod>,
         ip: IpAddr,
         rule: impl Fn(&Rules) -> Rule,
         now: Timestamp,
@@ -226,7 +242,7 @@ impl Limits {
         let key = format!("{what}:ip:{}", network(ip));
         match self.store.hit(&key, &rule(&rules), now).await? {
             None => Ok(()),
-            Some(until) => Err(self.throttled(&key, None, Some(ip), until, now)),
+            Some(until) => Err(self.throttled(&key, by, None, Some(ip), until, now)),
         }
     }
 }

@@ -269,6 +269,15 @@ impl Room {
     }
 }
 
+/// How long a queue of mails is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many mails are in it.
+    pub count: u64,
+    /// When the first of them is, or was, due.
+    pub first_due: Option<Timestamp>,
+}
+
 /// The durable queue of mails.
 #[async_trait]
 pub trait Outbox: Send + Sync {
@@ -308,4 +317,9 @@ pub trait Outbox: Send + Sync {
     /// Whether mails wait for longer than they should: of the next ones, some have been due for
     /// a minute, or failed three times.
     async fn is_behind(&self, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// How many mails wait, be it to be tried again, and since when the longest due one is, or
+    /// when it will be. At most so many are counted: no look at the queue takes long, however
+    /// long that is.
+    async fn backlog(&self, at_most: u32) -> Result<Backlog, StoreError>;
 }

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::web::{Bytes, Data};
@@ -20,6 +20,7 @@ use crate::dto::UserDto;
 use crate::problem::Problem;
 use crate::request_id::RequestId;
 use crate::strangers::Strangers;
+use crate::tracer::Tracer;
 use crate::transport::CookieSettings;
 
 /// One dependency's state.
@@ -102,6 +103,7 @@ struct Inner {
     readiness: Arc<dyn Readiness>,
     issuer: Option<TokenIssuer>,
     observer: Option<Observer>,
+    tracer: OnceLock<Arc<dyn Tracer>>,
     description: Bytes,
     profile_path: String,
     leaving: AtomicBool,
@@ -136,6 +138,7 @@ impl Api {
                 readiness,
                 issuer,
                 observer,
+                tracer: OnceLock::new(),
                 description,
                 leaving: AtomicBool::new(false),
                 draining: AtomicBool::new(false),
@@ -211,6 +214,22 @@ impl Api {
     /// Where a profile is.
     pub(crate) fn profile_path(&self) -> &str {
         &self.inner.profile_path
+    }
+
+    /// Has this one decide which requests are recorded. The first one stays.
+    pub fn trace_by(&self, tracer: Arc<dyn Tracer>) {
+        let _ = self.inner.tracer.set(tracer);
+    }
+
+    /// Who records the next request, if it is recorded.
+    pub(crate) fn sampled(&self) -> Option<Arc<dyn Tracer>> {
+        let tracer = self.inner.tracer.get()?;
+        tracer.samples().then(|| tracer.clone())
+    }
+
+    /// Whether a plain read that goes well has a line of the log too.
+    pub(crate) fn logs_reads(&self) -> bool {
+        self.inner.config.log_reads
     }
 
     pub(crate) fn is_observed(&self) -> bool {

@@ -46,6 +46,8 @@ pub struct HttpConfig {
     pub request_timeout: Duration,
     /// Whether the API is described, at `/openapi.json` and `/docs`.
     pub docs: bool,
+    /// Whether reads that go well have a line of the log each, as everything else does.
+    pub log_reads: bool,
 }
 
 impl HttpConfig {

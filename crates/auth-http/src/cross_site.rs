@@ -276,6 +276,7 @@ mod tests {
             forwarded_header: crate::ForwardedHeader::Any,
             request_timeout: std::time::Duration::from_secs(10),
             docs: true,
+            log_reads: false,
         };
         let pairs = pairs.iter().map(|(name, value)| {
             (

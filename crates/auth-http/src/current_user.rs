@@ -11,7 +11,7 @@ use actix_web::dev::Payload;
 use actix_web::error::InternalError;
 use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
 use actix_web::web::Bytes;
-use actix_web::{Error, FromRequest, HttpRequest, ResponseError as _};
+use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, ResponseError as _};
 use auth_core::accounts::{Recognized, SignedIn};
 use auth_core::{Credential, User, UserId};
 use tracing::Span;
@@ -131,6 +131,7 @@ impl CurrentUser {
                 accounts.recognize(credential, show).await?
             }
         };
+        req.extensions_mut().insert(Noted(recognized.user.id));
         Ok(Self::noted(req, api, recognized))
     }
 
@@ -142,6 +143,11 @@ impl CurrentUser {
         Self(recognized)
     }
 
+    /// Who was found to send a request, while it was answered.
+    pub(crate) fn noted_in(req: &HttpRequest) -> Option<UserId> {
+        req.extensions().get::<Noted>().map(|noted| noted.0)
+    }
+
     /// The same for requests that need no valid credential.
     pub(crate) async fn if_any(req: &HttpRequest, api: &Api) -> Result<Option<Self>, Problem> {
         match Self::of(req, api).await {
@@ -151,6 +157,9 @@ impl CurrentUser {
         }
     }
 }
+
+/// Who was found to send a request.
+struct Noted(UserId);
 
 /// What a request presents.
 fn credential(req: &HttpRequest, api: &Api) -> Option<Credential> {

@@ -46,6 +46,7 @@ mod routes;
 mod run_to_completion;
 mod session_cookie;
 mod strangers;
+mod tracer;
 mod transport;
 
 pub use admin::{ADMIN_PATH, AdminApi, ShownSetting};
@@ -62,4 +63,5 @@ pub use origins::TrustedOrigin;
 pub use problem::{Code, Problem};
 pub use refusal::explained;
 pub use request_id::RequestId;
+pub use tracer::{TRACED, Tracer};
 pub use transport::CookieSettings;

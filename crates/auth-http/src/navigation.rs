@@ -120,6 +120,7 @@ mod tests {
             forwarded_header: crate::ForwardedHeader::Any,
             request_timeout: std::time::Duration::from_secs(10),
             docs: true,
+            log_reads: false,
         };
         let elsewhere = |headers: &[_]| is_led_from_elsewhere(&request(headers), &config);
         let (evil, app) = ("https://evil.example/", "https://app.example.net/");

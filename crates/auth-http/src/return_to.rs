@@ -90,6 +90,7 @@ mod tests {
             forwarded_header: crate::ForwardedHeader::Any,
             request_timeout: std::time::Duration::from_secs(10),
             docs: true,
+            log_reads: false,
         };
         parse(&config, Some(wish)).ok()
     }

@@ -18,7 +18,7 @@ use comprehensive_auth::config::StoreConfig;
 use comprehensive_auth::{BreachedList, Config, StartError};
 use url::Url;
 
-use crate::settings::{BuiltIn, Caching, Docs, Limiting, Migrating, Settings};
+use crate::settings::{AccessLog, BuiltIn, Caching, Docs, Limiting, Migrating, Settings};
 
 /// What the settings say, for a server that clients reach under this URL.
 ///
@@ -100,6 +100,7 @@ fn http(settings: &Settings, public_url: Url, defaults: HttpConfig) -> HttpConfi
         forwarded_header: settings.forwarded_header,
         request_timeout: settings.connections.request_timeout,
         docs: settings.docs == Docs::On,
+        log_reads: settings.telemetry.access_log == AccessLog::On,
         ..defaults
     }
 }

@@ -32,6 +32,7 @@ mod data_dir;
 mod extra_routes;
 mod listen;
 mod mailbox;
+mod measuring;
 mod metrics;
 mod other_sites;
 mod other_strategies;

@@ -25,7 +25,7 @@ use crate::command_line::CommandLine;
 use crate::config::{database_url, explained};
 use crate::data_dir::{create_private_dir, encryption_keys};
 use crate::extra_routes::ExtraRoutes;
-use crate::metrics::Metrics;
+use crate::measuring::{Measured, Measuring};
 use crate::plan::Plan;
 use crate::reload::{Reload, said};
 use crate::server::{Server, StrategySettings};
@@ -38,24 +38,27 @@ use crate::{listen, other_sites, telemetry};
 /// stop, and says in one sentence what kept it from starting. At SIGHUP it reads its settings
 /// again.
 pub fn main<S: Args + StrategySettings + 'static>(server: &Server) -> ExitCode {
-    System::new().block_on(async {
-        let hang_ups = HangUps::listen();
-        let args: Vec<OsString> = std::env::args_os().collect();
-        let (line, given) = match CommandLine::<S>::read(server, &args) {
-            Ok(read) => read,
-            Err(error) => error.exit(),
-        };
-        telemetry::start(line.settings.log, line.settings.log_level.as_deref());
-        match serve(server, args, &line, &given, hang_ups).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                let reason = format!("{error:#}");
-                let reason = reason.trim_end_matches('.');
-                eprintln!("{} did not start: {reason}.", server.name);
-                ExitCode::FAILURE
-            }
+    let system = System::new();
+    let hang_ups = system.block_on(async { HangUps::listen() });
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let (line, given) = match CommandLine::<S>::read(server, &args) {
+        Ok(read) => read,
+        Err(error) => error.exit(),
+    };
+    let served = telemetry::start(&line.settings, server.name).and_then(|telemetry| {
+        let served = system.block_on(serve(server, args, &line, &given, hang_ups));
+        drop(telemetry);
+        served
+    });
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let reason = format!("{error:#}");
+            let reason = reason.trim_end_matches('.');
+            eprintln!("{} did not start: {reason}.", server.name);
+            ExitCode::FAILURE
         }
-    })
+    }
 }
 
 async fn serve<S: Args + StrategySettings + 'static>(
@@ -174,7 +177,7 @@ struct Started {
     http: HttpServerFuture,
     port: u16,
     stop: Stop,
-    metrics: Option<HttpServerFuture>,
+    measured: Measured,
     admin: Option<(AdminApi, HttpServerFuture)>,
     mail_target: MailTarget,
     limits: Live<Option<Rules>>,
@@ -191,7 +194,7 @@ struct Prepared {
     limits: Live<Option<Rules>>,
     /// Pages, the development mailbox and the built-in provider, where they are served.
     beside: ExtraRoutes,
-    metrics: Option<(Metrics, TcpListener)>,
+    measuring: Measuring,
     /// Where the admin API is, if there is one.
     admin: Option<Place>,
 }
@@ -207,10 +210,7 @@ impl Prepared {
         let listener = listen(server, settings)?;
         let plan = Plan::new(server, settings, strategy, listener.local_addr()?.port())?;
         let mailbox = DevMailbox::new(settings.data_dir.join("mailbox"), plan.clock.clone());
-        let metrics = settings.metrics_bind;
-        let metrics = metrics
-            .map(|at| anyhow::Ok((Metrics::new()?, listen::bind("--metrics-bind", at)?)))
-            .transpose()?;
+        let measuring = Measuring::open(settings)?;
         let admin = Place::open(settings)?;
         let transport = transport(&plan.mail_target, &plan.sender, &mailbox)?;
         let keeps_mail = matches!(plan.mail_target, MailTarget::Dev);
@@ -234,7 +234,7 @@ impl Prepared {
             .node_name(listener.local_addr()?.to_string());
         Ok(Self {
             listener,
-            builder: observed(builder, metrics.as_ref().map(|(metrics, _)| metrics)),
+            builder: measuring.observing(builder),
             mail_target: plan.mail_target,
             limits,
             beside: ExtraRoutes {
@@ -242,7 +242,7 @@ impl Prepared {
                 mailbox: plan.shows_mail.then_some(mailbox),
                 provider: plan.providers.dev,
             },
-            metrics,
+            measuring,
             admin,
         })
     }
@@ -252,16 +252,6 @@ impl Prepared {
 fn is_in_data_dir(settings: &Settings, config: &Config) -> bool {
     let file = config.stores.database.sqlite_file();
     file.is_some_and(|file| file.starts_with(&settings.data_dir))
-}
-
-/// The metrics, where there are any, hear of what happens and of every answer.
-fn observed(builder: AuthBuilder, metrics: Option<&Metrics>) -> AuthBuilder {
-    match metrics {
-        Some(metrics) => builder
-            .on_events(Arc::new(metrics.clone()))
-            .observer(metrics.observer()),
-        None => builder,
-    }
 }
 
 impl Started {
@@ -277,11 +267,7 @@ impl Started {
         other_sites::warn(api);
         let serves_provider = prepared.beside.provider.is_some();
         let port = prepared.listener.local_addr()?.port();
-        if let Some((metrics, _)) = &prepared.metrics
-            && api.accounts().strategy().bridge().is_some()
-        {
-            actix_web::rt::spawn(metrics.clone().watch_bridge(auth.admin().clone()));
-        }
+        let measured = prepared.measuring.start(&auth, server, settings)?;
         let connections = Connections::on(&prepared.listener)?;
         let http = listen::serve(
             prepared.listener,
@@ -290,7 +276,6 @@ impl Started {
             &prepared.beside,
             &connections,
         )?;
-        let metrics = prepared.metrics.map(|(m, at)| m.serve(at, settings));
         let admin = prepared.admin;
         let admin = admin.map(|place| place.serve(&auth, settings, shown));
         Ok(Self {
@@ -298,7 +283,7 @@ impl Started {
             auth,
             http,
             port,
-            metrics: metrics.transpose()?,
+            measured,
             admin: admin.transpose()?,
             mail_target: prepared.mail_target,
             limits: prepared.limits,
@@ -312,11 +297,6 @@ impl Started {
 
     /// Serves until the server is stopped, then lets the mail in delivery finish.
     async fn run(self) -> anyhow::Result<()> {
-        let metrics = self.metrics.map(|server| {
-            let handle = server.handle();
-            actix_web::rt::spawn(server);
-            handle
-        });
         let admin = self.admin.map(|(api, server)| {
             let handle = server.handle();
             actix_web::rt::spawn(server);
@@ -327,9 +307,7 @@ impl Started {
             api.api().drain();
             handle.stop(true).await;
         }
-        if let Some(metrics) = metrics {
-            metrics.stop(false).await;
-        }
+        self.measured.stop().await;
         self.auth.stop().await;
         Ok(())
     }

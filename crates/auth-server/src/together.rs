@@ -46,7 +46,7 @@ pub fn run_together(servers: &[Member], settings: &Settings) -> anyhow::Result<(
     );
     let system = System::new();
     let hang_ups = system.block_on(async { HangUps::listen() });
-    telemetry::start(settings.log, settings.log_level.as_deref());
+    let _telemetry = telemetry::start(settings, "comprehensive-auth")?;
     let mut running: Vec<Running> = vec![];
     for (n, member) in (0..).zip(servers) {
         let mut settings = beside_others(settings, member.port, servers);

@@ -15,5 +15,6 @@ mod schema;
 
 pub use auth_revocation::Lease;
 pub use database::{
-    Database, DatabaseConfig, DatabaseUrl, InvalidDatabaseUrl, ServerNote, StatementCache,
+    Database, DatabaseConfig, DatabaseUrl, InvalidDatabaseUrl, PoolState, ServerNote,
+    StatementCache,
 };

@@ -323,6 +323,7 @@ suite! {
     }
     outbox {
         a_mail_comes_back_as_it_was_queued
+        it_tells_how_long_it_is_and_since_when_it_waits
         each_cause_is_queued_once
         a_mail_asked_for_again_while_it_is_delivered_goes_out_again
         a_mail_is_as_old_as_the_latest_ask

@@ -6,7 +6,8 @@ use auth_core::accounts::admin::Admin;
 use auth_core::accounts::{Accounts, Factors, Federation, Mailing};
 use auth_core::factor::Cipher;
 use auth_core::{
-    Clock, DeviceCookies, Events, Hasher, Limits, Providers, SessionManager, Strategy, SystemClock,
+    Clock, DeviceCookies, Events, Hasher, Limits, Meter, Providers, SessionManager, Strategy,
+    SystemClock,
 };
 
 use crate::config::Config;
@@ -105,7 +106,12 @@ pub async fn admin(config: Config) -> Result<Admin, StartError> {
     let config = config.settled();
     let hasher = hasher(&config)?;
     // The futures of the stores, each inside the next, are types that are deep.
-    let stores = Box::pin(stores::open(&config.stores, Events::default())).await?;
+    let stores = Box::pin(stores::open(
+        &config.stores,
+        Events::default(),
+        &Meter::default(),
+    ))
+    .await?;
     tokio::spawn(stores.accounts.events.clone().take_down());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let assembly = Assembly {

@@ -6,6 +6,7 @@ use actix_web::web::ServiceConfig;
 use auth_core::accounts::admin::Admin;
 use auth_http::{Api, Guard, Placement};
 
+use crate::stores::OpenStores;
 use crate::tasks::Tasks;
 
 /// Authentication, ready to be put into an app. Clones share everything.
@@ -19,12 +20,18 @@ pub struct Auth {
 struct Inner {
     api: Api,
     admin: Admin,
+    stores: OpenStores,
     tasks: Tasks,
 }
 
 impl Auth {
-    pub(crate) fn new(api: Api, admin: Admin, tasks: Tasks) -> Self {
-        let inner = Inner { api, admin, tasks };
+    pub(crate) fn new(api: Api, admin: Admin, stores: OpenStores, tasks: Tasks) -> Self {
+        let inner = Inner {
+            api,
+            admin,
+            stores,
+            tasks,
+        };
         Self {
             inner: Arc::new(inner),
         }
@@ -63,6 +70,11 @@ impl Auth {
     /// What an operator does with accounts.
     pub fn admin(&self) -> &Admin {
         &self.inner.admin
+    }
+
+    /// What it works on.
+    pub(crate) fn stores(&self) -> &OpenStores {
+        &self.inner.stores
     }
 
     /// The contract, for what is not offered here.

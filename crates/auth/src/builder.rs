@@ -7,7 +7,9 @@ use auth_core::accounts::RegistrationHooks;
 use auth_core::error::BoxError;
 use auth_core::events::{EventSink, Events, Log};
 use auth_core::identity::ProviderId;
-use auth_core::{Clock, IdentityProvider, Mailer, ProfileFields, Providers, SystemClock};
+use auth_core::{
+    Clock, IdentityProvider, Mailer, Meter, ProfileFields, Providers, Recorder, SystemClock,
+};
 use auth_http::{Api, Observer, Placement};
 use auth_mail::{BuiltInTemplates, MessageTransport, OutboxWorker, Templates};
 use auth_store::DatabaseUrl;
@@ -43,6 +45,7 @@ pub struct AuthBuilder {
     profile_fields: Option<Arc<dyn ProfileFields>>,
     hooks: Option<Arc<dyn RegistrationHooks>>,
     observer: Option<Observer>,
+    meter: Meter,
     clock: Arc<dyn Clock>,
     node: String,
     failure: Option<StartError>,
@@ -73,6 +76,7 @@ impl AuthBuilder {
             profile_fields: None,
             hooks: None,
             observer: None,
+            meter: Meter::default(),
             clock: Arc::new(SystemClock),
             node: format!("process {}", uuid::Uuid::now_v7().simple()),
             failure: None,
@@ -293,6 +297,13 @@ impl AuthBuilder {
         self
     }
 
+    /// Tells this one how long hashing and the stores take, and what becomes of mail.
+    #[must_use]
+    pub fn measured_by(mut self, recorder: Arc<dyn Recorder>) -> Self {
+        self.meter = Meter::to(recorder);
+        self
+    }
+
     /// Another source of time.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -336,7 +347,7 @@ impl AuthBuilder {
         let config = self.config.settled();
         let way = self.mail.or_else(|| MailWay::by_default(&config));
         let mailer = way.ok_or(StartError::MailNeeded)?.mailer(self.templates);
-        let hasher = hasher(&config)?;
+        let hasher = hasher(&config)?.measured_by(self.meter.clone());
         let clock = self.clock;
         let (bridge, shadow) = (&self.bridge, self.shadow.as_ref());
         let backends = Backends::open(&*self.strategy, bridge, shadow, &config, &clock)?;
@@ -344,7 +355,8 @@ impl AuthBuilder {
         let providers = providers::open(self.providers, pending, &config.http, &clock)?;
 
         // The futures of the stores, each inside the next, are types that are deep.
-        let stores = Box::pin(stores::open(&config.stores, Events::to(self.sinks))).await?;
+        let events = Events::to(self.sinks);
+        let stores = Box::pin(stores::open(&config.stores, events, &self.meter)).await?;
         let assembly = Assembly {
             config: &config,
             stores: &stores,
@@ -375,17 +387,18 @@ impl AuthBuilder {
             clock.clone(),
             config.mail.clone(),
         );
+        let worker = worker.measured_by(self.meter);
         let interval = config.stores.purge_interval;
         let mut tasks = Tasks::start(&accounts, &stores, worker, node, clock, interval);
         let accounts = backends.shadowed(accounts, &stores.accounts, &mut tasks);
         let api = Api::new(
             accounts,
             config.http,
-            Arc::new(stores),
+            Arc::new(stores.clone()),
             backends.issuer,
             self.observer,
         );
-        Ok(Auth::new(api, admin, tasks))
+        Ok(Auth::new(api, admin, stores, tasks))
     }
 
     /// Keeps the first thing that was wrong for [`build`](Self::build).

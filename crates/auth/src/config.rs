@@ -231,6 +231,7 @@ fn http(public_url: Url) -> HttpConfig {
         forwarded_header: ForwardedHeader::Any,
         request_timeout: SECOND.saturating_mul(10),
         docs: true,
+        log_reads: true,
     }
 }
 

@@ -81,6 +81,7 @@ impl Node {
             is_elsewhere: elsewhere.is_some(),
             is_silent: silent.is_some(),
             longest_ttl: longest.unwrap_or_default(),
+            count: others.len(),
         });
         tell_of_silence(silent, before.is_silent);
         let news = before.is_elsewhere != elsewhere.is_some();

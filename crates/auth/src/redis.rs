@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::StoreError;
+use auth_core::{Meter, StoreError};
 use auth_store::Lease;
 
 use crate::error::StartError;
@@ -24,7 +24,12 @@ type Opened = (SharedStore, Arc<dyn Dependency>);
 
 /// Connects to the Redis of this URL.
 #[cfg(feature = "redis")]
-pub(crate) async fn open(url: &str, timeout: Duration, lease: Lease) -> Result<Opened, StartError> {
+pub(crate) async fn open(
+    url: &str,
+    timeout: Duration,
+    lease: Lease,
+    meter: &Meter,
+) -> Result<Opened, StartError> {
     use auth_store::redis::{RedisConfig, RedisStore};
 
     let timeouts = RedisConfig {
@@ -35,7 +40,7 @@ pub(crate) async fn open(url: &str, timeout: Duration, lease: Lease) -> Result<O
     };
     let redis = RedisStore::connect(url, timeouts).await;
     let redis = redis.map_err(|error| StartError::SessionStore(error.into()))?;
-    let redis = Arc::new(redis);
+    let redis = Arc::new(redis.measured_by(meter.clone()));
     Ok((SharedStore::of(&redis), redis))
 }
 
@@ -53,7 +58,7 @@ impl Dependency for auth_store::redis::RedisStore {
 
 /// Refuses: this build has no Redis.
 #[cfg(not(feature = "redis"))]
-pub(crate) async fn open(_: &str, _: Duration, _: Lease) -> Result<Opened, StartError> {
+pub(crate) async fn open(_: &str, _: Duration, _: Lease, _: &Meter) -> Result<Opened, StartError> {
     let remedy = "this build has no Redis: build it with the feature `redis`";
     Err(StartError::SessionStore(remedy.into()))
 }

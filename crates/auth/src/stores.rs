@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use auth_core::accounts::Stores;
 use auth_core::error::BoxError;
 use auth_core::events::Trail;
-use auth_core::{ApiKeyStore, Clock, Events, Secret, StoreError, SystemClock};
+use auth_core::{ApiKeyStore, Clock, Events, Meter, Secret, StoreError, SystemClock};
 use auth_http::{Check, Readiness};
 use auth_store::memory::MemoryStore;
 use auth_store::{Database, DatabaseUrl, migrate};
@@ -39,15 +39,20 @@ pub struct OpenStores {
 ///
 /// # Errors
 /// When a store can't be reached or written to, or a migration fails.
-pub async fn open(config: &StoreConfig, events: Events) -> Result<OpenStores, StartError> {
+pub async fn open(
+    config: &StoreConfig,
+    events: Events,
+    meter: &Meter,
+) -> Result<OpenStores, StartError> {
     let redis = match &config.sessions {
         SessionStoreUrl::Redis(url) => {
             let lease = config.database_config.lease;
-            Some(redis::open(url, config.redis_timeout, lease).await?)
+            Some(redis::open(url, config.redis_timeout, lease, meter).await?)
         }
         SessionStoreUrl::Database | SessionStoreUrl::Memory => None,
     };
-    let database = Arc::new(open_database(config).await?);
+    let database = open_database(config).await?.measured_by(meter.clone());
+    let database = Arc::new(database);
     let trail = Arc::new(Trail::new(database.clone(), config.audit_retention));
     let events = events.with_trail(trail);
     let device_key = database.shared_key("device-cookie").await;

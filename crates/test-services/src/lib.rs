@@ -55,7 +55,7 @@ pub use smtp::{SMTP, Smtp};
 pub use software::{Need, Software};
 pub use tool::{
     AXE, GECKODRIVER, HADOLINT, KUBERNETES_VALIDATE, LOCUST, OPENAPI_VALIDATOR, PASSWORDS_IN_NODE,
-    PASSWORDS_IN_PYTHON, REACT, REDOCLY, SPECTRAL, SYSTEMD_ANALYZE, TSC, Tool,
+    PASSWORDS_IN_PYTHON, PROMTOOL, REACT, REDOCLY, SPECTRAL, SYSTEMD_ANALYZE, TSC, Tool,
 };
 
 /// Every service the tests can use.
@@ -65,12 +65,13 @@ pub static ALL: [&Service; 5] = [&POSTGRES, &REDIS, &SMTP, &OIDC_PROVIDER, &CHRO
 pub static ON_DEMAND: [&Service; 1] = [&PGBOUNCER];
 
 /// Every tool the tests can use.
-pub static TOOLS: [&Tool; 13] = [
+pub static TOOLS: [&Tool; 14] = [
     &AXE,
     &TSC,
     &REACT,
     &GECKODRIVER,
     &LOCUST,
+    &PROMTOOL,
     &REDOCLY,
     &SPECTRAL,
     &OPENAPI_VALIDATOR,

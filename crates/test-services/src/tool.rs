@@ -49,6 +49,14 @@ pub static LOCUST: Tool = Tool {
     file: "",
 };
 
+/// promtool, which holds rules of Prometheus against its grammar, and tries them: a program.
+pub static PROMTOOL: Tool = Tool {
+    name: "promtool",
+    variable: "TEST_PROMTOOL",
+    software: &FOR_RULES,
+    file: "promtool",
+};
+
 /// Redocly CLI, which lints OpenAPI documents: a script for `node`.
 pub static REDOCLY: Tool = Tool {
     name: "Redocly CLI",
@@ -218,6 +226,8 @@ static FOR_FIREFOX: Software = Software {
     ..Software::debian(&["firefox-esr"], &["firefox-esr"])
 };
 
+static FOR_RULES: Software = Software::debian(&["prometheus"], &["promtool"]);
+
 static FOR_LOAD: Software = Software::pypi(&Packages {
     name: "locust",
     from: &PYPI,
@@ -259,7 +269,7 @@ impl Tool {
     /// Where it is once it is installed.
     ///
     /// # Errors
-    /// When there is no cache folder, or no program.
+    /// When there is no cache folder, or it is no package and not installed.
     pub fn path(&self) -> Result<PathBuf> {
         let folder = match self.software.library {
             Some(library) => library.folder()?,

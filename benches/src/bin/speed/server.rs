@@ -152,6 +152,7 @@ impl Running {
         command.args(["--bind", &format!("127.0.0.1:{port}")]);
         command.args(["--public-url", &format!("http://127.0.0.1:{port}")]);
         command.args(["--limits", "off", "--verification", "optional"]);
+        command.args(["--access-log", "off"]);
         command.args(kind.settings);
         if let Stores::Shared { postgres, redis } = stores {
             command.args(["--database-url", postgres, "--session-store", redis]);

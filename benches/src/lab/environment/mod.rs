@@ -279,6 +279,7 @@ fn arguments(
         ("--data-dir", format!("{folder}/data")),
         ("--mail", format!("file:{folder}/mail")),
         ("--limits", "off".to_owned()),
+        ("--access-log", "off".to_owned()),
         ("--max-sessions", MAX_SESSIONS.to_owned()),
         ("--argon2", opening.argon2.to_string()),
     ];

@@ -6,7 +6,7 @@ use super::{Accounts, SignInOutcome, SignedIn, unexpected};
 use crate::effects::Effects;
 use crate::email::Email;
 use crate::error::AuthError;
-use crate::events::{Event, EventKind};
+use crate::events::{Event, EventKind, SignInMethod};
 use crate::id::UserId;
 use crate::mail::{MailKind, Notice};
 use crate::password::Password;
@@ -93,6 +93,7 @@ impl Accounts {
         let outcome = self.enter_like(like, &user, proof, device).await?;
         let session = outcome.issued().map(|issued| issued.session.id);
         self.tell(&Event { session, ..event });
+        self.tell_entered(&outcome, &user, SignInMethod::MailedLink, device);
         Ok(outcome)
     }
 

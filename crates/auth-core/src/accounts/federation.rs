@@ -7,6 +7,7 @@ use tracing::warn;
 use super::{Accounts, Federation, SignInOutcome, SignedIn};
 use crate::credential::Transport;
 use crate::error::AuthError;
+use crate::events::{Event, EventKind, SignInMethod};
 use crate::id::SessionId;
 use crate::identity::{
     Answer, Challenge, Flow, FlowKey, IdentityProvider, Intent, ProviderError, ProviderId,
@@ -174,6 +175,12 @@ impl Accounts {
                 warn!(%error, "a flow that ended well is not remembered");
             }
         }
+        if let (Intent::SignIn, Err(error)) = (flow.intent, &outcome) {
+            let by = SignInMethod::Provider(provider.id().clone());
+            let reason = reason_of(error);
+            let event = Event::from(EventKind::SignInFailed { by, reason });
+            self.tell(&event.from_address(device.ip));
+        }
         Ok(Finished {
             return_to: flow.return_to,
             outcome,
@@ -237,7 +244,7 @@ impl Accounts {
         let provider = self.federation.providers.get(&request.provider);
         let provider = provider.ok_or(AuthError::NotFound)?;
         let now = self.now();
-        self.limits.provider_flow(ip, now).await?;
+        self.limits.provider_flow(provider.id(), ip, now).await?;
         let is_first = request.browser.is_none();
         let (state, browser) = (
             Secret::generate(),
@@ -290,6 +297,18 @@ impl Accounts {
                 Ok(Outcome::Linked)
             }
         }
+    }
+}
+
+/// Why nobody was signed in. The answer tells more to whom it concerns.
+fn reason_of(error: &AuthError) -> &'static str {
+    match error {
+        AuthError::AccessDenied => "access_denied",
+        AuthError::ProviderUnavailable(_) => "provider_unavailable",
+        AuthError::ProviderFailed(_) => "provider_failed",
+        AuthError::LinkRequired => "link_required",
+        AuthError::EmailUnverified => "email_unverified",
+        _ => "refused",
     }
 }
 

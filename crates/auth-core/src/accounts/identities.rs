@@ -6,13 +6,14 @@ use super::newcomer::{Newcomer, usernames};
 use super::{Accounts, NewRegistration, SignInOutcome, SignedIn};
 use crate::effects::Effects;
 use crate::error::AuthError;
-use crate::events::{Event, EventKind};
+use crate::events::{Event, EventKind, SignInMethod};
 use crate::id::{IdentityId, SessionId, UserId};
 use crate::identity::{Identity, IdentityProvider, ProvenIdentity, Providers};
 use crate::identity_store::{Linked, Unlinked};
 use crate::mail::Notice;
 use crate::password::Password;
 use crate::session::{Device, Revoke};
+use crate::strategy::AuthenticationEvent;
 use crate::user::{ActiveUser, Created, NewUser, User};
 
 impl Accounts {
@@ -89,19 +90,26 @@ impl Accounts {
     pub(super) async fn of_a_live_identity(
         &self,
         outcome: SignInOutcome,
-        identity: Option<IdentityId>,
+        user: &ActiveUser,
+        proof: AuthenticationEvent,
         device: &Device,
     ) -> Result<SignInOutcome, AuthError> {
-        if let (Some(identity), Some(issued)) = (identity, outcome.issued()) {
-            let user = issued.user.id;
-            let linked = self.federation.identities.list(user).await?;
-            if !linked.iter().any(|one| one.id == identity) {
-                let one = Revoke::One(issued.session.id);
-                self.strategy.sessions().revoke(user, one).await?;
-                return Err(AuthError::InvalidToken);
+        let mut by = SignInMethod::of(proof.assurance);
+        if let Some(identity) = proof.identity {
+            let linked = self.federation.identities.list(user.id).await?;
+            let linked = linked.into_iter().find(|one| one.id == identity);
+            match (linked, outcome.issued()) {
+                (Some(identity), _) => by = SignInMethod::Provider(identity.provider),
+                // It is looked for once more when the next step is taken.
+                (None, None) => {}
+                (None, Some(issued)) => {
+                    let one = Revoke::One(issued.session.id);
+                    self.strategy.sessions().revoke(user.id, one).await?;
+                    return Err(AuthError::InvalidToken);
+                }
             }
         }
-        self.tell_signed_in(&outcome, device);
+        self.tell_entered(&outcome, user, by, device);
         Ok(outcome)
     }
 

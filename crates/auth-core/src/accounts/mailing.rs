@@ -36,6 +36,7 @@ pub struct MailingConfig {
 }
 
 /// Addresses and writes queued mails.
+#[derive(Clone)]
 pub struct Mailing {
     stores: Stores,
     limits: Limits,

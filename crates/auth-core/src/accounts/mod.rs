@@ -52,7 +52,7 @@ use crate::identity_store::IdentityStore;
 use crate::language::Languages;
 use crate::limit::{DeviceCookie, Guess, GuessOf, Limits};
 use crate::mail::{MailKind, NewMail, Notice, Outbox};
-use crate::password::{Hasher, Password, PasswordHash, PasswordPolicy};
+use crate::password::{Hasher, HasherLoad, Password, PasswordHash, PasswordPolicy};
 use crate::profile::ProfileFields;
 use crate::reserved::ReservedNames;
 use crate::session::{Device, Revoke};
@@ -193,6 +193,11 @@ impl Accounts {
         Self { shadow, ..self }
     }
 
+    /// How busy the threads are that hash passwords.
+    pub fn hasher_load(&self) -> HasherLoad {
+        self.hasher.load()
+    }
+
     /// How clients stay signed in.
     pub fn strategy(&self) -> &Strategy {
         &self.strategy
@@ -328,6 +333,7 @@ impl Accounts {
     ) -> Result<bool, AuthError> {
         let guess = Guess {
             of: GuessOf::Password,
+            by: None,
             account: &id.to_string(),
             user,
             device,

@@ -102,8 +102,7 @@ impl Accounts {
         device: &Device,
     ) -> Result<SignInOutcome, AuthError> {
         let outcome = self.enter(user, proof, device).await?;
-        self.of_a_live_identity(outcome, proof.identity, device)
-            .await
+        self.of_a_live_identity(outcome, user, proof, device).await
     }
 
     /// Exchanges the code of a hand-over for a credential, in the browser that began.

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 use super::{Accounts, SignedIn};
-use crate::cache::{Answer, Cache, ChangeLog, Fence, Name, Validity};
+use crate::cache::{Answer, Cache, CacheState, ChangeLog, Fence, Name, Validity};
 use crate::credential::Credential;
 use crate::error::AuthError;
 use crate::strategy::{Description, Verdict, Who};
@@ -102,6 +102,19 @@ impl Accounts {
         description
     }
 
+    /// What is known of the cache, if there is one.
+    pub fn cache(&self) -> Option<CacheState> {
+        self.cache.as_ref().map(|cache| cache.state())
+    }
+
+    /// Whether a read may be answered from memory now: all changes can be learned.
+    pub async fn answers_from_memory(&self) -> bool {
+        match &self.cache {
+            Some(cache) => cache.catch_up().await.is_ok(),
+            None => false,
+        }
+    }
+
     /// What is known of who presents this credential, without waiting for anything.
     pub fn recall(&self, credential: &Credential) -> Option<Arc<Recognized>> {
         let (cache, Credential::Access(transport, text)) = (self.cache.as_ref()?, credential)
@@ -113,6 +126,7 @@ impl Accounts {
         let known = cache.is_caught_up().then(|| cache.get(text, present))?;
         // What was kept of a cookie is nothing in a header.
         let known = known.filter(|known| known.scheme.transport == *transport)?;
+        cache.note_hit();
         if let Some(shadow) = &self.shadow {
             shadow.note(credential, known.verdict());
         }
@@ -138,6 +152,7 @@ impl Accounts {
         if let Some(recognized) = self.recall(credential) {
             return Ok(recognized);
         }
+        cache.note_miss(is_caught_up);
         let fence = cache.fence();
         let (signed_in, validity) = self.look_up(credential).await?;
         let recognized = Arc::new(Recognized::from(signed_in));

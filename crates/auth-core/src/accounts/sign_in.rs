@@ -6,7 +6,7 @@ use super::{Accounts, SignInOutcome, SignedIn, Verification};
 use crate::credential::Credential;
 use crate::email::Email;
 use crate::error::AuthError;
-use crate::events::{Event, EventKind};
+use crate::events::{Event, EventKind, SignInMethod};
 use crate::id::{SessionId, UserId};
 use crate::limit::{Guess, GuessOf};
 use crate::mail::Notice;
@@ -49,6 +49,7 @@ impl Accounts {
         };
         let guess = Guess {
             of: GuessOf::Password,
+            by: Some(SignInMethod::Password),
             account: &account,
             user: user.as_ref(),
             device,
@@ -81,6 +82,7 @@ impl Accounts {
                     user: refused.user_id,
                     ip: Some(device.ip),
                     ..EventKind::SignInFailed {
+                        by: SignInMethod::Password,
                         reason: refused.reason,
                     }
                     .into()
@@ -100,7 +102,7 @@ impl Accounts {
             assurance: Assurance::by(Method::Password),
         };
         let outcome = self.enter(&user, proof, device).await?;
-        self.tell_signed_in(&outcome, device);
+        self.tell_entered(&outcome, &user, SignInMethod::Password, device);
         Ok(outcome)
     }
 
@@ -131,12 +133,21 @@ impl Accounts {
         Ok(SignInOutcome::Done(Box::new(issued)))
     }
 
-    /// Tells of a sign-in that is done.
-    pub(super) fn tell_signed_in(&self, outcome: &SignInOutcome, device: &Device) {
-        if let Some(issued) = outcome.issued() {
-            let event = Event::from(EventKind::SignedIn).of(issued.user.id);
-            self.tell(&event.in_session(issued.session.id).from_address(device.ip));
-        }
+    /// Tells of a sign-in that is done, or waits for one more step.
+    pub(super) fn tell_entered(
+        &self,
+        outcome: &SignInOutcome,
+        user: &ActiveUser,
+        by: SignInMethod,
+        device: &Device,
+    ) {
+        let event = match outcome {
+            SignInOutcome::Done(issued) => {
+                Event::from(EventKind::SignedIn { by }).in_session(issued.session.id)
+            }
+            SignInOutcome::Pending(_) => EventKind::StepAsked { by }.into(),
+        };
+        self.tell(&event.of(user.id).from_address(device.ip));
     }
 
     /// Exchanges a long-lived secret for a fresh credential.

@@ -27,8 +27,18 @@ impl EventSink for Log {
                     provider = provider.as_ref().map(display)
                 );
             }
-            EventKind::SignInFailed { reason } => info!(event = name, user_id, ip, reason),
-            EventKind::Throttled { limit, retry_after } => {
+            EventKind::SignedIn { by } => {
+                info!(event = name, user_id, session_id, ip, method = by.as_str());
+            }
+            EventKind::SignInFailed { by, reason } => {
+                info!(event = name, user_id, ip, method = by.as_str(), reason);
+            }
+            EventKind::StepAsked { by } => {
+                info!(event = name, user_id, ip, method = by.as_str());
+            }
+            EventKind::Throttled {
+                limit, retry_after, ..
+            } => {
                 info!(
                     event = name,
                     limit,

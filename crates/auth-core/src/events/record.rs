@@ -42,7 +42,7 @@ impl Event {
             | EventKind::Throttled { .. }
             | EventKind::TokenRefused { .. }
             | EventKind::RefreshReused
-            | EventKind::FactorRefused => None,
+            | EventKind::FactorRefused { .. } => None,
             _ => self.user.map(|id| format!("user:{id}")),
         }
     }
@@ -55,7 +55,7 @@ fn outcome(kind: &EventKind) -> AuditOutcome {
         | EventKind::Throttled { .. }
         | EventKind::TokenRefused { .. }
         | EventKind::RefreshReused
-        | EventKind::FactorRefused => AuditOutcome::Failure,
+        | EventKind::FactorRefused { .. } => AuditOutcome::Failure,
         _ => AuditOutcome::Success,
     }
 }
@@ -65,8 +65,17 @@ fn details(kind: &EventKind) -> Map<String, Value> {
         EventKind::Registered {
             provider: Some(provider),
         } => json!({ "provider": provider.to_string() }),
-        EventKind::SignInFailed { reason } => json!({ "reason": reason }),
-        EventKind::Throttled { limit, retry_after } => {
+        EventKind::SignedIn { by } | EventKind::StepAsked { by } => {
+            json!({ "method": by.as_str() })
+        }
+        EventKind::SignInFailed { by, reason } => {
+            json!({ "method": by.as_str(), "reason": reason })
+        }
+        EventKind::Throttled {
+            by: _,
+            limit,
+            retry_after,
+        } => {
             json!({ "limit": limit, "retry_after_seconds": retry_after.as_secs() })
         }
         EventKind::TokenRefused { what } => json!({ "what": what }),

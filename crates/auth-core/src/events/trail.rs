@@ -242,7 +242,7 @@ mod tests {
         let store = Arc::new(Store::default());
         store.away.store(true, Ordering::Relaxed);
         let trail = Trail::new(store.clone(), Duration::from_secs(1));
-        let tell = || async { trail.hear(&EventKind::SignedIn.into()) };
+        let tell = || async { trail.hear(&EventKind::EmailConfirmed.into()) };
         assert!(trail.settling(tell()).now_or_never().is_none());
         assert!(trail.settling(async {}).now_or_never().is_some());
 
@@ -260,7 +260,13 @@ mod tests {
         for limit in ["sign-in", "sign-in", "register"] {
             let retry_after = Duration::from_secs(1);
             let limit = limit.to_owned();
-            trail.hear(&EventKind::Throttled { limit, retry_after }.into());
+            let by = None;
+            let kind = EventKind::Throttled {
+                by,
+                limit,
+                retry_after,
+            };
+            trail.hear(&kind.into());
         }
         assert_eq!(trail.batch().len(), 2);
     }

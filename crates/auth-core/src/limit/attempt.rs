@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use super::{Blocked, Limits, Outcome, Rule, account_key, network};
 use crate::clock::Timestamp;
 use crate::error::AuthError;
-use crate::events::{Event, EventKind};
+use crate::events::{Event, EventKind, SignInMethod};
 use crate::session::Device;
 use crate::user::User;
 
@@ -45,6 +45,8 @@ impl GuessOf {
 pub(crate) struct Guess<'a> {
     /// What it is.
     pub(crate) of: GuessOf,
+    /// The sign-in of which it would be the first proof, if any.
+    pub(crate) by: Option<SignInMethod>,
     /// What failures are counted under: the account's id, or what stands for an account
     /// that does not exist.
     pub(crate) account: &'a str,
@@ -120,7 +122,7 @@ impl Limits {
                 shared: Some(key),
                 own: None,
             }),
-            Some(blocked) => Err(self.throttled(&key, None, Some(ip), blocked.until, now)),
+            Some(blocked) => Err(self.throttled(&key, None, None, Some(ip), blocked.until, now)),
         }
     }
 
@@ -134,7 +136,7 @@ impl Limits {
 
     fn refused(&self, guess: &Guess<'_>, key: &str, blocked: Blocked, now: Timestamp) -> AuthError {
         let (user, ip) = (guess.user.map(|user| user.id), guess.device.ip);
-        self.throttled(key, user, Some(ip), blocked.until, now)
+        self.throttled(key, guess.by.clone(), user, Some(ip), blocked.until, now)
     }
 
     /// Ends a try of a mailed token by what came of it: only a wrong token counts.
@@ -298,6 +300,7 @@ mod tests {
     async fn attempt(limits: &Limits, account: &str, device: &Device, is_right: bool) -> bool {
         let guess = Guess {
             of: GuessOf::Password,
+            by: None,
             account,
             user: None,
             device,
@@ -359,6 +362,7 @@ mod tests {
         let passes = async |device: &Device| {
             let guess = Guess {
                 of: GuessOf::Password,
+                by: None,
                 account: "ada",
                 user: Some(&ada),
                 device,

@@ -12,6 +12,7 @@ use super::hash::Scratch;
 use super::kinds::KindsInUse;
 use super::{Argon2Cost, Candidates, Comparison, HashKind, Password, PasswordHash, PasswordSalt};
 use crate::error::{AuthError, BoxError};
+use crate::measure::{HashRefusal, Measurement, Meter};
 
 /// How hashing is bounded.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +25,17 @@ pub struct HasherConfig {
     pub queue: usize,
     /// How long one may wait.
     pub deadline: Duration,
+}
+
+/// How busy the threads that hash are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HasherLoad {
+    /// Passwords that wait for a thread, or are being hashed.
+    pub pending: usize,
+    /// Passwords that may wait for a thread.
+    pub capacity: usize,
+    /// Threads that hash.
+    pub threads: usize,
 }
 
 /// What a look at a password brought.
@@ -40,24 +52,6 @@ type Work = Box<dyn FnOnce(&mut Scratch) + Send>;
 struct Job {
     deadline: Instant,
     work: Work,
-    /// Counts as waiting until a thread takes it.
-    waits: Waits,
-}
-
-/// One of those that wait.
-struct Waits(Arc<AtomicUsize>);
-
-impl Waits {
-    fn among(waiting: &Arc<AtomicUsize>) -> Self {
-        waiting.fetch_add(1, Ordering::Relaxed);
-        Self(waiting.clone())
-    }
-}
-
-impl Drop for Waits {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// Hashes and verifies passwords on threads of its own, so that nothing else waits
@@ -65,11 +59,12 @@ impl Drop for Waits {
 #[derive(Clone)]
 pub struct Hasher {
     jobs: SyncSender<Job>,
-    waiting: Arc<AtomicUsize>,
     config: HasherConfig,
     dummy: PasswordHash,
     /// How the stored hashes were made, and how today's are.
     in_use: Arc<RwLock<KindsInUse>>,
+    pending: Arc<AtomicUsize>,
+    meter: Meter,
 }
 
 /// After this long without work a thread gives its memory back.
@@ -94,11 +89,27 @@ impl Hasher {
         let in_use = Arc::new(RwLock::new(KindsInUse::today(config.cost)));
         Ok(Self {
             jobs,
-            waiting: Arc::default(),
             config,
             dummy,
             in_use,
+            pending: Arc::default(),
+            meter: Meter::default(),
         })
+    }
+
+    /// Tells this meter what hashing takes.
+    #[must_use]
+    pub fn measured_by(self, meter: Meter) -> Self {
+        Self { meter, ..self }
+    }
+
+    /// How busy the threads are.
+    pub fn load(&self) -> HasherLoad {
+        HasherLoad {
+            pending: self.pending.load(Ordering::Relaxed),
+            capacity: self.config.queue.max(1),
+            threads: self.config.threads.max(1),
+        }
     }
 
     /// Takes note of how stored hashes were made, so that [`compare`](Self::compare) takes as
@@ -118,7 +129,8 @@ impl Hasher {
 
     /// Whether more than half of the places are taken where passwords wait for a thread.
     pub fn is_crowded(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) > self.config.queue / 2
+        let load = self.load();
+        load.pending.saturating_sub(load.threads) > load.capacity / 2
     }
 
     /// Hashes a password with today's parameters.
@@ -191,33 +203,56 @@ impl Hasher {
         task: impl FnOnce(&mut Scratch) -> Result<T, BoxError> + Send + 'static,
     ) -> Result<T, AuthError> {
         let (reply, answer) = oneshot::channel();
+        let queued = Instant::now();
+        let (place, meter) = (Place::taken(&self.pending), self.meter.clone());
         let work: Work = Box::new(move |scratch| {
             // Whoever went away needs no answer.
             if !reply.is_closed() {
-                let _ = reply.send(task(scratch));
+                let began = Instant::now();
+                let done = task(scratch);
+                meter.record(Measurement::Hashed {
+                    waited: began - queued,
+                    took: began.elapsed(),
+                });
+                let _ = reply.send(done);
             }
+            drop(place);
         });
-        let deadline = Instant::now() + self.config.deadline;
-        let overloaded = || AuthError::Overloaded {
-            retry_after: self.config.deadline.max(Duration::from_secs(1)),
-        };
-        let waits = Waits::among(&self.waiting);
-        let job = Job {
-            deadline,
-            work,
-            waits,
-        };
-        match self.jobs.try_send(job) {
+        let deadline = queued + self.config.deadline;
+        match self.jobs.try_send(Job { deadline, work }) {
             Ok(()) => {}
-            Err(TrySendError::Full(_)) => return Err(overloaded()),
+            Err(TrySendError::Full(_)) => return Err(self.refused(HashRefusal::QueueFull)),
             Err(TrySendError::Disconnected(_)) => {
                 return Err(AuthError::Internal("the hashing threads are gone".into()));
             }
         }
         match answer.instrument(debug_span!("password.hash")).await {
             Ok(result) => result.map_err(AuthError::Internal),
-            Err(_) => Err(overloaded()),
+            Err(_) => Err(self.refused(HashRefusal::Deadline)),
         }
+    }
+
+    fn refused(&self, why: HashRefusal) -> AuthError {
+        self.meter.record(Measurement::HashRefused(why));
+        AuthError::Overloaded {
+            retry_after: self.config.deadline.max(Duration::from_secs(1)),
+        }
+    }
+}
+
+/// A place among those that wait or are hashed, until it is dropped.
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    fn taken(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -232,10 +267,7 @@ fn work(queue: &Mutex<Receiver<Job>>) {
             .recv_timeout(IDLE);
         match job {
             // A job past its deadline is dropped, and its sender told so by that.
-            Ok(job) if Instant::now() <= job.deadline => {
-                drop(job.waits);
-                (job.work)(&mut scratch);
-            }
+            Ok(job) if Instant::now() <= job.deadline => (job.work)(&mut scratch),
             Ok(_) => {}
             Err(RecvTimeoutError::Timeout) => scratch = Scratch::default(),
             Err(RecvTimeoutError::Disconnected) => return,
@@ -246,6 +278,7 @@ fn work(queue: &Mutex<Receiver<Job>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::Recorder;
 
     fn hasher(queue: usize, deadline: Duration) -> Hasher {
         let cost = "m=64,t=1,p=1".parse().unwrap();
@@ -289,5 +322,39 @@ mod tests {
             }
         }
         assert!(overloaded > 0);
+        assert_eq!(hasher.load().pending, 0);
+    }
+
+    #[derive(Default)]
+    struct Heard(Mutex<Vec<Measurement>>);
+
+    impl Recorder for Heard {
+        fn record(&self, measurement: &Measurement) {
+            self.0.lock().unwrap().push(*measurement);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_hashed_and_what_is_refused_is_measured() {
+        let heard = Arc::new(Heard::default());
+        let hasher = hasher(1, Duration::ZERO).measured_by(Meter::to(heard.clone()));
+        let (mut hashed, mut refused) = (0, 0);
+        let mut waits = vec![];
+        for _ in 0..50 {
+            let hasher = hasher.clone();
+            let hash = async move { hasher.hash(&Password::new("x")).await };
+            waits.push(tokio::spawn(hash));
+        }
+        for wait in waits {
+            match wait.await.unwrap() {
+                Ok(_) => hashed += 1,
+                Err(_) => refused += 1,
+            }
+        }
+        let heard = heard.0.lock().unwrap();
+        let is_hash = |one: &&Measurement| matches!(one, Measurement::Hashed { .. });
+        let is_refusal = |one: &&Measurement| matches!(one, Measurement::HashRefused(_));
+        assert_eq!(heard.iter().filter(is_hash).count(), hashed);
+        assert_eq!(heard.iter().filter(is_refusal).count(), refused);
     }
 }

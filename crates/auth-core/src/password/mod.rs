@@ -20,7 +20,7 @@ pub use comparison::{Candidates, Comparison};
 pub use cost::Argon2Cost;
 pub use foreign::{Digest, ForeignHash, ForeignKind, ScryptCost, UnfitHash};
 pub use hash::{PasswordHash, PasswordSalt};
-pub use hasher::{Hasher, HasherConfig, Verdict};
+pub use hasher::{Hasher, HasherConfig, HasherLoad, Verdict};
 pub use kinds::HashKind;
 pub(crate) use kinds::KindsInUse;
 pub use policy::PasswordPolicy;

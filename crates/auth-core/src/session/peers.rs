@@ -1,6 +1,6 @@
 //! What a server knows of the others that run on the same database.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,6 +15,7 @@ pub struct Peers {
     elsewhere: AtomicBool,
     silent: AtomicBool,
     longest_ttl: AtomicU64,
+    count: AtomicUsize,
     history: History,
 }
 
@@ -27,6 +28,8 @@ pub struct Others {
     pub is_silent: bool,
     /// The longest lifetime of the access tokens that they issue.
     pub longest_ttl: Duration,
+    /// How many they are.
+    pub count: usize,
 }
 
 impl Peers {
@@ -45,7 +48,13 @@ impl Peers {
             is_elsewhere: self.elsewhere.swap(others.is_elsewhere, Ordering::Relaxed),
             is_silent: self.silent.swap(others.is_silent, Ordering::AcqRel),
             longest_ttl: Duration::from_millis(longest),
+            count: self.count.swap(others.count, Ordering::Relaxed),
         }
+    }
+
+    /// How many they are.
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
     }
 
     /// The longest lifetime of the access tokens that they issue.

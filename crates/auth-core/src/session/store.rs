@@ -169,6 +169,12 @@ pub trait SessionStore: Send + Sync {
         Ok(None)
     }
 
+    /// How many sessions live, counted up to `at_most`, which bounds the time that it takes;
+    /// `None` where that is no cheap question.
+    async fn live(&self, _at_most: u32, _now: Timestamp) -> Result<Option<u64>, StoreError> {
+        Ok(None)
+    }
+
     /// What tells that a session has ended or has another secret; `None` where only a look at
     /// the session does.
     fn changes(&self) -> Option<Arc<dyn ChangeLog>> {

@@ -1,7 +1,9 @@
 //! What happens to every request and every answer, whatever the route.
 
 mod headers;
+mod line;
 mod profile_read;
+mod trace;
 
 use std::future::{Ready, ready};
 use std::panic::AssertUnwindSafe;
@@ -25,10 +27,14 @@ use crate::api::{Answer, Api};
 use crate::bridge;
 use crate::cookies;
 use crate::cross_site;
+use crate::current_user::CurrentUser;
 use crate::eventual::Eventual;
 use crate::method::{is_safe, known};
 use crate::problem::{Code, Problem};
 use crate::request_id::RequestId;
+use auth_core::UserId;
+use line::Line;
+use trace::Trace;
 
 /// Middleware for the whole app: gives each request its id and a span of that id, takes
 /// look-alikes of the session cookie out of it, turns every error and panic into a problem
@@ -72,10 +78,14 @@ where
 
     fn call(&self, req: ServiceRequest) -> Self::Future {
         let id = RequestId::generate();
-        let Some(api) = profile_read::plain(&req) else {
-            let (span, service) = (span(&req, id), self.service.clone());
+        let api = Api::of(req.request());
+        let trace = api.and_then(|api| Trace::begin(&req, id, api));
+        let plain = api.filter(|api| trace.is_none() && profile_read::is_plain(&req, api));
+        let Some(api) = plain else {
+            let service = self.service.clone();
+            let span = trace.as_ref().map_or_else(|| span(&req, id), Trace::span);
             let asked = languages(&req);
-            let answer = answered(req, id, async move |req| {
+            let answer = answered(req, id, trace, async move |req| {
                 asked.scope(service.call(req)).await
             });
             return Eventual::later(answer.instrument(span));
@@ -87,7 +97,7 @@ where
         }
         let api = api.clone();
         let look_up = async move |req| Ok(profile_read::looked_up(req, &api).await);
-        Eventual::later(answered(req, id, look_up))
+        Eventual::later(answered(req, id, None, look_up))
     }
 }
 
@@ -104,6 +114,8 @@ fn languages(req: &ServiceRequest) -> Languages {
 
 /// Ties together what is logged for a request. A read that goes well leaves no line, so only
 /// who debugs gets a span for it: it would cost a tenth of the read.
+/// Ties together what is logged for a request. A read that goes well leaves one line at most, so
+/// only who debugs gets a span for it: it would cost a tenth of the read.
 fn span(req: &ServiceRequest, id: RequestId) -> Span {
     macro_rules! span {
         ($level:expr) => {
@@ -129,9 +141,10 @@ fn span(req: &ServiceRequest, id: RequestId) -> Span {
 async fn answered<B: MessageBody + 'static>(
     mut req: ServiceRequest,
     id: RequestId,
+    trace: Option<Trace>,
     answer: impl AsyncFnOnce(ServiceRequest) -> Result<ServiceResponse<B>, Error>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let seen = RequestContext::of(&req, id);
+    let seen = RequestContext::of(&req, id, trace);
     if let Some(api) = &seen.api {
         cookies::keep_exact(&mut req, &api.cookies().session_name);
     }
@@ -146,7 +159,7 @@ async fn answered<B: MessageBody + 'static>(
     };
     let mut answer = id.scope(async { error.error_response() }).await;
     seen.complete(answer.head_mut());
-    seen.log("-", answer.status());
+    seen.log("-", None, answer.status());
     Err(InternalError::from_response(error, answer).into())
 }
 
@@ -154,6 +167,7 @@ async fn answered<B: MessageBody + 'static>(
 /// has to be the only one of its kind while it is routed.
 struct RequestContext {
     id: RequestId,
+    trace: Option<Trace>,
     started: Instant,
     api: Option<Api>,
     method: Method,
@@ -162,9 +176,10 @@ struct RequestContext {
 }
 
 impl RequestContext {
-    fn of(req: &ServiceRequest, id: RequestId) -> Self {
+    fn of(req: &ServiceRequest, id: RequestId, trace: Option<Trace>) -> Self {
         Self {
             id,
+            trace,
             started: Instant::now(),
             api: Api::of(req.request()).cloned(),
             method: req.method().clone(),
@@ -188,7 +203,8 @@ impl RequestContext {
             let profile = self.api.as_ref().map(Api::profile_path);
             let profile = profile.filter(|path| *path == answer.request().path());
             let route = route.as_deref().or(profile).unwrap_or("-");
-            self.log(route, answer.status());
+            let user = CurrentUser::noted_in(answer.request());
+            self.log(route, user, answer.status());
         }
         answer
     }
@@ -215,8 +231,12 @@ impl RequestContext {
 
     /// Plain reads that went well are a matter of debugging.
     fn is_worth_a_line(&self, status: StatusCode) -> bool {
-        let observed = self.api.as_ref().is_some_and(Api::is_observed);
-        observed || !self.is_plain_read(status) || tracing::enabled!(tracing::Level::DEBUG)
+        let api = self.api.as_ref();
+        let wanted = api.is_some_and(|api| api.is_observed() || api.logs_reads());
+        wanted
+            || self.trace.is_some()
+            || !self.is_plain_read(status)
+            || tracing::enabled!(tracing::Level::DEBUG)
     }
 
     fn is_plain_read(&self, status: StatusCode) -> bool {
@@ -224,22 +244,30 @@ impl RequestContext {
     }
 
     /// One line, and a measurement. Never a path with its values, a query or a header.
-    fn log(&self, route: &str, status: StatusCode) {
-        let (id, method, took) = (self.id, &self.method, self.started.elapsed());
+    fn log(&self, route: &str, user: Option<UserId>, status: StatusCode) {
+        let (id, method, took) = (self.id, known(&self.method), self.started.elapsed());
         let code = status.as_u16();
         if let Some(api) = &self.api {
             api.observe(Answer {
                 route,
-                method: known(method),
+                method,
                 status: code,
                 took,
             });
         }
-        let ms = (took.as_secs_f64() * 100_000.0).round() / 100.0;
-        if self.is_plain_read(status) {
-            tracing::debug!(request_id = %id, %method, route, status = code, ms, "answered");
-        } else {
-            tracing::info!(request_id = %id, %method, route, status = code, ms, "answered");
+        let logs_reads = self.api.as_ref().is_some_and(Api::logs_reads);
+        let line = Line {
+            id,
+            method,
+            route,
+            status: code,
+            took,
+            user,
+            trace: self.trace.as_ref().map(Trace::id),
+        };
+        line.write(logs_reads || !self.is_plain_read(status));
+        if let Some(trace) = &self.trace {
+            trace.end(&line);
         }
     }
 }

@@ -4,19 +4,22 @@ use std::sync::Arc;
 
 use auth_core::accounts::{Mailed, Mailing};
 use auth_core::mail::MailError;
-use auth_core::{Clock, Mailer, Outbox, OutboxEntry, StoreError, Timestamp};
+use auth_core::measure::MailOutcome;
+use auth_core::{Clock, Mailer, Measurement, Meter, Outbox, OutboxEntry, StoreError, Timestamp};
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument as _, debug, debug_span, error, info, warn};
 
 use super::config::WorkerConfig;
 
 /// Delivers mails and tells the outbox what became of them.
+#[derive(Clone)]
 pub(super) struct DeliveryTask {
     pub(super) outbox: Arc<dyn Outbox>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) config: WorkerConfig,
     mailing: Mailing,
     mailer: Arc<dyn Mailer>,
+    meter: Meter,
 }
 
 /// How a delivery ended.
@@ -52,14 +55,22 @@ impl DeliveryTask {
             config,
             mailing,
             mailer,
+            meter: Meter::default(),
         }
+    }
+
+    pub(super) fn measured_by(self, meter: Meter) -> Self {
+        Self { meter, ..self }
     }
 
     /// Carries a mail that is leased until `lease_until`.
     pub(super) async fn carry(self: Arc<Self>, entry: OutboxEntry, lease_until: Timestamp) {
         let span = debug_span!("mail.delivery", mail_id = %entry.id, kind = entry.kind.as_str());
         let delivery = self.deliver(&entry).instrument(span).await;
-        let settlement = self.judge(&entry, delivery);
+        let (settlement, outcome) = self.judge(&entry, delivery);
+        let kind = entry.kind.as_str();
+        self.meter
+            .record(Measurement::MailDelivery { kind, outcome });
         self.settle(&entry, &settlement, lease_until).await;
     }
 
@@ -86,21 +97,21 @@ impl DeliveryTask {
     }
 
     /// Decides what follows, and logs it: by id and kind, never by address or content.
-    fn judge(&self, entry: &OutboxEntry, delivery: Delivery) -> Settlement {
+    fn judge(&self, entry: &OutboxEntry, delivery: Delivery) -> (Settlement, MailOutcome) {
         let (mail_id, kind) = (&entry.id, entry.kind.as_str());
         match delivery {
             Delivery::Sent => {
                 info!(event = "mail_sent", %mail_id, kind);
-                Settlement::Done
+                (Settlement::Done, MailOutcome::Sent)
             }
             Delivery::Dropped => {
                 debug!(event = "mail_dropped", %mail_id, kind);
-                Settlement::Done
+                (Settlement::Done, MailOutcome::Dropped)
             }
             Delivery::UsedUpUntil(time) => self.postpone(entry, time),
             Delivery::Failed(MailError::Permanent(cause)) => {
                 warn!(event = "mail_refused", %mail_id, kind, %cause);
-                Settlement::Done
+                (Settlement::Done, MailOutcome::Refused)
             }
             Delivery::Failed(MailError::SenderRefused(cause)) => {
                 error!(
@@ -108,37 +119,48 @@ impl DeliveryTask {
                     "check --mail and --mail-from, the quota of the account there, and SPF and \
                      DKIM of the domain"
                 );
-                self.retry(entry, &cause.to_string())
+                self.retry(entry, &cause.to_string(), MailOutcome::SenderRefused)
             }
-            Delivery::Failed(MailError::Transient(cause)) => self.retry(entry, &cause.to_string()),
-            Delivery::StoreFailed(failure) => self.retry(entry, &failure.to_string()),
-            Delivery::TimedOut => self.retry(entry, "the delivery took too long"),
+            Delivery::Failed(MailError::Transient(cause)) => {
+                self.retry(entry, &cause.to_string(), MailOutcome::Delayed)
+            }
+            Delivery::StoreFailed(failure) => {
+                self.retry(entry, &failure.to_string(), MailOutcome::Delayed)
+            }
+            Delivery::TimedOut => {
+                self.retry(entry, "the delivery took too long", MailOutcome::Delayed)
+            }
         }
     }
 
     /// Lets a mail wait until its recipient may get one more, unless it would be of no use
     /// by then.
-    fn postpone(&self, entry: &OutboxEntry, until: Timestamp) -> Settlement {
+    fn postpone(&self, entry: &OutboxEntry, until: Timestamp) -> (Settlement, MailOutcome) {
         let (mail_id, kind) = (&entry.id, entry.kind.as_str());
         if until.since(entry.created_at) >= self.config.give_up_after {
             warn!(event = "mail_over_quota", %mail_id, kind);
-            return Settlement::Done;
+            return (Settlement::Done, MailOutcome::GivenUp);
         }
         info!(event = "mail_postponed", %mail_id, kind, %until);
-        Settlement::PostponeTo(until)
+        (Settlement::PostponeTo(until), MailOutcome::Postponed)
     }
 
-    /// Queues a mail again, unless it has failed for too long.
-    fn retry(&self, entry: &OutboxEntry, cause: &str) -> Settlement {
+    /// Queues a mail again after this failure, unless it has failed for too long.
+    fn retry(
+        &self,
+        entry: &OutboxEntry,
+        cause: &str,
+        failure: MailOutcome,
+    ) -> (Settlement, MailOutcome) {
         let (mail_id, kind) = (&entry.id, entry.kind.as_str());
         let now = self.clock.now();
         if now.since(entry.created_at) >= self.config.give_up_after {
             error!(event = "mail_given_up", %mail_id, kind, cause);
-            return Settlement::Done;
+            return (Settlement::Done, MailOutcome::GivenUp);
         }
         let wait = self.config.back_off(entry.attempts);
         warn!(event = "mail_delayed", %mail_id, kind, cause, wait_ms = wait.as_millis());
-        Settlement::RetryAt(now + wait)
+        (Settlement::RetryAt(now + wait), failure)
     }
 
     /// Tells the outbox, again and again while it is away: a delivered mail that stays

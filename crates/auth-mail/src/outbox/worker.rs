@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use auth_core::accounts::Mailing;
 use auth_core::mail::{MailClass, Room};
-use auth_core::{Clock, Mailer, Outbox, OutboxEntry, StoreError, Timestamp};
+use auth_core::{Clock, Mailer, Meter, Outbox, OutboxEntry, StoreError, Timestamp};
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
@@ -39,6 +39,15 @@ impl OutboxWorker {
     ) -> Self {
         let task = Arc::new(DeliveryTask::new(outbox, mailing, mailer, clock, config));
         Self { task }
+    }
+
+    /// Tells this meter what becomes of deliveries.
+    #[must_use]
+    pub fn measured_by(self, meter: Meter) -> Self {
+        let task = (*self.task).clone().measured_by(meter);
+        Self {
+            task: Arc::new(task),
+        }
     }
 
     /// Works until `shutdown` completes, then claims no more, finishes the mails that are

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use auth_core::accounts::{Mailing, MailingConfig, Stores};
 use auth_core::limit::Rules;
-use auth_core::mail::{MailClass, MailError, NewMail, Room};
+use auth_core::mail::{Backlog, MailClass, MailError, NewMail, Room};
 use auth_core::password::PasswordSalt;
 use auth_core::sign_up::Activated;
 use auth_core::token::TokenKey;
@@ -136,6 +136,14 @@ impl Outbox for Memory {
         });
         self.settled.notify_waiters();
         Ok(())
+    }
+
+    async fn backlog(&self, at_most: u32) -> Result<Backlog, StoreError> {
+        let queue = self.queue.lock().unwrap();
+        Ok(Backlog {
+            count: queue.iter().take(at_most as usize).count() as u64,
+            first_due: queue.iter().map(|queued| queued.due).min(),
+        })
     }
 
     async fn retry(&self, id: &str, at: Timestamp) -> Result<(), StoreError> {

@@ -27,7 +27,7 @@ impl Settings {
 
     /// Everything wrong that no single setting can tell, a sentence each.
     pub fn problems(&self) -> Vec<anyhow::Error> {
-        const ALL: [fn(&Settings) -> anyhow::Result<()>; 11] = [
+        const ALL: [fn(&Settings) -> anyhow::Result<()>; 12] = [
             |all| check_base_path(&all.base_path),
             Settings::check_pages,
             Settings::check_public_url,
@@ -35,6 +35,7 @@ impl Settings {
             Settings::check_origins,
             Settings::check_admin,
             |all| all.connections.check(),
+            |all| all.telemetry.check(),
             Settings::check_bridge,
             Settings::check_accounts,
             Settings::check_sessions,
@@ -377,6 +378,20 @@ mod tests {
             "accounts@example.org",
         ];
         check(&[&PRODUCTION, extra].concat())
+    }
+
+    #[test]
+    fn a_collector_is_named_by_a_plain_url_and_a_share_is_one() {
+        for url in ["ftp://x", "http://a:b@x", "http://x?q", "localhost:4318"] {
+            let refused = check(&["--otlp-endpoint", url]).unwrap_err();
+            assert!(refused.contains("--otlp-endpoint"), "{url}: {refused}");
+        }
+        for share in ["1.1", "-1", "NaN", "half"] {
+            let refused = check(&[&*format!("--otlp-sample={share}")]).unwrap_err();
+            assert!(refused.contains("from 0 to 1"), "{share}: {refused}");
+        }
+        let sound = ["--otlp-endpoint", "https://x:4318/otlp", "--otlp-sample=0"];
+        assert_eq!(check(&sound), Ok(()));
     }
 
     #[test]

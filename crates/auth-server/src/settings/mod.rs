@@ -19,6 +19,7 @@ mod provider_values;
 mod secret_file;
 mod sessions;
 mod shown;
+mod telemetry;
 mod values;
 
 use std::net::SocketAddr;
@@ -52,6 +53,7 @@ pub(crate) use provider::{needed, read};
 pub use secret_file::read_secret;
 pub use sessions::SessionSettings;
 pub use shown::in_force;
+pub use telemetry::{AccessLog, TelemetrySettings};
 pub use values::{
     BuiltIn, Caching, DAY, Docs, Environment, Limiting, LogFormat, Migrating, Pages, Rate, SECOND,
     between, one_of,
@@ -237,6 +239,10 @@ pub struct Settings {
     /// How often things may happen.
     #[command(flatten)]
     pub limits: LimitSettings,
+
+    /// What is told of requests.
+    #[command(flatten)]
+    pub telemetry: TelemetrySettings,
 }
 
 /// Where users, tokens, mail and sessions are kept.

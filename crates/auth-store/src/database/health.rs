@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 #[cfg(feature = "postgres")]
-use super::run::read_postgres;
+use super::run::{asked, read_postgres};
 use super::run::{optional, read, write_one};
 use super::{Database, Engine};
 use crate::schema::{limits, users};
@@ -35,7 +35,8 @@ impl Database {
             Engine::Postgres(postgres) => {
                 let now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
                 let now = diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(now));
-                let now: i64 = read_postgres!(postgres, |conn| now.get_result(conn))?;
+                let now: i64 =
+                    read_postgres!(asked!(self, "read"), postgres, |conn| now.get_result(conn))?;
                 Ok(Some(Timestamp::from_millis(now)))
             }
         }

@@ -38,7 +38,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::cache::ChangeLog;
-use auth_core::{Secret, StoreError};
+use auth_core::{Meter, Secret, StoreError};
 use auth_revocation::Lease;
 use tokio::sync::OnceCell;
 
@@ -110,6 +110,17 @@ impl Default for DatabaseConfig {
     }
 }
 
+/// The connections of the pools for transactions, one pool for each thread that serves requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolState {
+    /// In use.
+    pub in_use: usize,
+    /// Open, and waiting to be used.
+    pub idle: usize,
+    /// Who waits for one.
+    pub waiting: usize,
+}
+
 /// Keeps users, tokens, sessions, limits and the mail queue in a SQL database. Clones share
 /// their connections.
 ///
@@ -119,6 +130,7 @@ impl Default for DatabaseConfig {
 pub struct Database {
     engine: Arc<Engine>,
     sign_up_key: Arc<OnceCell<Secret>>,
+    meter: Meter,
 }
 
 enum Engine {
@@ -144,7 +156,23 @@ impl Database {
         Ok(Self {
             engine: Arc::new(engine),
             sign_up_key: Arc::default(),
+            meter: Meter::default(),
         })
+    }
+
+    /// Tells this meter how long calls take, and waits for what ended to be known everywhere.
+    #[must_use]
+    pub fn measured_by(self, meter: Meter) -> Self {
+        Self { meter, ..self }
+    }
+
+    /// The connections of the pools, where there are any.
+    pub fn pool(&self) -> Option<PoolState> {
+        match &*self.engine {
+            Engine::Sqlite(_) => None,
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(postgres) => Some(postgres.pool_state()),
+        }
     }
 
     /// What changes about sessions and users, where that can be followed.
@@ -160,7 +188,8 @@ impl Database {
     async fn once_in_force<T>(&self, answer: T) -> Result<T, StoreError> {
         #[cfg(feature = "postgres")]
         if let Engine::Postgres(postgres) = &*self.engine {
-            postgres.leases().confirm().await?;
+            let confirmed = postgres.leases().confirm();
+            self.meter.revocation_wait(confirmed).await?;
         }
         Ok(answer)
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::mail::{MailClass, NewMail, Room};
+use auth_core::mail::{Backlog, MailClass, NewMail, Room};
 use auth_core::{Email, MailKind, Outbox, OutboxEntry, StoreError, Timestamp, UserId};
 use diesel::dsl::{auto_type, case_when};
 use diesel::prelude::*;
@@ -245,5 +245,20 @@ impl Outbox for Database {
         let latest = (now - OVERDUE).as_millis();
         let is_behind = |(due_at, attempts): &(i64, i32)| *due_at < latest || *attempts >= FAILING;
         Ok(next.iter().any(is_behind))
+    }
+
+    async fn backlog(&self, at_most: u32) -> Result<Backlog, StoreError> {
+        let due_at = coalesce(outbox::ready_at, outbox::due_at);
+        let first = outbox::table
+            // All keep to it: so the databases search the index instead of reading it.
+            .filter(due_at.gt(i64::MIN))
+            .order(due_at)
+            .limit(at_most.into())
+            .select(due_at);
+        let due: Vec<i64> = read!(self, |conn| first.load(conn))?;
+        Ok(Backlog {
+            count: due.len() as u64,
+            first_due: due.iter().min().copied().map(Timestamp::from_millis),
+        })
     }
 }

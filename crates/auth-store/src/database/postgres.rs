@@ -33,6 +33,7 @@ use tokio::task::JoinHandle;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
+use super::PoolState;
 use super::durability::Durability;
 use super::fault::{failed, fault, unavailable};
 use super::outbox::{Due, due_mails};
@@ -219,6 +220,17 @@ impl Postgres {
             conn,
             driver,
             server,
+        })
+    }
+
+    /// The connections of all pools.
+    pub(crate) fn pool_state(&self) -> PoolState {
+        let locals = self.locals.lock().unwrap_or_else(PoisonError::into_inner);
+        let each = locals.values().map(|local| local.pool.status());
+        each.fold(PoolState::default(), |all, pool| PoolState {
+            in_use: all.in_use + pool.size.saturating_sub(pool.available),
+            idle: all.idle + pool.available,
+            waiting: all.waiting + pool.waiting,
         })
     }
 

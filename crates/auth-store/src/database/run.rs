@@ -4,6 +4,7 @@
 //! concrete types. A body names its connection, builds its queries and awaits them.
 
 use auth_core::StoreError;
+use auth_core::measure::{Meter, StoreOperation};
 use diesel::{OptionalExtension as _, QueryResult};
 use tracing::{Instrument as _, debug_span};
 
@@ -54,16 +55,50 @@ pub(crate) trait Dialect {
     async fn due_mails(&mut self, due: Due) -> QueryResult<Vec<String>>;
 }
 
-/// Asks SQLite, in a span of its own for whoever debugs. Named as OpenTelemetry's semantic
-/// conventions name a database call of which no more is told.
-pub(crate) fn sqlite_call<T>(call: impl Call<T>) -> impl Call<T> {
-    call.instrument(debug_span!("sqlite", db.system.name = "sqlite"))
+/// Who asks a database, and for what.
+pub(crate) struct Asked<'a> {
+    pub(crate) meter: &'a Meter,
+    /// The module that asks.
+    pub(crate) module: &'static str,
+    pub(crate) operation: &'static str,
+}
+
+impl Asked<'_> {
+    /// Named after the module of [`database`](super) that asks.
+    fn of(&self, system: &'static str) -> StoreOperation {
+        StoreOperation {
+            system,
+            store: self.module.split("::").nth(2).unwrap_or("database"),
+            operation: self.operation,
+        }
+    }
+}
+
+/// Who asks, at the place of a macro.
+macro_rules! asked {
+    ($database:expr, $operation:literal) => {
+        $crate::database::run::Asked {
+            meter: &$database.meter,
+            module: module_path!(),
+            operation: $operation,
+        }
+    };
+}
+
+pub(crate) use asked;
+
+/// Asks SQLite, measured, and in a span of its own for whoever debugs. Named as OpenTelemetry's
+/// semantic conventions name a database call of which no more is told.
+pub(crate) fn sqlite_call<T>(asked: Asked<'_>, call: impl Call<T>) -> impl Call<T> {
+    let call = call.instrument(debug_span!("sqlite", db.system.name = "sqlite"));
+    asked.meter.store_call(asked.of("sqlite"), call)
 }
 
 /// Asks PostgreSQL in such a span.
 #[cfg(feature = "postgres")]
-pub(crate) fn postgres_call<T>(call: impl Call<T>) -> impl Call<T> {
-    call.instrument(debug_span!("postgresql", db.system.name = "postgresql"))
+pub(crate) fn postgres_call<T>(asked: Asked<'_>, call: impl Call<T>) -> impl Call<T> {
+    let call = call.instrument(debug_span!("postgresql", db.system.name = "postgresql"));
+    asked.meter.store_call(asked.of("postgresql"), call)
 }
 
 /// What is asked of a database.
@@ -74,8 +109,8 @@ impl<T, F: Future<Output = Result<T, StoreError>>> Call<T> for F {}
 /// Runs one read on PostgreSQL.
 #[cfg(feature = "postgres")]
 macro_rules! read_postgres {
-    ($postgres:expr, |$conn:ident| $query:expr) => {
-        $crate::database::run::postgres_call(async {
+    ($asked:expr, $postgres:expr, |$conn:ident| $query:expr) => {
+        $crate::database::run::postgres_call($asked, async {
             let reader = $postgres.reader().await?;
             let outcome = {
                 let $conn = &mut reader.connection();
@@ -95,17 +130,24 @@ macro_rules! read {
     ($database:expr, |$conn:ident| $query:expr) => {
         match &*$database.engine {
             $crate::database::Engine::Sqlite(sqlite) => {
-                $crate::database::run::sqlite_call(async {
-                    let mut reader = sqlite.reader()?;
-                    let $conn = &mut reader;
-                    let answer = $query.await;
-                    sqlite.settle(reader, answer)
-                })
+                $crate::database::run::sqlite_call(
+                    $crate::database::run::asked!($database, "read"),
+                    async {
+                        let mut reader = sqlite.reader()?;
+                        let $conn = &mut reader;
+                        let answer = $query.await;
+                        sqlite.settle(reader, answer)
+                    },
+                )
                 .await
             }
             #[cfg(feature = "postgres")]
             $crate::database::Engine::Postgres(postgres) => {
-                $crate::database::run::read_postgres!(postgres, |$conn| $query)
+                $crate::database::run::read_postgres!(
+                    $crate::database::run::asked!($database, "read"),
+                    postgres,
+                    |$conn| $query
+                )
             }
         }
     };
@@ -119,18 +161,25 @@ macro_rules! find {
         match &*$database.engine {
             $crate::database::Engine::Sqlite(sqlite) => {
                 let query = $query;
-                $crate::database::run::sqlite_call(sqlite.read(move |conn| {
-                    let row = ::diesel::RunQueryDsl::get_result(query, conn);
-                    ::diesel::OptionalExtension::optional(row)
-                }))
+                $crate::database::run::sqlite_call(
+                    $crate::database::run::asked!($database, "read"),
+                    sqlite.read(move |conn| {
+                        let row = ::diesel::RunQueryDsl::get_result(query, conn);
+                        ::diesel::OptionalExtension::optional(row)
+                    }),
+                )
                 .await
             }
             #[cfg(feature = "postgres")]
             $crate::database::Engine::Postgres(postgres) => {
-                $crate::database::run::read_postgres!(postgres, |conn| {
-                    let row = ::diesel_async::RunQueryDsl::get_result($query, conn);
-                    $crate::database::run::optional(row)
-                })
+                $crate::database::run::read_postgres!(
+                    $crate::database::run::asked!($database, "read"),
+                    postgres,
+                    |conn| {
+                        let row = ::diesel_async::RunQueryDsl::get_result($query, conn);
+                        $crate::database::run::optional(row)
+                    }
+                )
             }
         }
     };
@@ -145,17 +194,23 @@ macro_rules! write_one {
                 use $crate::database::durability::Durability;
                 use $crate::database::sqlite::SqliteConn;
                 let work = async move |$conn: &mut SqliteConn| Ok($statement.await?);
-                $crate::database::run::sqlite_call(sqlite.write(Durability::$durability, work))
-                    .await
+                $crate::database::run::sqlite_call(
+                    $crate::database::run::asked!($database, "write"),
+                    sqlite.write(Durability::$durability, work),
+                )
+                .await
             }
             #[cfg(feature = "postgres")]
             $crate::database::Engine::Postgres(postgres) => {
-                $crate::database::run::postgres_call(async {
-                    let mut pooled = postgres.for_one_statement().await?;
-                    let $conn = pooled.connection();
-                    let answer = postgres.bounded($statement).await;
-                    pooled.settle(answer).await
-                })
+                $crate::database::run::postgres_call(
+                    $crate::database::run::asked!($database, "write"),
+                    async {
+                        let mut pooled = postgres.for_one_statement().await?;
+                        let $conn = pooled.connection();
+                        let answer = postgres.bounded($statement).await;
+                        pooled.settle(answer).await
+                    },
+                )
                 .await
             }
         }
@@ -179,12 +234,12 @@ macro_rules! transaction {
             $crate::database::Engine::Sqlite(sqlite) => {
                 use $crate::database::sqlite::SqliteConn;
                 let work = async move |$conn: &mut SqliteConn| $body;
-                $crate::database::run::sqlite_call(sqlite.write($durability, work))
+                $crate::database::run::sqlite_call($crate::database::run::asked!($database, "transaction"), sqlite.write($durability, work))
                     .await
             }
             #[cfg(feature = "postgres")]
             $crate::database::Engine::Postgres(postgres) => {
-                $crate::database::run::postgres_call(async {
+                $crate::database::run::postgres_call($crate::database::run::asked!($database, "transaction"), async {
                     let mut tries = $crate::database::retry::Tries::new();
                     loop {
                         let mut pooled = postgres.pooled().await?;

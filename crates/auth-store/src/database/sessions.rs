@@ -129,6 +129,13 @@ macro_rules! as_read {
     };
 }
 
+/// A number that was counted.
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    count: i64,
+}
+
 #[async_trait]
 impl SessionStore for Database {
     fn is_beside_users(&self) -> bool {
@@ -279,6 +286,16 @@ impl SessionStore for Database {
             }
         }
         Ok(Some(tally))
+    }
+
+    async fn live(&self, at_most: u32, now: Timestamp) -> Result<Option<u64>, StoreError> {
+        // Diesel counts no limited query.
+        let count = diesel::sql_query(format!(
+            r#"SELECT COUNT(*) AS "count" FROM (SELECT 1 FROM "sessions" WHERE "expires_at" > {} LIMIT {at_most}) AS "live""#,
+            now.as_millis()
+        ));
+        let live: Count = read!(self, |conn| count.get_result(conn))?;
+        Ok(Some(u64::try_from(live.count).map_err(failed)?))
     }
 
     fn changes(&self) -> Option<Arc<dyn ChangeLog>> {

@@ -135,6 +135,10 @@ impl SessionStore for MemoryStore {
         })
     }
 
+    async fn live(&self, at_most: u32, now: Timestamp) -> Result<Option<u64>, StoreError> {
+        Ok(Some(self.read().live(at_most, now)))
+    }
+
     fn changes(&self) -> Option<Arc<dyn ChangeLog>> {
         Some(self.changes.clone())
     }

@@ -113,6 +113,12 @@ impl Sessions {
     }
 
     /// One step of a purge.
+    /// How many live, counted up to `at_most`.
+    pub(super) fn live(&self, at_most: u32, now: Timestamp) -> u64 {
+        let live = self.by_id.values().filter(|kept| kept.session.is_live(now));
+        live.take(at_most as usize).count() as u64
+    }
+
     pub(super) fn purge(&mut self, now: Timestamp, most: usize) -> Step {
         let began = Instant::now();
         let over = self.ends.first_over(now, most);

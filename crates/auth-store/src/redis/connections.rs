@@ -15,7 +15,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use auth_core::StoreError;
+use auth_core::measure::StoreOperation;
+use auth_core::{Meter, StoreError};
 use deadpool_redis::redis::{Cmd, FromRedisValue, RedisResult};
 use tokio::time::timeout;
 use tracing::{Instrument as _, Span, debug_span};
@@ -42,6 +43,7 @@ pub(super) struct SharedConnections {
     threads: AtomicUsize,
     pushes: Arc<Pushes>,
     connect_timeout: Duration,
+    meter: Meter,
 }
 
 /// One shared connection, if it is open.
@@ -86,7 +88,13 @@ impl SharedConnections {
             threads: AtomicUsize::new(0),
             pushes,
             connect_timeout: config.connect_timeout,
+            meter: Meter::default(),
         }
+    }
+
+    /// Tells this meter how long calls take.
+    pub(super) fn measured_by(self, meter: Meter) -> Self {
+        Self { meter, ..self }
     }
 
     /// Runs a command; one round trip.
@@ -97,7 +105,8 @@ impl SharedConnections {
             let answer = share.link.query(command).await;
             connection.judge(&share, answer)
         };
-        asked.instrument(span()).await
+        let what = on_redis("redis", "command");
+        self.meter.store_call(what, asked.instrument(span())).await
     }
 
     /// Runs a script; one round trip once the server knows the script.
@@ -113,7 +122,8 @@ impl SharedConnections {
             };
             connection.judge(&share, answer)
         };
-        asked.instrument(span()).await
+        let what = on_redis(call.store(), call.operation());
+        self.meter.store_call(what, asked.instrument(span())).await
     }
 
     /// The connection of the current thread. Threads take turns in the order of their first
@@ -151,6 +161,14 @@ impl SharedConnections {
     /// Waits until something is published, or a connection lost.
     pub(super) async fn news(&self) {
         self.pushes.news.notified().await;
+    }
+}
+
+fn on_redis(store: &'static str, operation: &'static str) -> StoreOperation {
+    StoreOperation {
+        system: "redis",
+        store,
+        operation,
     }
 }
 

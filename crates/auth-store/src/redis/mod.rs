@@ -35,8 +35,8 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use auth_core::StoreError;
 use auth_core::session::Shard;
+use auth_core::{Meter, StoreError};
 use auth_revocation::{Lease, ServerId};
 use deadpool_redis::redis::{Cmd, ConnectionInfo, Value, from_redis_value};
 use futures_util::future::try_join_all;
@@ -91,6 +91,7 @@ pub struct RedisStore {
     is_cluster: bool,
     server: String,
     leases: Option<Arc<Leases>>,
+    meter: Meter,
 }
 
 impl RedisStore {
@@ -120,12 +121,23 @@ impl RedisStore {
             scripts: Scripts::new(),
             prefix: config.key_prefix.clone(),
             leases: None,
+            meter: Meter::default(),
         };
         store.check().await?;
         if !store.warn_of_eviction().await && !store.is_cluster {
             store.leases = store.leases_by(url, &config).await;
         }
         Ok(store)
+    }
+
+    /// Tells this meter how long calls take, and waits for what ended to be known everywhere.
+    #[must_use]
+    pub fn measured_by(self, meter: Meter) -> Self {
+        Self {
+            connections: self.connections.measured_by(meter.clone()),
+            meter,
+            ..self
+        }
     }
 
     /// Leases on the sessions, if our user may do all that they want.
@@ -154,7 +166,7 @@ impl RedisStore {
     /// The answer to a change, once it is in force on every server.
     async fn once_in_force<T>(&self, answer: T) -> Result<T, StoreError> {
         if let Some(leases) = &self.leases {
-            leases.confirm().await?;
+            self.meter.revocation_wait(leases.confirm()).await?;
         }
         Ok(answer)
     }

@@ -3,20 +3,26 @@
 use deadpool_redis::redis::{self, Cmd, ToRedisArgs};
 
 macro_rules! on_sessions {
-    ($file:literal) => {
-        Script::new(concat!(
-            include_str!("lua/sessions.lua"),
-            include_str!(concat!("lua/", $file))
-        ))
+    ($name:literal) => {
+        Script::new(
+            ("sessions", $name),
+            concat!(
+                include_str!("lua/sessions.lua"),
+                include_str!(concat!("lua/", $name, ".lua"))
+            ),
+        )
     };
 }
 
 macro_rules! on_the_log {
-    ($file:literal) => {
-        Script::new(concat!(
-            include_str!("lua/log.lua"),
-            include_str!(concat!("lua/", $file))
-        ))
+    ($name:literal) => {
+        Script::new(
+            ("log", $name),
+            concat!(
+                include_str!("lua/log.lua"),
+                include_str!(concat!("lua/", $name, ".lua"))
+            ),
+        )
     };
 }
 
@@ -32,11 +38,11 @@ pub(super) struct LogScripts {
 impl LogScripts {
     pub(super) fn new() -> Self {
         Self {
-            join: on_the_log!("join.lua"),
-            renew: on_the_log!("renew.lua"),
-            look: on_the_log!("look.lua"),
-            close: on_the_log!("close.lua"),
-            leave: on_the_log!("leave.lua"),
+            join: on_the_log!("join"),
+            renew: on_the_log!("renew"),
+            look: on_the_log!("look"),
+            close: on_the_log!("close"),
+            leave: on_the_log!("leave"),
         }
     }
 }
@@ -58,30 +64,32 @@ pub(super) struct Scripts {
 impl Scripts {
     pub(super) fn new() -> Self {
         Self {
-            insert: on_sessions!("insert.lua"),
-            get: on_sessions!("get.lua"),
-            trace: on_sessions!("trace.lua"),
-            replace: on_sessions!("replace.lua"),
-            by_user: on_sessions!("by_user.lua"),
-            delete: on_sessions!("delete.lua"),
-            denial: on_sessions!("denial.lua"),
-            hit: Script::new(include_str!("lua/hit.lua")),
-            settle: Script::new(include_str!("lua/settle.lua")),
-            probe: Script::new(include_str!("lua/probe.lua")),
+            insert: on_sessions!("insert"),
+            get: on_sessions!("get"),
+            trace: on_sessions!("trace"),
+            replace: on_sessions!("replace"),
+            by_user: on_sessions!("by_user"),
+            delete: on_sessions!("delete"),
+            denial: on_sessions!("denial"),
+            hit: Script::new(("limits", "hit"), include_str!("lua/hit.lua")),
+            settle: Script::new(("limits", "settle"), include_str!("lua/settle.lua")),
+            probe: Script::new(("redis", "probe"), include_str!("lua/probe.lua")),
         }
     }
 }
 
 /// A script, and the hash by which servers know it.
 pub(super) struct Script {
+    /// What it works on, and what it does.
+    name: (&'static str, &'static str),
     text: &'static str,
     hash: String,
 }
 
 impl Script {
-    fn new(text: &'static str) -> Self {
+    fn new(name: (&'static str, &'static str), text: &'static str) -> Self {
         let hash = redis::Script::new(text).get_hash().to_owned();
-        Self { text, hash }
+        Self { name, text, hash }
     }
 
     /// A call that names one key, by which a cluster finds the server. Further keys that the
@@ -106,6 +114,16 @@ impl Call<'_> {
     pub(super) fn arg(&mut self, argument: impl ToRedisArgs) -> &mut Self {
         argument.write_redis_args(&mut self.arguments);
         self
+    }
+
+    /// What the script works on.
+    pub(super) fn store(&self) -> &'static str {
+        self.script.name.0
+    }
+
+    /// What it does.
+    pub(super) fn operation(&self) -> &'static str {
+        self.script.name.1
     }
 
     /// The command for a server that knows the script.

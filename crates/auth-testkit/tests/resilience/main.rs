@@ -26,6 +26,7 @@ mod migrating;
 mod moving_in;
 mod naming;
 mod nodes;
+mod otlp;
 mod outage;
 mod provider_settings;
 mod providers;

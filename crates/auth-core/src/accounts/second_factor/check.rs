@@ -7,7 +7,7 @@ use super::{Accounts, Factors};
 use crate::clock::Timestamp;
 use crate::effects::Effects;
 use crate::error::AuthError;
-use crate::events::{Event, EventKind};
+use crate::events::{Event, EventKind, SignInMethod};
 use crate::factor::{Check, Factor, Held, RecoveryCode, Totp, place};
 use crate::limit::{Guess, GuessOf};
 use crate::mail::Notice;
@@ -49,18 +49,21 @@ impl Accounts {
     ) -> Result<ShownBy, AuthError> {
         let factors = self.known_factors()?;
         let check = self.try_factor(factors, user, held, shown, challenge);
-        self.counted(user, device, check).await
+        self.counted(None, user, device, check).await
     }
 
-    /// Counts a check of something that is asked for beside the first proof.
+    /// Counts a check of something that is asked for beside the first proof, or is that of a
+    /// sign-in by this.
     pub(super) async fn counted<T>(
         &self,
+        by: Option<SignInMethod>,
         user: &ActiveUser,
         device: &Device,
         check: impl Future<Output = Result<Option<T>, AuthError>>,
     ) -> Result<T, AuthError> {
         let guess = Guess {
             of: GuessOf::Factor,
+            by,
             account: &user.id.to_string(),
             user: Some(user),
             device,
@@ -75,6 +78,7 @@ impl Accounts {
         check: impl Future<Output = Result<Option<T>, AuthError>>,
     ) -> Result<T, AuthError> {
         let (user, ip) = (guess.user.map(|user| user.id), guess.device.ip);
+        let alone = guess.by.clone();
         let attempt = self.limits.sign_in(guess, self.now()).await?;
         match check.await {
             Ok(Some(shown)) => {
@@ -86,7 +90,7 @@ impl Accounts {
                 let event = Event {
                     user,
                     ip: Some(ip),
-                    ..EventKind::FactorRefused.into()
+                    ..EventKind::FactorRefused { alone }.into()
                 };
                 self.tell(&event);
                 Err(AuthError::InvalidFactor)

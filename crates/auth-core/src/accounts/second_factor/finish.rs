@@ -7,6 +7,7 @@ use super::step::client_of;
 use super::{Accounts, NewTotp, Shown, TrustCookie};
 use crate::accounts::SignInOutcome;
 use crate::error::AuthError;
+use crate::events::SignInMethod;
 use crate::factor::{RecoveryCode, Waiting, WaitingFor, WaitingSignIn};
 use crate::identity::FlowKey;
 use crate::secret::{Secret, SecretHash};
@@ -184,7 +185,7 @@ impl Accounts {
         let like = self.strategy.named(&begun.scheme);
         let outcome = self.enter_like(like, &user, proof, device).await?;
         let outcome = self
-            .of_a_live_identity(outcome, proof.identity, device)
+            .of_a_live_identity(outcome, &user, proof, device)
             .await?;
         let trust = match form.trust_device && recovery_codes.is_empty() {
             true => self.trust(factors, &user, &held),
@@ -220,7 +221,7 @@ impl Accounts {
             assurance,
         };
         let outcome = self.enter(user, proof, device).await?;
-        self.tell_signed_in(&outcome, device);
+        self.tell_entered(&outcome, user, SignInMethod::of(assurance), device);
         Ok(FinishedSignIn {
             outcome,
             trust: None,

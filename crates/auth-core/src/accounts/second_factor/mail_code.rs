@@ -9,6 +9,7 @@ use crate::accounts::sign_in::unknown_account;
 use crate::accounts::{Pending, Step};
 use crate::email::Email;
 use crate::error::AuthError;
+use crate::events::SignInMethod;
 use crate::factor::{Waiting, WaitingFor};
 use crate::limit::{Guess, GuessOf};
 use crate::mail::{MailKind, NewMail};
@@ -93,6 +94,7 @@ impl Accounts {
         // mail must not get further guesses at the second factor by it.
         let guess = Guess {
             of: GuessOf::Password,
+            by: Some(SignInMethod::MailCode),
             account: &account,
             user: user.as_ref(),
             device,

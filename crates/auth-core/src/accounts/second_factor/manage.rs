@@ -81,7 +81,7 @@ impl Accounts {
         let name = factor_name(name, "Authenticator app")?;
         let (handle, key) = self.begun_by(who, handle, WaitingFor::Totp).await?;
         let totp = totp_of(&handle);
-        let step = self.counted(&who.user, device, async {
+        let step = self.counted(None, &who.user, device, async {
             Ok(totp.matched_step(code.reveal(), self.now()))
         });
         let step = step.await?;
@@ -294,7 +294,7 @@ impl Accounts {
             return Err(AuthError::InvalidFactor);
         }
         let totp = totp_of(&awaited.handle);
-        let step = self.counted(user, device, async {
+        let step = self.counted(None, user, device, async {
             Ok(totp.matched_step(code.reveal(), self.now()))
         });
         let step = step.await?;

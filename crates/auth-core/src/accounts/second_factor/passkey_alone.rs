@@ -7,6 +7,7 @@ use super::finish::{Awaited, challenge};
 use super::{Accounts, Factors, FinishSignIn, FinishedSignIn, Shown};
 use crate::accounts::{Pending, Step};
 use crate::error::AuthError;
+use crate::events::SignInMethod;
 use crate::factor::{Factor, Held, Waiting, WaitingFor};
 use crate::session::{Assurance, Device};
 use crate::user::ActiveUser;
@@ -42,7 +43,9 @@ impl Accounts {
         let (user, held, factor) = owner.ok_or(AuthError::InvalidFactor)?;
         let challenge = &awaited.challenge;
         let check = self.try_passkey(factors, &user, &factor, challenge, response, true);
-        let by = self.counted(&user, device, check).await?;
+        let by = self
+            .counted(Some(SignInMethod::Passkey), &user, device, check)
+            .await?;
         self.end_wait(&awaited.key).await?;
         self.keep_factors(&user, &held).await?;
         let assurance = strengthened(Assurance::default(), &by, self.now());

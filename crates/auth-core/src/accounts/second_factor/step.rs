@@ -5,7 +5,6 @@ use tracing::debug;
 use super::{Accounts, Factors};
 use crate::accounts::{Pending, Step};
 use crate::error::AuthError;
-use crate::events::{Event, EventKind};
 use crate::factor::{FactorKind, Held, Waiting, WaitingFor, WaitingSignIn};
 use crate::id::UserId;
 use crate::identity::FlowKey;
@@ -75,10 +74,7 @@ impl Accounts {
             }),
             ..Waiting::of(WaitingFor::SecondFactor, Some(user.id))
         };
-        let pending = self.wait(&waiting, steps, device).await?;
-        let event = Event::from(EventKind::StepAsked).of(user.id);
-        self.tell(&event.from_address(device.ip));
-        Ok(pending)
+        self.wait(&waiting, steps, device).await
     }
 
     /// Keeps what waits, for the client that began it.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use auth_core::mail::{MailClass, NewMail, Room};
+use auth_core::mail::{Backlog, MailClass, NewMail, Room};
 use auth_core::{Languages, MailKind};
 
 use super::{address, at, confirmed, mail};
@@ -49,6 +49,21 @@ pub async fn a_mail_comes_back_as_it_was_queued(world: World) {
         assert_eq!(claimed[0].created_at, at(0));
         world.outbox().done(&claimed[0]).await.unwrap();
     }
+}
+
+pub async fn it_tells_how_long_it_is_and_since_when_it_waits(world: World) {
+    assert_eq!(world.outbox().backlog(9).await.unwrap(), Backlog::default());
+    queue_many(&world, 5).await;
+    for (at_most, count) in [(9, 5), (2, 2)] {
+        let backlog = world.outbox().backlog(at_most).await.unwrap();
+        assert_eq!((backlog.count, backlog.first_due), (count, Some(at(0))));
+    }
+    let room = Room::for_any(1);
+    let first = world.outbox().claim(at(9), at(99), &room).await.unwrap();
+    let backlog = world.outbox().backlog(9).await.unwrap();
+    assert_eq!((backlog.count, backlog.first_due), (5, Some(at(1))));
+    world.outbox().done(&first[0]).await.unwrap();
+    assert_eq!(world.outbox().backlog(9).await.unwrap().count, 4);
 }
 
 pub async fn each_cause_is_queued_once(world: World) {

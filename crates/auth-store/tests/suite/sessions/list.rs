@@ -114,6 +114,10 @@ pub async fn live_sessions_are_counted_by_kind_and_age(world: World) {
         [3, 1, 2, 1]
     );
     assert_eq!(tally.of(SecretKind::Cookie, Age::Day), 1);
+    for (at_most, counted) in [(100, 7), (3, 3)] {
+        let live = world.store().live(at_most, at(now)).await.unwrap();
+        assert!(live.is_none_or(|live| live == counted), "{live:?}");
+    }
     if let Some(counted) = world.store().tally(at(now)).await.unwrap() {
         assert_eq!(counted, tally);
     }

@@ -1,0 +1,160 @@
+//! What operators do.
+
+use crate::id::ApiKeyId;
+use crate::role::Role;
+
+/// What an operator did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AdminAction {
+    /// Made an account with a password.
+    AccountCreated,
+    /// Made an account, and had its owner invited.
+    AccountInvited,
+    /// Took accounts over from elsewhere.
+    AccountsImported {
+        /// From what.
+        source: &'static str,
+        /// How many accounts were made.
+        taken: u64,
+        /// How many were there.
+        already_there: u64,
+        /// How many could not be taken.
+        refused: u64,
+        /// Whether it came to the end.
+        complete: bool,
+    },
+    /// Handed all accounts out, with their password hashes.
+    AccountsExported {
+        /// How many.
+        users: u64,
+        /// Whether it came to the end.
+        complete: bool,
+    },
+    /// Disabled it.
+    AccountDisabled,
+    /// Enabled it.
+    AccountEnabled,
+    /// Deleted it.
+    AccountDeleted,
+    /// Let its owner try to sign in again.
+    AccountUnlocked,
+    /// Changed names or the address.
+    ProfileChanged {
+        /// The names of the fields, with commas between.
+        fields: String,
+        /// Whether the operator vouched for the address.
+        verified: bool,
+    },
+    /// Had its owner mailed a link to set a password.
+    ResetRequested,
+    /// Said whether it has to have a second factor.
+    FactorRequirement {
+        /// Whether it does.
+        required: bool,
+    },
+    /// Had its second factors go at a time.
+    FactorResetScheduled,
+    /// Took that back.
+    FactorResetCancelled,
+    /// Encrypted the seeds of authenticator apps under another key.
+    SeedsEncryptedAnew {
+        /// How many.
+        seeds: u64,
+    },
+    /// Signed it out everywhere.
+    SignedOut,
+    /// Signed all accounts out.
+    SignedOutAll {
+        /// How many.
+        users: u64,
+        /// The sessions that ended.
+        sessions: u64,
+        /// Whether it came to the end.
+        complete: bool,
+    },
+    /// Ended one of its sessions.
+    DeviceSignedOut,
+    /// Gave it a role, or took its role.
+    RoleChanged {
+        /// The role, or none.
+        to: Option<Role>,
+    },
+    /// Made an API key.
+    ApiKeyCreated {
+        /// Which.
+        key: ApiKeyId,
+    },
+    /// Revoked an API key.
+    ApiKeyRevoked {
+        /// Which.
+        key: ApiKeyId,
+    },
+    /// Had all that is kept about a person.
+    PersonExported,
+    /// Looked at data of persons, of one account or of many.
+    Looked {
+        /// At what.
+        at: Looked,
+    },
+}
+
+/// At what data of persons an operator has looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// Accounts, listed or searched for.
+    Accounts,
+    /// One account.
+    Account,
+    /// Where it is signed in.
+    Devices,
+    /// The identities that it can be signed in with.
+    Identities,
+    /// Its second factors.
+    Factors,
+    /// The audit trail.
+    Audit,
+}
+
+impl Looked {
+    /// The form in the log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accounts => "accounts",
+            Self::Account => "account",
+            Self::Devices => "devices",
+            Self::Identities => "identities",
+            Self::Factors => "factors",
+            Self::Audit => "audit",
+        }
+    }
+}
+
+impl AdminAction {
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::AccountCreated => "admin_account_created",
+            Self::AccountInvited => "admin_account_invited",
+            Self::AccountsImported { .. } => "admin_accounts_imported",
+            Self::AccountsExported { .. } => "admin_accounts_exported",
+            Self::AccountDisabled => "admin_account_disabled",
+            Self::AccountEnabled => "admin_account_enabled",
+            Self::AccountDeleted => "admin_account_deleted",
+            Self::AccountUnlocked => "admin_account_unlocked",
+            Self::ProfileChanged { .. } => "admin_profile_changed",
+            Self::ResetRequested => "admin_reset_requested",
+            Self::FactorRequirement { .. } => "admin_factor_requirement",
+            Self::FactorResetScheduled => "admin_factor_reset_scheduled",
+            Self::FactorResetCancelled => "admin_factor_reset_cancelled",
+            Self::SeedsEncryptedAnew { .. } => "admin_seeds_encrypted_anew",
+            Self::SignedOut => "admin_signed_out",
+            Self::SignedOutAll { .. } => "admin_signed_out_all",
+            Self::DeviceSignedOut => "admin_device_signed_out",
+            Self::RoleChanged { .. } => "admin_role_changed",
+            Self::ApiKeyCreated { .. } => "admin_api_key_created",
+            Self::ApiKeyRevoked { .. } => "admin_api_key_revoked",
+            Self::PersonExported => "admin_person_exported",
+            Self::Looked { .. } => "admin_looked",
+        }
+    }
+}

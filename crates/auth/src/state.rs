@@ -1,0 +1,68 @@
+//! What a process can tell of how it is doing.
+
+use auth_core::cache::CacheState;
+use auth_core::mail::Backlog;
+use auth_core::password::HasherLoad;
+use auth_core::{Clock as _, Outbox as _, StoreError, SystemClock};
+use auth_store::PoolState;
+
+use crate::auth::Auth;
+
+/// The most sessions that are counted, which bounds how long that takes.
+const SESSIONS_AT_MOST: u32 = 100_000;
+
+/// The most mails that are counted: each is a row that is read.
+const MAILS_AT_MOST: u32 = 10_000;
+
+/// What is known without asking a store.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnState {
+    /// The threads that hash passwords.
+    pub hasher: HasherLoad,
+    /// The cache of credentials, if there is one.
+    pub cache: Option<CacheState>,
+    /// The servers of the database that are running, with this one.
+    pub servers: usize,
+    /// The connections to the database, where there are pools of them.
+    pub pool: Option<PoolState>,
+}
+
+/// What the stores tell.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreState {
+    /// The mails that wait; at most 10 000 are counted.
+    pub mail: Backlog,
+    /// The live sessions, where the store can count them cheaply; at most 100 000 are.
+    pub sessions: Option<u64>,
+    /// Whether reads may be answered from memory: all changes can be learned.
+    pub answers_from_memory: bool,
+}
+
+impl Auth {
+    /// What is known without asking a store: a few loads.
+    pub fn own_state(&self) -> OwnState {
+        let accounts = self.api().accounts();
+        let peers = accounts.strategy().sessions().peers();
+        OwnState {
+            hasher: accounts.hasher_load(),
+            cache: accounts.cache(),
+            servers: peers.count() + 1,
+            pool: self.stores().database.pool(),
+        }
+    }
+
+    /// What the stores tell, by one bounded statement each.
+    ///
+    /// # Errors
+    /// When a store fails.
+    pub async fn store_state(&self) -> Result<StoreState, StoreError> {
+        let stores = self.stores();
+        let now = SystemClock.now();
+        let sessions = &stores.shared.sessions;
+        Ok(StoreState {
+            mail: stores.database.backlog(MAILS_AT_MOST).await?,
+            sessions: sessions.live(SESSIONS_AT_MOST, now).await?,
+            answers_from_memory: self.api().accounts().answers_from_memory().await,
+        })
+    }
+}
