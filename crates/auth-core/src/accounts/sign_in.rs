@@ -78,16 +78,7 @@ impl Accounts {
             Ok(user) => user,
             Err(refused) => {
                 self.limits.settle(attempt).await?;
-                let event = Event {
-                    user: refused.user_id,
-                    ip: Some(device.ip),
-                    ..EventKind::SignInFailed {
-                        by: SignInMethod::Password,
-                        reason: refused.reason,
-                    }
-                    .into()
-                };
-                self.tell(&event);
+                self.tell_refused(&refused, device);
                 return Err(AuthError::InvalidCredentials);
             }
         };
@@ -104,6 +95,16 @@ impl Accounts {
         let outcome = self.enter(&user, proof, device).await?;
         self.tell_entered(&outcome, &user, SignInMethod::Password, device);
         Ok(outcome)
+    }
+
+    fn tell_refused(&self, refused: &SignInFailure, device: &Device) {
+        let kind = EventKind::SignInFailed {
+            by: SignInMethod::Password,
+            reason: refused.reason,
+        };
+        let event = Event::from(kind).from_address(device.ip);
+        let user = refused.user_id;
+        self.tell(&Event { user, ..event });
     }
 
     /// What every proof of an identity leads to, and nothing else does.

@@ -157,31 +157,7 @@ async fn requests_arrive_as_spans_that_agree_with_the_log(on: Deployment) -> Res
         "{lines:?} {requests:?}"
     );
     for line in &lines {
-        let of = |span: &&&Span| {
-            attribute(&span.attributes, "request_id").as_deref() == line["request_id"].as_str()
-        };
-        let span = requests
-            .iter()
-            .find(of)
-            .with_context(|| format!("{line}"))?;
-        ensure!(line["trace_id"] == hex(&span.trace_id), "{line} {span:?}");
-        for (field, name) in [
-            ("route", "http.route"),
-            ("method", "http.request.method"),
-            ("status", "http.response.status_code"),
-        ] {
-            let (logged, sent) = (line[field].to_string(), attribute(&span.attributes, name));
-            ensure!(
-                Some(logged.trim_matches('"')) == sent.as_deref(),
-                "{name}: {line} {span:?}"
-            );
-        }
-        if let Some(user) = line["user_id"].as_str() {
-            ensure!(
-                attribute(&span.attributes, "user.id").as_deref() == Some(user),
-                "{span:?}"
-            );
-        }
+        agrees(line, &requests)?;
     }
     ensure!(
         lines
@@ -199,6 +175,36 @@ async fn requests_arrive_as_spans_that_agree_with_the_log(on: Deployment) -> Res
             "127.0.0.1",
         ],
     )
+}
+
+/// A line of the log has a span, which says the same.
+fn agrees(line: &Value, requests: &[&Span]) -> Result<()> {
+    let of = |span: &&&Span| {
+        attribute(&span.attributes, "request_id").as_deref() == line["request_id"].as_str()
+    };
+    let span = requests
+        .iter()
+        .find(of)
+        .with_context(|| format!("{line}"))?;
+    ensure!(line["trace_id"] == hex(&span.trace_id), "{line} {span:?}");
+    for (field, name) in [
+        ("route", "http.route"),
+        ("method", "http.request.method"),
+        ("status", "http.response.status_code"),
+    ] {
+        let (logged, sent) = (line[field].to_string(), attribute(&span.attributes, name));
+        ensure!(
+            Some(logged.trim_matches('"')) == sent.as_deref(),
+            "{name}: {line} {span:?}"
+        );
+    }
+    if let Some(user) = line["user_id"].as_str() {
+        ensure!(
+            attribute(&span.attributes, "user.id").as_deref() == Some(user),
+            "{span:?}"
+        );
+    }
+    Ok(())
 }
 
 /// What happens within a request is within its span.
