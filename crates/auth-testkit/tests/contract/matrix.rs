@@ -10,9 +10,9 @@ type Settings = &'static [(&'static str, &'static str)];
 const BEARER: Settings = &[("--transport", "bearer")];
 const COOKIE: Settings = &[("--transport", "cookie")];
 
-/// What a credential is and how it travels, and where that is kept. Each product meets each
-/// place of sessions or both ends of the range, and each database meets each place of sessions.
-const ROWS: [(&str, Program, Settings, Database, Sessions); 12] = {
+/// What a credential is, how it travels, and where accounts and sessions are kept: every value of
+/// one of these four meets every value of each other one.
+const ROWS: [(&str, Program, Settings, Database, Sessions); 8] = {
     use self::Database::{Postgres, Sqlite};
     use Program::{JwtServer, SessionServer};
     use Sessions::{Database as Beside, Memory, Redis};
@@ -24,7 +24,6 @@ const ROWS: [(&str, Program, Settings, Database, Sessions); 12] = {
             Sqlite,
             Beside,
         ),
-        ("session::sqlite::redis", SessionServer, &[], Sqlite, Redis),
         (
             "session::postgres::memory",
             SessionServer,
@@ -39,50 +38,45 @@ const ROWS: [(&str, Program, Settings, Database, Sessions); 12] = {
             Postgres,
             Redis,
         ),
+        (
+            "session_bearer::sqlite::redis",
+            SessionServer,
+            BEARER,
+            Sqlite,
+            Redis,
+        ),
         ("jwt::sqlite::database", JwtServer, &[], Sqlite, Beside),
         ("jwt::sqlite::memory", JwtServer, &[], Sqlite, Memory),
-        ("jwt::postgres::database", JwtServer, &[], Postgres, Beside),
         ("jwt::postgres::redis", JwtServer, &[], Postgres, Redis),
         (
-            "session_bearer::sqlite::database",
-            SessionServer,
-            BEARER,
-            Sqlite,
-            Beside,
-        ),
-        (
-            "session_bearer::postgres::redis",
-            SessionServer,
-            BEARER,
-            Postgres,
-            Redis,
-        ),
-        (
-            "jwt_cookie::sqlite::database",
-            JwtServer,
-            COOKIE,
-            Sqlite,
-            Beside,
-        ),
-        (
-            "jwt_cookie::postgres::redis",
+            "jwt_cookie::postgres::database",
             JwtServer,
             COOKIE,
             Postgres,
-            Redis,
+            Beside,
         ),
     ]
 };
 
 const ISSUE_JWT: Settings = &[("--issue", "jwt")];
 
-/// Sign-in through providers that hands over to either strategy.
-const FEDERATED: [(&str, Settings); 2] = [("oauth_session", &[]), ("oauth_jwt", ISSUE_JWT)];
-
-/// Where it is tried: all in one place, and nothing in one place.
-const FEDERATED_STORES: [(&str, Database, Sessions); 2] = [
-    ("sqlite::database", Database::Sqlite, Sessions::Database),
-    ("postgres::redis", Database::Postgres, Sessions::Redis),
+/// Sign-in through providers that hands over to either strategy: all in one place, and nothing in
+/// one place.
+const FEDERATED: [(&str, Program, Settings, Database, Sessions); 2] = [
+    (
+        "oauth_session::sqlite::database",
+        Program::OauthServer,
+        &[],
+        Database::Sqlite,
+        Sessions::Database,
+    ),
+    (
+        "oauth_jwt::postgres::redis",
+        Program::OauthServer,
+        ISSUE_JWT,
+        Database::Postgres,
+        Sessions::Redis,
+    ),
 ];
 
 /// Another way to run a server, and the areas of the contract that it concerns.
@@ -297,7 +291,7 @@ const VARIANTS: &[Variant] = &[
 
 /// A test for every case in every combination, and for the cases that a variant concerns.
 pub fn tests() -> Vec<Trial> {
-    let combinations = ROWS.into_iter().map(row);
+    let combinations = ROWS.into_iter().chain(FEDERATED).map(row);
     let variants = VARIANTS.iter().flat_map(|variant| {
         let combination = Combination {
             settings: variant.settings,
@@ -307,7 +301,6 @@ pub fn tests() -> Vec<Trial> {
         within(variant.areas, &combination)
     });
     combinations
-        .chain(federated())
         .flat_map(|combination| combination.tests())
         .chain(variants)
         .chain(clustered())
@@ -351,18 +344,5 @@ fn clustered() -> impl Iterator<Item = Trial> {
             ..Combination::of(format!("{strategy}::sqlite::redis_cluster"), program)
         };
         within(REVOCATION_AREAS, &combination)
-    })
-}
-
-fn federated() -> impl Iterator<Item = Combination> {
-    FEDERATED.into_iter().flat_map(|(strategy, settings)| {
-        FEDERATED_STORES
-            .into_iter()
-            .map(move |(stores, database, sessions)| Combination {
-                database,
-                sessions,
-                settings,
-                ..Combination::of(format!("{strategy}::{stores}"), Program::OauthServer)
-            })
     })
 }
