@@ -130,3 +130,24 @@ fn admin_details(action: &AdminAction) -> Value {
         _ => Value::Null,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::SignInMethod;
+    use super::*;
+
+    #[test]
+    fn a_line_tells_by_what_a_sign_in_began() {
+        let by = SignInMethod::MailCode;
+        let reason = "unknown_account";
+        for kind in [
+            EventKind::SignedIn { by: by.clone() },
+            EventKind::StepAsked { by: by.clone() },
+            EventKind::SignInFailed { by, reason },
+        ] {
+            let line = Event::from(kind).record().unwrap();
+            let details: Value = serde_json::from_str(&line.details.unwrap()).unwrap();
+            assert_eq!(details["method"], "mail_code", "{}", line.event);
+        }
+    }
+}
