@@ -13,6 +13,7 @@ mod factors;
 mod health;
 mod import;
 mod look;
+mod mails;
 mod role;
 mod state;
 
