@@ -28,6 +28,8 @@ pub(super) struct WaitingMailDto {
     user_id: Option<String>,
     /// How often delivery was tried in vain.
     attempts: u32,
+    /// Whether it can be tried earlier; what is due soon may be in delivery.
+    can_retry: bool,
     /// When it is tried next; while it is being delivered, the time by which that is over.
     #[schema(format = DateTime)]
     due_at: String,
@@ -36,14 +38,15 @@ pub(super) struct WaitingMailDto {
     created_at: String,
 }
 
-impl From<&WaitingMail> for WaitingMailDto {
-    fn from(mail: &WaitingMail) -> Self {
+impl WaitingMailDto {
+    fn of(mail: &WaitingMail, can_retry: bool) -> Self {
         Self {
             id: mail.id.clone(),
             kind: mail.kind.clone(),
             to: masked(&mail.to),
             user_id: mail.user_id.map(|id| id.to_string()),
             attempts: mail.attempts,
+            can_retry,
             due_at: mail.due_at.to_string(),
             created_at: mail.created_at.to_string(),
         }
@@ -95,7 +98,10 @@ pub(super) async fn list_mails(
     let last = mails.last().filter(|_| more);
     Ok(Json(WaitingMailsAnswer {
         next: last.map(|mail| mail.id.clone()),
-        mails: mails.iter().map(Into::into).collect(),
+        mails: mails
+            .iter()
+            .map(|mail| WaitingMailDto::of(mail, api.admin().can_hasten(mail)))
+            .collect(),
     }))
 }
 
@@ -105,7 +111,7 @@ pub(super) async fn list_mails(
     params(("id" = String, Path, description = "The mail's id")),
     responses(
         (status = 200, body = StatusAnswer,
-         description = "`due`: it is tried now; `due_soon`: it is due within two minutes anyway, or is being delivered"),
+         description = "`due`: it is tried now; `due_soon`: it is due soon anyway, or is being delivered"),
         (status = 404, description = "`not_found`: it is not in the queue any more"),
     )
 )]
@@ -119,7 +125,7 @@ pub(super) async fn retry_mail(
     Ok(Json(StatusAnswer { status }))
 }
 
-/// Try the mails at once that were tried in vain and are not due within two minutes.
+/// Try the mails at once that were tried in vain, but for those that are due soon anyway.
 #[utoipa::path(
     post, path = "/mails/retry", tag = "mail",
     responses((status = 200, description = "How many; a thousand at most", body = RetriedAnswer))

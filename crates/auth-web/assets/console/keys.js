@@ -54,8 +54,11 @@ function revoke(app, key, list) {
     kind: "danger",
     send: async () => {
       await withStep(app, () => app.admin.delete(`/api-keys/${encodeURIComponent(key.id)}`));
-      await list.refresh();
-      app.tell(t("console_keys.revoked", { name: key.name }));
+      return async () => {
+        await list.refresh();
+        app.tell(t("console_keys.revoked", { name: key.name }));
+        document.querySelector("main h2")?.focus();
+      };
     },
   });
 }
@@ -105,10 +108,14 @@ function shownOnce(app, place, name, key) {
   heading.focus();
 }
 
+function withoutKeys(error) {
+  if (error.status !== 404) throw error;
+}
+
 async function signingKeys(app) {
-  const found = await app.admin.get("/keys").catch((error) => {
-    if (error.status !== 404) throw error;
-  });
+  const { format, bridge } = app.strategy;
+  const hasTokens = format !== "opaque" || bridge !== undefined;
+  const found = hasTokens ? await app.admin.get("/keys").catch(withoutKeys) : null;
   if (!found) return section(t("console_keys.signing"), h("p", {}, t("console_keys.no_tokens")));
   const rows = table(t("console_keys.signing_caption"), [t("console_keys.id"), t("console_keys.algorithm"), t("console_people.state"), t("console_keys.made")]);
   for (const key of found.keys) {

@@ -4,9 +4,6 @@ import { button, h, problemPlace, time } from "../ui.js";
 import { counted, t } from "../words.js";
 import { badge, growing, number, outcome } from "./parts.js";
 
-/** How far ahead a mail has to be due to be tried earlier: within it, it may be in delivery. */
-const SOON = 120_000;
-
 /** The kinds that are more than notices. */
 const KINDS = {
   sign_up: "console_mails.sign_up",
@@ -43,7 +40,7 @@ export async function mails(app) {
     empty: t("console_mails.none"),
   });
   const retrying = (mail) => {
-    if (Date.parse(mail.due_at) - Date.now() < SOON) return h("span", { class: "hint" }, t("console_mails.soon"));
+    if (!mail.can_retry) return h("span", { class: "hint" }, t("console_mails.soon"));
     return button(t("console_mails.retry"), () => retry(mail), "plain small", { problem, "aria-label": t("console_mails.retry_label", { to: mail.to }) });
   };
   const settled = async (words) => {

@@ -19,7 +19,7 @@ const PARTS = {
 const KINDS = [["succeeded", "console_overview.succeeded"], ["pending", "console_overview.pending"], ["failed", "console_overview.failed"], ["throttled", "console_overview.throttled"]];
 
 export async function overview(app) {
-  const view = { app, trouble: h("div", {}), place: h("div", { class: "figures" }), status: "" };
+  const view = { app, trouble: h("div", { class: "stack" }), place: h("div", { class: "figures" }), status: "" };
   draw(view, await app.admin.get("/overview"));
   let timer = 0;
   let isOver = false;

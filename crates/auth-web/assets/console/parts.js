@@ -110,13 +110,19 @@ export function filters(spec) {
   return element;
 }
 
-/** Asks in a dialog; whoever closes it has done nothing. What it sends is done before it ends. */
+/**
+ * Asks in a dialog; whoever closes it has done nothing. What it sends is done before it ends, and gives what
+ * comes after that, when the page can have the focus again.
+ */
 export function dialog({ title, words, fields, submit, kind, send }) {
   const id = uniqueId("dialog");
   const close = () => element.close();
   const done = async (values) => {
-    await send(values);
+    const after = await send(values);
+    // What stops somebody short leaves it open.
+    if (!after) return;
     close();
+    await after();
   };
   const head = h("div", { class: "sheet-head" }, h("h2", { id }, title), button(t("common.close"), close, "plain small"));
   const element = h("dialog", { class: "sheet", "aria-labelledby": id, onclose: () => element.remove() },

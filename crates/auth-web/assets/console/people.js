@@ -2,7 +2,7 @@
 
 import { button, checkbox, field, h, time } from "../ui.js";
 import { t } from "../words.js";
-import { badge, dialog, filters, growing, outcome, select } from "./parts.js";
+import { badge, dialog, filters, growing, select } from "./parts.js";
 
 /** What narrows the list, in the address of the page too. */
 const FILTERS = ["search", "disabled", "role"];
@@ -62,8 +62,7 @@ function search(wanted, look) {
 }
 
 function creating(app) {
-  const done = outcome();
-  return h("div", { class: "stack" }, h("div", { class: "actions" }, button(t("console_people.create"), () => create(app))), done.place);
+  return h("div", { class: "actions" }, button(t("console_people.create"), () => create(app)));
 }
 
 /** Without a password the owner is mailed a link that sets one. */
@@ -82,8 +81,10 @@ function create(app) {
     submit: t("console_people.create_submit"),
     send: async ({ password, ...values }) => {
       const { user } = await app.admin.post("/users", password ? { ...values, password } : values);
-      app.tell(t("console_people.created", { username: user.username }));
-      await app.go(`/person?id=${user.id}`);
+      return async () => {
+        await app.go(`/person?id=${user.id}`);
+        app.tell(t("console_people.created", { username: user.username }));
+      };
     },
   });
 }

@@ -32,10 +32,11 @@ export function actions(view) {
   return buttons.length ? section(t("console.actions"), h("div", { class: "actions" }, buttons), problem, done.place) : null;
 }
 
-/** Shows the account anew, and says what was done. */
+/** Shows the account anew, and says what was done. The buttons are others now, so the focus is above them. */
 async function settled(view, words) {
   view.said = words;
   await view.redraw();
+  view.place.querySelector("h2")?.focus();
   view.app.tell(words);
 }
 
@@ -69,8 +70,10 @@ const disable = (view) => () =>
     kind: "danger",
     send: async () => {
       await view.app.admin.post(`${view.root}/disable`);
-      await settled(view, t("console_person.disabled"));
-      await view.redrawDevices?.();
+      return async () => {
+        await settled(view, t("console_person.disabled"));
+        await view.redrawDevices?.();
+      };
     },
   });
 
@@ -85,7 +88,7 @@ const changeRole = (view) => () =>
     submit: t("common.save"),
     send: async ({ role }) => {
       await withStep(view.app, () => view.app.admin.put(`${view.root}/role`, { role }));
-      await settled(view, t("console_person.role_changed"));
+      return () => settled(view, t("console_person.role_changed"));
     },
   });
 
@@ -108,11 +111,14 @@ const remove = (view) => () => {
     send: async ({ confirm }) => {
       if (confirm !== user.username) {
         name.show(t("console_person.name_differs"));
-        return name.input.focus();
+        name.input.focus();
+        return null;
       }
       await withStep(app, () => app.admin.delete(root));
-      app.tell(t("console_person.deleted", { username: user.username }));
-      return app.go("/people", { replace: true });
+      return async () => {
+        await app.go("/people", { replace: true });
+        app.tell(t("console_person.deleted", { username: user.username }));
+      };
     },
   });
 };

@@ -39,7 +39,7 @@ export async function factorsOf({ app, root }) {
       kind: "danger",
       send: async ({ delay }) => {
         await app.admin.post(`${root}/factors/reset`, { delay: Number(delay) });
-        await settled(t("console_person.changed"));
+        return () => settled(t("console_person.changed"));
       },
     });
     return h("div", { class: "actions" },
