@@ -2,9 +2,6 @@
 
 const ROOT = "/api/admin";
 
-/** A path with what stands in it encoded. */
-export const path = (parts, ...values) => parts.reduce((text, part, n) => text + encodeURIComponent(values[n - 1]) + part);
-
 /** Parameters, without those that say nothing. */
 function query(parameters) {
   const said = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null && value !== "");

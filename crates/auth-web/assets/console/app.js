@@ -63,7 +63,7 @@ const app = {
 async function connect() {
   app.problem = null;
   try {
-    app.strategy = await app.client.strategy();
+    app.strategy = alwaysAsking(await app.client.strategy());
     await app.client.resume();
     rules.minLength = app.strategy.password.min_length;
     if (speak(app.user)) return;
@@ -71,6 +71,12 @@ async function connect() {
   } catch (error) {
     app.problem = error;
   }
+}
+
+/** How one signs in here: no device is left alone, since the admin API wants the second step of each session. */
+function alwaysAsking(strategy) {
+  const { factors } = strategy;
+  return factors ? { ...strategy, factors: { ...factors, trusted_device_days: 0 } } : strategy;
 }
 
 /** Asks what whoever is signed in may do. */
