@@ -23,7 +23,7 @@ export async function person(app) {
     wide: true,
     body: [
       h("p", { class: "aside" }, h("a", { href: "/people" }, t("console_person.back"))),
-      section(t("home.account"), view.facts),
+      section(t("console_audit.account"), view.facts),
       view.place,
       devices,
       factors,
