@@ -76,7 +76,7 @@ fn files_of(page: &str) -> &'static [&'static str] {
         ],
         "/verify" | "/forgot" | "/reset" => &["links.js", "meter.js", "pending.js"],
         "/profile" | "/devices" => &["account.js", "device.js"],
-        "/history" => &["history.js", "device.js"],
+        "/history" => &["history.js", "device.js", "events.js"],
         "/security" => &[
             "security.js",
             "authenticator.js",
@@ -121,6 +121,7 @@ fn console_files_of(page: &str) -> &'static [&'static str] {
         "/people" => &["console/people.js", "console/parts.js"],
         "/person" => &[
             "console/person.js",
+            "console/people.js",
             "console/person-actions.js",
             "console/person-factors.js",
             "console/audit-lines.js",
