@@ -77,7 +77,10 @@ impl Scene {
         let account = target.signed_up(name).await?;
         let phone = target.client().await?.named("Firefox/150 (Android)");
         let person = &account.person;
-        phone.login(&person.username, &person.password).await?.ok()?;
+        phone
+            .login(&person.username, &person.password)
+            .await?
+            .ok()?;
         Ok(account)
     }
 
@@ -155,7 +158,9 @@ async fn a_person_is_found_changed_and_signed_out(visit: Visit) -> Result<()> {
     browser.reads("The account is saved.").await?;
     browser.reads("Augusta").await?;
     browser.press(&button("Change role")).await?;
-    browser.press(&any("//dialog//option[@value=\"support\"]")).await?;
+    browser
+        .press(&any("//dialog//option[@value=\"support\"]"))
+        .await?;
     browser.press(&in_dialog(button("Save"))).await?;
     browser.reads("The role is changed.").await?;
     browser.press(&button("Export")).await?;
@@ -181,7 +186,9 @@ async fn a_person_is_made_and_deleted_by_name(visit: Visit) -> Result<()> {
     let name = in_dialog(field("Type grace to confirm"));
     browser.fill(&name, "grac").await?;
     browser.press(&in_dialog(button("Delete"))).await?;
-    browser.sees(&any("//dialog//*[.=\"This is not the username.\"]")).await?;
+    browser
+        .sees(&any("//dialog//*[.=\"This is not the username.\"]"))
+        .await?;
     browser.fill(&name, "grace").await?;
     browser.press(&in_dialog(button("Delete"))).await?;
     browser.on("People").await?;
@@ -198,7 +205,9 @@ async fn what_was_done_is_in_the_audit_trail(visit: Visit) -> Result<()> {
     browser.reads("Failed sign-ins are forgotten.").await?;
     browser.go("Audit trail", "Audit trail").await?;
     browser.reads("Failed sign-ins forgotten").await?;
-    browser.fill(&field("Event"), "admin_account_unlocked").await?;
+    browser
+        .fill(&field("Event"), "admin_account_unlocked")
+        .await?;
     browser.press(&button("Look")).await?;
     browser.counts(&any("//main//tbody/tr"), 1).await?;
     browser.press(&button("Download")).await?;
@@ -284,7 +293,9 @@ async fn support_sees_no_button_that_it_may_not_press(visit: Visit) -> Result<()
     scene.enter("/people", &help.person, &added).await?;
     scene.finds(&ada.person).await?;
     browser.sees(&button("Unlock")).await?;
-    browser.sees(&button("Send a link for a new password")).await?;
+    browser
+        .sees(&button("Send a link for a new password"))
+        .await?;
     for forbidden in [
         "Sign out everywhere",
         "Change role",
@@ -314,7 +325,10 @@ async fn who_may_not_is_told_what_helps(visit: Visit) -> Result<()> {
     browser.reads("authctl user role").await?;
     browser.misses(&link("People").within(&nav())).await?;
     let name = ada.person.username.as_str();
-    scene.own.authctl(&["user", "role", name, "support"]).await?;
+    scene
+        .own
+        .authctl(&["user", "role", name, "support"])
+        .await?;
     browser.reload().await?;
     browser.on("This takes a second step").await?;
     visit.looks_right("console-no-factor").await?;

@@ -38,7 +38,12 @@ impl Admin {
     /// [`AuthError::NotFound`], or a failing store.
     pub async fn retry_mail(&self, by: &Actor, id: &str) -> Result<bool, AuthError> {
         let now = self.sessions.now();
-        match self.stores.outbox.hasten(id, now, now + self.mail_lease).await? {
+        match self
+            .stores
+            .outbox
+            .hasten(id, now, now + self.mail_lease)
+            .await?
+        {
             Hastened::Gone => Err(AuthError::NotFound),
             Hastened::Soon => Ok(false),
             Hastened::Now => {
@@ -57,7 +62,9 @@ impl Admin {
     pub async fn retry_failing_mails(&self, by: &Actor) -> Result<u64, AuthError> {
         let now = self.sessions.now();
         let outbox = &self.stores.outbox;
-        let count = outbox.hasten_failing(now, now + self.mail_lease, MANY).await?;
+        let count = outbox
+            .hasten_failing(now, now + self.mail_lease, MANY)
+            .await?;
         if count > 0 {
             self.tell_of_many(by, AdminAction::MailsRetried { count })
                 .await;
