@@ -13,13 +13,15 @@ use sha2::{Digest as _, Sha256};
 
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=assets");
+    println!("cargo:rerun-if-changed=assets/console");
     println!("cargo:rerun-if-changed=build.rs");
     let out = std::env::var("OUT_DIR").map_err(io::Error::other)?;
     let out = Path::new(&out);
     let mut whole = Sha256::new();
     let mut table = String::new();
     for path in assets()? {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = path.strip_prefix(ASSETS).map_err(io::Error::other)?;
+        let name = name.to_string_lossy().replace('\\', "/");
         let bytes = fs::read(&path)?;
         for part in [name.as_bytes(), &bytes] {
             whole.update((part.len() as u64).to_le_bytes());
@@ -33,10 +35,23 @@ fn main() -> io::Result<()> {
     fs::write(out.join("assets.rs"), source)
 }
 
-/// The files, in an order that does not depend on the machine.
+/// Where the files are.
+const ASSETS: &str = "assets";
+
+/// The files, in an order that does not depend on the machine. Folders in it are part of the
+/// names, as scripts import each other by them.
 fn assets() -> io::Result<Vec<PathBuf>> {
-    let entries = fs::read_dir("assets")?.map(|entry| entry.map(|entry| entry.path()));
-    let mut files = entries.collect::<io::Result<Vec<_>>>()?;
+    let mut files = vec![];
+    let mut folders = vec![PathBuf::from(ASSETS)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => files.push(path),
+            }
+        }
+    }
     files.sort();
     Ok(files)
 }
@@ -44,7 +59,7 @@ fn assets() -> io::Result<Vec<PathBuf>> {
 /// Writes the three encodings of a file and describes them as an `Asset`.
 fn entry(out: &Path, name: &str, bytes: &[u8]) -> io::Result<String> {
     let write = |suffix: &str, bytes: &[u8]| {
-        let file = out.join(format!("{name}.{suffix}"));
+        let file = out.join(format!("{}.{suffix}", name.replace('/', "-")));
         fs::write(&file, bytes).map(|()| file)
     };
     let plain = write("plain", bytes)?;

@@ -2,6 +2,8 @@
 
 mod delivery;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 pub use delivery::{Code, Content, Link, Mail, MailError, Mailer};
@@ -274,8 +276,43 @@ impl Room {
 pub struct Backlog {
     /// How many mails are in it.
     pub count: u64,
+    /// How many of them were tried in vain.
+    pub failing: u64,
     /// When the first of them is, or was, due.
     pub first_due: Option<Timestamp>,
+}
+
+/// How long a claimed mail belongs to whoever delivers it, where nothing else is set.
+pub const LEASE: Duration = Duration::from_secs(120);
+
+/// A mail in the queue, as an operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingMail {
+    /// The queue's id for it.
+    pub id: String,
+    /// Where it goes.
+    pub to: Email,
+    /// What it is about, by [`MailKind::as_str`]; one of a later version may be unknown here.
+    pub kind: String,
+    /// The account it belongs to.
+    pub user_id: Option<UserId>,
+    /// How often delivery was tried.
+    pub attempts: u32,
+    /// When it is tried next, or when whoever delivers it now has to be done.
+    pub due_at: Timestamp,
+    /// When it was last asked for.
+    pub created_at: Timestamp,
+}
+
+/// What came of having a mail be tried earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hastened {
+    /// It is due now.
+    Now,
+    /// It is due soon anyway, or is being delivered.
+    Soon,
+    /// It is not in the queue.
+    Gone,
 }
 
 /// The durable queue of mails.
@@ -322,4 +359,30 @@ pub trait Outbox: Send + Sync {
     /// when it will be. At most so many are counted: no look at the queue takes long, however
     /// long that is.
     async fn backlog(&self, at_most: u32) -> Result<Backlog, StoreError>;
+
+    /// At most `limit` of the mails that wait, in the order of their ids, which is that of when they
+    /// were first queued, starting behind the one with the id `after`.
+    async fn waiting(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<WaitingMail>, StoreError>;
+
+    /// Makes a mail due at `now` that is due later than `beyond`. One that is due before may be in
+    /// delivery, and would go out twice; so `beyond` is as far ahead as a lease can reach.
+    async fn hasten(
+        &self,
+        id: &str,
+        now: Timestamp,
+        beyond: Timestamp,
+    ) -> Result<Hastened, StoreError>;
+
+    /// The same for mails that were tried in vain, at most so many, the first due first. Gives how
+    /// many there were.
+    async fn hasten_failing(
+        &self,
+        now: Timestamp,
+        beyond: Timestamp,
+        at_most: u32,
+    ) -> Result<u64, StoreError>;
 }

@@ -37,6 +37,7 @@ impl Role {
                 Permission::UsersSupport,
                 Permission::AuditRead,
                 Permission::SystemRead,
+                Permission::MailRead,
             ],
         }
     }
@@ -72,13 +73,17 @@ pub enum Permission {
     ApiKeysWrite,
     /// Read what was done.
     AuditRead,
-    /// See settings, health, the number of sessions and the public keys.
+    /// See settings, health, figures, the number of sessions and the public keys.
     SystemRead,
+    /// See which mails wait to be delivered.
+    MailRead,
+    /// Have mails that wait be tried at once.
+    MailWrite,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::UsersRead,
         Self::UsersSupport,
         Self::UsersWrite,
@@ -88,6 +93,8 @@ impl Permission {
         Self::ApiKeysWrite,
         Self::AuditRead,
         Self::SystemRead,
+        Self::MailRead,
+        Self::MailWrite,
     ];
 
     /// The form on the wire, on the command line and in stores.
@@ -102,6 +109,8 @@ impl Permission {
             Self::ApiKeysWrite => "api_keys:write",
             Self::AuditRead => "audit:read",
             Self::SystemRead => "system:read",
+            Self::MailRead => "mail:read",
+            Self::MailWrite => "mail:write",
         }
     }
 
@@ -157,7 +166,13 @@ mod tests {
             .collect();
         assert_eq!(
             may,
-            ["users:read", "users:support", "audit:read", "system:read"]
+            [
+                "users:read",
+                "users:support",
+                "audit:read",
+                "system:read",
+                "mail:read"
+            ]
         );
         assert!(Permission::ALL.into_iter().all(|one| Role::Admin.may(one)));
     }

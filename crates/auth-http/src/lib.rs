@@ -49,7 +49,10 @@ mod strangers;
 mod tracer;
 mod transport;
 
-pub use admin::{ADMIN_PATH, AdminApi, ShownSetting};
+pub use admin::{
+    ADMIN_PATH, AdminApi, FigureSource, NodeFigures, OwnFigures, ShownSetting, SignInCounts,
+    StoredFigures,
+};
 pub use api::{
     Answer, Api, Check, KeySet, Observer, Readiness, SigningKey, SigningKeys, TokenIssuer,
 };

@@ -28,7 +28,9 @@ where
     type Future = Pin<Box<dyn Future<Output = Self::Output>>>;
 
     fn call(&self, (req, args): (HttpRequest, Args)) -> Self::Future {
-        let flow = within(&req, self.0.call(args));
+        // Its future may be large, and what is around it would move it from one place of the stack to
+        // the next: without optimisation that takes more than a thread has.
+        let flow = within(&req, Box::pin(self.0.call(args)));
         let flow = Languages::asked().scope(flow);
         let flow = RequestId::current().scope(flow);
         // Routing wants to be the only one that holds a request.

@@ -1,14 +1,19 @@
-//! The admin API on a listener of its own.
+//! The admin API and its console on a listener of their own.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 
 use actix_web::App;
 use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use auth_core::{Clock as _, SystemClock};
 use auth_http::{AdminApi, HttpConfig, Middleware, ShownSetting};
-use comprehensive_auth::Auth;
+use comprehensive_auth::{Auth, AuthBuilder};
 use url::Url;
 
+use crate::figures::{Figures, SignIns};
 use crate::listen::{self, Terms};
+use crate::pages::{self, Routes, for_people};
 use crate::settings::Settings;
 use crate::stop::Connections;
 
@@ -16,13 +21,16 @@ use crate::stop::Connections;
 pub(crate) struct Place {
     listener: TcpListener,
     url: Url,
+    /// The pages, where they are served.
+    console: Option<Routes>,
+    sign_ins: Arc<SignIns>,
 }
 
 impl Place {
     /// Listens, where the settings name a place.
     ///
     /// # Errors
-    /// When the address can't be had.
+    /// When the address can't be had, or a template of the pages is wrong.
     pub(crate) fn open(settings: &Settings) -> anyhow::Result<Option<Self>> {
         let Some(at) = settings.admin.admin_bind else {
             return Ok(None);
@@ -35,12 +43,22 @@ impl Place {
                 Url::parse(&format!("http://localhost:{port}"))?
             }
         };
-        Ok(Some(Self { listener, url }))
+        Ok(Some(Self {
+            listener,
+            url,
+            console: pages::console(settings)?,
+            sign_ins: Arc::new(SignIns::new()),
+        }))
     }
 
     /// Where it is reached.
     pub(crate) fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// Has the overview hear of sign-ins.
+    pub(crate) fn observing(&self, builder: AuthBuilder) -> AuthBuilder {
+        builder.on_events(self.sign_ins.clone())
     }
 
     /// Serves it, on an origin of its own: pages of others, whom the contract trusts, have no
@@ -60,10 +78,28 @@ impl Place {
             cors_headers: vec![],
             ..auth.api().config().clone()
         };
-        let api = AdminApi::new(auth.api().at(http), auth.admin().clone(), shown);
+        let figures = Figures::new(auth.clone(), self.sign_ins, SystemClock.now());
+        let api = AdminApi::new(
+            auth.api().at(http),
+            auth.admin().clone(),
+            shown,
+            Arc::new(figures),
+        );
         let connections = Connections::on(&self.listener)?;
         let served = api.clone();
-        let app = move || App::new().configure(served.routes()).wrap(Middleware);
+        let console = self.console;
+        let app = move || {
+            let console = console.clone();
+            App::new()
+                .configure(|app| {
+                    if let Some(console) = console {
+                        console(app);
+                    }
+                })
+                .configure(served.routes())
+                .wrap(Middleware)
+                .wrap(from_fn(for_people))
+        };
         let terms = Terms::with_few(settings);
         let server = listen::serve_app(self.listener, terms, &connections, app)?;
         Ok((api, server))

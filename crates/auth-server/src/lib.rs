@@ -30,6 +30,7 @@ mod command_line;
 mod config;
 mod data_dir;
 mod extra_routes;
+mod figures;
 mod listen;
 mod mailbox;
 mod measuring;

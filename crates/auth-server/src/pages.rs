@@ -13,7 +13,7 @@ pub(crate) type Routes = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 #[cfg(feature = "pages")]
 pub(crate) use auth_web::for_people;
 #[cfg(feature = "pages")]
-pub(crate) use built_in::routes;
+pub(crate) use built_in::{console, routes};
 
 /// Without pages a person is shown what programs get.
 #[cfg(not(feature = "pages"))]
@@ -31,13 +31,20 @@ pub(crate) fn routes(_: &Settings, _: &HttpConfig, _: bool) -> anyhow::Result<Op
     Ok(None)
 }
 
+/// None: it is not built in.
+#[cfg(not(feature = "pages"))]
+#[allow(clippy::unnecessary_wraps)]
+pub(crate) fn console(_: &Settings) -> anyhow::Result<Option<Routes>> {
+    Ok(None)
+}
+
 #[cfg(feature = "pages")]
 mod built_in {
     use auth_http::TrustedOrigin;
     use auth_web::{Logo, WebConfig};
 
     use super::{Arc, HttpConfig, Routes, Settings};
-    use crate::settings::{Environment, Pages};
+    use crate::settings::{Docs, Environment, Pages};
 
     /// The pages and client.js, unless they are left out.
     ///
@@ -51,24 +58,46 @@ mod built_in {
         if settings.pages == Pages::Off {
             return Ok(None);
         }
+        let pages = auth_web::routes(&WebConfig {
+            servers: servers(settings, http),
+            dev_mailbox: mailbox,
+            demo: settings.pages == Pages::Demo,
+            ..looks(settings)?
+        })?;
+        Ok(Some(Arc::new(move |app| pages.clone()(app))))
+    }
+
+    /// The console, unless pages are left out.
+    ///
+    /// # Errors
+    /// As for [`routes`].
+    pub(crate) fn console(settings: &Settings) -> anyhow::Result<Option<Routes>> {
+        if settings.pages == Pages::Off {
+            return Ok(None);
+        }
+        let console = auth_web::console(&looks(settings)?)?;
+        Ok(Some(Arc::new(move |app| console.clone()(app))))
+    }
+
+    /// What pages have in common: they talk to their own origin alone.
+    fn looks(settings: &Settings) -> anyhow::Result<WebConfig> {
         let looks = &settings.looks;
         let logo = looks.logo()?.map(|(content_type, bytes)| Logo {
             content_type,
             bytes: bytes.into(),
         });
-        let pages = auth_web::routes(&WebConfig {
-            base_path: http.base_path.clone(),
-            servers: servers(settings, http),
-            dev_mailbox: mailbox,
-            docs: http.docs,
-            demo: settings.pages == Pages::Demo,
+        Ok(WebConfig {
+            base_path: settings.base_path.clone(),
+            servers: vec![],
+            dev_mailbox: false,
+            docs: settings.docs == Docs::On,
+            demo: false,
             service_name: settings.service_name.clone(),
             catalogue: looks.catalogue()?,
             templates: looks.templates.clone(),
             brand: looks.brand()?,
             logo,
-        })?;
-        Ok(Some(Arc::new(move |app| pages.clone()(app))))
+        })
     }
 
     /// The servers that a page can be switched to: where strategies are compared, the trusted

@@ -234,7 +234,10 @@ impl Prepared {
             .node_name(listener.local_addr()?.to_string());
         Ok(Self {
             listener,
-            builder: measuring.observing(builder),
+            builder: match &admin {
+                Some(place) => place.observing(measuring.observing(builder)),
+                None => measuring.observing(builder),
+            },
             mail_target: plan.mail_target,
             limits,
             beside: ExtraRoutes {

@@ -15,6 +15,6 @@ mod schema;
 
 pub use auth_revocation::Lease;
 pub use database::{
-    Database, DatabaseConfig, DatabaseUrl, InvalidDatabaseUrl, PoolState, ServerNote,
+    Database, DatabaseConfig, DatabaseUrl, InvalidDatabaseUrl, PoolState, SeenServer, ServerNote,
     StatementCache,
 };

@@ -338,6 +338,9 @@ suite! {
         a_mail_that_is_done_is_gone
         what_waits_for_an_account_or_its_address_is_found
         a_queue_is_behind_while_mails_wait_or_fail
+        what_waits_is_listed_part_by_part
+        what_waits_for_long_is_made_due_and_nothing_that_may_be_in_delivery
+        failing_mails_are_made_due_together
     }
     profile {
         a_new_account_has_an_empty_one

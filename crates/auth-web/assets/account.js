@@ -1,5 +1,6 @@
 /** The profile and the signed-in devices. */
 
+import { deviceName } from "./device.js";
 import { button, choice, field, form, h, notice, problemPlace, time } from "./ui.js";
 import { counted, language, rich, t } from "./words.js";
 
@@ -48,8 +49,11 @@ export async function devices(app) {
     others.replaceChildren(sessions.length > 1 ? signOutOthers(app, problem, draw) : h("p", { class: "hint" }, t("devices.nowhere_else")));
   };
   await draw();
-  return { title: t("devices.title"), wide: true, body: [h("p", {}, t("devices.lead")), list, problem, others] };
+  return { title: t("devices.title"), wide: true, body: [h("p", {}, t("devices.lead")), list, problem, others, historyLink()] };
 }
+
+/** Leads to what happened before. */
+const historyLink = () => h("p", { class: "aside" }, h("a", { href: "/history" }, t("history.link")));
 
 function device(app, session, problem, draw) {
   const name = deviceName(session.user_agent);
@@ -73,15 +77,4 @@ function signOutOthers(app, problem, draw) {
     app.tell(counted("devices.count_signed_out", count));
     document.querySelector("h1")?.focus();
   }, "danger", { problem });
-}
-
-const BROWSERS = [["Edg/", "Edge"], ["OPR/", "Opera"], ["Firefox/", "Firefox"], ["Chrome/", "Chrome"], ["Safari/", "Safari"]];
-const SYSTEMS = [["Android", "Android"], ["iPhone", "iPhone"], ["iPad", "iPad"], ["Windows", "Windows"], ["Mac OS", "macOS"], ["Linux", "Linux"]];
-
-/** A browser's own words, shortened to what a person would say. */
-function deviceName(agent) {
-  const find = (names) => names.find(([sign]) => agent.includes(sign))?.[1];
-  const [browser, system] = [find(BROWSERS), find(SYSTEMS)];
-  if (browser && system) return t("devices.browser_on", { browser, system });
-  return browser ?? (agent.slice(0, 60) || t("devices.unknown"));
 }

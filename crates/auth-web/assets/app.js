@@ -32,6 +32,7 @@ const ROUTES = {
   "/profile": { load: () => import("./account.js"), page: "profile", who: "member" },
   "/security": { load: () => import("./security.js"), page: "security", who: "member" },
   "/devices": { load: () => import("./account.js"), page: "devices", who: "member" },
+  "/history": { load: () => import("./history.js"), page: "history", who: "member" },
   "/linked": { load: () => import("./linked.js"), page: "linked", who: "member" },
   "/dev/mailbox": { load: () => import("./mailbox.js"), page: "mailbox" },
 };

@@ -23,6 +23,7 @@ export async function security(app) {
       section("password", t("security.password"), user.has_password ? changePassword(app, user) : setPassword(app, user)),
       second ? section("second-step", t("security.step"), second) : null,
       section("email", t("security.email"), email.content),
+      section("history", t("history.title"), h("p", {}, h("a", { href: "/history" }, t("history.link")))),
       section("delete", t("security.delete"), end.content),
     ].filter(Boolean),
   };

@@ -27,6 +27,7 @@ mod language;
 mod script;
 mod serve;
 mod shell;
+mod site;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -43,6 +44,7 @@ pub use shell::TEMPLATES;
 
 use auth_words::{Brand, Catalogue, TextError};
 use shell::Shell;
+use site::Site;
 
 /// What the pages have to know.
 #[derive(Clone, Debug)]
@@ -73,7 +75,7 @@ pub struct WebConfig {
 
 /// The addresses of the pages. All are answered with one document, which differs only in the
 /// files it asks for ahead; the address decides what it shows.
-pub const PAGES: [&str; 12] = [
+pub const PAGES: [&str; 13] = [
     "/",
     "/sign-in",
     "/sign-up",
@@ -85,6 +87,7 @@ pub const PAGES: [&str; 12] = [
     "/profile",
     "/security",
     "/devices",
+    "/history",
     "/linked",
 ];
 
@@ -101,23 +104,65 @@ pub const MAILBOX_PAGE: &str = "/dev/mailbox";
 pub fn routes(
     config: &WebConfig,
 ) -> Result<impl FnOnce(&mut ServiceConfig) + Clone + use<>, TextError> {
-    let shell = Data::from(Arc::new(Shell::new(config)?));
+    let shell = Data::from(Arc::new(Shell::new(config, Site::Accounts)?));
     let mailbox = config.dev_mailbox.then_some(MAILBOX_PAGE);
     Ok(move |app: &mut ServiceConfig| {
         app.app_data(shell);
         for page in PAGES.into_iter().chain(mailbox) {
             app.service(reading(page, serve::page));
         }
-        app.service(reading("/assets/{folder}/{name}", serve::asset))
-            .service(reading("/client.js", serve::client))
+        files(app);
+        app.service(reading("/client.js", serve::client))
             .service(reading("/client.d.ts", serve::client))
-            .service(reading("/brand/{hash}/{name}", serve::brand))
-            .service(reading("/favicon.ico", serve::favicon))
-            .service(reading("/robots.txt", serve::robots))
             .service(reading(
                 "/.well-known/change-password",
                 serve::change_password,
             ));
+    })
+}
+
+/// What every set of pages serves beside them.
+fn files(app: &mut ServiceConfig) {
+    app.service(reading("/assets/{folder}/{name:.+}", serve::asset))
+        .service(reading("/brand/{hash}/{name}", serve::brand))
+        .service(reading("/favicon.ico", serve::favicon))
+        .service(reading("/robots.txt", serve::robots));
+}
+
+/// The addresses of the pages of the [console], all answered with one document too.
+pub const CONSOLE_PAGES: [&str; 8] = [
+    "/",
+    "/sign-in",
+    "/second-step",
+    "/people",
+    "/person",
+    "/audit",
+    "/keys",
+    "/mails",
+];
+
+/// Registers the console: the pages of operators, for the origin of the admin API, with their
+/// assets. They use the admin API under `/api/admin`, and sign in by the contract under
+/// `base_path`, both of their own origin, whatever `servers` says.
+///
+/// # Errors
+/// A template that can't be read or is wrong.
+pub fn console(
+    config: &WebConfig,
+) -> Result<impl FnOnce(&mut ServiceConfig) + Clone + use<>, TextError> {
+    let own = WebConfig {
+        servers: vec![],
+        dev_mailbox: false,
+        demo: false,
+        ..config.clone()
+    };
+    let shell = Data::from(Arc::new(Shell::new(&own, Site::Console)?));
+    Ok(move |app: &mut ServiceConfig| {
+        app.app_data(shell);
+        for page in CONSOLE_PAGES {
+            app.service(reading(page, serve::page));
+        }
+        files(app);
     })
 }
 

@@ -27,11 +27,16 @@ const EMPTY: &str = "const WORDS = {};";
 /// What no script looks up: mails, and what the server itself puts into documents.
 const ELSEWHERE: [&str; 3] = ["mail", "site", "error_page"];
 
+/// The tables of words that only the console looks up.
+const OF_CONSOLE: &str = "console";
+
 impl Script {
-    pub(crate) fn new(words: &Words) -> Self {
+    /// Those of the pages, with those of the console where they are for it.
+    pub(crate) fn new(words: &Words, is_console: bool) -> Self {
         let for_pages = words.all().filter(|(key, _)| {
             let table = key.split('.').next().unwrap_or(key);
-            !ELSEWHERE.contains(&table) && !table.starts_with("mail_")
+            let is_elsewhere = ELSEWHERE.contains(&table) || table.starts_with("mail_");
+            !is_elsewhere && (is_console || !table.starts_with(OF_CONSOLE))
         });
         let texts: BTreeMap<&str, &str> = for_pages.collect();
         let json = serde_json::to_string(&texts).unwrap_or_default();

@@ -11,7 +11,8 @@ use serde::Serialize;
 use crate::asset::hash;
 use crate::brand::{self, Logo};
 use crate::script::Script;
-use crate::{MAILBOX_PAGE, PAGES, WebConfig, asset};
+use crate::site::Site;
+use crate::{WebConfig, asset};
 
 /// What may be put into both documents.
 macro_rules! variables {
@@ -137,7 +138,7 @@ fn brand_url(name: &str, bytes: &[u8]) -> String {
 }
 
 impl Shell {
-    pub(crate) fn new(config: &WebConfig) -> Result<Self, TextError> {
+    pub(crate) fn new(config: &WebConfig, site: Site) -> Result<Self, TextError> {
         let servers: Vec<&str> = config.servers.iter().map(String::as_str).collect();
         let servers: Vec<&str> = servers.into_iter().filter(|s| is_origin(s)).collect();
         let servers = servers.join(" ");
@@ -147,15 +148,13 @@ impl Shell {
         let own_style = style.iter().map(|style| brand_url("colors.css", style));
         let look = Look {
             service: config.service_name.clone(),
-            styles: std::iter::once(asset::url("style.css"))
-                .chain(own_style)
-                .collect(),
+            styles: site.styles().chain(own_style).collect(),
             icon: logo_url.clone().unwrap_or_else(|| asset::url("icon.svg")),
             logo: logo_url,
         };
         let words = config.catalogue.pick([]).clone();
-        let script = Script::new(&words);
-        let sample = page(config, &servers, "/", &words, &script, &look);
+        let script = Script::new(&words, site.is_console());
+        let sample = page((config, site), &servers, "/", &words, &script, &look);
         let folder = config.templates.as_deref();
         // The two have little in common: each is tried with its own.
         let frame = Templates::load(folder, &[PAGE], sample)?;
@@ -165,9 +164,9 @@ impl Shell {
             error(&config.brand.links, "failed", "-", &words, &look),
         )?;
         let editions = config.catalogue.all().map(|words| {
-            let script = Script::new(words);
-            let documents = PAGES.into_iter().chain([MAILBOX_PAGE]).map(|address| {
-                let values = page(config, &servers, address, words, &script, &look);
+            let script = Script::new(words, site.is_console());
+            let documents = site.pages().map(|address| {
+                let values = page((config, site), &servers, address, words, &script, &look);
                 Ok((address, Document::new(frame.render(PAGE.name, values)?)))
             });
             Ok(Edition {
@@ -232,51 +231,6 @@ fn links<'a>(all: &'a [BrandLink], words: &'a Words) -> Vec<Foot<'a>> {
     links.collect()
 }
 
-/// What every page needs before it can show anything.
-const FIRST: [&str; 4] = ["app.js", "client.js", "ui.js", "words.js"];
-
-/// What a page needs beside; a test compares it with what the files import.
-fn files_of(page: &str) -> &'static [&'static str] {
-    match page {
-        "/sign-in" | "/sign-up" => &[
-            "sign.js",
-            "meter.js",
-            "passkeys.js",
-            "pending.js",
-            "logos.js",
-            "providers.js",
-        ],
-        "/mail-code" => &["mail-code.js", "pending.js"],
-        "/second-step" => &[
-            "second-step.js",
-            "authenticator.js",
-            "passkeys.js",
-            "pending.js",
-            "logos.js",
-            "providers.js",
-            "recovery.js",
-            "ways.js",
-        ],
-        "/verify" | "/forgot" | "/reset" => &["links.js", "meter.js", "pending.js"],
-        "/profile" | "/devices" => &["account.js"],
-        "/security" => &[
-            "security.js",
-            "authenticator.js",
-            "factors.js",
-            "meter.js",
-            "passkeys.js",
-            "pending.js",
-            "proof.js",
-            "logos.js",
-            "providers.js",
-            "recovery.js",
-        ],
-        "/linked" => &["linked.js", "proof.js", "logos.js", "providers.js"],
-        MAILBOX_PAGE => &["mailbox.js"],
-        _ => &["home.js"],
-    }
-}
-
 /// What the document itself says, in `site` of the words.
 const OWN_WORDS: [&str; 7] = [
     "skip",
@@ -291,14 +245,14 @@ const OWN_WORDS: [&str; 7] = [
 /// The files are named ahead, so that a browser asks for all of them at once instead of for
 /// one after another.
 fn page<'a>(
-    config: &'a WebConfig,
+    (config, site): (&'a WebConfig, Site),
     servers: &'a str,
     address: &str,
     words: &'a Words,
     script: &Script,
     look: &'a Look,
 ) -> Page<'a> {
-    let files = FIRST.iter().chain(files_of(address));
+    let files = site.files(address);
     let own = OWN_WORDS.map(|name| (name, words.get(&format!("site.{name}")).unwrap_or(name)));
     Page {
         language: words.language(),
@@ -315,7 +269,7 @@ fn page<'a>(
         demo: config.demo,
         description: words.fill("site.description", &[("service", &look.service)]),
         files: files.map(|name| script.beside(name)).collect(),
-        app: script.beside("app.js"),
+        app: script.beside(site.app()),
         words: own.into(),
         links: links(&config.brand.links, words),
         look,

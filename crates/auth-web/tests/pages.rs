@@ -12,7 +12,10 @@ use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Bytes;
 use actix_web::{App, HttpResponse, test, web};
-use auth_web::{Logo, MAILBOX_PAGE, PAGES, WebConfig, assets, for_people, routes, url};
+use auth_web::{
+    Asset, CONSOLE_PAGES, Logo, MAILBOX_PAGE, PAGES, WebConfig, assets, console, for_people,
+    routes, url,
+};
 use auth_words::{Brand, BrandLink, Catalogue};
 
 fn config() -> WebConfig {
@@ -322,12 +325,29 @@ async fn the_first_page_is_light() {
 }
 
 /// The module behind a page, as the pages themselves name it.
-fn module_of(page: &str) -> Option<String> {
-    let app = assets().iter().find(|one| one.name == "app.js")?;
+fn module_of(app: &str, page: &str) -> Option<String> {
+    let app = assets().iter().find(|one| one.name == app)?;
     let text = String::from_utf8_lossy(app.plain);
-    let route = format!("  \"{page}\": {{ load: () => import(\"./");
+    let route = format!("  \"{page}\": {{ load: () => import(\"");
     let (_, rest) = text.split_once(&route)?;
-    rest.split_once('"').map(|(name, _)| name.to_owned())
+    rest.split_once('"')
+        .map(|(path, _)| resolved(app.name, path))
+}
+
+/// The files that a document names, and those that its page imports, directly or not.
+fn named_and_needed(html: &str, app: &str, page: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let named = html.split("rel=\"modulepreload\" href=\"/assets/").skip(1);
+    let named = named.filter_map(|rest| rest.split_once('"'));
+    let named = named.filter_map(|(path, _)| path.split_once('/'));
+    let mut needed = BTreeSet::new();
+    let mut open = vec![app.to_owned(), module_of(app, page).unwrap()];
+    while let Some(name) = open.pop() {
+        let script = assets().iter().find(|one| one.name == name).unwrap();
+        if needed.insert(name) {
+            open.extend(imports(script));
+        }
+    }
+    (named.map(|(_, name)| name.to_owned()).collect(), needed)
 }
 
 /// A document asks ahead for all that its page imports, directly or not, and for no more.
@@ -339,20 +359,56 @@ async fn every_page_names_all_its_files() {
     };
     for page in PAGES.into_iter().chain([MAILBOX_PAGE]) {
         let answer = ask_with(&development, get(page)).await;
-        let scripts = assets().iter().filter(|one| one.name.ends_with(".js"));
-        let named: BTreeSet<String> = scripts
-            .filter(|one| answer.text().contains(&format!("/{}\"", one.name)))
-            .map(|one| one.name.to_owned())
-            .collect();
-        let mut needed = BTreeSet::new();
-        let mut open = vec!["app.js".to_owned(), module_of(page).unwrap()];
-        while let Some(name) = open.pop() {
-            let script = assets().iter().find(|one| one.name == name).unwrap();
-            if needed.insert(name) {
-                open.extend(imports(script.plain));
-            }
-        }
+        let (named, needed) = named_and_needed(&answer.text(), "app.js", page);
         assert_eq!(named, needed, "{page}");
+    }
+}
+
+async fn ask_console(path: &str) -> Answer {
+    let app = init_service(App::new().configure(console(&config()).unwrap())).await;
+    let answer: ServiceResponse<_> = call_service(&app, get(path).to_request()).await;
+    Answer {
+        status: answer.status(),
+        headers: answer.headers().clone(),
+        body: read_body(answer.map_into_boxed_body()).await,
+    }
+}
+
+#[test]
+async fn every_page_of_the_console_names_all_its_files() {
+    for page in CONSOLE_PAGES {
+        let answer = ask_console(page).await;
+        assert_eq!(answer.status, StatusCode::OK, "{page}");
+        let (named, needed) = named_and_needed(&answer.text(), "console/app.js", page);
+        assert_eq!(named, needed, "{page}");
+    }
+}
+
+/// It talks to nobody but its own origin, and the pages don't carry its words.
+#[test]
+async fn the_console_stands_for_itself() {
+    let page = ask_console("/").await;
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains("connect-src 'self' ;"), "{policy}");
+    assert!(page.text().contains("data-demo=\"false\""));
+    for style in ["style.css", "console/console.css"] {
+        let file = ask_console(&url(style)).await;
+        assert_eq!(file.status, StatusCode::OK, "{style}");
+        assert!(page.text().contains(&url(style)), "{style}");
+    }
+    let words = async |html: String| {
+        let (before, _) = html.split_once("/words.js\"").unwrap();
+        let (_, folder) = before.rsplit_once("href=\"").unwrap();
+        format!("{folder}/words.js")
+    };
+    let own = ask_console(&words(page.text().into_owned()).await).await;
+    assert!(own.text().contains("console_people.search"));
+    let home = ask(get("/")).await.text().into_owned();
+    let of_pages = ask(get(&words(home).await)).await;
+    assert!(of_pages.text().contains("home.lead"));
+    assert!(!of_pages.text().contains("console_people.search"));
+    for path in ["/sign-up", "/client.js", MAILBOX_PAGE] {
+        assert_eq!(ask_console(path).await.status, StatusCode::NOT_FOUND);
     }
 }
 
@@ -373,22 +429,33 @@ async fn what_is_needed_is_said_before_anything_waits() {
 async fn no_import_leads_nowhere() {
     for script in assets().iter().filter(|one| one.name.ends_with(".js")) {
         let text = std::str::from_utf8(script.plain).unwrap();
-        let dynamic = text.split("import(\"./").skip(1);
+        let dynamic = text.split("import(\".").skip(1);
         let dynamic = dynamic.filter_map(|rest| rest.split_once('"'));
-        let dynamic = dynamic.map(|(name, _)| name.to_owned());
-        for imported in imports(script.plain).into_iter().chain(dynamic) {
+        let dynamic = dynamic.map(|(path, _)| resolved(script.name, &format!(".{path}")));
+        for imported in imports(script).into_iter().chain(dynamic) {
             let known = assets().iter().any(|one| one.name == imported);
             assert!(known, "{} imports {imported}", script.name);
         }
     }
 }
 
-fn imports(script: &[u8]) -> Vec<String> {
-    let text = String::from_utf8_lossy(script);
+/// The files that a script imports statically.
+fn imports(script: &Asset) -> Vec<String> {
+    let text = String::from_utf8_lossy(script.plain);
     let lines = text.lines().filter(|line| line.starts_with("import "));
-    let names = lines.filter_map(|line| line.split("from \"./").nth(1));
-    let names = names.filter_map(|rest| rest.split_once('"'));
-    names.map(|(name, _)| name.to_owned()).collect()
+    let paths = lines.filter_map(|line| line.split("from \"").nth(1));
+    let paths = paths.filter_map(|rest| rest.split_once('"'));
+    paths.map(|(path, _)| resolved(script.name, path)).collect()
+}
+
+/// The file that a path means in a script of this name.
+fn resolved(script: &str, path: &str) -> String {
+    let folder = script.rsplit_once('/').map(|(folder, _)| folder);
+    match (path.strip_prefix("../"), folder) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(folder)) => format!("{folder}/{}", path.trim_start_matches("./")),
+        (None, None) => path.trim_start_matches("./").to_owned(),
+    }
 }
 
 #[test]
@@ -420,7 +487,7 @@ fn is_on_the_server(key: &str) -> bool {
     ON_THE_SERVER.contains(&table) || table.starts_with("mail_")
 }
 
-/// The keys that scripts name, and those of refusals, which they make of codes.
+/// The keys that scripts name; those of refusals and events they make of codes.
 fn looked_up() -> BTreeSet<String> {
     let scripts = assets().iter().filter(|one| one.name.ends_with(".js"));
     let texts = scripts.map(|one| String::from_utf8_lossy(one.plain).into_owned());
@@ -455,7 +522,9 @@ async fn no_word_is_missing_and_none_is_left_over() {
         let counted = key
             .strip_suffix("_one")
             .or_else(|| key.strip_suffix("_other"));
-        let is_made = key.starts_with("error.") || key.starts_with("field.");
+        let is_made = ["error.", "field.", "event."]
+            .iter()
+            .any(|table| key.starts_with(table));
         let is_used = names.contains(key) || counted.is_some_and(|key| names.contains(key));
         assert!(is_made || is_used, "nothing looks {key} up");
     }

@@ -93,7 +93,8 @@ impl Assembly<'_> {
             self.config.accounts.password.clone(),
         );
         let admin = admin.with_factors(self.stores.database.clone());
-        admin.with_api_keys(self.stores.database.clone())
+        let admin = admin.with_api_keys(self.stores.database.clone());
+        admin.with_mail_lease(self.config.mail.lease)
     }
 }
 

@@ -22,15 +22,23 @@ struct Inner {
     admin: Admin,
     stores: OpenStores,
     tasks: Tasks,
+    node: String,
 }
 
 impl Auth {
-    pub(crate) fn new(api: Api, admin: Admin, stores: OpenStores, tasks: Tasks) -> Self {
+    pub(crate) fn new(
+        api: Api,
+        admin: Admin,
+        stores: OpenStores,
+        tasks: Tasks,
+        node: String,
+    ) -> Self {
         let inner = Inner {
             api,
             admin,
             stores,
             tasks,
+            node,
         };
         Self {
             inner: Arc::new(inner),
@@ -70,6 +78,11 @@ impl Auth {
     /// What an operator does with accounts.
     pub fn admin(&self) -> &Admin {
         &self.inner.admin
+    }
+
+    /// What it is called among the servers of its database.
+    pub(crate) fn node(&self) -> &str {
+        &self.inner.node
     }
 
     /// What it works on.

@@ -365,6 +365,7 @@ impl AuthBuilder {
         let strategy = backends.strategy(assembly.sessions());
         let node = Node::new(&stores, &strategy, clock.clone(), &self.node);
         node.introduce().await;
+        let node_id = node.id().to_owned();
         let accounts = assembly.accounts(providers, strategy, hasher.clone());
         let accounts = accounts.with_cache(config.stores.cache_size);
         let keys = config.encryption_keys.clone();
@@ -398,7 +399,7 @@ impl AuthBuilder {
             backends.issuer,
             self.observer,
         );
-        Ok(Auth::new(api, admin, stores, tasks))
+        Ok(Auth::new(api, admin, stores, tasks, node_id))
     }
 
     /// Keeps the first thing that was wrong for [`build`](Self::build).

@@ -81,5 +81,5 @@ pub use builder::AuthBuilder;
 pub use config::Config;
 pub use error::StartError;
 pub use providers::ProviderSetup;
-pub use state::{OwnState, StoreState};
+pub use state::{NodeState, OwnState, StoreState};
 pub use strategy::{Backend, Jwt, Keys, Parts, Session, Strategy};

@@ -14,7 +14,7 @@ use crate::stores::OpenStores;
 pub(crate) const EVERY: Duration = Duration::from_secs(10);
 
 /// Whoever has been silent for so long is gone.
-const GONE_AFTER: Duration = Duration::from_secs(30);
+pub(crate) const GONE_AFTER: Duration = Duration::from_secs(30);
 
 /// What the store of the sessions is called when it is the database itself.
 const DATABASE: &str = "database";
@@ -48,6 +48,11 @@ impl Node {
             id: format!("{} {name}", machine()),
             access_ttl: strategy.longest_token_lifetime(),
         }
+    }
+
+    /// What it is called among the others.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
     }
 
     /// The first exchange; that it fails keeps nobody from starting.

@@ -3,10 +3,11 @@
 use auth_core::cache::CacheState;
 use auth_core::mail::Backlog;
 use auth_core::password::HasherLoad;
-use auth_core::{Clock as _, Outbox as _, StoreError, SystemClock};
-use auth_store::PoolState;
+use auth_core::{Clock as _, Outbox as _, StoreError, SystemClock, Timestamp};
+use auth_store::{PoolState, SeenServer};
 
 use crate::auth::Auth;
+use crate::node::GONE_AFTER;
 
 /// The most sessions that are counted, which bounds how long that takes.
 const SESSIONS_AT_MOST: u32 = 100_000;
@@ -38,6 +39,22 @@ pub struct StoreState {
     pub answers_from_memory: bool,
 }
 
+/// A server of the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeState {
+    /// What it is called.
+    pub name: String,
+    /// Whether it is this one.
+    pub is_own: bool,
+    /// When it last told of itself.
+    pub seen_at: Timestamp,
+    /// Whether it keeps its sessions where this one does.
+    pub shares_sessions: bool,
+    /// Whether it tells the others what it ends, and waits for their leases; earlier versions
+    /// don't.
+    pub tells: bool,
+}
+
 impl Auth {
     /// What is known without asking a store: a few loads.
     pub fn own_state(&self) -> OwnState {
@@ -49,6 +66,28 @@ impl Auth {
             servers: peers.count() + 1,
             pool: self.stores().database.pool(),
         }
+    }
+
+    /// The servers of the database that told of themselves lately, this one first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn nodes(&self) -> Result<Vec<NodeState>, StoreError> {
+        let sessions = self.api().accounts().strategy().sessions();
+        let since = SystemClock.now() - GONE_AFTER - sessions.clock_leeway();
+        let seen = self.stores().database.servers_seen(since).await?;
+        let own = seen.iter().find(|one| one.note.id == self.node());
+        let store = own.map(|own| own.note.session_store.clone());
+        let node = |one: SeenServer| NodeState {
+            is_own: one.note.id == self.node(),
+            seen_at: one.seen_at,
+            shares_sessions: Some(&one.note.session_store) == store.as_ref(),
+            tells: one.note.tells,
+            name: one.note.id,
+        };
+        let mut nodes: Vec<_> = seen.into_iter().map(node).collect();
+        nodes.sort_by(|a, b| (!a.is_own, &a.name).cmp(&(!b.is_own, &b.name)));
+        Ok(nodes)
     }
 
     /// What the stores tell, by one bounded statement each.

@@ -90,6 +90,16 @@ pub enum AdminAction {
         /// Which.
         key: ApiKeyId,
     },
+    /// Had a mail that waits be tried at once.
+    MailRetried {
+        /// Which, by the queue's id.
+        mail: String,
+    },
+    /// Had mails that failed be tried at once.
+    MailsRetried {
+        /// How many.
+        count: u64,
+    },
     /// Had all that is kept about a person.
     PersonExported,
     /// Looked at data of persons, of one account or of many.
@@ -114,6 +124,8 @@ pub enum Looked {
     Factors,
     /// The audit trail.
     Audit,
+    /// The mails that wait.
+    Mails,
 }
 
 impl Looked {
@@ -126,6 +138,7 @@ impl Looked {
             Self::Identities => "identities",
             Self::Factors => "factors",
             Self::Audit => "audit",
+            Self::Mails => "mails",
         }
     }
 }
@@ -153,6 +166,8 @@ impl AdminAction {
             Self::RoleChanged { .. } => "admin_role_changed",
             Self::ApiKeyCreated { .. } => "admin_api_key_created",
             Self::ApiKeyRevoked { .. } => "admin_api_key_revoked",
+            Self::MailRetried { .. } => "admin_mail_retried",
+            Self::MailsRetried { .. } => "admin_mails_retried",
             Self::PersonExported => "admin_person_exported",
             Self::Looked { .. } => "admin_looked",
         }

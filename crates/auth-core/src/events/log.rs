@@ -99,6 +99,8 @@ fn hear_admin(event: &Event, action: &AdminAction, by: &Actor) {
         AdminAction::ApiKeyCreated { key } | AdminAction::ApiKeyRevoked { key } => {
             info!(event = name, actor = %by, api_key_id = %key);
         }
+        AdminAction::MailRetried { mail } => info!(event = name, actor = %by, mail_id = mail),
+        AdminAction::MailsRetried { count } => info!(event = name, actor = %by, count),
         AdminAction::DeviceSignedOut => {
             let session_id = event.session.map(display);
             info!(event = name, user_id, session_id, actor = %by);

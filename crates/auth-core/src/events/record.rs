@@ -126,6 +126,8 @@ fn admin_details(action: &AdminAction) -> Value {
         AdminAction::ApiKeyCreated { key } | AdminAction::ApiKeyRevoked { key } => {
             json!({ "api_key": key.to_string() })
         }
+        AdminAction::MailRetried { mail } => json!({ "mail_id": mail }),
+        AdminAction::MailsRetried { count } => json!({ "count": count }),
         AdminAction::Looked { at } => json!({ "at": at.as_str() }),
         _ => Value::Null,
     }

@@ -5,7 +5,9 @@ mod api_keys;
 mod audit;
 mod caller;
 mod dto;
+mod mails;
 mod openapi;
+mod overview;
 mod routes;
 mod system;
 mod users;
@@ -15,6 +17,8 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::web::{Bytes, Data, Json};
 use auth_core::accounts::admin::Admin;
+
+pub use overview::{FigureSource, NodeFigures, OwnFigures, SignInCounts, StoredFigures};
 
 use crate::api::Api;
 use crate::problem::Problem;
@@ -46,18 +50,25 @@ struct Inner {
     api: Api,
     admin: Admin,
     settings: Vec<ShownSetting>,
+    figures: Arc<dyn FigureSource>,
     description: Bytes,
 }
 
 impl AdminApi {
     /// Serves `admin` to those whom `api` signs in, and to programs with an API key. The origin
-    /// of `api` is the listener's own.
-    pub fn new(api: Api, admin: Admin, settings: Vec<ShownSetting>) -> Self {
+    /// of `api` is the listener's own; `figures` tells how the server does.
+    pub fn new(
+        api: Api,
+        admin: Admin,
+        settings: Vec<ShownSetting>,
+        figures: Arc<dyn FigureSource>,
+    ) -> Self {
         let description = openapi::describe(&api).into();
         let inner = Inner {
             api,
             admin,
             settings,
+            figures,
             description,
         };
         Self {

@@ -6,7 +6,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ServerBuilder, Tag};
 
 use super::routes::RULES;
-use super::{ADMIN_PATH, api_keys, audit, system, users};
+use super::{ADMIN_PATH, api_keys, audit, mails, overview, system, users};
 use crate::api::Api;
 use crate::openapi::{rules, scheme};
 use crate::problem::ProblemBody;
@@ -40,6 +40,10 @@ use crate::problem::ProblemBody;
         api_keys::create_api_key,
         api_keys::revoke_api_key,
         audit::list_audit_events,
+        mails::list_mails,
+        mails::retry_mail,
+        mails::retry_mails,
+        overview::show_overview,
         system::show_settings,
         system::show_health,
     ),
@@ -48,10 +52,11 @@ use crate::problem::ProblemBody;
 struct AdminRoutes;
 
 /// The groups of operations.
-const TAGS: [(&str, &str); 4] = [
+const TAGS: [(&str, &str); 5] = [
     ("users", "Accounts"),
     ("factors", "Second factors of accounts"),
     ("api keys", "Keys for programs"),
+    ("mail", "Mails that wait to be delivered"),
     ("system", "The server itself"),
 ];
 

@@ -8,7 +8,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{Error, HttpRequest};
 use auth_core::Permission;
 
-use super::{ADMIN_PATH, AdminApi, api_keys, audit, system, users};
+use super::{ADMIN_PATH, AdminApi, api_keys, audit, mails, overview, system, users};
 use crate::cross_site;
 use crate::routes::{at, not_found, register};
 
@@ -40,8 +40,8 @@ macro_rules! table {
 }
 
 use Permission::{
-    ApiKeysWrite, AuditRead, RolesWrite, SystemRead, UsersDelete, UsersExport, UsersRead,
-    UsersSupport, UsersWrite,
+    ApiKeysWrite, AuditRead, MailRead, MailWrite, RolesWrite, SystemRead, UsersDelete, UsersExport,
+    UsersRead, UsersSupport, UsersWrite,
 };
 
 table! {
@@ -76,6 +76,10 @@ table! {
     }
     "/api-keys/{id}" { delete Some(ApiKeysWrite) => api_keys::revoke_api_key }
     "/audit" { get Some(AuditRead) => audit::list_audit_events }
+    "/mails" { get Some(MailRead) => mails::list_mails }
+    "/mails/retry" { post Some(MailWrite) => mails::retry_mails }
+    "/mails/{id}/retry" { post Some(MailWrite) => mails::retry_mail }
+    "/overview" { get Some(SystemRead) => overview::show_overview }
     "/settings" { get Some(SystemRead) => system::show_settings }
     "/health" { get Some(SystemRead) => system::show_health }
 }

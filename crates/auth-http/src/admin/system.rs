@@ -9,7 +9,7 @@ use super::caller::Permitted;
 use super::dto::{
     MeAnswer, PartsAnswer, SettingsAnswer, SigningKeyDto, SigningKeysAnswer, TallyAnswer,
 };
-use super::{Answer, State};
+use super::{AdminApi, Answer, State};
 use crate::problem::{Code, Problem};
 
 /// Who calls, and what they may do.
@@ -84,16 +84,21 @@ pub(super) async fn show_settings(api: State, _by: Permitted) -> Json<SettingsAn
     responses((status = 200, description = "How they do, well or not", body = PartsAnswer))
 )]
 pub(super) async fn show_health(api: State, _by: Permitted) -> Json<PartsAnswer> {
+    Json(parts(&api).await)
+}
+
+/// How each part does.
+pub(super) async fn parts(api: &AdminApi) -> PartsAnswer {
     let word = |ok| if ok { "ok" } else { "degraded" };
     let stores = api.api().readiness().check().await;
     let stores = stores.iter().map(|check| (check.name, check.ok));
     let parts = api.admin().health().await;
     let parts = parts.iter().map(|part| (part.name, part.ok));
     let all: Vec<_> = stores.chain(parts).collect();
-    Json(PartsAnswer {
+    PartsAnswer {
         status: word(all.iter().all(|(_, ok)| *ok)),
         parts: all.into_iter().map(|(name, ok)| (name, word(ok))).collect(),
-    })
+    }
 }
 
 /// The description of this API.

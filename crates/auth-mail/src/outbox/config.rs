@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use auth_core::mail::LEASE;
+
 /// How the outbox is emptied.
 #[derive(Clone, Debug)]
 pub struct WorkerConfig {
@@ -26,7 +28,7 @@ impl Default for WorkerConfig {
         const HOUR: Duration = Duration::from_secs(3600);
         Self {
             poll_interval: Duration::from_millis(500),
-            lease: MINUTE.saturating_mul(2),
+            lease: LEASE,
             concurrency: 8,
             first_retry: Duration::from_secs(5),
             max_retry: MINUTE.saturating_mul(15),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use auth_core::accounts::{Mailing, MailingConfig, Stores};
 use auth_core::limit::Rules;
-use auth_core::mail::{Backlog, MailClass, MailError, NewMail, Room};
+use auth_core::mail::{Backlog, Hastened, MailClass, MailError, NewMail, Room, WaitingMail};
 use auth_core::password::PasswordSalt;
 use auth_core::sign_up::Activated;
 use auth_core::token::TokenKey;
@@ -142,6 +142,7 @@ impl Outbox for Memory {
         let queue = self.queue.lock().unwrap();
         Ok(Backlog {
             count: queue.iter().take(at_most as usize).count() as u64,
+            failing: queue.iter().filter(|queued| queued.attempts > 0).count() as u64,
             first_due: queue.iter().map(|queued| queued.due).min(),
         })
     }
@@ -178,6 +179,18 @@ impl Outbox for Memory {
 
     async fn is_behind(&self, _: Timestamp) -> Result<bool, StoreError> {
         unreachable!("the worker asks for what is due")
+    }
+
+    async fn waiting(&self, _: Option<&str>, _: u32) -> Result<Vec<WaitingMail>, StoreError> {
+        unreachable!("the worker asks for what is due")
+    }
+
+    async fn hasten(&self, _: &str, _: Timestamp, _: Timestamp) -> Result<Hastened, StoreError> {
+        unreachable!("the worker hastens nothing")
+    }
+
+    async fn hasten_failing(&self, _: Timestamp, _: Timestamp, _: u32) -> Result<u64, StoreError> {
+        unreachable!("the worker hastens nothing")
     }
 }
 

@@ -107,8 +107,8 @@ impl Recorder for Metrics {
     }
 }
 
-/// What an event says of a sign-in, if it is about one.
-fn sign_in(kind: &EventKind) -> Option<(&'static str, &SignInMethod)> {
+/// What an event says of a sign-in, if it is about one: what came of it, and what it began with.
+pub(crate) fn sign_in(kind: &EventKind) -> Option<(&'static str, &SignInMethod)> {
     match kind {
         EventKind::SignedIn { by } => Some(("success", by)),
         EventKind::SignInFailed { by, .. } => Some(("failed", by)),

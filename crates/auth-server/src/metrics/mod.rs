@@ -4,6 +4,8 @@ mod families;
 mod heard;
 mod state;
 
+pub(crate) use heard::sign_in;
+
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -43,7 +43,7 @@ use auth_revocation::Lease;
 use tokio::sync::OnceCell;
 
 pub(crate) use fault::{failed, fault, unavailable};
-pub use servers::ServerNote;
+pub use servers::{SeenServer, ServerNote};
 pub(crate) use url::DatabaseKind;
 #[cfg(feature = "postgres")]
 pub(crate) use url::PostgresUrl;

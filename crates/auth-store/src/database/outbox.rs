@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use auth_core::mail::{Backlog, MailClass, NewMail, Room};
+use auth_core::mail::{Backlog, Hastened, MailClass, NewMail, Room, WaitingMail};
 use auth_core::{Email, MailKind, Outbox, OutboxEntry, StoreError, Timestamp, UserId};
 use diesel::dsl::{auto_type, case_when};
 use diesel::prelude::*;
@@ -14,7 +14,7 @@ use tracing::warn;
 use super::Database;
 use super::fault::failed;
 use super::prepared::Prepared;
-use super::rows::{MailRow, NewMailRow};
+use super::rows::{MailRow, NewMailRow, WaitingMailRow};
 use super::run::{Dialect as _, read, transaction, write_one};
 use crate::schema::outbox;
 
@@ -254,11 +254,72 @@ impl Outbox for Database {
             .filter(due_at.gt(i64::MIN))
             .order(due_at)
             .limit(at_most.into())
-            .select(due_at);
-        let due: Vec<i64> = read!(self, |conn| first.load(conn))?;
+            .select((due_at, outbox::attempts));
+        let due: Vec<(i64, i32)> = read!(self, |conn| first.load(conn))?;
+        let first_due = due.iter().map(|(due_at, _)| *due_at).min();
         Ok(Backlog {
             count: due.len() as u64,
-            first_due: due.iter().min().copied().map(Timestamp::from_millis),
+            failing: due.iter().filter(|(_, attempts)| *attempts > 0).count() as u64,
+            first_due: first_due.map(Timestamp::from_millis),
         })
+    }
+
+    async fn waiting(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<WaitingMail>, StoreError> {
+        let page = outbox::table
+            .filter(outbox::id.gt(after.unwrap_or_default().to_owned()))
+            .order(outbox::id)
+            .limit(limit.into());
+        let rows: Vec<WaitingMailRow> = read!(self, |conn| page
+            .select(WaitingMailRow::as_select())
+            .load(conn))?;
+        rows.into_iter().map(WaitingMail::try_from).collect()
+    }
+
+    async fn hasten(
+        &self,
+        id: &str,
+        now: Timestamp,
+        beyond: Timestamp,
+    ) -> Result<Hastened, StoreError> {
+        let is_late = coalesce(outbox::ready_at, outbox::due_at).gt(beyond.as_millis());
+        let mail = outbox::table.find(id.to_owned());
+        let late = mail.clone().filter(is_late);
+        let sooner = Prepared(diesel::update(late).set(due_at(now.as_millis())));
+        if write_one!(self, Synced, |conn| sooner.execute(conn))? > 0 {
+            return Ok(Hastened::Now);
+        }
+        let found: i64 = read!(self, |conn| mail.clone().count().get_result(conn))?;
+        Ok(match found {
+            0 => Hastened::Gone,
+            _ => Hastened::Soon,
+        })
+    }
+
+    async fn hasten_failing(
+        &self,
+        now: Timestamp,
+        beyond: Timestamp,
+        at_most: u32,
+    ) -> Result<u64, StoreError> {
+        let (now, beyond) = (now.as_millis(), beyond.as_millis());
+        let due = coalesce(outbox::ready_at, outbox::due_at);
+        let failing = outbox::table
+            .filter(due.gt(beyond))
+            .filter(outbox::attempts.gt(0))
+            .order(due)
+            .limit(at_most.into())
+            .select(outbox::id);
+        let ids: Vec<String> = read!(self, |conn| failing.load(conn))?;
+        // What somebody has taken meanwhile is due before that.
+        let still = outbox::table
+            .filter(outbox::id.eq_any(ids))
+            .filter(due.gt(beyond));
+        let sooner = diesel::update(still).set(due_at(now));
+        let count = write_one!(self, Synced, |conn| sooner.execute(conn))?;
+        u64::try_from(count).map_err(failed)
     }
 }

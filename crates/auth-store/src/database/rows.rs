@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::mail::NewMail;
+use auth_core::mail::{NewMail, WaitingMail};
 use auth_core::session::{Assurance, Presents, SecretKind};
 use auth_core::{
     Device, Effects, Email, ImportedUser, Language, Languages, MailKind, NewUser, OutboxEntry,
@@ -283,6 +283,37 @@ impl TryFrom<MailRow> for OutboxEntry {
             frontend: row.frontend,
             languages: Languages::from_stored(row.languages.as_deref()),
             attempts: u32::try_from(row.attempts).map_err(failed)?,
+            created_at: Timestamp::from_millis(row.created_at),
+        })
+    }
+}
+
+/// A queued mail, as an operator sees it.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+pub(super) struct WaitingMailRow {
+    id: String,
+    recipient: String,
+    kind: String,
+    user_id: Option<String>,
+    attempts: i32,
+    due_at: i64,
+    ready_at: Option<i64>,
+    created_at: i64,
+}
+
+impl TryFrom<WaitingMailRow> for WaitingMail {
+    type Error = StoreError;
+
+    fn try_from(row: WaitingMailRow) -> Result<Self, StoreError> {
+        let user_id = row.user_id.map(|id| id.parse()).transpose();
+        Ok(Self {
+            id: row.id,
+            to: Email::from_stored(row.recipient),
+            kind: row.kind,
+            user_id: user_id.map_err(failed)?,
+            attempts: u32::try_from(row.attempts).map_err(failed)?,
+            due_at: Timestamp::from_millis(row.ready_at.unwrap_or(row.due_at)),
             created_at: Timestamp::from_millis(row.created_at),
         })
     }

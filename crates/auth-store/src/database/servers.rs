@@ -26,6 +26,15 @@ pub struct ServerNote {
     pub tells: bool,
 }
 
+/// A server that told of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenServer {
+    /// What it told.
+    pub note: ServerNote,
+    /// When it did so last.
+    pub seen_at: Timestamp,
+}
+
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = servers)]
 struct ServerRow {
@@ -69,16 +78,28 @@ impl Database {
     /// # Errors
     /// When the database fails.
     pub async fn announced(&self, since: Timestamp) -> Result<Vec<ServerNote>, StoreError> {
+        let seen = self.servers_seen(since).await?.into_iter();
+        Ok(seen.map(|server| server.note).collect())
+    }
+
+    /// The same, with when they told.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn servers_seen(&self, since: Timestamp) -> Result<Vec<SeenServer>, StoreError> {
         let query = servers::table.filter(servers::seen_at.gt(since.as_millis()));
         let rows = read!(self, |conn| query.select(ServerRow::as_select()).load(conn))?;
-        let note = |row: ServerRow| ServerNote {
-            id: row.id,
-            session_store: row.session_store,
-            access_ttl: duration(row.access_ttl),
-            // An earlier version leaves this time as it is.
-            tells: row.told_at == row.seen_at,
+        let seen = |row: ServerRow| SeenServer {
+            note: ServerNote {
+                id: row.id,
+                session_store: row.session_store,
+                access_ttl: duration(row.access_ttl),
+                // An earlier version leaves this time as it is.
+                tells: row.told_at == row.seen_at,
+            },
+            seen_at: Timestamp::from_millis(row.seen_at),
         };
-        Ok(rows.into_iter().map(note).collect())
+        Ok(rows.into_iter().map(seen).collect())
     }
 
     /// Forgets the servers that have not told of themselves since then.

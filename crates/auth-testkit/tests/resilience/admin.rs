@@ -138,7 +138,7 @@ async fn routes(client: &Client) -> Result<Vec<Route>> {
             });
         }
     }
-    ensure!(routes.len() >= 27, "{routes:?}");
+    ensure!(routes.len() >= 32, "{routes:?}");
     Ok(routes)
 }
 
@@ -172,10 +172,16 @@ impl Route {
 }
 
 /// What the role of support permits.
-const SUPPORT: [&str; 4] = ["users:read", "users:support", "audit:read", "system:read"];
+const SUPPORT: [&str; 5] = [
+    "users:read",
+    "users:support",
+    "audit:read",
+    "system:read",
+    "mail:read",
+];
 
 /// What a key may be for.
-const FOR_KEYS: [&str; 7] = [
+const FOR_KEYS: [&str; 9] = [
     "users:read",
     "users:support",
     "users:write",
@@ -183,6 +189,8 @@ const FOR_KEYS: [&str; 7] = [
     "users:export",
     "audit:read",
     "system:read",
+    "mail:read",
+    "mail:write",
 ];
 
 async fn each_route_is_for_whom_its_table_says(on: Deployment) -> Result<()> {

@@ -17,11 +17,13 @@ mod bridge;
 mod browser;
 mod browsers;
 mod case;
+mod console;
 mod devices;
 mod drive;
 mod enrolment;
 mod environment;
 mod firefox;
+mod history;
 mod keyboard;
 mod leaving;
 mod linking;
@@ -131,6 +133,7 @@ fn everywhere() -> Vec<Case> {
         password::cases(),
         profile::cases(),
         devices::cases(),
+        history::cases(),
         staying::cases(),
         stale::cases(),
         leaving::cases(),
@@ -151,6 +154,7 @@ fn second_steps() -> Vec<Case> {
         sensitive::cases(),
         passkey::cases(),
         mail_code::cases(),
+        console::cases(),
     ];
     second_steps.concat()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use auth_testkit::Target;
 use auth_testkit::mailbox::DevMailbox;
 use auth_testkit::process::{Launch, Program, ServerProcess};
@@ -90,6 +90,15 @@ impl Own {
     pub async fn replace(&mut self, launch: Launch) -> Result<()> {
         self.process.terminate().await?;
         self.process = Self::run(launch, self.port, &self.folder).await?;
+        Ok(())
+    }
+
+    /// Runs authctl on its data.
+    pub async fn authctl(&self, words: &[&str]) -> Result<()> {
+        let launch = Launch::of(Program::Authctl).words(words.iter().copied());
+        let launch = launch.flag("--data-dir", self.folder.path().display());
+        let ended = launch.run().await?;
+        ensure!(ended.status.success(), "{words:?}: {}", ended.output.tail());
         Ok(())
     }
 

@@ -13,10 +13,12 @@ mod factors;
 mod health;
 mod import;
 mod look;
+mod mails;
 mod role;
 mod state;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use api_keys::ApiKeyForm;
 pub use caller::Caller;
@@ -42,7 +44,7 @@ use crate::id::UserId;
 use crate::identity::Identity;
 use crate::identity_store::IdentityStore;
 use crate::limit::Limits;
-use crate::mail::{MailKind, NewMail, Notice};
+use crate::mail::{LEASE, MailKind, NewMail, Notice};
 use crate::password::{Hasher, PasswordPolicy};
 use crate::session::{Session, SessionManager, Tally};
 use crate::user::{UpdateConditions, Updated, User, UserChanges};
@@ -63,6 +65,7 @@ pub struct Admin {
     hooks: Hooks,
     factors: Option<Arc<dyn FactorStore>>,
     api_keys: Option<Arc<dyn ApiKeyStore>>,
+    mail_lease: Duration,
 }
 
 impl Admin {
@@ -85,6 +88,7 @@ impl Admin {
             hooks: Hooks::default(),
             factors: None,
             api_keys: None,
+            mail_lease: LEASE,
         }
     }
 
@@ -100,6 +104,12 @@ impl Admin {
     pub fn with_api_keys(self, api_keys: Arc<dyn ApiKeyStore>) -> Self {
         let api_keys = Some(api_keys);
         Self { api_keys, ..self }
+    }
+
+    /// The same where a claimed mail belongs to whoever delivers it for so long.
+    #[must_use]
+    pub fn with_mail_lease(self, mail_lease: Duration) -> Self {
+        Self { mail_lease, ..self }
     }
 
     /// Has an application hear of the accounts that are made; it is not asked before.

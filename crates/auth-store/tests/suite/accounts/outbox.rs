@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use auth_core::mail::{Backlog, MailClass, NewMail, Room};
-use auth_core::{Languages, MailKind};
+use auth_core::mail::{Backlog, Hastened, MailClass, NewMail, Room};
+use auth_core::{Languages, MailKind, Timestamp};
 
 use super::{address, at, confirmed, mail};
 use crate::backend::World;
@@ -305,4 +305,94 @@ pub async fn a_queue_is_behind_while_mails_wait_or_fail(world: World) {
         again.unwrap();
     }
     assert!(is_behind(60_002).await);
+}
+
+pub async fn what_waits_is_listed_part_by_part(world: World) {
+    let user = world.made(&confirmed("ada", "ada@example.org")).await;
+    let first = mail(&user.email, Some(user.id));
+    world.queue(&first).await;
+    queue_many(&world, 4).await;
+    let outbox = world.outbox();
+    let claimed = outbox.claim(at(0), at(1000), &Room::for_any(1)).await;
+    outbox
+        .retry(&claimed.unwrap()[0].id, at(7000))
+        .await
+        .unwrap();
+    let mut all = vec![];
+    loop {
+        let after = all
+            .last()
+            .map(|one: &auth_core::mail::WaitingMail| one.id.clone());
+        let part = outbox.waiting(after.as_deref(), 2).await.unwrap();
+        assert!(part.len() <= 2);
+        if part.is_empty() {
+            break;
+        }
+        all.extend(part);
+    }
+    assert_eq!(all.len(), 5);
+    assert!(all.is_sorted_by_key(|one| one.id.clone()));
+    let failed: Vec<_> = all.iter().filter(|one| one.attempts == 1).collect();
+    assert_eq!(failed.len(), 1);
+    assert_eq!(failed[0].due_at, at(7000));
+    let own = all.iter().find(|one| one.user_id == Some(user.id)).unwrap();
+    assert_eq!(
+        (&own.to, own.kind.as_str()),
+        (&first.to, first.kind.as_str())
+    );
+    assert_eq!(own.created_at, first.created_at);
+    assert_eq!(outbox.backlog(9).await.unwrap().failing, 1);
+}
+
+/// Queues a mail and has it fail, to be tried again at a time.
+async fn failing_until(world: &World, to: &str, kind: MailKind, again: Timestamp) -> String {
+    let queued = NewMail::new(kind, &address(to), None, at(0));
+    world.queue(&queued).await;
+    let room = Room::for_any(1);
+    let claimed = world.outbox().claim(at(0), at(1000), &room).await.unwrap();
+    let id = claimed[0].id.clone();
+    world.outbox().retry(&id, again).await.unwrap();
+    id
+}
+
+pub async fn what_waits_for_long_is_made_due_and_nothing_that_may_be_in_delivery(world: World) {
+    for (n, kind) in [MailKind::Reset, MailKind::SignUp].into_iter().enumerate() {
+        let to = format!("ada{n}@example.org");
+        let id = failing_until(&world, &to, kind, at(9000)).await;
+        let outbox = world.outbox();
+        let hasten = async |now, beyond| outbox.hasten(&id, at(now), at(beyond)).await.unwrap();
+        assert_eq!(hasten(100, 9000).await, Hastened::Soon);
+        assert!(world.claim(at(200)).await.is_empty());
+        assert_eq!(hasten(100, 8999).await, Hastened::Now);
+        let claimed = world.claim(at(100)).await;
+        assert_eq!(claimed.len(), 1);
+        // What failed before has failed.
+        assert_eq!(claimed[0].attempts, 1);
+        outbox.done(&claimed[0]).await.unwrap();
+        assert_eq!(hasten(100, 0).await, Hastened::Gone);
+    }
+}
+
+pub async fn failing_mails_are_made_due_together(world: World) {
+    let outbox = world.outbox();
+    for (n, again) in [500, 7000, 8000, 9000].into_iter().enumerate() {
+        let to = format!("ada{n}@example.org");
+        failing_until(&world, &to, MailKind::Reset, at(again)).await;
+    }
+    // One that is put off has not failed.
+    let to = address("bob@example.org");
+    world.queue(&mail(&to, None)).await;
+    let claimed = outbox.claim(at(0), at(1000), &Room::for_any(1)).await;
+    outbox
+        .postpone(&claimed.unwrap()[0].id, at(6000))
+        .await
+        .unwrap();
+    let hasten = async |at_most| {
+        let hastened = outbox.hasten_failing(at(100), at(1000), at_most).await;
+        hastened.unwrap()
+    };
+    assert_eq!(hasten(2).await, 2);
+    assert_eq!(hasten(2).await, 1);
+    assert_eq!(hasten(2).await, 0);
+    assert_eq!(world.claim(at(100)).await.len(), 3);
 }
