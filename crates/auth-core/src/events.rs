@@ -18,10 +18,12 @@ pub use origin::Origin;
 pub use trail::Trail;
 
 use crate::factor::FactorKind;
-use crate::id::{ApiKeyId, EventId, SessionId, UserId};
+use crate::id::{ApiKeyId, EventId, SessionId, UserId, WebhookId};
 use crate::identity::ProviderId;
+use crate::policy::PolicyStep;
 use crate::role::Role;
 use crate::strategy::{Judgement, SchemeId};
+use crate::webhook::Disabled;
 
 /// Something that happened to an account, or was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,6 +136,25 @@ pub enum EventKind {
     RecoveryCodeUsed,
     /// The recovery codes were replaced.
     RecoveryCodesReplaced,
+    /// The operator's policy refused something.
+    PolicyRefused {
+        /// Before what it was asked.
+        step: PolicyStep,
+    },
+    /// The operator's policy gave no answer.
+    PolicyFailed {
+        /// Before what it was asked.
+        step: PolicyStep,
+        /// Whether it was done all the same.
+        allowed: bool,
+    },
+    /// A webhook was disabled by itself.
+    WebhookDisabled {
+        /// Which.
+        webhook: WebhookId,
+        /// Why.
+        why: Disabled,
+    },
     /// An operator did something.
     Admin {
         /// What.
@@ -230,6 +251,13 @@ pub enum AdminAction {
         /// Which.
         key: ApiKeyId,
     },
+    /// Did something with a webhook.
+    Webhook {
+        /// With which.
+        webhook: WebhookId,
+        /// What.
+        change: WebhookAction,
+    },
     /// Had all that is kept about a person.
     PersonExported,
     /// Looked at data of persons, of one account or of many.
@@ -237,6 +265,36 @@ pub enum AdminAction {
         /// At what.
         at: Looked,
     },
+}
+
+/// What an operator did with a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WebhookAction {
+    /// Made it.
+    Created,
+    /// Changed it.
+    Changed,
+    /// Deleted it.
+    Deleted,
+    /// Gave it another secret.
+    SecretRotated,
+    /// Had something sent to try it.
+    Tested,
+    /// Had so many deliveries made once more.
+    Replayed(u64),
+}
+
+impl WebhookAction {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "admin_webhook_created",
+            Self::Changed => "admin_webhook_changed",
+            Self::Deleted => "admin_webhook_deleted",
+            Self::SecretRotated => "admin_webhook_secret_rotated",
+            Self::Tested => "admin_webhook_tested",
+            Self::Replayed(_) => "admin_webhook_replayed",
+        }
+    }
 }
 
 /// At what data of persons an operator has looked.
@@ -306,6 +364,9 @@ impl EventKind {
             Self::FactorRemoved => "factor_removed",
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::RecoveryCodesReplaced => "recovery_codes_replaced",
+            Self::PolicyRefused { .. } => "policy_refused",
+            Self::PolicyFailed { .. } => "policy_failed",
+            Self::WebhookDisabled { .. } => "webhook_disabled",
             Self::Admin { action, .. } => action.name(),
         }
     }
@@ -334,6 +395,7 @@ impl AdminAction {
             Self::RoleChanged { .. } => "admin_role_changed",
             Self::ApiKeyCreated { .. } => "admin_api_key_created",
             Self::ApiKeyRevoked { .. } => "admin_api_key_revoked",
+            Self::Webhook { change, .. } => change.name(),
             Self::PersonExported => "admin_person_exported",
             Self::Looked { .. } => "admin_looked",
         }

@@ -74,11 +74,13 @@ pub enum Permission {
     AuditRead,
     /// See settings, health, the number of sessions and the public keys.
     SystemRead,
+    /// Make, look at, change and delete webhooks, which take what happens out of the house.
+    WebhooksWrite,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::UsersRead,
         Self::UsersSupport,
         Self::UsersWrite,
@@ -88,6 +90,7 @@ impl Permission {
         Self::ApiKeysWrite,
         Self::AuditRead,
         Self::SystemRead,
+        Self::WebhooksWrite,
     ];
 
     /// The form on the wire, on the command line and in stores.
@@ -102,6 +105,7 @@ impl Permission {
             Self::ApiKeysWrite => "api_keys:write",
             Self::AuditRead => "audit:read",
             Self::SystemRead => "system:read",
+            Self::WebhooksWrite => "webhooks:write",
         }
     }
 
@@ -115,7 +119,11 @@ impl Permission {
     pub const fn is_grave(self) -> bool {
         matches!(
             self,
-            Self::UsersDelete | Self::UsersExport | Self::RolesWrite | Self::ApiKeysWrite
+            Self::UsersDelete
+                | Self::UsersExport
+                | Self::RolesWrite
+                | Self::ApiKeysWrite
+                | Self::WebhooksWrite
         )
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{AdminAction, Event, EventKind};
+use super::{AdminAction, Event, EventKind, WebhookAction};
 use crate::audit::{AuditOutcome, AuditRecord};
 use crate::role::Role;
 
@@ -42,6 +42,7 @@ impl Event {
             | EventKind::Throttled { .. }
             | EventKind::TokenRefused { .. }
             | EventKind::RefreshReused
+            | EventKind::PolicyFailed { .. }
             | EventKind::FactorRefused => None,
             _ => self.user.map(|id| format!("user:{id}")),
         }
@@ -55,6 +56,9 @@ fn outcome(kind: &EventKind) -> AuditOutcome {
         | EventKind::Throttled { .. }
         | EventKind::TokenRefused { .. }
         | EventKind::RefreshReused
+        | EventKind::PolicyRefused { .. }
+        | EventKind::PolicyFailed { .. }
+        | EventKind::WebhookDisabled { .. }
         | EventKind::FactorRefused => AuditOutcome::Failure,
         _ => AuditOutcome::Success,
     }
@@ -76,6 +80,13 @@ fn details(kind: &EventKind) -> Map<String, Value> {
         EventKind::SessionsRevoked { count } => json!({ "count": count }),
         EventKind::IdentityLinked { provider } => json!({ "provider": provider.to_string() }),
         EventKind::FactorAdded { kind } => json!({ "kind": kind.as_str() }),
+        EventKind::PolicyRefused { step } => json!({ "step": step.as_str() }),
+        EventKind::PolicyFailed { step, allowed } => {
+            json!({ "step": step.as_str(), "allowed": allowed })
+        }
+        EventKind::WebhookDisabled { webhook, why } => {
+            json!({ "webhook": webhook.to_string(), "why": why.as_str() })
+        }
         EventKind::Admin { action, .. } => admin_details(action),
         _ => Value::Null,
     };
@@ -117,6 +128,12 @@ fn admin_details(action: &AdminAction) -> Value {
         AdminAction::ApiKeyCreated { key } | AdminAction::ApiKeyRevoked { key } => {
             json!({ "api_key": key.to_string() })
         }
+        AdminAction::Webhook { webhook, change } => match change {
+            WebhookAction::Replayed(count) => {
+                json!({ "webhook": webhook.to_string(), "count": count })
+            }
+            _ => json!({ "webhook": webhook.to_string() }),
+        },
         AdminAction::Looked { at } => json!({ "at": at.as_str() }),
         _ => Value::Null,
     }

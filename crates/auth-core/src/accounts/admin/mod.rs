@@ -15,6 +15,7 @@ mod import;
 mod look;
 mod role;
 mod state;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ pub use import::{
 };
 pub use look::{Cursor, Found, NotACursor, PersonRecord, Search};
 pub use state::{Ended, SignedOut};
+pub use webhooks::{WebhookForm, Webhooks};
 
 pub use crate::events::Actor;
 
@@ -63,6 +65,7 @@ pub struct Admin {
     hooks: Hooks,
     factors: Option<Arc<dyn FactorStore>>,
     api_keys: Option<Arc<dyn ApiKeyStore>>,
+    webhooks: Option<Webhooks>,
 }
 
 impl Admin {
@@ -85,6 +88,7 @@ impl Admin {
             hooks: Hooks::default(),
             factors: None,
             api_keys: None,
+            webhooks: None,
         }
     }
 
