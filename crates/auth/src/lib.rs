@@ -51,6 +51,7 @@ mod stderr_mailer;
 mod stores;
 mod strategy;
 mod tasks;
+mod webhooks;
 
 pub use assemble::admin;
 pub use auth::Auth;
@@ -81,3 +82,4 @@ pub use config::Config;
 pub use error::StartError;
 pub use providers::ProviderSetup;
 pub use strategy::{Backend, Jwt, Keys, Parts, Session, Strategy};
+pub use webhooks::{HookConfig, WebhookConfig};

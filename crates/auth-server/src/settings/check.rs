@@ -27,7 +27,7 @@ impl Settings {
 
     /// Everything wrong that no single setting can tell, a sentence each.
     pub fn problems(&self) -> Vec<anyhow::Error> {
-        const ALL: [fn(&Settings) -> anyhow::Result<()>; 11] = [
+        const ALL: [fn(&Settings) -> anyhow::Result<()>; 12] = [
             |all| check_base_path(&all.base_path),
             Settings::check_pages,
             Settings::check_public_url,
@@ -39,6 +39,7 @@ impl Settings {
             Settings::check_accounts,
             Settings::check_sessions,
             |all| all.federation.check(),
+            |all| all.webhooks.check(),
         ];
         let production: &[fn(&Settings) -> anyhow::Result<()>] = match self.env {
             Environment::Development => &[],
