@@ -9,6 +9,8 @@ mod openapi;
 mod routes;
 mod system;
 mod users;
+mod webhook_dto;
+mod webhooks;
 
 use std::sync::Arc;
 

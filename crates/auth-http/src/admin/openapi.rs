@@ -6,7 +6,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ServerBuilder, Tag};
 
 use super::routes::RULES;
-use super::{ADMIN_PATH, api_keys, audit, system, users};
+use super::{ADMIN_PATH, api_keys, audit, system, users, webhooks};
 use crate::api::Api;
 use crate::openapi::{rules, scheme};
 use crate::problem::ProblemBody;
@@ -40,6 +40,16 @@ use crate::problem::ProblemBody;
         api_keys::create_api_key,
         api_keys::revoke_api_key,
         audit::list_audit_events,
+        webhooks::list_webhooks,
+        webhooks::create_webhook,
+        webhooks::show_webhook,
+        webhooks::change_webhook,
+        webhooks::delete_webhook,
+        webhooks::rotate_webhook_secret,
+        webhooks::test_webhook,
+        webhooks::list_deliveries_of_webhook,
+        webhooks::replay_delivery_of_webhook,
+        webhooks::replay_failed_of_webhook,
         system::show_settings,
         system::show_health,
     ),
@@ -48,10 +58,11 @@ use crate::problem::ProblemBody;
 struct AdminRoutes;
 
 /// The groups of operations.
-const TAGS: [(&str, &str); 4] = [
+const TAGS: [(&str, &str); 5] = [
     ("users", "Accounts"),
     ("factors", "Second factors of accounts"),
     ("api keys", "Keys for programs"),
+    ("webhooks", "Receivers that are told of what happens"),
     ("system", "The server itself"),
 ];
 
