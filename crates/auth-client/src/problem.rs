@@ -94,6 +94,8 @@ words! {
     ReauthRequired = "reauth_required";
     /// Who asks is known, and may not.
     Forbidden = "forbidden";
+    /// The operator's policy says no.
+    RefusedByPolicy = "refused_by_policy";
     /// Nobody would be an admin any more.
     LastAdmin = "last_admin";
     /// A browser sent the request from a foreign site.
@@ -155,6 +157,7 @@ impl Code {
             | Self::ReauthRequired
             | Self::FactorRequired
             | Self::Forbidden
+            | Self::RefusedByPolicy
             | Self::CrossOrigin
             | Self::AccessDenied
             | Self::NavigationRequired => 403,

@@ -113,6 +113,13 @@ impl Assurance {
         }
     }
 
+    /// By which methods, as they are stored.
+    pub fn methods(self) -> impl Iterator<Item = &'static str> {
+        let all = Method::ALL.into_iter();
+        all.filter(move |method| self.has(*method))
+            .map(Method::as_str)
+    }
+
     /// When a second factor was shown last.
     pub const fn second_at(self) -> Option<Timestamp> {
         self.second_at

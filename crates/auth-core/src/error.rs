@@ -79,6 +79,12 @@ pub enum AuthError {
     /// Who asks is known, and may not.
     #[error("this is not permitted")]
     Forbidden,
+    /// The operator's policy says no.
+    #[error("this was refused by the operator's policy")]
+    RefusedByPolicy {
+        /// What it says to the person, if anything.
+        message: Option<String>,
+    },
     /// Nobody would be an admin any more.
     #[error("this is the last admin, and there has to be one")]
     LastAdmin,

@@ -15,16 +15,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use actor::Actor;
-pub use admin_action::{AdminAction, Looked};
+pub use admin_action::{AdminAction, Looked, WebhookAction};
 pub use log::Log;
 pub use origin::Origin;
 pub use sign_in_method::SignInMethod;
 pub use trail::Trail;
 
 use crate::factor::FactorKind;
-use crate::id::{EventId, SessionId, UserId};
+use crate::id::{EventId, SessionId, UserId, WebhookId};
 use crate::identity::ProviderId;
+use crate::policy::PolicyStep;
 use crate::strategy::{Judgement, SchemeId};
+use crate::webhook::Disabled;
 
 /// Something that happened to an account, or was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,6 +152,25 @@ pub enum EventKind {
     RecoveryCodeUsed,
     /// The recovery codes were replaced.
     RecoveryCodesReplaced,
+    /// The operator's policy refused something.
+    PolicyRefused {
+        /// Before what it was asked.
+        step: PolicyStep,
+    },
+    /// The operator's policy gave no answer.
+    PolicyFailed {
+        /// Before what it was asked.
+        step: PolicyStep,
+        /// Whether it was done all the same.
+        allowed: bool,
+    },
+    /// A webhook was disabled by itself.
+    WebhookDisabled {
+        /// Which.
+        webhook: WebhookId,
+        /// Why.
+        why: Disabled,
+    },
     /// An operator did something.
     Admin {
         /// What.
@@ -195,6 +216,9 @@ impl EventKind {
             Self::FactorRemoved => "factor_removed",
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::RecoveryCodesReplaced => "recovery_codes_replaced",
+            Self::PolicyRefused { .. } => "policy_refused",
+            Self::PolicyFailed { .. } => "policy_failed",
+            Self::WebhookDisabled { .. } => "webhook_disabled",
             Self::Admin { action, .. } => action.name(),
         }
     }

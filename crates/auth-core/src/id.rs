@@ -103,6 +103,10 @@ id!(
     /// Names an API key.
     ApiKeyId
 );
+id!(
+    /// Names a webhook.
+    WebhookId
+);
 
 #[cfg(test)]
 mod tests {

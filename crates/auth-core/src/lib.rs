@@ -29,6 +29,7 @@ pub mod mail;
 pub mod measure;
 pub mod name;
 pub mod password;
+pub mod policy;
 pub mod profile;
 pub mod reserved;
 pub mod role;
@@ -41,6 +42,7 @@ mod text;
 pub mod token;
 pub mod user;
 pub mod username;
+pub mod webhook;
 
 pub use accounts::{Accounts, AccountsConfig, NewRegistration, RegistrationHooks};
 pub use api_key::{ApiKey, ApiKeyStore};
@@ -53,7 +55,7 @@ pub use email::Email;
 pub use error::{AuthError, FieldCode, FieldError, StoreError};
 pub use events::{Event, EventKind, EventSink, Events};
 pub use factor::FactorStore;
-pub use id::{ApiKeyId, EventId, FactorId, IdentityId, SessionId, UserId};
+pub use id::{ApiKeyId, EventId, FactorId, IdentityId, SessionId, UserId, WebhookId};
 pub use identity::{
     FlowStore, Identity, IdentityProvider, ProvenIdentity, ProviderError, Providers,
 };
@@ -68,6 +70,7 @@ pub use password::{
     Argon2Cost, BreachedPasswords, HashKind, Hasher, HasherConfig, HasherLoad, Password,
     PasswordHash, PasswordPolicy, PasswordSalt, Sha1Hex,
 };
+pub use policy::Policy;
 pub use profile::{Profile, ProfileFields};
 pub use reserved::ReservedNames;
 pub use role::{Permission, Role};
@@ -78,3 +81,4 @@ pub use strategy::{Authenticated, Bridge, Issued, RevocationMode, Scheme, Scheme
 pub use token::{NewToken, Purpose, Token, TokenLifetimes, TokenStore};
 pub use user::{ActiveUser, Imported, ImportedUser, NewUser, User, UserStore};
 pub use username::Username;
+pub use webhook::{Webhook, WebhookStore};

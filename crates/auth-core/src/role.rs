@@ -79,11 +79,13 @@ pub enum Permission {
     MailRead,
     /// Have mails that wait be tried at once.
     MailWrite,
+    /// Make, look at, change and delete webhooks, which take what happens out of the house.
+    WebhooksWrite,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::UsersRead,
         Self::UsersSupport,
         Self::UsersWrite,
@@ -95,6 +97,7 @@ impl Permission {
         Self::SystemRead,
         Self::MailRead,
         Self::MailWrite,
+        Self::WebhooksWrite,
     ];
 
     /// The form on the wire, on the command line and in stores.
@@ -111,6 +114,7 @@ impl Permission {
             Self::SystemRead => "system:read",
             Self::MailRead => "mail:read",
             Self::MailWrite => "mail:write",
+            Self::WebhooksWrite => "webhooks:write",
         }
     }
 
@@ -124,7 +128,11 @@ impl Permission {
     pub const fn is_grave(self) -> bool {
         matches!(
             self,
-            Self::UsersDelete | Self::UsersExport | Self::RolesWrite | Self::ApiKeysWrite
+            Self::UsersDelete
+                | Self::UsersExport
+                | Self::RolesWrite
+                | Self::ApiKeysWrite
+                | Self::WebhooksWrite
         )
     }
 

@@ -71,6 +71,8 @@ codes! {
     LastFactor = "last_factor", CONFLICT, "The last second factor";
     /// Who asks is known, and may not.
     Forbidden = "forbidden", FORBIDDEN, "Not permitted";
+    /// The operator's policy says no.
+    RefusedByPolicy = "refused_by_policy", FORBIDDEN, "Refused by the operator";
     /// Nobody would be an admin any more.
     LastAdmin = "last_admin", CONFLICT, "The last admin";
     /// A browser sent the request from a foreign site.
@@ -224,6 +226,13 @@ impl From<AuthError> for Problem {
             AuthError::TooManyFactors => plain(Code::TooManyFactors, &error),
             AuthError::LastFactor => plain(Code::LastFactor, &error),
             AuthError::Forbidden => plain(Code::Forbidden, &error),
+            AuthError::RefusedByPolicy { message } => {
+                let plain = "The operator of this service does not permit this.";
+                Self::new(
+                    Code::RefusedByPolicy,
+                    message.unwrap_or_else(|| plain.to_owned()),
+                )
+            }
             AuthError::LastAdmin => plain(Code::LastAdmin, &error),
             AuthError::InvalidFlow => plain(Code::InvalidFlow, &error),
             AuthError::AccessDenied => plain(Code::AccessDenied, &error),

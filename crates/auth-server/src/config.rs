@@ -6,6 +6,7 @@ use std::thread::available_parallelism;
 use anyhow::{Context as _, anyhow};
 use auth_core::accounts::MailingConfig;
 use auth_core::accounts::admin::Admin;
+use auth_core::factor::Cipher;
 use auth_core::limit::{Penalty, Rule, Rules};
 use auth_core::session::{Lifetimes, SessionManagerConfig};
 use auth_core::{
@@ -18,6 +19,7 @@ use comprehensive_auth::config::StoreConfig;
 use comprehensive_auth::{BreachedList, Config, StartError};
 use url::Url;
 
+use crate::data_dir::encryption_keys;
 use crate::settings::{AccessLog, BuiltIn, Caching, Docs, Limiting, Migrating, Settings};
 
 /// What the settings say, for a server that clients reach under this URL.
@@ -39,6 +41,8 @@ pub fn config(settings: &Settings, public_url: Url) -> anyhow::Result<Config> {
         limits: rules(settings).into(),
         hashing: hashing(settings),
         mail: mail(settings, defaults.mail),
+        webhooks: settings.webhooks.config(),
+        hooks: settings.webhooks.hooks()?,
         http: http(settings, public_url, defaults.http),
     })
 }
@@ -48,10 +52,27 @@ pub fn config(settings: &Settings, public_url: Url) -> anyhow::Result<Config> {
 /// # Errors
 /// When a store can't be reached, or a thread that hashes can't be started.
 pub async fn admin(settings: &Settings) -> anyhow::Result<Admin> {
-    // Links lead to the front end of whoever delivers a mail.
-    let unused = Config::default().http.public_url;
-    let admin = comprehensive_auth::admin(config(settings, unused)?).await;
-    admin.map_err(explained)
+    admin_with(settings, None).await
+}
+
+/// The same with the keys that secrets of webhooks are encrypted under.
+///
+/// # Errors
+/// As [`admin`], and when the keys can't be read.
+pub async fn admin_with_keys(settings: &Settings) -> anyhow::Result<Admin> {
+    admin_with(settings, encryption_keys(settings)?).await
+}
+
+async fn admin_with(settings: &Settings, keys: Option<Cipher>) -> anyhow::Result<Admin> {
+    // Links lead to the front end of whoever delivers a mail; but whether receivers of webhooks
+    // may be on this machine depends on where the server is.
+    let url = settings.public_url.clone();
+    let url = url.unwrap_or_else(|| Config::default().http.public_url);
+    let config = Config {
+        encryption_keys: keys,
+        ..config(settings, url)?
+    };
+    comprehensive_auth::admin(config).await.map_err(explained)
 }
 
 /// The database that the settings name.

@@ -50,7 +50,7 @@ mod telemetry;
 mod templates;
 mod together;
 
-pub use config::{admin, config, database_url, reserved_names};
+pub use config::{admin, admin_with_keys, config, database_url, reserved_names};
 pub use data_dir::encryption_keys;
 pub use plan::{Findings, examine};
 pub use providers::{Discovery, discoveries};

@@ -253,6 +253,21 @@ suite! {
         a_use_is_noted_unless_a_later_one_is
         purging_deletes_keys_that_are_over
     }
+    webhooks {
+        a_webhook_comes_back_as_it_was_kept
+        there_are_no_more_than_there_may_be
+        a_line_is_queued_once_for_whoever_wants_it
+        what_is_sent_is_written_down_with_the_line
+        what_is_undone_is_told_to_nobody
+        a_claim_belongs_to_one_until_its_lease_ends
+        of_parallel_claims_each_delivery_is_in_one
+        what_is_settled_too_late_changes_nothing
+        who_fails_for_days_is_disabled_once
+        what_failed_is_made_once_more
+        a_secret_counts_beside_its_successor
+        a_deleted_webhook_leaves_nothing
+        purging_deletes_what_is_over
+    }
     tokens {
         a_token_can_be_looked_at_any_number_of_times
         a_token_works_until_it_expires

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::error::StartError;
 use crate::passkeys;
 use crate::stores::{self, OpenStores};
+use crate::{encryption, webhooks};
 
 /// Parts from a configuration, over open stores.
 pub(crate) struct Assembly<'a> {
@@ -120,7 +121,12 @@ pub async fn admin(config: Config) -> Result<Admin, StartError> {
         stores: &stores,
         clock: &clock,
     };
-    Ok(assembly.admin(hasher))
+    let cipher = match config.encryption_keys.clone() {
+        Some(keys) => encryption::of_database(Some(keys), &stores, &config.stores).await?,
+        None => None,
+    };
+    let admin = assembly.admin(hasher);
+    Ok(admin.with_webhooks(webhooks::of(&config, &stores, cipher)))
 }
 
 /// Starts the threads that hash passwords.

@@ -28,7 +28,7 @@ use crate::passkeys;
 use crate::providers::{Pending, ProviderSetup};
 use crate::strategy::{Session, Strategy};
 use crate::tasks::Tasks;
-use crate::{providers, stores};
+use crate::{providers, stores, webhooks};
 
 /// Sets authentication up; see [`Auth::builder`]. Everything has a default, and what can't be
 /// used is told by [`build`](Self::build).
@@ -370,8 +370,10 @@ impl AuthBuilder {
         let accounts = accounts.with_cache(config.stores.cache_size);
         let keys = config.encryption_keys.clone();
         let keys = encryption::of_database(keys, &stores, &config.stores).await?;
-        let mut accounts = accounts.with_factors(assembly.factors(keys)?);
-        let mut admin = assembly.admin(hasher);
+        let accounts = accounts.with_factors(assembly.factors(keys.clone())?);
+        let mut accounts = webhooks::with_hooks(accounts, &config, &clock);
+        let admin = assembly.admin(hasher);
+        let mut admin = admin.with_webhooks(webhooks::of(&config, &stores, keys.clone()));
         if let Some(rules) = self.profile_fields {
             accounts = accounts.with_profile_fields(rules);
         }
@@ -390,7 +392,8 @@ impl AuthBuilder {
         );
         let worker = worker.measured_by(self.meter);
         let interval = config.stores.purge_interval;
-        let mut tasks = Tasks::start(&accounts, &stores, worker, node, clock, interval);
+        let mut tasks = Tasks::start(&accounts, &stores, worker, node, clock.clone(), interval);
+        webhooks::start(&mut tasks, &config, &stores, keys, &clock);
         let accounts = backends.shadowed(accounts, &stores.accounts, &mut tasks);
         let api = Api::new(
             accounts,

@@ -17,6 +17,7 @@ use auth_store::{DatabaseConfig, DatabaseUrl};
 use url::Url;
 
 use crate::error::StartError;
+use crate::webhooks::{HookConfig, WebhookConfig};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -55,6 +56,10 @@ pub struct Config {
     pub hashing: HasherConfig,
     /// How mail leaves; what it says is under `accounts`.
     pub mail: WorkerConfig,
+    /// Who may be told of what happens, by webhooks.
+    pub webhooks: WebhookConfig,
+    /// Who is asked before somebody registers or is signed in, if anybody.
+    pub hooks: Option<HookConfig>,
 }
 
 /// Where users, tokens, mail and sessions are kept.
@@ -149,6 +154,8 @@ impl Default for Config {
             limits: Some(Rules::default()).into(),
             hashing: hashing(),
             mail: WorkerConfig::default(),
+            webhooks: WebhookConfig::default(),
+            hooks: None,
             http,
             service_name,
         }

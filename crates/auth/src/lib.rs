@@ -52,6 +52,7 @@ mod stderr_mailer;
 mod stores;
 mod strategy;
 mod tasks;
+mod webhooks;
 
 pub use assemble::admin;
 pub use auth::Auth;
@@ -83,3 +84,4 @@ pub use error::StartError;
 pub use providers::ProviderSetup;
 pub use state::{NodeState, OwnState, StoreState};
 pub use strategy::{Backend, Jwt, Keys, Parts, Session, Strategy};
+pub use webhooks::{HookConfig, WebhookConfig};

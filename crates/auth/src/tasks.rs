@@ -21,7 +21,8 @@ use crate::stores::OpenStores;
 pub(crate) struct Tasks {
     node: Arc<Node>,
     accounts: Accounts,
-    mail: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
+    /// What finishes what it is at when it is stopped.
+    workers: Mutex<Vec<(oneshot::Sender<()>, JoinHandle<()>)>>,
     others: Vec<AbortHandle>,
 }
 
@@ -56,7 +57,7 @@ impl Tasks {
         Self {
             node,
             accounts: accounts.clone(),
-            mail: Mutex::new(Some((stop, mail))),
+            workers: Mutex::new(vec![(stop, mail)]),
             others: others.iter().map(JoinHandle::abort_handle).collect(),
         }
     }
@@ -66,7 +67,17 @@ impl Tasks {
         self.others.push(tokio::spawn(task).abort_handle());
     }
 
-    /// Ends them; the mails that are being delivered are finished first.
+    /// Runs something that ends by itself, soon after it was told to.
+    pub(crate) fn add_worker<F: Future<Output = ()> + Send + 'static>(
+        &mut self,
+        work: impl FnOnce(oneshot::Receiver<()>) -> F,
+    ) {
+        let (stop, stopped) = oneshot::channel();
+        let worker = tokio::spawn(work(stopped));
+        self.workers.get_mut().push((stop, worker));
+    }
+
+    /// Ends them; the mails and webhooks that are being delivered are finished first.
     pub(crate) async fn stop(&self) {
         self.accounts.events().settled().await;
         self.others.iter().for_each(AbortHandle::abort);
@@ -74,10 +85,12 @@ impl Tasks {
             warn!(%error, "the last uses of sessions could not be written");
         }
         self.node.leave().await;
-        if let Some((stop, mail)) = self.mail.lock().await.take() {
+        let workers = std::mem::take(&mut *self.workers.lock().await);
+        let (stops, workers): (Vec<_>, Vec<_>) = workers.into_iter().unzip();
+        for stop in stops {
             let _ = stop.send(());
-            let _ = mail.await;
         }
+        join_all(workers).await;
     }
 }
 
@@ -129,7 +142,7 @@ async fn check_providers(providers: Providers) {
 }
 
 /// Runs a chore now and then; a failure is logged and tried again at the next turn.
-async fn every<F: Future<Output = Result<(), BoxError>>>(
+pub(crate) async fn every<F: Future<Output = Result<(), BoxError>>>(
     interval: Duration,
     chore: impl Fn() -> F,
 ) {

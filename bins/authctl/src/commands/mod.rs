@@ -17,6 +17,7 @@ mod stores;
 mod templates;
 mod up;
 mod user;
+mod webhook;
 
 use auth_server::Settings;
 use auth_server::settings::Given;
@@ -62,6 +63,10 @@ pub enum Command {
     /// Keys by which programs use the admin API.
     #[command(subcommand)]
     ApiKey(api_key::Command),
+
+    /// Receivers that are told of what happens.
+    #[command(subcommand)]
+    Webhook(webhook::Command),
 
     /// Changing over from one strategy to another.
     #[command(subcommand)]
@@ -122,6 +127,7 @@ impl Command {
             Self::Keys(command) => command.run(context),
             Self::Encryption(command) => command.run(context).await,
             Self::ApiKey(command) => command.run(context).await,
+            Self::Webhook(command) => command.run(context).await,
             Self::Bridge(command) => command.run(context).await,
             Self::Settings(command) => command.run(&context.given),
             Self::Templates(command) => command.run(),

@@ -37,11 +37,25 @@ pub fn unusable(url: &DatabaseUrl) -> String {
 /// # Errors
 /// When a store can't be reached, or migrations are pending.
 pub async fn open_admin(settings: &Settings) -> anyhow::Result<Admin> {
+    check_schema(settings).await?;
+    auth_server::admin(settings).await
+}
+
+/// The same with the keys that secrets of webhooks are encrypted under.
+///
+/// # Errors
+/// As [`open_admin`], and when the keys can't be read.
+pub async fn open_admin_with_keys(settings: &Settings) -> anyhow::Result<Admin> {
+    check_schema(settings).await?;
+    auth_server::admin_with_keys(settings).await
+}
+
+async fn check_schema(settings: &Settings) -> anyhow::Result<()> {
     let url = existing_database(settings)?;
     let pending = migrate::pending(&url).await;
     if !pending.with_context(|| unusable(&url))?.is_empty() {
         let message = format!("the database {url} lacks migrations: run `authctl db migrate`");
         return Err(Failure::failed("outdated_database", message).into());
     }
-    auth_server::admin(settings).await
+    Ok(())
 }

@@ -171,7 +171,7 @@ impl Accounts {
             email: newcomer.email.clone(),
             provider: Some(provider.id().clone()),
         };
-        self.hooks.before(&new).await?;
+        self.before_registration(&new, None).await?;
         for username in usernames(proven, &self.config.reserved) {
             let identity = self.identity(provider, proven);
             let id = identity.id;

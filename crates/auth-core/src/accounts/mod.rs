@@ -11,6 +11,7 @@ mod maintenance;
 mod newcomer;
 mod outcome;
 mod password;
+mod policy;
 mod profile;
 mod proven;
 mod recognize;
@@ -53,6 +54,7 @@ use crate::language::Languages;
 use crate::limit::{DeviceCookie, Guess, GuessOf, Limits};
 use crate::mail::{MailKind, NewMail, Notice, Outbox};
 use crate::password::{Hasher, HasherLoad, Password, PasswordHash, PasswordPolicy};
+use crate::policy::Policy;
 use crate::profile::ProfileFields;
 use crate::reserved::ReservedNames;
 use crate::session::{Device, Revoke};
@@ -141,6 +143,7 @@ pub struct Accounts {
     config: Arc<AccountsConfig>,
     profile_fields: Option<Arc<dyn ProfileFields>>,
     hooks: Hooks,
+    policy: Option<Arc<dyn Policy>>,
     cache: Option<Arc<Cache<Recognized>>>,
     shadow: Option<ShadowTap>,
     factors: Option<Arc<Factors>>,
@@ -180,6 +183,7 @@ impl Accounts {
             config: Arc::new(config),
             profile_fields: None,
             hooks: Hooks::default(),
+            policy: None,
             cache: None,
             shadow: None,
             factors: None,

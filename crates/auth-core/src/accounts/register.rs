@@ -69,7 +69,8 @@ impl Accounts {
     pub async fn register(&self, form: Registration, ip: IpAddr) -> Result<Registered, AuthError> {
         let filled = self.parse(&form).await?;
         self.limits.register(ip, self.now()).await?;
-        self.hooks.before(&filled.described()).await?;
+        self.before_registration(&filled.described(), Some(ip))
+            .await?;
         match self.config.verification {
             Verification::Required => self.register_to_wait(filled, &form.password).await,
             Verification::Optional => self.register_at_once(filled, &form.password).await,

@@ -130,6 +130,7 @@ impl Accounts {
             let pending = self.wait_for_factor(like, user, proof, methods, device);
             return Ok(SignInOutcome::Pending(pending.await?));
         }
+        self.before_sign_in(user, &proof, device).await?;
         let issued = self.strategy.issue_like(like, user, proof, device).await?;
         Ok(SignInOutcome::Done(Box::new(issued)))
     }

@@ -1,6 +1,6 @@
 //! What operators do.
 
-use crate::id::ApiKeyId;
+use crate::id::{ApiKeyId, WebhookId};
 use crate::role::Role;
 
 /// What an operator did.
@@ -100,6 +100,13 @@ pub enum AdminAction {
         /// How many.
         count: u64,
     },
+    /// Did something with a webhook.
+    Webhook {
+        /// With which.
+        webhook: WebhookId,
+        /// What.
+        change: WebhookAction,
+    },
     /// Had all that is kept about a person.
     PersonExported,
     /// Looked at data of persons, of one account or of many.
@@ -107,6 +114,36 @@ pub enum AdminAction {
         /// At what.
         at: Looked,
     },
+}
+
+/// What an operator did with a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WebhookAction {
+    /// Made it.
+    Created,
+    /// Changed it.
+    Changed,
+    /// Deleted it.
+    Deleted,
+    /// Gave it another secret.
+    SecretRotated,
+    /// Had something sent to try it.
+    Tested,
+    /// Had so many deliveries made once more.
+    Replayed(u64),
+}
+
+impl WebhookAction {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "admin_webhook_created",
+            Self::Changed => "admin_webhook_changed",
+            Self::Deleted => "admin_webhook_deleted",
+            Self::SecretRotated => "admin_webhook_secret_rotated",
+            Self::Tested => "admin_webhook_tested",
+            Self::Replayed(_) => "admin_webhook_replayed",
+        }
+    }
 }
 
 /// At what data of persons an operator has looked.
@@ -168,6 +205,7 @@ impl AdminAction {
             Self::ApiKeyRevoked { .. } => "admin_api_key_revoked",
             Self::MailRetried { .. } => "admin_mail_retried",
             Self::MailsRetried { .. } => "admin_mails_retried",
+            Self::Webhook { change, .. } => change.name(),
             Self::PersonExported => "admin_person_exported",
             Self::Looked { .. } => "admin_looked",
         }

@@ -27,7 +27,7 @@ impl Origin {
     }
 
     /// That of the request in which this is called, if it is one.
-    pub(super) fn current() -> Option<Self> {
+    pub(crate) fn current() -> Option<Self> {
         CURRENT.try_with(Clone::clone).ok()
     }
 }

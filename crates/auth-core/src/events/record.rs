@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{AdminAction, Event, EventKind};
+use super::{AdminAction, Event, EventKind, WebhookAction};
 use crate::audit::{AuditOutcome, AuditRecord};
 use crate::role::Role;
 
@@ -42,7 +42,8 @@ impl Event {
             | EventKind::Throttled { .. }
             | EventKind::TokenRefused { .. }
             | EventKind::RefreshReused
-            | EventKind::FactorRefused { .. } => None,
+            | EventKind::FactorRefused { .. }
+            | EventKind::PolicyFailed { .. } => None,
             _ => self.user.map(|id| format!("user:{id}")),
         }
     }
@@ -55,6 +56,9 @@ fn outcome(kind: &EventKind) -> AuditOutcome {
         | EventKind::Throttled { .. }
         | EventKind::TokenRefused { .. }
         | EventKind::RefreshReused
+        | EventKind::PolicyRefused { .. }
+        | EventKind::PolicyFailed { .. }
+        | EventKind::WebhookDisabled { .. }
         | EventKind::FactorRefused { .. } => AuditOutcome::Failure,
         _ => AuditOutcome::Success,
     }
@@ -85,6 +89,13 @@ fn details(kind: &EventKind) -> Map<String, Value> {
         EventKind::SessionsRevoked { count } => json!({ "count": count }),
         EventKind::IdentityLinked { provider } => json!({ "provider": provider.to_string() }),
         EventKind::FactorAdded { kind } => json!({ "kind": kind.as_str() }),
+        EventKind::PolicyRefused { step } => json!({ "step": step.as_str() }),
+        EventKind::PolicyFailed { step, allowed } => {
+            json!({ "step": step.as_str(), "allowed": allowed })
+        }
+        EventKind::WebhookDisabled { webhook, why } => {
+            json!({ "webhook": webhook.to_string(), "why": why.as_str() })
+        }
         EventKind::Admin { action, .. } => admin_details(action),
         _ => Value::Null,
     };
@@ -128,6 +139,12 @@ fn admin_details(action: &AdminAction) -> Value {
         }
         AdminAction::MailRetried { mail } => json!({ "mail_id": mail }),
         AdminAction::MailsRetried { count } => json!({ "count": count }),
+        AdminAction::Webhook { webhook, change } => match change {
+            WebhookAction::Replayed(count) => {
+                json!({ "webhook": webhook.to_string(), "count": count })
+            }
+            _ => json!({ "webhook": webhook.to_string() }),
+        },
         AdminAction::Looked { at } => json!({ "at": at.as_str() }),
         _ => Value::Null,
     }

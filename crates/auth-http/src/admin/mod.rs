@@ -11,6 +11,8 @@ mod overview;
 mod routes;
 mod system;
 mod users;
+mod webhook_dto;
+mod webhooks;
 
 use std::sync::Arc;
 

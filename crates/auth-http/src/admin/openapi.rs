@@ -6,7 +6,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ServerBuilder, Tag};
 
 use super::routes::RULES;
-use super::{ADMIN_PATH, api_keys, audit, mails, overview, system, users};
+use super::{ADMIN_PATH, api_keys, audit, mails, overview, system, users, webhooks};
 use crate::api::Api;
 use crate::openapi::{rules, scheme};
 use crate::problem::ProblemBody;
@@ -44,6 +44,16 @@ use crate::problem::ProblemBody;
         mails::retry_mail,
         mails::retry_mails,
         overview::show_overview,
+        webhooks::list_webhooks,
+        webhooks::create_webhook,
+        webhooks::show_webhook,
+        webhooks::change_webhook,
+        webhooks::delete_webhook,
+        webhooks::rotate_webhook_secret,
+        webhooks::test_webhook,
+        webhooks::list_deliveries_of_webhook,
+        webhooks::replay_delivery_of_webhook,
+        webhooks::replay_failed_of_webhook,
         system::show_settings,
         system::show_health,
     ),
@@ -57,6 +67,7 @@ const TAGS: [(&str, &str); 5] = [
     ("factors", "Second factors of accounts"),
     ("api keys", "Keys for programs"),
     ("mail", "Mails that wait to be delivered"),
+    ("webhooks", "Receivers that are told of what happens"),
     ("system", "The server itself"),
 ];
 

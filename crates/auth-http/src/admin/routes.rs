@@ -8,7 +8,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{Error, HttpRequest};
 use auth_core::Permission;
 
-use super::{ADMIN_PATH, AdminApi, api_keys, audit, mails, overview, system, users};
+use super::{ADMIN_PATH, AdminApi, api_keys, audit, mails, overview, system, users, webhooks};
 use crate::cross_site;
 use crate::routes::{at, not_found, register};
 
@@ -41,7 +41,7 @@ macro_rules! table {
 
 use Permission::{
     ApiKeysWrite, AuditRead, MailRead, MailWrite, RolesWrite, SystemRead, UsersDelete, UsersExport,
-    UsersRead, UsersSupport, UsersWrite,
+    UsersRead, UsersSupport, UsersWrite, WebhooksWrite,
 };
 
 table! {
@@ -80,6 +80,22 @@ table! {
     "/mails/retry" { post Some(MailWrite) => mails::retry_mails }
     "/mails/{id}/retry" { post Some(MailWrite) => mails::retry_mail }
     "/overview" { get Some(SystemRead) => overview::show_overview }
+    "/webhooks" {
+        get Some(WebhooksWrite) => webhooks::list_webhooks,
+        post Some(WebhooksWrite) => webhooks::create_webhook
+    }
+    "/webhooks/{id}" {
+        get Some(WebhooksWrite) => webhooks::show_webhook,
+        patch Some(WebhooksWrite) => webhooks::change_webhook,
+        delete Some(WebhooksWrite) => webhooks::delete_webhook
+    }
+    "/webhooks/{id}/rotate-secret" { post Some(WebhooksWrite) => webhooks::rotate_webhook_secret }
+    "/webhooks/{id}/test" { post Some(WebhooksWrite) => webhooks::test_webhook }
+    "/webhooks/{id}/deliveries" { get Some(WebhooksWrite) => webhooks::list_deliveries_of_webhook }
+    "/webhooks/{id}/deliveries/{delivery}/replay" {
+        post Some(WebhooksWrite) => webhooks::replay_delivery_of_webhook
+    }
+    "/webhooks/{id}/replay" { post Some(WebhooksWrite) => webhooks::replay_failed_of_webhook }
     "/settings" { get Some(SystemRead) => system::show_settings }
     "/health" { get Some(SystemRead) => system::show_health }
 }

@@ -40,6 +40,7 @@ impl Settings {
             Settings::check_accounts,
             Settings::check_sessions,
             |all| all.federation.check(),
+            |all| all.webhooks.check(),
         ];
         let production: &[fn(&Settings) -> anyhow::Result<()>] = match self.env {
             Environment::Development => &[],

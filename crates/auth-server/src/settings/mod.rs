@@ -21,6 +21,7 @@ mod sessions;
 mod shown;
 mod telemetry;
 mod values;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -61,6 +62,7 @@ pub use values::{
 use values::{
     HOUR, MILLISECOND, TEN_YEARS, count, lease, log_level, network, size, socket_address,
 };
+pub use webhooks::{HookFailure, PrivateReceivers, WebhookSettings};
 
 /// What a server is told at its start.
 #[derive(Clone, Debug, Parser)]
@@ -235,6 +237,10 @@ pub struct Settings {
     /// Sign-in through providers.
     #[command(flatten)]
     pub federation: FederationSettings,
+
+    /// Who is told of what happens, and who is asked before.
+    #[command(flatten)]
+    pub webhooks: WebhookSettings,
 
     /// How often things may happen.
     #[command(flatten)]

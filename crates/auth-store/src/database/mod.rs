@@ -33,6 +33,8 @@ mod tls;
 mod tokens;
 mod url;
 mod users;
+mod webhook_deliveries;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;

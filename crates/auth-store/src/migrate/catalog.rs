@@ -5,7 +5,7 @@ use diesel::{Connection, QueryResult, QueryableByName, RunQueryDsl as _, SqliteC
 use diesel::{connection::SimpleConnection, sql_query};
 
 /// The tables of the schema, each with the version that makes it.
-const TABLES: [(&str, &str); 23] = [
+const TABLES: [(&str, &str); 25] = [
     ("0001", "users"),
     ("0003", "sign_ups"),
     ("0001", "tokens"),
@@ -29,6 +29,8 @@ const TABLES: [(&str, &str); 23] = [
     ("0013", "waiting_steps"),
     ("0014", "audit_events"),
     ("0015", "api_keys"),
+    ("0017", "webhook_endpoints"),
+    ("0017", "webhook_deliveries"),
 ];
 
 /// The tables that a version makes.
@@ -166,6 +168,7 @@ catalog!(
         part!("0014", "0014_audit", "sqlite"),
         part!("0015", "0015_admin", "sqlite"),
         part!("0016", "0016_languages", "sqlite"),
+        part!("0017", "0017_webhooks", "sqlite"),
     ]
 );
 #[cfg(feature = "postgres")]
@@ -181,6 +184,7 @@ catalog!(
         part!("0014", "0014_audit", "postgres"),
         part!("0015", "0015_admin", "postgres"),
         part!("0016", "0016_languages", "postgres"),
+        part!("0017", "0017_webhooks", "postgres"),
     ]
 );
 

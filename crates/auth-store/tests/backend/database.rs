@@ -31,6 +31,7 @@ impl Handles {
                 factors: Pair(one.clone(), two.clone()),
                 audit: Pair(one.clone(), two.clone()),
                 api_keys: Pair(one.clone(), two.clone()),
+                webhooks: Pair(one.clone(), two.clone()),
             }),
             expires_by_itself: false,
         }

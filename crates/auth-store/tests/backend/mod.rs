@@ -14,7 +14,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use auth_core::{
     ApiKeyStore, AuditStore, FactorStore, FlowStore, IdentityStore, LimitStore, Outbox,
-    SessionStore, SignUpStore, TokenStore, UserStore,
+    SessionStore, SignUpStore, TokenStore, UserStore, WebhookStore,
 };
 use futures_util::FutureExt as _;
 
@@ -69,6 +69,7 @@ pub struct Accounts {
     pub factors: Pair<dyn FactorStore>,
     pub audit: Pair<dyn AuditStore>,
     pub api_keys: Pair<dyn ApiKeyStore>,
+    pub webhooks: Pair<dyn WebhookStore>,
 }
 
 /// Runs a case on a store of its own, and cleans up whatever comes of it. The test goes by

@@ -6,12 +6,12 @@ use futures_util::future::join_all;
 use crate::accounts::register;
 use crate::place::{connect, postgres, postgres_url, sqlite};
 
-pub const ALL: [&str; 14] = [
+pub const ALL: [&str; 15] = [
     "0001", "0002", "0003", "0004", "0005", "0008", "0009", "0010", "0011", "0012", "0013", "0014",
-    "0015", "0016",
+    "0015", "0016", "0017",
 ];
 
-const TABLES: [&str; 23] = [
+const TABLES: [&str; 25] = [
     "users",
     "sign_ups",
     "tokens",
@@ -35,6 +35,8 @@ const TABLES: [&str; 23] = [
     "waiting_steps",
     "audit_events",
     "api_keys",
+    "webhook_endpoints",
+    "webhook_deliveries",
 ];
 
 async fn rows(url: &DatabaseUrl) -> i64 {

@@ -34,15 +34,18 @@ on! {
 }
 
 /// A server with an admin API, and people who may use it.
-struct Scene {
-    on: Deployment,
-    server: ServerProcess,
+pub(crate) struct Scene {
+    pub(crate) on: Deployment,
+    pub(crate) server: ServerProcess,
     /// The contract on the listener of the admin API.
-    target: Target,
+    pub(crate) target: Target,
 }
 
 impl Scene {
-    async fn start(on: Deployment, launch: impl FnOnce(Launch) -> Launch) -> Result<Self> {
+    pub(crate) async fn start(
+        on: Deployment,
+        launch: impl FnOnce(Launch) -> Launch,
+    ) -> Result<Self> {
         let at = SocketAddr::from((Ipv4Addr::LOCALHOST, test_services::free_port()?));
         let launch = launch(on.launch()).flag("--admin-bind", at);
         let server = ServerProcess::start(launch).await?;
@@ -63,7 +66,7 @@ impl Scene {
     }
 
     /// A key with these scopes, as authctl makes one.
-    async fn key(&self, scopes: &[&str]) -> Result<Client> {
+    pub(crate) async fn key(&self, scopes: &[&str]) -> Result<Client> {
         let scopes = scopes.join(",");
         let words = ["api-key", "create", "program", "--scope", &scopes];
         let words = [&words[..], &["--lifetime", "1h", "--json"]].concat();
@@ -84,7 +87,12 @@ impl Scene {
 }
 
 /// Calls the admin API; a program is known by what it calls itself.
-async fn ask(client: &Client, method: Method, path: &str, body: Option<&Value>) -> Result<Reply> {
+pub(crate) async fn ask(
+    client: &Client,
+    method: Method,
+    path: &str,
+    body: Option<&Value>,
+) -> Result<Reply> {
     let mut call = client.call(method, &format!("^/api/admin{path}"));
     if let Some(key) = client.user_agent().strip_prefix("key ") {
         call = call
@@ -97,11 +105,11 @@ async fn ask(client: &Client, method: Method, path: &str, body: Option<&Value>) 
     }
 }
 
-async fn get(client: &Client, path: &str) -> Result<Reply> {
+pub(crate) async fn get(client: &Client, path: &str) -> Result<Reply> {
     ask(client, Method::GET, path, None).await
 }
 
-async fn post(client: &Client, path: &str, body: &Value) -> Result<Reply> {
+pub(crate) async fn post(client: &Client, path: &str, body: &Value) -> Result<Reply> {
     ask(client, Method::POST, path, Some(body)).await
 }
 
@@ -129,7 +137,9 @@ async fn routes(client: &Client) -> Result<Vec<Route>> {
     for (path, operations) in paths {
         let path = path.strip_prefix("/api/admin").context("another path")?;
         let nobody = Uuid::now_v7().to_string();
-        let path = path.replace("{id}", &nobody).replace("{sid}", &nobody);
+        let path = ["{id}", "{sid}", "{delivery}"]
+            .iter()
+            .fold(path.to_owned(), |path, name| path.replace(name, &nobody));
         for (method, operation) in operations.as_object().context("no operations")? {
             routes.push(Route {
                 method: method.to_uppercase().parse()?,
@@ -181,7 +191,7 @@ const SUPPORT: [&str; 5] = [
 ];
 
 /// What a key may be for.
-const FOR_KEYS: [&str; 9] = [
+const FOR_KEYS: [&str; 10] = [
     "users:read",
     "users:support",
     "users:write",
@@ -191,6 +201,7 @@ const FOR_KEYS: [&str; 9] = [
     "system:read",
     "mail:read",
     "mail:write",
+    "webhooks:write",
 ];
 
 async fn each_route_is_for_whom_its_table_says(on: Deployment) -> Result<()> {
@@ -251,6 +262,7 @@ async fn what_is_grave_wants_a_recent_second_factor(on: Deployment) -> Result<()
         "users:export",
         "roles:write",
         "api_keys:write",
+        "webhooks:write",
     ];
     for route in routes(&client).await? {
         let permission = route.permission.as_deref().unwrap_or_default();

@@ -17,6 +17,7 @@ mod factors;
 mod forgetting;
 mod frontend;
 mod halves;
+mod hooks;
 mod kill;
 mod load;
 mod locked;
@@ -32,6 +33,7 @@ mod provider_settings;
 mod providers;
 mod raw;
 mod readme;
+mod receiver;
 mod record;
 mod redis;
 mod relay;
@@ -48,6 +50,7 @@ mod together;
 mod trust;
 mod under_load;
 mod verification;
+mod webhooks;
 
 /// Runs a case as named tests, one for each deployment: the server binary and its stores.
 macro_rules! on {

@@ -83,8 +83,8 @@ impl Admin {
         Ok(())
     }
 
-    /// Encrypts all seeds of authenticator apps anew under the current key, which servers need to
-    /// have by now; gives their number.
+    /// Encrypts all seeds of authenticator apps, and the secrets of webhooks, anew under the current
+    /// key, which servers need to have by now; gives the number of seeds.
     ///
     /// # Errors
     /// [`AuthError::Internal`] when a seed can't be read by any of the keys, or a failing store.
@@ -105,6 +105,7 @@ impl Admin {
                 seeds += u64::from(store.replace_seed(*id, seed, &anew).await?);
             }
         }
+        self.encrypt_webhooks_anew(cipher).await?;
         store.change_encryption_key(cipher.current().id()).await?;
         let action = AdminAction::SeedsEncryptedAnew { seeds };
         self.tell_of_many(by, action).await;

@@ -16,6 +16,7 @@ mod look;
 mod mails;
 mod role;
 mod state;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,7 @@ pub use import::{
 };
 pub use look::{Cursor, Found, NotACursor, PersonRecord, Search};
 pub use state::{Ended, SignedOut};
+pub use webhooks::{WebhookForm, Webhooks};
 
 pub use crate::events::Actor;
 
@@ -66,6 +68,7 @@ pub struct Admin {
     factors: Option<Arc<dyn FactorStore>>,
     api_keys: Option<Arc<dyn ApiKeyStore>>,
     mail_lease: Duration,
+    webhooks: Option<Webhooks>,
 }
 
 impl Admin {
@@ -89,6 +92,7 @@ impl Admin {
             factors: None,
             api_keys: None,
             mail_lease: LEASE,
+            webhooks: None,
         }
     }
 
