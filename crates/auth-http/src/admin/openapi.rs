@@ -62,7 +62,7 @@ use crate::problem::ProblemBody;
 struct AdminRoutes;
 
 /// The groups of operations.
-const TAGS: [(&str, &str); 5] = [
+const TAGS: [(&str, &str); 6] = [
     ("users", "Accounts"),
     ("factors", "Second factors of accounts"),
     ("api keys", "Keys for programs"),

@@ -27,7 +27,7 @@ impl Settings {
 
     /// Everything wrong that no single setting can tell, a sentence each.
     pub fn problems(&self) -> Vec<anyhow::Error> {
-        const ALL: [fn(&Settings) -> anyhow::Result<()>; 12] = [
+        const ALL: [fn(&Settings) -> anyhow::Result<()>; 13] = [
             |all| check_base_path(&all.base_path),
             Settings::check_pages,
             Settings::check_public_url,
