@@ -87,6 +87,8 @@ function arrivalWords(code, name) {
       return "This sign-in took too long. Begin it again.";
     case "email_unverified":
       return `${name} did not confirm your address. Confirm it there, then come back.`;
+    case "refused_by_policy":
+      return "The operator of this service does not permit this.";
     case "identity_taken":
       return `This account at ${name} is linked to another account here.`;
     case "username_taken":

@@ -21,3 +21,4 @@ mod sign_out;
 mod terminal;
 mod tool;
 mod user;
+mod webhooks;
