@@ -82,6 +82,7 @@ const REFUSALS = {
   invalid_flow: "provider.invalid_flow",
   invalid_token: "provider.invalid_token",
   email_unverified: "provider.email_unverified",
+  refused_by_policy: "provider.refused_by_policy",
   identity_taken: "provider.identity_taken",
   username_taken: "provider.username_taken",
 };

@@ -14,10 +14,10 @@ use auth_core::{AccountsConfig, Argon2Cost, HasherConfig, Live, PasswordPolicy, 
 use auth_http::{ForwardedHeader, HttpConfig, Placement};
 use auth_mail::WorkerConfig;
 use auth_store::{DatabaseConfig, DatabaseUrl};
+pub use auth_webhook::HookConfig;
 use url::Url;
 
 use crate::error::StartError;
-use crate::webhooks::{HookConfig, WebhookConfig};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -82,6 +82,24 @@ pub struct StoreConfig {
     /// How many bytes of memory credentials that were looked up may take, where the stores tell
     /// of their changes; with 0 none is kept.
     pub cache_size: u64,
+}
+
+/// Which receivers webhooks may have, and for how long it is kept what they were sent.
+#[derive(Clone, Debug)]
+pub struct WebhookConfig {
+    /// Whether they may be in networks that only their owner reaches.
+    pub allow_private: bool,
+    /// How long deliveries are kept that are over.
+    pub retention: Duration,
+}
+
+impl Default for WebhookConfig {
+    fn default() -> Self {
+        Self {
+            allow_private: false,
+            retention: DAY.saturating_mul(30),
+        }
+    }
 }
 
 /// Where sessions, revoked tokens and limits are kept.

@@ -79,9 +79,8 @@ pub mod mail {
 /// Providers to sign in with, for [`AuthBuilder::provider`].
 pub use auth_oauth as oauth;
 pub use builder::AuthBuilder;
-pub use config::Config;
+pub use config::{Config, HookConfig, WebhookConfig};
 pub use error::StartError;
 pub use providers::ProviderSetup;
 pub use state::{NodeState, OwnState, StoreState};
 pub use strategy::{Backend, Jwt, Keys, Parts, Session, Strategy};
-pub use webhooks::{HookConfig, WebhookConfig};

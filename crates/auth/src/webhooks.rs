@@ -1,39 +1,17 @@
 //! Webhooks and hooks, from a configuration.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::accounts::admin::Webhooks;
 use auth_core::factor::Cipher;
 use auth_core::{Accounts, Clock, WebhookStore};
-pub use auth_webhook::HookConfig;
 use auth_webhook::{Hooks, Reach, WebhookWorker, WorkerConfig};
 use tokio::sync::oneshot;
 
 use crate::config::Config;
 use crate::stores::OpenStores;
 use crate::tasks::{Tasks, every};
-
-const DAY: Duration = Duration::from_secs(86_400);
-
-/// Which receivers webhooks may have, and for how long it is kept what they were sent.
-#[derive(Clone, Debug)]
-pub struct WebhookConfig {
-    /// Whether they may be in networks that only their owner reaches.
-    pub allow_private: bool,
-    /// How long deliveries are kept that are over.
-    pub retention: Duration,
-}
-
-impl Default for WebhookConfig {
-    fn default() -> Self {
-        Self {
-            allow_private: false,
-            retention: DAY.saturating_mul(30),
-        }
-    }
-}
 
 /// Which addresses may be called. This machine is one of them where the server itself is reached
 /// there only, without TLS, which is so in development alone.
@@ -91,18 +69,16 @@ pub(crate) fn start(
     tasks.add(purge(store, clock, interval, retention));
 }
 
-fn purge(
-    store: Arc<impl WebhookStore + 'static>,
+async fn purge(
+    store: Arc<impl WebhookStore>,
     clock: Arc<dyn Clock>,
     interval: Duration,
     retention: Duration,
-) -> impl Future<Output = ()> + Send {
-    async move {
-        every(interval, || async {
-            let before = clock.now() - retention;
-            WebhookStore::purge(&*store, before).await?;
-            Ok(())
-        })
-        .await;
-    }
+) {
+    every(interval, || async {
+        let before = clock.now() - retention;
+        WebhookStore::purge(&*store, before).await?;
+        Ok(())
+    })
+    .await;
 }

@@ -22,3 +22,4 @@ mod templates;
 mod terminal;
 mod tool;
 mod user;
+mod webhooks;

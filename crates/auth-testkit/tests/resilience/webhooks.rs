@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, ensure};
+use auth_testkit::Client;
+use auth_testkit::process::ServerProcess;
 use auth_testkit::target::Account;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -22,6 +24,7 @@ on! {
     a_kill_loses_nothing_and_tells_nothing_otherwise: session_on_sqlite, jwt_on_services;
     who_is_gone_is_called_no_more_and_catches_up_later: session_on_sqlite;
     no_private_address_is_called_unasked: session_on_sqlite;
+    a_secret_outlives_the_key_that_it_was_encrypted_under: session_on_sqlite;
 }
 
 /// A webhook as authctl makes it.
@@ -146,28 +149,7 @@ async fn webhooks_are_administered(on: Deployment) -> Result<()> {
         ensure!(refused.field_errors()[0].0 == field, "{refused}");
     }
 
-    let queued = post(&program, &format!("{at}/test"), &json!({}))
-        .await?
-        .ok()?;
-    let delivery = queued.string("/delivery")?;
-    eventually("the test", async || receiver.calls().len() == 1).await;
-    let call = receiver.calls().remove(0);
-    ensure!(call.id() == delivery && call.json()["type"] == "webhook.test");
-    ensure!(call.is_signed_with(&secret));
-    let path = format!("{at}/deliveries?state=delivered&limit=1");
-    eventually("the record of it", async || {
-        let listed = get(&program, &path).await.unwrap().ok().unwrap();
-        listed.json()["deliveries"][0]["id"] == delivery.as_str()
-    })
-    .await;
-    let path = format!("{at}/deliveries/{delivery}/replay");
-    post(&program, &path, &json!({})).await?.ok()?;
-    eventually("it once more", async || receiver.calls().len() == 2).await;
-    ensure!(told(&receiver.calls())?.len() == 1);
-    let path = format!("{at}/replay?since=2020-01-01T00:00:00Z");
-    let replayed = post(&program, &path, &json!({})).await?.ok()?;
-    ensure!(replayed.json()["queued"] == 0, "{replayed}");
-
+    tried_and_made_once_more(&program, &at, &receiver, &secret).await?;
     ask(&program, Method::DELETE, &at, None).await?.ok()?;
     get(&program, &at).await?.refused(404, "not_found")?;
     let trail = scene.on.authctl(&["audit", "--json"]).await;
@@ -177,6 +159,37 @@ async fn webhooks_are_administered(on: Deployment) -> Result<()> {
         ensure!(trail.contains(&event), "{event} is not in the trail");
     }
     ensure!(!trail.contains(&secret));
+    Ok(())
+}
+
+/// Has something sent to a webhook, and the same once more.
+async fn tried_and_made_once_more(
+    program: &Client,
+    at: &str,
+    receiver: &Receiver,
+    secret: &str,
+) -> Result<()> {
+    let queued = post(program, &format!("{at}/test"), &json!({}))
+        .await?
+        .ok()?;
+    let delivery = queued.string("/delivery")?;
+    eventually("the test", async || receiver.calls().len() == 1).await;
+    let call = receiver.calls().remove(0);
+    ensure!(call.id() == delivery && call.json()["type"] == "webhook.test");
+    ensure!(call.is_signed_with(secret));
+    let path = format!("{at}/deliveries?state=delivered&limit=1");
+    eventually("the record of it", async || {
+        let listed = get(program, &path).await.unwrap().ok().unwrap();
+        listed.json()["deliveries"][0]["id"] == delivery.as_str()
+    })
+    .await;
+    let path = format!("{at}/deliveries/{delivery}/replay");
+    post(program, &path, &json!({})).await?.ok()?;
+    eventually("it once more", async || receiver.calls().len() == 2).await;
+    ensure!(told(&receiver.calls())?.len() == 1);
+    let path = format!("{at}/replay?since=2020-01-01T00:00:00Z");
+    let replayed = post(program, &path, &json!({})).await?.ok()?;
+    ensure!(replayed.json()["queued"] == 0, "{replayed}");
     Ok(())
 }
 
@@ -344,7 +357,7 @@ async fn no_private_address_is_called_unasked(on: Deployment) -> Result<()> {
     ensure!(made.status.success());
     let made = on.told(&receiver, "*").await?;
     let launch = on.launch().flag("--public-url", "https://auth.example.org");
-    let server = auth_testkit::process::ServerProcess::start(launch).await?;
+    let server = ServerProcess::start(launch).await?;
     on.webhook(&["test", &made.id]).await?;
     eventually("a try", async || {
         on.deliveries(&made).await.unwrap()[0]["attempts"] == 1
@@ -358,5 +371,35 @@ async fn no_private_address_is_called_unasked(on: Deployment) -> Result<()> {
         .await;
     ensure!(!refused.status.success());
     drop(server);
+    Ok(())
+}
+
+async fn a_secret_outlives_the_key_that_it_was_encrypted_under(on: Deployment) -> Result<()> {
+    let key = async || {
+        let made = on.authctl(&["encryption", "new-key"]).await;
+        made.output.out().concat()
+    };
+    let (old, new) = (key().await, key().await);
+    let file = on.write("keys", &old)?.display().to_string();
+    let launch = || on.launch().flag("--encryption-key-file", &file);
+    let mut server = ServerProcess::start(launch()).await?;
+    let receiver = Receiver::start(Manner::ok()).await;
+    let words = ["create", &receiver.url, "--encryption-key-file", &file];
+    let made = on.webhook(&words).await?;
+    let id = made["webhook"]["id"].as_str().context("no id")?;
+    let secret = made["secret"].as_str().context("no secret")?;
+
+    on.write("keys", &format!("{new}\n{old}\n"))?;
+    server.restart().await?;
+    on.authctl(&["encryption", "rotate", "--encryption-key-file", &file])
+        .await;
+    on.write("keys", &new)?;
+    server.restart().await?;
+    on.webhook(&["test", id, "--encryption-key-file", &file])
+        .await?;
+    let is_test = |call: &Call| call.json()["type"] == "webhook.test";
+    eventually("the test", async || receiver.calls().iter().any(is_test)).await;
+    let calls = receiver.calls();
+    ensure!(calls.iter().all(|call| call.is_signed_with(secret)));
     Ok(())
 }
