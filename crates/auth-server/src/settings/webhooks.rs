@@ -32,7 +32,7 @@ pub enum HookFailure {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Webhooks")]
 pub struct WebhookSettings {
-    /// Whether webhooks may have receivers in networks that only their owner reaches, such as
+    /// Whether webhooks may have receivers that only their owner reaches: in networks such as
     /// 10.0.0.0/8, and on this machine.
     #[arg(long, env = "AUTH_WEBHOOK_ALLOW_PRIVATE", value_enum, default_value_t = PrivateReceivers::Off)]
     pub webhook_allow_private: PrivateReceivers,
@@ -57,7 +57,7 @@ pub struct WebhookSettings {
     #[arg(long, env = "AUTH_HOOK_TIMEOUT", value_parser = between(MILLISECOND, SECOND * 10), default_value = "2s")]
     pub hook_timeout: Duration,
 
-    /// What a hook that does not answer, or answers with anything but yes or no, counts as.
+    /// What a hook that gives no answer counts as: none in time, or neither yes nor no.
     #[arg(long, env = "AUTH_HOOK_FAILURE", value_enum, default_value_t = HookFailure::Refuse)]
     pub hook_failure: HookFailure,
 }
