@@ -26,6 +26,7 @@
 //! ```
 
 mod administration;
+mod closed_listener;
 mod command_line;
 mod config;
 mod data_dir;

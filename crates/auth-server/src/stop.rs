@@ -10,7 +10,7 @@ use rustix::net::{Shutdown, shutdown};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::telemetry::listener_closes;
+use crate::closed_listener::listener_closes;
 
 /// How long a client in the middle of a conversation has to ask once more and be told that
 /// its connection closes. One that keeps silent does not mind.
