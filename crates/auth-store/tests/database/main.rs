@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod append_only;
 mod cancellation;
 mod crash;
 mod deadlocks;

@@ -1,0 +1,51 @@
+//! What was written into the audit trail stays as it was, whoever asks the database.
+
+use auth_core::audit::{AuditFilter, AuditOrder, AuditStore as _};
+use auth_core::events::{Event, EventKind};
+use auth_store::{Database, DatabaseConfig};
+use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection, sql_query};
+use tokio_postgres::NoTls;
+
+use crate::place::{connect, postgres, postgres_url, sqlite};
+
+const FORGERY: &str = "UPDATE audit_events SET event = 'nothing_happened'";
+const REFUSAL: &str = "the audit trail is never changed";
+
+async fn tell(database: &Database) {
+    let record = Event::from(EventKind::PasswordChanged).record();
+    database.append(&[record.unwrap()]).await.unwrap();
+}
+
+async fn assert_unchanged(database: &Database) {
+    let (all, order) = (AuditFilter::default(), AuditOrder::OldestFirst);
+    let lines = database.page(&all, order, None, 10).await.unwrap();
+    let events: Vec<_> = lines.iter().map(|line| line.event.as_str()).collect();
+    assert_eq!(events, ["password_changed"]);
+}
+
+#[tokio::test]
+async fn sqlite_refuses_to_change_a_line() {
+    let (folder, url) = sqlite();
+    let database = connect(&url, &DatabaseConfig::default()).await;
+    tell(&database).await;
+    let path = folder.path().join("auth.db");
+    let mut other = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    let refused = sql_query(FORGERY).execute(&mut other).unwrap_err();
+    assert!(refused.to_string().contains(REFUSAL), "{refused}");
+    assert_unchanged(&database).await;
+}
+
+#[tokio::test]
+async fn postgres_refuses_to_change_a_line() {
+    let Some(server) = postgres("postgres_refuses_to_change_a_line") else {
+        return;
+    };
+    let database = connect(&postgres_url(&server), &DatabaseConfig::default()).await;
+    tell(&database).await;
+    let (client, connection) = tokio_postgres::connect(&server.url(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let refused = client.batch_execute(FORGERY).await.unwrap_err();
+    let told = refused.as_db_error().map(|error| error.message().to_owned());
+    assert_eq!(told.as_deref(), Some(REFUSAL));
+    assert_unchanged(&database).await;
+}
