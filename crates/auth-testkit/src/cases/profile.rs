@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::account::Person;
+use crate::account::{Account, Person};
 use crate::case::cases;
 use crate::shape;
 use crate::target::Target;
@@ -204,36 +204,47 @@ async fn an_unfit_field_changes_nothing(target: &Target) -> Result<()> {
 async fn mails_are_in_the_language_of_the_profile_else_of_the_request(
     target: &Target,
 ) -> Result<()> {
+    let (german, english) = ("Neues Passwort für", "Set a new password for");
     let ada = target.signed_up("ada").await?;
-    let (client, email) = (&ada.client, &ada.person.email);
+    resets_are_called(target, &ada, "de-CH, en;q=0.5", german).await?;
+    resets_are_called(target, &ada, "xx, en", english).await?;
+    // Nobody is sent many of them.
+    let bob = target.signed_up("bob").await?;
+    prefers(&bob, "de-at", Some("de-AT")).await?;
+    resets_are_called(target, &bob, "en", german).await?;
+    prefers(&bob, "", None).await?;
+    resets_are_called(target, &bob, "en", english).await
+}
+
+/// Sets a language, and expects the profile to say it like this.
+async fn prefers(who: &Account, language: &str, canonical: Option<&str>) -> Result<()> {
+    let patch = json!({ "language": language });
+    let changed = who.client.patch_profile(&patch).await?.ok()?;
+    shape::user(changed.json())?;
+    let kept = changed.json().get("language").and_then(Value::as_str);
+    ensure!(kept == canonical, "{changed}");
+    who.client.profile().await?.says(changed.json())?;
+    Ok(())
+}
+
+/// Asks for a link by which a password is set, as a browser that reads `accepted`.
+async fn resets_are_called(
+    target: &Target,
+    who: &Account,
+    accepted: &str,
+    subject: &str,
+) -> Result<()> {
+    let email = &who.person.email;
     let mut inbox = target.inbox(email).await?;
-    for (set, accepted, subject) in [
-        (None, "de-CH, en;q=0.5", "Neues Passwort für"),
-        (None, "xx, en", "Set a new password for"),
-        (Some("de-at"), "en", "Neues Passwort für"),
-        (Some(""), "en", "Set a new password for"),
-    ] {
-        if let Some(language) = set {
-            let patch = json!({ "language": language });
-            let changed = client.patch_profile(&patch).await?.ok()?;
-            shape::user(changed.json())?;
-            let kept = changed.json().get("language").and_then(Value::as_str);
-            let canonical = (!language.is_empty()).then_some("de-AT");
-            ensure!(kept == canonical, "{changed}");
-            client.profile().await?.says(changed.json())?;
-        }
-        let call = client.call(Method::POST, "/password/forgot");
-        let call = call.header("accept-language", accepted);
-        call.json(&json!({ "email": email }))
-            .send()
-            .await?
-            .is(202)?;
-        let mail = inbox.next(&|mail| mail.text.contains("/reset#")).await?;
-        ensure!(
-            mail.subject.contains(subject),
-            "{} for {accepted}",
-            mail.subject
-        );
-    }
+    let call = who.client.call(Method::POST, "/password/forgot");
+    let call = call.header("accept-language", accepted);
+    let asked = call.json(&json!({ "email": email })).send().await?;
+    asked.is(202)?;
+    let mail = inbox.next(&|mail| mail.text.contains("/reset#")).await?;
+    ensure!(
+        mail.subject.contains(subject),
+        "{} for {accepted}",
+        mail.subject
+    );
     Ok(())
 }
