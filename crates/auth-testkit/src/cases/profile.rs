@@ -4,10 +4,10 @@ use anyhow::{Result, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::account::{Account, Person};
+use crate::account::Person;
 use crate::case::cases;
 use crate::shape;
-use crate::target::Target;
+use crate::target::{Account, Target};
 
 cases! { "profile":
     a_profile_is_the_user,
