@@ -54,7 +54,7 @@ pub(super) async fn create_api_key(
     Permitted(by, Body(body)): Permitted<Body<ApiKeyBody>>,
 ) -> Result<HttpResponse, Problem> {
     let form = ApiKeyForm {
-        scopes: scopes(&body.scopes)?,
+        scopes: scopes(body.scopes.as_deref().unwrap_or_default())?,
         name: body.name,
         lifetime: Duration::from_secs(body.expires_in.unwrap_or_default()),
     };

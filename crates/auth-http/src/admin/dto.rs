@@ -328,7 +328,7 @@ pub(super) struct ApiKeyBody {
     pub(super) name: String,
     /// Permissions; neither `roles:write` nor `api_keys:write`, which only people have.
     #[schema(required, min_items = 1, example = json!(["users:read"]))]
-    pub(super) scopes: Vec<String>,
+    pub(super) scopes: Option<Vec<String>>,
     /// How many seconds it works; a year at most.
     #[schema(required, minimum = 1, maximum = 31622400)]
     pub(super) expires_in: Option<u64>,

@@ -151,6 +151,8 @@ async fn what_was_answered_is_in_the_history_once_after_a_kill(on: Deployment) -
         "profile_changed",
         "registered",
         "sign_in_failed",
+        // By the mailed link, and by the password.
+        "signed_in",
         "signed_in",
         "signed_out",
         "signed_up",

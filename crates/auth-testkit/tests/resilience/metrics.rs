@@ -64,7 +64,8 @@ async fn value(at: SocketAddr, series: &str) -> Result<f64> {
 }
 
 async fn sign_ins_are_counted_by_outcome_and_method(on: Deployment) -> Result<()> {
-    let launch = on.launch().flag("--limit-sign-in-free", 2);
+    let launch = on.launch().flag("--limits", "on");
+    let launch = launch.flag("--limit-sign-in-free", 2);
     let launch = launch.flag("--limit-sign-in-delay", "1m");
     let (server, at) = measured(launch).await?;
     let ada = on.target(&server).signed_up("ada").await?;
