@@ -37,7 +37,9 @@ impl Configured {
         let folder = TempDir::new()?;
         let file = folder.path().join("auth.toml");
         std::fs::write(&file, text)?;
-        let launch = on.launch().flag("--limits", "on");
+        // Reads are told to who debugs alone.
+        let launch = on.launch().flag("--access-log", "off");
+        let launch = launch.flag("--limits", "on");
         let server = ServerProcess::start(launch.flag("--config", file.display())).await?;
         Ok(Self {
             server,
