@@ -13,7 +13,7 @@ fn exported_templates_are_those_that_servers_take() {
         let file = folder.path().join("looks").join(file.as_str().unwrap());
         assert!(std::fs::metadata(&file).unwrap().len() > 100, "{file:?}");
     }
-    let again = tool.run(&["templates", "export", looks]);
+    let again = tool.run(&["templates", "export", looks, "--json"]);
     let told = again.failed(1, "file_exists");
     assert!(
         told.contains("is there already; name another folder"),
