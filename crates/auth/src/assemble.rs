@@ -6,9 +6,10 @@ use auth_core::accounts::admin::Admin;
 use auth_core::accounts::{Accounts, Factors, Federation, Mailing};
 use auth_core::factor::Cipher;
 use auth_core::{
-    Clock, DeviceCookies, Events, Hasher, Limits, Meter, Providers, SessionManager, Strategy,
-    SystemClock,
+    Clock, DeviceCookies, Events, Hasher, Limits, Mailer, Meter, Providers, SessionManager,
+    Strategy, SystemClock,
 };
+use auth_mail::OutboxWorker;
 
 use crate::config::Config;
 use crate::error::StartError;
@@ -74,7 +75,7 @@ impl Assembly<'_> {
         })
     }
 
-    pub(crate) fn mailing(&self) -> Mailing {
+    fn mailing(&self) -> Mailing {
         let mailing = Mailing::new(
             self.stores.accounts.clone(),
             self.limits(),
@@ -82,6 +83,17 @@ impl Assembly<'_> {
             self.config.accounts.mailing.clone(),
         );
         mailing.with_codes(self.stores.device_key.clone())
+    }
+
+    /// What delivers the mails of the queue by this mailer.
+    pub(crate) fn outbox_worker(&self, mailer: Arc<dyn Mailer>) -> OutboxWorker {
+        OutboxWorker::new(
+            self.stores.database.clone(),
+            self.mailing(),
+            mailer,
+            self.clock.clone(),
+            self.config.mail.clone(),
+        )
     }
 
     pub(crate) fn admin(&self, hasher: Hasher) -> Admin {

@@ -11,7 +11,7 @@ use auth_core::{
     Clock, IdentityProvider, Mailer, Meter, ProfileFields, Providers, Recorder, SystemClock,
 };
 use auth_http::{Api, Observer, Placement};
-use auth_mail::{BuiltInTemplates, MessageTransport, OutboxWorker, Templates};
+use auth_mail::{BuiltInTemplates, MessageTransport, Templates};
 use auth_store::DatabaseUrl;
 use url::Url;
 
@@ -383,14 +383,7 @@ impl AuthBuilder {
         }
         let noted = accounts.note_hash_kinds().await;
         noted.map_err(|error| stores::refused(&config.stores, "can't be read", error))?;
-        let worker = OutboxWorker::new(
-            stores.database.clone(),
-            assembly.mailing(),
-            mailer,
-            clock.clone(),
-            config.mail.clone(),
-        );
-        let worker = worker.measured_by(self.meter);
+        let worker = assembly.outbox_worker(mailer).measured_by(self.meter);
         let interval = config.stores.purge_interval;
         let mut tasks = Tasks::start(&accounts, &stores, worker, node, clock.clone(), interval);
         webhooks::start(&mut tasks, &config, &stores, keys, &clock);

@@ -45,7 +45,9 @@ async fn postgres_refuses_to_change_a_line() {
     let (client, connection) = tokio_postgres::connect(&server.url(), NoTls).await.unwrap();
     tokio::spawn(connection);
     let refused = client.batch_execute(FORGERY).await.unwrap_err();
-    let told = refused.as_db_error().map(|error| error.message().to_owned());
+    let told = refused
+        .as_db_error()
+        .map(|error| error.message().to_owned());
     assert_eq!(told.as_deref(), Some(REFUSAL));
     assert_unchanged(&database).await;
 }
