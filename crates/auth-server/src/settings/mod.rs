@@ -11,6 +11,8 @@ mod federation;
 mod given;
 mod help;
 mod limits;
+#[cfg(feature = "pages")]
+mod logo;
 mod looks;
 mod mask;
 mod production;
