@@ -3,13 +3,13 @@
 use actix_web::HttpRequest;
 use actix_web::web::Json;
 use auth_core::audit::{AuditFilter, AuditOrder};
-use auth_core::{AuditRecord, Timestamp, UserId};
+use auth_core::{AuditRecord, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::caller::Permitted;
-use super::users::{cursor, limit, query};
+use super::page::{Part, moment, query};
 use super::{Answer, State};
 use crate::problem::{Code, Problem};
 
@@ -45,18 +45,10 @@ impl AuditQuery {
             user: user.map_err(|_| refuse("`user` is the id of an account."))?,
             actor: self.actor.clone(),
             event: self.event.clone(),
-            since: moment(self.since.as_deref())?,
-            until: moment(self.until.as_deref())?,
+            since: moment("since", self.since.as_deref())?,
+            until: moment("until", self.until.as_deref())?,
         })
     }
-}
-
-fn moment(text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
-    let time = text.map(str::parse).transpose();
-    time.map_err(|_| {
-        let detail = "`since` and `until` are times such as 2027-01-31T18:00:00Z.";
-        Problem::new(Code::InvalidRequest, detail)
-    })
 }
 
 /// Something that happened.
@@ -122,18 +114,13 @@ pub(super) async fn list_audit_events(
     Permitted(by, _): Permitted,
 ) -> Answer<AuditEventsAnswer> {
     let wanted: AuditQuery = query(&req)?;
-    let (filter, limit) = (wanted.filter()?, limit(wanted.limit)?);
-    let after = cursor(wanted.cursor.as_deref())?;
-    let order = AuditOrder::LatestFirst;
-    // One more, to know whether any comes next.
-    let read = api.admin().audit(&filter, order, after, limit + 1);
+    let part = Part::of(wanted.cursor.as_deref(), wanted.limit)?;
+    let (filter, order) = (wanted.filter()?, AuditOrder::LatestFirst);
+    let read = api.admin().audit(&filter, order, part.after, part.read());
     let mut records = read.await.map_err(Problem::from)?;
     api.admin().tell_audit_read(by.actor()).await;
-    let has_more = records.len() > limit as usize;
-    records.truncate(limit as usize);
-    let last = records.last().filter(|_| has_more);
     Ok(Json(AuditEventsAnswer {
-        next: last.map(|record| record.id.to_string()),
+        next: part.cut(&mut records, |record| record.id.to_string()),
         events: records.iter().map(Into::into).collect(),
     }))
 }

@@ -8,9 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::caller::Permitted;
-use super::dto::PageQuery;
-use super::users::{limit, query};
-use super::{Answer, State};
+use super::page::{PageQuery, Part, query};
+use super::{Answer, State, status};
 use crate::dto::StatusAnswer;
 
 /// A mail that waits.
@@ -90,17 +89,14 @@ pub(super) async fn list_mails(
     Permitted(by, _): Permitted,
 ) -> Answer<WaitingMailsAnswer> {
     let wanted: PageQuery = query(&req)?;
-    let (limit, after) = (limit(wanted.limit)?, wanted.cursor.as_deref());
-    // One more than is shown tells whether there are more.
-    let mut mails = api.admin().mails(by.actor(), after, limit + 1).await?;
-    let more = mails.len() > limit as usize;
-    mails.truncate(limit as usize);
-    let last = mails.last().filter(|_| more);
+    let part = Part::<String>::of(wanted.cursor.as_deref(), wanted.limit)?;
+    let (admin, after) = (api.admin(), part.after.as_deref());
+    let mut mails = admin.mails(by.actor(), after, part.read()).await?;
     Ok(Json(WaitingMailsAnswer {
-        next: last.map(|mail| mail.id.clone()),
+        next: part.cut(&mut mails, |mail| mail.id.clone()),
         mails: mails
             .iter()
-            .map(|mail| WaitingMailDto::of(mail, api.admin().can_hasten(mail)))
+            .map(|mail| WaitingMailDto::of(mail, admin.can_hasten(mail)))
             .collect(),
     }))
 }
@@ -121,8 +117,7 @@ pub(super) async fn retry_mail(
     Permitted(by, _): Permitted,
 ) -> Answer<StatusAnswer> {
     let is_due = api.admin().retry_mail(by.actor(), &path).await?;
-    let status = if is_due { "due" } else { "due_soon" };
-    Ok(Json(StatusAnswer { status }))
+    Ok(status(if is_due { "due" } else { "due_soon" }))
 }
 
 /// Try the mails at once that were tried in vain, but for those that are due soon anyway.

@@ -1,28 +1,36 @@
 //! What operators do with accounts of others, over HTTP: an API of its own, described on its own,
 //! on an origin of its own.
 
+mod account_dto;
 mod api_keys;
 mod audit;
 mod caller;
-mod dto;
+mod devices;
+mod factors;
 mod mails;
 mod openapi;
 mod overview;
+mod page;
+mod person;
 mod routes;
 mod system;
+mod system_dto;
 mod users;
 mod webhook_dto;
 mod webhooks;
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::web::{Bytes, Data, Json};
 use auth_core::accounts::admin::Admin;
+use auth_core::{AuthError, FieldCode, FieldError, User};
 
 pub use overview::{FigureSource, NodeFigures, OwnFigures, SignInCounts, StoredFigures};
 
 use crate::api::Api;
+use crate::dto::StatusAnswer;
 use crate::problem::Problem;
 
 /// The path under which the API hangs.
@@ -87,6 +95,11 @@ impl AdminApi {
         &self.inner.admin
     }
 
+    /// The account in a path, to do something with it.
+    async fn account(&self, text: &str) -> Result<User, AuthError> {
+        self.admin().account(id(text)?).await
+    }
+
     /// The API that serves this request.
     fn of(req: &HttpRequest) -> Option<&Self> {
         req.app_data::<Data<Self>>().map(Data::get_ref)
@@ -98,3 +111,18 @@ type State = Data<AdminApi>;
 
 /// What most handlers answer.
 type Answer<T> = Result<Json<T>, Problem>;
+
+/// An id in a path. What can't be one names nothing.
+fn id<T: FromStr>(text: &str) -> Result<T, AuthError> {
+    text.parse().map_err(|_| AuthError::NotFound)
+}
+
+/// That something was done.
+fn status(status: &'static str) -> Json<StatusAnswer> {
+    Json(StatusAnswer { status })
+}
+
+/// A field that is missing.
+fn needed(field: &'static str) -> AuthError {
+    FieldError::new(field, FieldCode::Required, "This is needed.").into()
+}

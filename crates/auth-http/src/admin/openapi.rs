@@ -6,7 +6,9 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ServerBuilder, Tag};
 
 use super::routes::RULES;
-use super::{ADMIN_PATH, api_keys, audit, mails, overview, system, users, webhooks};
+use super::{
+    ADMIN_PATH, api_keys, audit, devices, factors, mails, overview, person, system, users, webhooks,
+};
 use crate::api::Api;
 use crate::openapi::{rules, scheme};
 use crate::problem::ProblemBody;
@@ -24,16 +26,16 @@ use crate::problem::ProblemBody;
         users::enable_user,
         users::unlock_user,
         users::reset_password_of_user,
-        users::sign_out_user,
-        users::list_sessions_of_user,
-        users::end_session_of_user,
+        devices::sign_out_user,
+        devices::list_sessions_of_user,
+        devices::end_session_of_user,
         users::list_identities_of_user,
-        users::list_factors_of_user,
-        users::reset_factors_of_user,
-        users::keep_factors_of_user,
-        users::require_factor_of_user,
+        factors::list_factors_of_user,
+        factors::reset_factors_of_user,
+        factors::keep_factors_of_user,
+        factors::require_factor_of_user,
         users::set_role_of_user,
-        users::export_user,
+        person::export_user,
         system::tally_sessions,
         system::list_signing_keys,
         api_keys::list_api_keys,

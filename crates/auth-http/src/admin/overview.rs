@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 
 use super::State;
 use super::caller::Permitted;
-use super::dto::PartsAnswer;
 use super::system::parts;
+use super::system_dto::PartsAnswer;
 
 /// What only the process around the API can tell of itself and its neighbours.
 #[async_trait]

@@ -8,7 +8,10 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{Error, HttpRequest};
 use auth_core::Permission;
 
-use super::{ADMIN_PATH, AdminApi, api_keys, audit, mails, overview, system, users, webhooks};
+use super::{
+    ADMIN_PATH, AdminApi, api_keys, audit, devices, factors, mails, overview, person, system,
+    users, webhooks,
+};
 use crate::cross_site;
 use crate::routes::{at, not_found, register};
 
@@ -56,18 +59,18 @@ table! {
     "/users/{id}/enable" { post Some(UsersWrite) => users::enable_user }
     "/users/{id}/unlock" { post Some(UsersSupport) => users::unlock_user }
     "/users/{id}/reset-password" { post Some(UsersSupport) => users::reset_password_of_user }
-    "/users/{id}/sign-out" { post Some(UsersWrite) => users::sign_out_user }
-    "/users/{id}/sessions" { get Some(UsersRead) => users::list_sessions_of_user }
-    "/users/{id}/sessions/{sid}" { delete Some(UsersWrite) => users::end_session_of_user }
+    "/users/{id}/sign-out" { post Some(UsersWrite) => devices::sign_out_user }
+    "/users/{id}/sessions" { get Some(UsersRead) => devices::list_sessions_of_user }
+    "/users/{id}/sessions/{sid}" { delete Some(UsersWrite) => devices::end_session_of_user }
     "/users/{id}/identities" { get Some(UsersRead) => users::list_identities_of_user }
-    "/users/{id}/factors" { get Some(UsersRead) => users::list_factors_of_user }
+    "/users/{id}/factors" { get Some(UsersRead) => factors::list_factors_of_user }
     "/users/{id}/factors/reset" {
-        post Some(UsersWrite) => users::reset_factors_of_user,
-        delete Some(UsersWrite) => users::keep_factors_of_user
+        post Some(UsersWrite) => factors::reset_factors_of_user,
+        delete Some(UsersWrite) => factors::keep_factors_of_user
     }
-    "/users/{id}/factors/required" { put Some(UsersWrite) => users::require_factor_of_user }
+    "/users/{id}/factors/required" { put Some(UsersWrite) => factors::require_factor_of_user }
     "/users/{id}/role" { put Some(RolesWrite) => users::set_role_of_user }
-    "/users/{id}/export" { get Some(UsersExport) => users::export_user }
+    "/users/{id}/export" { get Some(UsersExport) => person::export_user }
     "/sessions" { get Some(SystemRead) => system::tally_sessions }
     "/keys" { get Some(SystemRead) => system::list_signing_keys }
     "/api-keys" {

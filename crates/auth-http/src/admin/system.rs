@@ -6,7 +6,7 @@ use actix_web::web::Json;
 use auth_core::accounts::admin::Caller;
 
 use super::caller::Permitted;
-use super::dto::{
+use super::system_dto::{
     MeAnswer, PartsAnswer, SettingsAnswer, SigningKeyDto, SigningKeysAnswer, TallyAnswer,
 };
 use super::{AdminApi, Answer, State};

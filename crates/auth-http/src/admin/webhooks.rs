@@ -2,20 +2,20 @@
 
 use actix_web::web::{Json, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use auth_core::Webhook;
 use auth_core::accounts::admin::WebhookForm;
 use auth_core::webhook::{Deliveries, DeliveryState};
-use auth_core::{AuthError, Timestamp, Webhook, WebhookId};
 
 use super::caller::Permitted;
-use super::users::{cursor, limit, query};
+use super::page::{Part, moment, query};
 use super::webhook_dto::{
     DeliveriesAnswer, DeliveriesQuery, QueuedAnswer, ReplayQuery, ReplayedAnswer, WebhookAnswer,
     WebhookBody, WebhookChangeBody, WebhookSecretAnswer, WebhooksAnswer,
 };
-use super::{Answer, State};
+use super::{Answer, State, id, status};
 use crate::body::Body;
 use crate::dto::StatusAnswer;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 
 /// All webhooks, without their secrets.
 #[utoipa::path(
@@ -100,8 +100,7 @@ pub(super) async fn delete_webhook(
     Permitted(by, _): Permitted,
 ) -> Answer<StatusAnswer> {
     api.admin().delete_webhook(by.actor(), id(&path)?).await?;
-    let status = "deleted";
-    Ok(Json(StatusAnswer { status }))
+    Ok(status("deleted"))
 }
 
 /// Give a webhook another secret, which is shown this once. For a day messages are signed with
@@ -158,19 +157,15 @@ pub(super) async fn list_deliveries_of_webhook(
     _by: Permitted,
 ) -> Answer<DeliveriesAnswer> {
     let wanted: DeliveriesQuery = query(&req)?;
-    let most = limit(wanted.limit)?;
+    let part = Part::of(wanted.cursor.as_deref(), wanted.limit)?;
     let which = Deliveries {
         state: wanted.state.map(DeliveryState::from),
-        before: cursor(wanted.cursor.as_deref())?,
-        // One more than is shown tells whether there are more.
-        limit: most + 1,
+        before: part.after,
+        limit: part.read(),
     };
     let mut found = api.admin().webhook_deliveries(id(&path)?, &which).await?;
-    let more = found.len() > most as usize;
-    found.truncate(most as usize);
-    let last = found.last().filter(|_| more);
     Ok(Json(DeliveriesAnswer {
-        next: last.map(|delivery| delivery.event.to_string()),
+        next: part.cut(&mut found, |delivery| delivery.event.to_string()),
         deliveries: found.iter().map(Into::into).collect(),
     }))
 }
@@ -193,8 +188,7 @@ pub(super) async fn replay_delivery_of_webhook(
     Permitted(by, _): Permitted,
 ) -> Answer<QueuedAnswer> {
     let (webhook, delivery) = path.into_inner();
-    let webhook = webhook.parse().map_err(|_| AuthError::NotFound)?;
-    let event = delivery.parse().map_err(|_| AuthError::NotFound)?;
+    let (webhook, event) = (id(&webhook)?, id(&delivery)?);
     let admin = api.admin();
     admin.replay_delivery(by.actor(), webhook, event).await?;
     Ok(Json(QueuedAnswer { delivery }))
@@ -216,17 +210,8 @@ pub(super) async fn replay_failed_of_webhook(
     Permitted(by, _): Permitted,
 ) -> Answer<ReplayedAnswer> {
     let wanted: ReplayQuery = query(&req)?;
-    let since = wanted.since.as_deref().map(str::parse).transpose();
-    let since: Option<Timestamp> = since.map_err(|_| {
-        let detail = "`since` is a time such as 2027-01-31T18:00:00Z.";
-        Problem::new(Code::InvalidRequest, detail)
-    })?;
-    let since = since.unwrap_or_default();
+    let since = moment("since", wanted.since.as_deref())?.unwrap_or_default();
     let admin = api.admin();
     let queued = admin.replay_failed(by.actor(), id(&path)?, since).await?;
     Ok(Json(ReplayedAnswer { queued }))
-}
-
-fn id(path: &Path<String>) -> Result<WebhookId, AuthError> {
-    path.parse().map_err(|_| AuthError::NotFound)
 }
