@@ -1,8 +1,9 @@
 /** The frame of the pages: which server, who is signed in, which page. */
 
 import { createClient } from "./client.js";
+import { byId, follow, moveTo, navLink, nextPath, present, speak, tell } from "./frame.js";
 import { button, h, inWords, local, notice, problemPlace, refused, retype, rules, run, session, typed } from "./ui.js";
-import { language, t } from "./words.js";
+import { t } from "./words.js";
 
 const data = document.documentElement.dataset;
 
@@ -40,10 +41,7 @@ const ROUTES = {
 const CHOICE = "auth:server";
 /** What was typed when a session ended. */
 const TYPED = "auth:typed";
-/** How long a tab may be out of sight and still know who is signed in, in ms. */
-const SLEEP = 30_000;
 const KEPT_EXCHANGES = 8;
-const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** The state that pages work with. */
 const app = {
@@ -112,7 +110,7 @@ async function connect() {
     app.arrival = await app.client.arrive().catch(turnedAway);
     await app.client.resume();
     rules.minLength = app.strategy.password.min_length;
-    speak(app.user);
+    speak(app.user, site.languages);
   } catch (error) {
     app.problem = error;
   }
@@ -138,7 +136,7 @@ async function oneMoreStep(/** @type {import("./client.js").Pending} */ pending)
 /** Somebody signed in or out, maybe in another tab. */
 function changed(/** @type {import("./client.js").Change} */ { user, was, reason }) {
   const who = ROUTES[location.pathname]?.who;
-  if (speak(user)) return undefined;
+  if (speak(user, site.languages)) return undefined;
   if (reason === "updated") return frame();
   if (reason === "expired" && was) keepTyped(was.id);
   frame();
@@ -167,74 +165,22 @@ function retypeKept() {
   if (kept.user === app.user.id && retype(byId("main"), kept.words)) say("info", t("app.typed_again"));
 }
 
-/** Where to go after signing in: only ever to a page of this site. */
-function nextPath(fallback = "/") {
-  const next = new URLSearchParams(location.search).get("next") ?? fallback;
-  const url = new URL(next, location.origin);
-  return next.startsWith("/") && url.origin === location.origin ? url.pathname + url.search : fallback;
-}
-
-/**
- * Has the document in the language that somebody has set for their account, and says whether it is loaded anew for
- * that. The server is told by a cookie, since it chooses the language of the next document.
- */
-function speak(/** @type {any} */ user) {
-  const told = () => document.cookie.match(/(?:^|; )language=([^;]*)/)?.[1] ?? "";
-  const set = user?.language ?? "";
-  const wanted = [set, set.split("-")[0]].find((one) => site.languages.includes(one)) ?? "";
-  if (!user || wanted === told()) return false;
-  document.cookie = `language=${wanted}; path=/; samesite=lax; max-age=${wanted ? 31_536_000 : 0}`;
-  // Where no cookie is kept, another document would be no different.
-  if (wanted !== told() || wanted === language) return false;
-  location.reload();
-  return true;
-}
-
 /** Shows another page. */
 function go(/** @type {string} */ path, { replace = false } = {}) {
-  if (replace) history.replaceState(null, "", path);
-  else history.pushState(null, "", path);
+  moveTo(path, replace);
   return show();
 }
 
-let showing = 0;
-let shown = "";
-/** Ends what goes on beside the present page. */
-let end = () => {};
-
 /** Shows the page of the present address. */
 async function show({ announce = true } = {}) {
-  showing += 1;
-  const turn = showing;
-  const main = byId("main");
   const route = ROUTES[location.pathname] ?? ROUTES["/"];
   if (!app.problem && route.who === "member" && !app.user) {
     const next = encodeURIComponent(location.pathname + location.search);
     return go(`/sign-in?next=${next}`, { replace: true });
   }
   if (!app.problem && route.who === "guest" && app.user) return go(nextPath(), { replace: true });
-  main.setAttribute("aria-busy", "true");
-  // What is on its way out takes no second press.
-  main.inert = true;
-  const { title, body, wide, shown: onShown, gone: onGone = () => {} } = await content(route);
-  if (turn !== showing) return undefined;
-  end();
-  end = onGone;
-  shown = location.pathname + location.search;
-  main.removeAttribute("aria-busy");
-  main.inert = false;
-  document.title = title === site.name ? title : `${title} · ${site.name}`;
-  const heading = h("h1", { tabindex: "-1" }, title);
-  main.className = wide ? "wide" : "narrow";
-  main.replaceChildren(heading, ...[app.news ?? [], body].flat());
-  app.news = null;
-  frame();
-  if (announce) {
-    heading.focus({ preventScroll: true });
-    scrollTo(0, 0);
-  }
-  onShown?.();
-  retypeKept();
+  const titled = (/** @type {string} */ title) => (title === site.name ? title : `${title} · ${site.name}`);
+  if (await present(() => content(route), { app, announce, titled, draw: frame })) retypeKept();
   return undefined;
 }
 
@@ -292,12 +238,6 @@ function say(/** @type {"info" | "bad"} */ kind, /** @type {string} */ words) {
   byId("main").querySelector("h1")?.after(message);
 }
 
-/** Says something to people who can't see that it changed. */
-function tell(/** @type {string} */ text) {
-  byId("live").textContent = "";
-  setTimeout(() => (byId("live").textContent = text), 50);
-}
-
 /** Header, navigation and footer as they should be now. */
 function frame() {
   if (site.demo) byId("bar-end").replaceChildren(switchButton());
@@ -311,10 +251,6 @@ function links() {
   if (!app.user) return [[t("nav.home"), "/"], [t("nav.sign_in"), "/sign-in"], [t("nav.sign_up"), "/sign-up"]];
   const linked = app.strategy?.providers.length ? [[t("nav.linked"), "/linked"]] : [];
   return [[t("nav.overview"), "/"], [t("nav.profile"), "/profile"], [t("nav.security"), "/security"], [t("nav.devices"), "/devices"], ...linked];
-}
-
-function navLink(/** @type {string} */ label, /** @type {string} */ path) {
-  return h("a", { href: path, "aria-current": location.pathname === path ? "page" : null }, label);
 }
 
 function signOutButton() {
@@ -362,47 +298,13 @@ async function panelChanged() {
   byId("panel-body").replaceChildren(...(part ? part.exchanges(app) : [h("p", {}, t("app.no_panel"))]));
 }
 
-/** Back and forward; a jump within a page moves nowhere, unless it brings a token. */
-function moved() {
-  const address = location.pathname + location.search;
-  if (address !== shown || location.hash.includes("=")) show();
+/** A server that was away may be back. */
+function woke() {
+  const wasAway = Boolean(app.problem);
+  if (wasAway) retry();
+  return wasAway;
 }
 
-/** Links between the pages need no reload. */
-function followed(/** @type {MouseEvent} */ event) {
-  const link = /** @type {HTMLElement} */ (event.target).closest?.("a");
-  const other = event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
-  if (!link || other || event.defaultPrevented || link.target || link.origin !== location.origin) return;
-  if (!(link.pathname in ROUTES) || (link.hash && link.pathname === location.pathname)) return;
-  event.preventDefault();
-  go(link.pathname + link.search + link.hash);
-}
-
-let hiddenAt = Infinity;
-
-/** A tab that was out of sight may have missed a sign-in or a session's end. */
-function visibilityChanged() {
-  if (document.hidden) hiddenAt = Date.now();
-  else if (app.problem) retry();
-  else if (Date.now() - hiddenAt > SLEEP) app.client.check().catch(() => null);
-}
-
-/** Nothing of somebody's account is left behind for whoever comes back to this page by a key. */
-function left() {
-  if (app.user) byId("main").hidden = true;
-}
-
-async function cameBack(/** @type {PageTransitionEvent} */ event) {
-  if (!event.persisted) return;
-  await app.client.check().catch((error) => (app.problem = error));
-  await show({ announce: false });
-  byId("main").hidden = false;
-}
-
-addEventListener("popstate", moved);
-addEventListener("click", followed);
-addEventListener("visibilitychange", visibilityChanged);
-addEventListener("pagehide", left);
-addEventListener("pageshow", cameBack);
-addEventListener("online", () => app.problem && retry());
+addEventListener("online", woke);
+follow({ app, routes: ROUTES, go, show, woke });
 connect().then(() => show({ announce: false }));

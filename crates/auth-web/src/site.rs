@@ -50,7 +50,19 @@ impl Site {
 }
 
 /// What every page needs before it can show anything.
-const FIRST: &[&str] = &["app.js", "client.js", "ui.js", "words.js"];
+const FIRST: &[&str] = &["app.js", "client.js", "frame.js", "ui.js", "words.js"];
+
+/// What both take for the second step of a sign-in.
+const SECOND_STEP: &[&str] = &[
+    "second-step.js",
+    "authenticator.js",
+    "passkeys.js",
+    "pending.js",
+    "logos.js",
+    "providers.js",
+    "recovery.js",
+    "ways.js",
+];
 
 /// What a page needs beside; a test compares it with what the files import.
 fn files_of(page: &str) -> &'static [&'static str] {
@@ -64,16 +76,7 @@ fn files_of(page: &str) -> &'static [&'static str] {
             "providers.js",
         ],
         "/mail-code" => &["mail-code.js", "pending.js"],
-        "/second-step" => &[
-            "second-step.js",
-            "authenticator.js",
-            "passkeys.js",
-            "pending.js",
-            "logos.js",
-            "providers.js",
-            "recovery.js",
-            "ways.js",
-        ],
+        "/second-step" => SECOND_STEP,
         "/verify" | "/forgot" | "/reset" => &["links.js", "meter.js", "pending.js"],
         "/profile" | "/devices" => &["account.js", "device.js"],
         "/history" => &["history.js", "device.js", "events.js"],
@@ -98,6 +101,7 @@ fn files_of(page: &str) -> &'static [&'static str] {
 /// The same for the console.
 const FIRST_OF_CONSOLE: &[&str] = &[
     "client.js",
+    "frame.js",
     "ui.js",
     "words.js",
     "console/app.js",
@@ -108,16 +112,7 @@ const FIRST_OF_CONSOLE: &[&str] = &[
 fn console_files_of(page: &str) -> &'static [&'static str] {
     match page {
         "/sign-in" => &["console/sign.js", "passkeys.js", "pending.js"],
-        "/second-step" => &[
-            "second-step.js",
-            "authenticator.js",
-            "passkeys.js",
-            "pending.js",
-            "logos.js",
-            "providers.js",
-            "recovery.js",
-            "ways.js",
-        ],
+        "/second-step" => SECOND_STEP,
         "/people" => &["console/people.js", "console/parts.js"],
         "/person" => &[
             "console/person.js",
