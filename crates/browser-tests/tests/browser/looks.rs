@@ -94,6 +94,7 @@ async fn pages_of_members(visit: Visit) -> Result<()> {
     visit.shows("/profile", "Profile", "profile").await?;
     visit.shows("/security", "Security", "security").await?;
     visit.shows("/devices", "Devices", "devices").await?;
+    visit.shows("/history", "What happened", "history").await?;
     visit
         .shows("/linked", "Linked accounts", "linked-none")
         .await?;

@@ -94,7 +94,6 @@ fn trials(servers: &Arc<Servers>) -> Vec<Trial> {
     let mut trials = on(Kind::Chromium, &Site::ALL, &everywhere);
     trials.extend(on(Kind::Chromium, &WITH_PROVIDER, &with_provider));
     trials.extend(on(Kind::Chromium, &BOTH_WAYS, &second_steps()));
-    trials.extend(on(Kind::Chromium, &BOTH_WAYS, &history::cases()));
     trials.extend(on(Kind::Chromium, &[Site::Session], &once()));
     trials.extend(on(Kind::Chromium, &[Site::Jwt], &trouble::cases()));
     let walk = [everywhere, with_provider].concat();
@@ -134,6 +133,7 @@ fn everywhere() -> Vec<Case> {
         password::cases(),
         profile::cases(),
         devices::cases(),
+        history::cases(),
         staying::cases(),
         stale::cases(),
         leaving::cases(),
