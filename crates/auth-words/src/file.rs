@@ -50,8 +50,8 @@ pub(crate) fn replacements(
     english: &Words,
 ) -> Result<BTreeMap<String, String>, TextError> {
     let mut texts = BTreeMap::new();
-    for (key, (line, text)) in parse(file, source)? {
-        let refuse = |what: String| Err(TextError::at(file, Some(line), what));
+    for (key, (at, text)) in parse(file, source)? {
+        let refuse = |what: String| Err(TextError::at(file, Some(line_of(source, at)), what));
         let Some(original) = english.get(&key) else {
             return refuse(format!(
                 "nothing looks `{key}` up; take it out, or name it like one of the built-in texts \
@@ -86,7 +86,7 @@ fn offered(known: &BTreeSet<&str>) -> String {
     }
 }
 
-/// The texts of a file with their lines.
+/// The texts of a file with the byte that each begins at.
 fn parse(file: &Path, source: &str) -> Result<BTreeMap<String, (usize, String)>, TextError> {
     let tables: Tables = toml::from_str(source).map_err(|error| {
         let line = error.span().map(|span| line_of(source, span.start));
@@ -94,8 +94,8 @@ fn parse(file: &Path, source: &str) -> Result<BTreeMap<String, (usize, String)>,
     })?;
     let texts = tables.into_iter().flat_map(|(table, texts)| {
         texts.into_iter().map(move |(key, text)| {
-            let line = line_of(source, text.span().start);
-            (format!("{table}.{key}"), (line, text.into_inner()))
+            let at = text.span().start;
+            (format!("{table}.{key}"), (at, text.into_inner()))
         })
     });
     Ok(texts.collect())
