@@ -234,6 +234,12 @@ export class AuthClient {
     resetPassword(token: string, password: string): Promise<void>;
     /** @returns {Promise<Session[]>} */
     sessions(): Promise<Session[]>;
+    /**
+     * What happened to the account, the latest first.
+     * @param {string} [before] `next` of the page before this one
+     * @returns {Promise<History>}
+     */
+    securityEvents(before?: string): Promise<History>;
     /** @param {string} id */
     revokeSession(id: string): Promise<void>;
     /** @returns {Promise<number>} how many devices were signed out */
@@ -386,6 +392,26 @@ export type Session = {
     user_agent: string;
     ip: string;
     current: boolean;
+};
+/**
+ * `by` is `you`, `operator` or `unknown`
+ */
+export type SecurityEvent = {
+    id: string;
+    at: string;
+    event: string;
+    outcome: string;
+    by: string;
+    ip: string | null;
+    user_agent: string | null;
+    session_id: string | null;
+};
+/**
+ * `next` is there when more can be asked for
+ */
+export type History = {
+    events: SecurityEvent[];
+    next?: string;
 };
 export type Grant = {
     user: User;
