@@ -7,7 +7,7 @@ use auth_core::mail::LEASE;
 /// How the outbox is emptied.
 #[derive(Clone, Debug)]
 pub struct WorkerConfig {
-    /// How often an empty outbox is looked at.
+    /// How long an empty outbox is left alone at most.
     pub poll_interval: Duration,
     /// How long a claimed mail belongs to this worker. A delivery takes at most three
     /// quarters of it.
@@ -38,6 +38,12 @@ impl Default for WorkerConfig {
 }
 
 impl WorkerConfig {
+    /// How long to wait before looking again: no two are alike, or nodes would keep in step, and
+    /// one that reaches no mail server could take each mail before the others look.
+    pub(super) fn poll_pause(&self) -> Duration {
+        self.poll_interval.mul_f64(0.5 + fastrand::f64() / 2.0)
+    }
+
     /// How long to wait after a failure that came after `attempts` others.
     pub(super) fn back_off(&self, attempts: u32) -> Duration {
         let factor = 2_u32.saturating_pow(attempts);

@@ -113,7 +113,7 @@ impl OutboxWorker {
     /// Until it is time to look again, or a mail is done: then there may be another for
     /// the same recipient.
     async fn pause(&self, under_way: &mut UnderWay) {
-        let poll = sleep(self.task.config.poll_interval);
+        let poll = sleep(self.task.config.poll_pause());
         match (under_way.count(), self.room(under_way).total) {
             (0, _) => poll.await,
             (_, 0) => {
