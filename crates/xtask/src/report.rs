@@ -92,6 +92,12 @@ impl Report {
         if let Some(name) = heading(line) {
             let place = self.failures.iter().position(|failure| failure == name);
             self.reason = place.map(|place| (place, REASON));
+        } else if let Some((place, left)) = &mut self.reason
+            && is_cause(line)
+        {
+            // What servers printed comes before it.
+            self.failures[*place] = format!("{}\n    {line}", first_line(&self.failures[*place]));
+            *left = REASON - 1;
         } else if let Some((place, lines @ 1..)) = &mut self.reason
             && !line.trim().is_empty()
         {
@@ -117,6 +123,15 @@ impl Report {
 fn heading(line: &str) -> Option<&str> {
     let name = line.strip_prefix("---- ")?.strip_suffix(" ----")?;
     Some(name.strip_suffix(" stdout").unwrap_or(name))
+}
+
+/// Whether this is how a test that panics or returns an error begins to say why.
+fn is_cause(line: &str) -> bool {
+    line.starts_with("Error: ") || (line.starts_with("thread '") && line.contains(" panicked at "))
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
 }
 
 /// The number before a word, as in `ok. 3 passed; 0 failed; 1 ignored`.
@@ -226,6 +241,28 @@ test result: FAILED. 0 passed; 2 failed; 0 ignored",
             "e\n    thread 'e' panicked at e.rs:1:1:\n    one is not two",
         ];
         assert_eq!(report.failures, failures);
+    }
+
+    #[test]
+    fn what_servers_printed_does_not_hide_why() {
+        let (report, _) = read(
+            "\
+test a ... FAILED
+failures:
+
+---- a stdout ----
+server printed
+1
+2
+3
+4
+Error: no mail came
+
+Stack backtrace:
+   0: b",
+        );
+        let failure = "a\n    Error: no mail came\n    Stack backtrace:\n       0: b";
+        assert_eq!(report.failures, [failure]);
     }
 
     #[test]
