@@ -12,6 +12,6 @@ use libtest_mimic::Arguments;
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // A case waits for mail most of its time.
-    arguments.test_threads.get_or_insert(8);
+    arguments.test_threads.get_or_insert(12);
     libtest_mimic::run(&arguments, matrix::tests()).exit_code()
 }

@@ -12,7 +12,7 @@ const COOKIE: Settings = &[("--transport", "cookie")];
 
 /// What a credential is, how it travels, and where accounts and sessions are kept: every value of
 /// one of these four meets every value of each other one.
-const ROWS: [(&str, Program, Settings, Database, Sessions); 8] = {
+const ROWS: [(&str, Program, Settings, Database, Sessions); 6] = {
     use self::Database::{Postgres, Sqlite};
     use Program::{JwtServer, SessionServer};
     use Sessions::{Database as Beside, Memory, Redis};
@@ -32,36 +32,28 @@ const ROWS: [(&str, Program, Settings, Database, Sessions); 8] = {
             Memory,
         ),
         (
-            "session::postgres::redis",
-            SessionServer,
-            &[],
-            Postgres,
-            Redis,
-        ),
-        (
             "session_bearer::sqlite::redis",
             SessionServer,
             BEARER,
             Sqlite,
             Redis,
         ),
-        ("jwt::sqlite::database", JwtServer, &[], Sqlite, Beside),
         ("jwt::sqlite::memory", JwtServer, &[], Sqlite, Memory),
-        ("jwt::postgres::redis", JwtServer, &[], Postgres, Redis),
+        ("jwt::postgres::database", JwtServer, &[], Postgres, Beside),
         (
-            "jwt_cookie::postgres::database",
+            "jwt_cookie::postgres::redis",
             JwtServer,
             COOKIE,
             Postgres,
-            Beside,
+            Redis,
         ),
     ]
 };
 
 const ISSUE_JWT: Settings = &[("--issue", "jwt")];
 
-/// Sign-in through providers that hands over to either strategy: all in one place, and nothing in
-/// one place.
+/// The server for sign-in through providers, which hands over to sessions or to tokens: all in one
+/// place, and nothing in one place.
 const FEDERATED: [(&str, Program, Settings, Database, Sessions); 2] = [
     (
         "oauth_session::sqlite::database",
@@ -155,13 +147,6 @@ const VARIANTS: &[Variant] = &[
         providers: false,
     },
     Variant {
-        name: "jwt::https",
-        program: Program::JwtServer,
-        settings: HTTPS,
-        areas: HTTPS_AREAS,
-        providers: false,
-    },
-    Variant {
         name: "session::optional_verification",
         program: Program::SessionServer,
         settings: OPTIONAL,
@@ -211,20 +196,6 @@ const VARIANTS: &[Variant] = &[
         providers: false,
     },
     Variant {
-        name: "session::providers",
-        program: Program::SessionServer,
-        settings: &[],
-        areas: PROVIDER_AREAS,
-        providers: true,
-    },
-    Variant {
-        name: "jwt::providers",
-        program: Program::JwtServer,
-        settings: &[],
-        areas: PROVIDER_AREAS,
-        providers: true,
-    },
-    Variant {
         name: "session_bearer::providers",
         program: Program::SessionServer,
         settings: BEARER,
@@ -239,24 +210,10 @@ const VARIANTS: &[Variant] = &[
         providers: true,
     },
     Variant {
-        name: "session_bearer::https",
-        program: Program::SessionServer,
-        settings: &[HTTPS[0], BEARER[0]],
-        areas: HTTPS_AREAS,
-        providers: false,
-    },
-    Variant {
         name: "jwt_cookie::https",
         program: Program::JwtServer,
         settings: &[HTTPS[0], COOKIE[0]],
         areas: HTTPS_AREAS,
-        providers: false,
-    },
-    Variant {
-        name: "jwt_cookie::stateless",
-        program: Program::JwtServer,
-        settings: &[("--revocation", "stateless"), COOKIE[0]],
-        areas: REVOCATION_AREAS,
         providers: false,
     },
     Variant {
@@ -280,18 +237,12 @@ const VARIANTS: &[Variant] = &[
         areas: OPTIONAL_PROVIDER_AREAS,
         providers: true,
     },
-    Variant {
-        name: "oauth_jwt::optional_verification",
-        program: Program::OauthServer,
-        settings: &[OPTIONAL[0], ISSUE_JWT[0]],
-        areas: OPTIONAL_PROVIDER_AREAS,
-        providers: true,
-    },
 ];
 
 /// A test for every case in every combination, and for the cases that a variant concerns.
 pub fn tests() -> Vec<Trial> {
-    let combinations = ROWS.into_iter().chain(FEDERATED).map(row);
+    let [whole, in_part] = FEDERATED.map(row);
+    let combinations = ROWS.into_iter().map(row).chain([whole]);
     let variants = VARIANTS.iter().flat_map(|variant| {
         let combination = Combination {
             settings: variant.settings,
@@ -302,6 +253,7 @@ pub fn tests() -> Vec<Trial> {
     });
     combinations
         .flat_map(|combination| combination.tests())
+        .chain(within(PROVIDER_AREAS, &in_part))
         .chain(variants)
         .chain(clustered())
         .collect()

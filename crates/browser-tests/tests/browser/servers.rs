@@ -29,9 +29,6 @@ pub enum Site {
 }
 
 impl Site {
-    /// Every one.
-    pub const ALL: [Self; 4] = [Self::Session, Self::Jwt, Self::Oauth, Self::OauthJwt];
-
     /// Its name in the names of tests.
     pub const fn name(self) -> &'static str {
         match self {
