@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io::{BufRead as _, BufReader, Read};
+use std::num::NonZero;
 use std::process::Stdio;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -65,6 +66,7 @@ fn cargo_test(options: &Options, services: &Services, interrupt: &Interrupt) -> 
         .args(&options.filter)
         .args(["--", "--show-output"])
         .envs(services.environment())
+        .env("RUST_TEST_THREADS", threads().to_string())
         .stdout(Stdio::piped());
     let mut tests = interrupt.spawn(&mut command)?;
     let mut report = Report::default();
@@ -77,6 +79,11 @@ fn cargo_test(options: &Options, services: &Services, interrupt: &Interrupt) -> 
     report.ended(status.success());
     println!("\ncargo test ended with {status}");
     Ok(report)
+}
+
+/// How many tests of a binary run at a time: most wait for servers half of their time.
+fn threads() -> usize {
+    2 * thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 /// Hands over what a command prints, line by line, until it ended.
