@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::audit::AuditRecord;
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::{ApiKeyId, UserId};
@@ -73,13 +74,19 @@ pub fn parse(text: &str) -> Result<Secret, NotASecret> {
     text.strip_prefix(PREFIX).ok_or(NotASecret)?.parse()
 }
 
-/// Keeps API keys. Every method is one atomic step. A key goes with the account of its maker,
+/// Keeps API keys. Every method is one atomic step, which keeps the line of the audit trail that
+/// it is given if it does what it is to. A key goes with the account of its maker,
 /// and when that account is disabled or gets another role.
 #[async_trait]
 pub trait ApiKeyStore: Send + Sync {
     /// Keeps a key under the hash of its secret. `false`, and nothing kept, when its maker is no
     /// enabled admin any more.
-    async fn add(&self, key: &ApiKey, hash: SecretHash) -> Result<bool, StoreError>;
+    async fn add(
+        &self,
+        key: &ApiKey,
+        hash: SecretHash,
+        record: Option<AuditRecord>,
+    ) -> Result<bool, StoreError>;
 
     /// The key with this secret, over or not.
     async fn find(&self, hash: SecretHash) -> Result<Option<ApiKey>, StoreError>;
@@ -96,7 +103,7 @@ pub trait ApiKeyStore: Send + Sync {
     async fn note_use(&self, id: ApiKeyId, at: Timestamp) -> Result<(), StoreError>;
 
     /// Deletes a key; `false` when there is none.
-    async fn revoke(&self, id: ApiKeyId) -> Result<bool, StoreError>;
+    async fn revoke(&self, id: ApiKeyId, record: Option<AuditRecord>) -> Result<bool, StoreError>;
 
     /// Deletes keys that are over; gives their number.
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError>;

@@ -151,12 +151,19 @@ pub enum Settlement {
     },
 }
 
-/// Keeps webhooks and their deliveries. Every method is one atomic step. Deliveries are queued
-/// where a line of the audit trail is kept, in its transaction.
+/// Keeps webhooks and their deliveries. Every method is one atomic step, which keeps the line of
+/// the audit trail that it is given if it does what it is to. Deliveries are queued where such a
+/// line is kept, in its transaction.
 #[async_trait]
 pub trait WebhookStore: Send + Sync {
     /// Keeps a webhook with its secret. `false`, and nothing kept, when there are `most` already.
-    async fn add(&self, webhook: &Webhook, secret: &str, most: u32) -> Result<bool, StoreError>;
+    async fn add(
+        &self,
+        webhook: &Webhook,
+        secret: &str,
+        most: u32,
+        record: Option<AuditRecord>,
+    ) -> Result<bool, StoreError>;
 
     /// The webhook of this id.
     async fn find(&self, id: WebhookId) -> Result<Option<Webhook>, StoreError>;
@@ -170,10 +177,11 @@ pub trait WebhookStore: Send + Sync {
         id: WebhookId,
         change: &WebhookChange,
         now: Timestamp,
+        record: Option<AuditRecord>,
     ) -> Result<Option<Webhook>, StoreError>;
 
     /// Deletes a webhook and its deliveries; `false` when there is none.
-    async fn remove(&self, id: WebhookId) -> Result<bool, StoreError>;
+    async fn remove(&self, id: WebhookId, record: Option<AuditRecord>) -> Result<bool, StoreError>;
 
     /// Gives a webhook another secret; the one before counts until then. `false` when there is no
     /// such webhook.
@@ -182,10 +190,11 @@ pub trait WebhookStore: Send + Sync {
         id: WebhookId,
         secret: &str,
         previous_until: Timestamp,
+        record: Option<AuditRecord>,
     ) -> Result<bool, StoreError>;
 
     /// Disables a webhook that is enabled and, where a time is told, has had failures only since
-    /// then or longer. `false` when there is none; else the record is kept with it.
+    /// then or longer. `false` when there is none.
     async fn disable(
         &self,
         id: WebhookId,

@@ -2,12 +2,15 @@
 
 use async_trait::async_trait;
 use auth_core::secret::SecretHash;
-use auth_core::{ApiKey, ApiKeyId, ApiKeyStore, Permission, Role, StoreError, Timestamp};
+use auth_core::{
+    ApiKey, ApiKeyId, ApiKeyStore, AuditRecord, Permission, Role, StoreError, Timestamp,
+};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::Database;
+use super::audit::lines;
 use super::fault::failed;
 use super::purge::purge;
 use super::run::{Dialect as _, Rollback, find, read, transaction, write_one};
@@ -68,8 +71,13 @@ impl TryFrom<KeyRow> for ApiKey {
 
 #[async_trait]
 impl ApiKeyStore for Database {
-    async fn add(&self, key: &ApiKey, hash: SecretHash) -> Result<bool, StoreError> {
-        let (row, hash) = (KeyRow::from(key), hash.to_text());
+    async fn add(
+        &self,
+        key: &ApiKey,
+        hash: SecretHash,
+        record: Option<AuditRecord>,
+    ) -> Result<bool, StoreError> {
+        let (row, hash, line) = (KeyRow::from(key), hash.to_text(), lines(record));
         transaction!(self, Synced, |conn| {
             if let Some(maker) = &row.maker_id {
                 // Until the key is there, nobody takes the maker's role.
@@ -86,6 +94,7 @@ impl ApiKeyStore for Database {
                 .values((&row, api_keys::hash.eq(&hash)))
                 .execute(conn)
                 .await?;
+            conn.record(&line).await?;
             Ok(true)
         })
     }
@@ -125,10 +134,16 @@ impl ApiKeyStore for Database {
         Ok(())
     }
 
-    async fn revoke(&self, id: ApiKeyId) -> Result<bool, StoreError> {
-        let revoke = diesel::delete(api_keys::table.find(id.to_string()));
-        let revoked = write_one!(self, Synced, |conn| revoke.execute(conn))?;
-        Ok(revoked > 0)
+    async fn revoke(&self, id: ApiKeyId, record: Option<AuditRecord>) -> Result<bool, StoreError> {
+        let (id, line) = (id.to_string(), lines(record));
+        transaction!(self, Synced, |conn| {
+            let revoke = diesel::delete(api_keys::table.find(&id));
+            if revoke.execute(conn).await? == 0 {
+                return Err(Rollback::Answer(false));
+            }
+            conn.record(&line).await?;
+            Ok(true)
+        })
     }
 
     async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {

@@ -47,6 +47,11 @@ impl From<&AuditRecord> for AuditRow {
     }
 }
 
+/// The line that tells of a change, for the transaction that makes it.
+pub(super) fn lines(record: Option<AuditRecord>) -> Vec<AuditRow> {
+    record.iter().map(AuditRow::from).collect()
+}
+
 impl TryFrom<AuditRow> for AuditRecord {
     type Error = StoreError;
 

@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::Database;
-use super::audit::AuditRow;
+use super::audit::lines;
 use super::fault::failed;
 use super::run::{Dialect as _, Rollback, find, read, transaction, write_one};
 use super::steps::Steps as _;
@@ -125,8 +125,15 @@ pub(super) fn secrets((current, previous, until): SecretRow) -> SealedSecrets {
 
 #[async_trait]
 impl WebhookStore for Database {
-    async fn add(&self, webhook: &Webhook, secret: &str, most: u32) -> Result<bool, StoreError> {
+    async fn add(
+        &self,
+        webhook: &Webhook,
+        secret: &str,
+        most: u32,
+        record: Option<AuditRecord>,
+    ) -> Result<bool, StoreError> {
         let (row, secret) = (WebhookRow::from(webhook), secret.to_owned());
+        let line = lines(record);
         transaction!(self, Synced, |conn| {
             conn.serialize(TURN).await?;
             let present = webhook_endpoints::table
@@ -141,6 +148,7 @@ impl WebhookStore for Database {
                 .values((&row, webhook_endpoints::secret.eq(&secret)))
                 .execute(conn)
                 .await?;
+            conn.record(&line).await?;
             Ok(true)
         })
     }
@@ -166,12 +174,13 @@ impl WebhookStore for Database {
         id: WebhookId,
         change: &WebhookChange,
         now: Timestamp,
+        record: Option<AuditRecord>,
     ) -> Result<Option<Webhook>, StoreError> {
         let changes = Changes::of(change, now);
         if changes.is_empty() {
             return WebhookStore::find(self, id).await;
         }
-        let id = id.to_string();
+        let (id, line) = (id.to_string(), lines(record));
         let row: Option<WebhookRow> = transaction!(self, Synced, |conn| {
             let webhook = webhook_endpoints::table.find(&id);
             let changed = diesel::update(webhook)
@@ -179,18 +188,26 @@ impl WebhookStore for Database {
                 .returning(WebhookRow::as_returning())
                 .get_result(conn)
                 .await;
-            Ok(changed.optional()?)
+            let changed = changed.optional()?;
+            if changed.is_some() {
+                conn.record(&line).await?;
+            }
+            Ok(changed)
         })?;
         row.map(Webhook::try_from).transpose()
     }
 
-    async fn remove(&self, id: WebhookId) -> Result<bool, StoreError> {
-        let id = id.to_string();
+    async fn remove(&self, id: WebhookId, record: Option<AuditRecord>) -> Result<bool, StoreError> {
+        let (id, line) = (id.to_string(), lines(record));
         transaction!(self, Synced, |conn| {
             let theirs = webhook_deliveries::table.filter(webhook_deliveries::webhook_id.eq(&id));
             diesel::delete(theirs).execute(conn).await?;
             let webhook = webhook_endpoints::table.find(&id);
-            Ok(diesel::delete(webhook).execute(conn).await? > 0)
+            let removed = diesel::delete(webhook).execute(conn).await? > 0;
+            if removed {
+                conn.record(&line).await?;
+            }
+            Ok(removed)
         })
     }
 
@@ -199,14 +216,22 @@ impl WebhookStore for Database {
         id: WebhookId,
         secret: &str,
         previous_until: Timestamp,
+        record: Option<AuditRecord>,
     ) -> Result<bool, StoreError> {
-        let webhook = webhook_endpoints::table.find(id.to_string());
-        let update = diesel::update(webhook).set((
-            webhook_endpoints::previous_secret.eq(webhook_endpoints::secret.nullable()),
-            webhook_endpoints::previous_until.eq(Some(previous_until.as_millis())),
-            webhook_endpoints::secret.eq(secret.to_owned()),
-        ));
-        Ok(write_one!(self, Synced, |conn| update.execute(conn))? > 0)
+        let (id, secret, line) = (id.to_string(), secret.to_owned(), lines(record));
+        let until = previous_until.as_millis();
+        transaction!(self, Synced, |conn| {
+            let update = diesel::update(webhook_endpoints::table.find(&id)).set((
+                webhook_endpoints::previous_secret.eq(webhook_endpoints::secret.nullable()),
+                webhook_endpoints::previous_until.eq(Some(until)),
+                webhook_endpoints::secret.eq(&secret),
+            ));
+            let rotated = update.execute(conn).await? > 0;
+            if rotated {
+                conn.record(&line).await?;
+            }
+            Ok(rotated)
+        })
     }
 
     async fn disable(
@@ -219,7 +244,7 @@ impl WebhookStore for Database {
     ) -> Result<bool, StoreError> {
         let (id, now) = (id.to_string(), now.as_millis());
         let since = failing_since.map_or(i64::MAX, Timestamp::as_millis);
-        let line: Vec<_> = record.iter().map(AuditRow::from).collect();
+        let line = lines(record);
         transaction!(self, Synced, |conn| {
             let enabled = webhook_endpoints::table
                 .find(&id)

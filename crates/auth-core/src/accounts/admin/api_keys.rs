@@ -64,11 +64,14 @@ impl Admin {
             last_used_at: None,
         };
         let secret = Secret::generate();
-        if !self.api_key_store()?.add(&key, secret.hash()).await? {
+        let event = Self::event_of_many(by, AdminAction::ApiKeyCreated { key: key.id });
+        let added = self
+            .api_key_store()?
+            .add(&key, secret.hash(), event.record());
+        if !added.await? {
             return Err(AuthError::Forbidden);
         }
-        self.tell_of_many(by, AdminAction::ApiKeyCreated { key: key.id })
-            .await;
+        self.told(&event).await;
         Ok((key, api_key::text(&secret)))
     }
 
@@ -90,11 +93,11 @@ impl Admin {
     /// # Errors
     /// [`AuthError::NotFound`], or a failing store.
     pub async fn revoke_api_key(&self, by: &Actor, id: ApiKeyId) -> Result<(), AuthError> {
-        if !self.api_key_store()?.revoke(id).await? {
+        let event = Self::event_of_many(by, AdminAction::ApiKeyRevoked { key: id });
+        if !self.api_key_store()?.revoke(id, event.record()).await? {
             return Err(AuthError::NotFound);
         }
-        self.tell_of_many(by, AdminAction::ApiKeyRevoked { key: id })
-            .await;
+        self.told(&event).await;
         Ok(())
     }
 }

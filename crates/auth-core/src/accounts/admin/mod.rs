@@ -253,10 +253,15 @@ impl Admin {
         events.settling(async { events.tell(event) }).await;
     }
 
-    /// Tells what was done with many accounts.
-    async fn tell_of_many(&self, by: &Actor, action: AdminAction) {
+    /// What was done with many accounts, or with none.
+    fn event_of_many(by: &Actor, action: AdminAction) -> Event {
         let by = by.clone();
-        self.told(&EventKind::Admin { action, by }.into()).await;
+        EventKind::Admin { action, by }.into()
+    }
+
+    /// Tells what was done with many accounts, or with none.
+    async fn tell_of_many(&self, by: &Actor, action: AdminAction) {
+        self.told(&Self::event_of_many(by, action)).await;
     }
 
     /// A mail whose links lead to the front end of the server that delivers it.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Actor, Admin};
 use crate::clock::Timestamp;
 use crate::error::{AuthError, FieldCode, FieldError, Problems};
-use crate::events::{AdminAction, WebhookAction};
+use crate::events::{AdminAction, Event, WebhookAction};
 use crate::factor::Cipher;
 use crate::id::{EventId, WebhookId};
 use crate::secret::SecretText;
@@ -85,11 +85,14 @@ impl Admin {
         };
         let secret = WebhookSecret::generate();
         let sealed = secret.seal(cipher, webhook.id);
-        if !webhooks.store.add(&webhook, &sealed, MOST_WEBHOOKS).await? {
+        let event = webhook_event(by, webhook.id, WebhookAction::Created);
+        let added = webhooks
+            .store
+            .add(&webhook, &sealed, MOST_WEBHOOKS, event.record());
+        if !added.await? {
             return Err(too_many().into());
         }
-        self.tell_of_webhook(by, webhook.id, WebhookAction::Created)
-            .await;
+        self.told(&event).await;
         Ok((webhook, secret.reveal()))
     }
 
@@ -122,9 +125,13 @@ impl Admin {
     ) -> Result<Webhook, AuthError> {
         let webhooks = self.known_webhooks()?;
         let change = webhooks.wanted(form)?;
-        let changed = webhooks.store.change(id, &change, self.sessions.now());
+        let (event, now) = (
+            webhook_event(by, id, WebhookAction::Changed),
+            self.sessions.now(),
+        );
+        let changed = webhooks.store.change(id, &change, now, event.record());
         let changed = changed.await?.ok_or(AuthError::NotFound)?;
-        self.tell_of_webhook(by, id, WebhookAction::Changed).await;
+        self.told(&event).await;
         Ok(changed)
     }
 
@@ -133,8 +140,10 @@ impl Admin {
     /// # Errors
     /// [`AuthError::NotFound`], or a failing store.
     pub async fn delete_webhook(&self, by: &Actor, id: WebhookId) -> Result<(), AuthError> {
-        found(self.known_webhooks()?.store.remove(id).await?)?;
-        self.tell_of_webhook(by, id, WebhookAction::Deleted).await;
+        let event = webhook_event(by, id, WebhookAction::Deleted);
+        let removed = self.known_webhooks()?.store.remove(id, event.record());
+        found(removed.await?)?;
+        self.told(&event).await;
         Ok(())
     }
 
@@ -154,9 +163,10 @@ impl Admin {
         let secret = WebhookSecret::generate();
         let sealed = secret.seal(webhooks.cipher()?, id);
         let until = self.sessions.now() + BOTH_SECRETS;
-        found(webhooks.store.rotate(id, &sealed, until).await?)?;
-        self.tell_of_webhook(by, id, WebhookAction::SecretRotated)
-            .await;
+        let event = webhook_event(by, id, WebhookAction::SecretRotated);
+        let rotated = webhooks.store.rotate(id, &sealed, until, event.record());
+        found(rotated.await?)?;
+        self.told(&event).await;
         Ok((webhook, secret.reveal()))
     }
 
@@ -253,9 +263,12 @@ impl Admin {
     }
 
     async fn tell_of_webhook(&self, by: &Actor, webhook: WebhookId, change: WebhookAction) {
-        let action = AdminAction::Webhook { webhook, change };
-        self.tell_of_many(by, action).await;
+        self.told(&webhook_event(by, webhook, change)).await;
     }
+}
+
+fn webhook_event(by: &Actor, webhook: WebhookId, change: WebhookAction) -> Event {
+    Admin::event_of_many(by, AdminAction::Webhook { webhook, change })
 }
 
 impl Webhooks {

@@ -14,7 +14,7 @@ use crate::backend::World;
 use crate::suite::parallel;
 
 /// A key that works for an hour.
-fn key(maker: Option<UserId>) -> ApiKey {
+pub(super) fn key(maker: Option<UserId>) -> ApiKey {
     ApiKey {
         id: ApiKeyId::generate(),
         name: "a program".to_owned(),
@@ -28,14 +28,14 @@ fn key(maker: Option<UserId>) -> ApiKey {
 }
 
 impl World {
-    fn keys(&self) -> Arc<dyn ApiKeyStore> {
+    pub(super) fn keys(&self) -> Arc<dyn ApiKeyStore> {
         self.accounts().api_keys.handle(0)
     }
 
     /// Keeps a key, and gives the hash of its secret.
     async fn with_key(&self, key: &ApiKey) -> SecretHash {
         let hash = Secret::generate().hash();
-        assert!(self.keys().add(key, hash).await.unwrap());
+        assert!(self.keys().add(key, hash, None).await.unwrap());
         hash
     }
 
@@ -63,8 +63,8 @@ pub async fn a_key_is_found_by_its_secret_until_it_is_revoked(world: World) {
     let (key, other) = (key(None), key(None));
     let (hash, others) = (world.with_key(&key).await, world.with_key(&other).await);
     assert!(!world.has_key(Secret::generate().hash()).await);
-    assert!(world.keys().revoke(key.id).await.unwrap());
-    assert!(!world.keys().revoke(key.id).await.unwrap());
+    assert!(world.keys().revoke(key.id, None).await.unwrap());
+    assert!(!world.keys().revoke(key.id, None).await.unwrap());
     assert!(!world.has_key(hash).await);
     assert!(world.has_key(others).await);
 }
@@ -114,7 +114,7 @@ pub async fn no_key_is_made_for_who_is_no_admin(world: World) {
     let bob = world.made(&confirmed("bob", "bob@example.org")).await;
     let hash = Secret::generate().hash();
     for maker in [bob.id, UserId::generate()] {
-        let added = world.keys().add(&key(Some(maker)), hash).await;
+        let added = world.keys().add(&key(Some(maker)), hash, None).await;
         assert!(!added.unwrap());
         assert!(!world.has_key(hash).await);
     }
@@ -130,7 +130,7 @@ pub async fn a_maker_who_is_demoted_at_once_leaves_no_key(world: World) {
             let keys = world.accounts().api_keys.handle(n);
             async move {
                 match n {
-                    0 => drop(keys.add(&key(Some(maker)), hash).await.unwrap()),
+                    0 => drop(keys.add(&key(Some(maker)), hash, None).await.unwrap()),
                     _ => drop(
                         users
                             .update(maker, &role(None), &UpdateConditions::default())

@@ -2,9 +2,12 @@
 
 use auth_core::audit::{AuditFilter, AuditOrder, AuditOutcome};
 use auth_core::user::{Deleted, UpdateConditions, Updated, UserChanges};
-use auth_core::{AuditRecord, AuditStore, Effects, EventId, PersonName, SessionId, UserId};
+use auth_core::webhook::WebhookChange;
+use auth_core::{AuditRecord, AuditStore, Effects, EventId, PersonName, Secret, SessionId, UserId};
 
-use super::account;
+use super::api_keys::key;
+use super::webhooks::webhook;
+use super::{account, at};
 use crate::backend::World;
 
 /// A line with everything in it.
@@ -196,4 +199,53 @@ pub async fn a_change_is_kept_with_its_line_or_not_at_all(world: World) {
         (Deleted::Done, Deleted::Refused)
     );
     assert_eq!(all(store, &of(new.id)).await, [made, changed, deleted]);
+}
+
+/// Names of lines, the oldest first.
+async fn told(world: &World) -> Vec<String> {
+    let lines = all(world.audit(), &AuditFilter::default()).await;
+    lines.into_iter().map(|line| line.event).collect()
+}
+
+pub async fn a_change_of_an_api_key_is_told_with_it_or_not_at_all(world: World) {
+    let keys = world.keys();
+    let record = |event: &str| Some(line(event, UserId::generate(), None));
+    let hash = || Secret::generate().hash();
+    let added = key(None);
+    assert!(keys.add(&added, hash(), record("added")).await.unwrap());
+    let nobodys = key(Some(UserId::generate()));
+    let refused = keys.add(&nobodys, hash(), record("refused"));
+    assert!(!refused.await.unwrap());
+    assert!(keys.revoke(added.id, record("revoked")).await.unwrap());
+    assert!(!keys.revoke(added.id, record("gone")).await.unwrap());
+    assert_eq!(told(&world).await, ["added", "revoked"]);
+}
+
+pub async fn a_change_of_a_webhook_is_told_with_it_or_not_at_all(world: World) {
+    let store = world.webhooks();
+    let record = |event: &str| Some(line(event, UserId::generate(), None));
+    let (hook, other) = (webhook(&[]), webhook(&[]));
+    let id = hook.id;
+    assert!(store.add(&hook, "a", 1, record("added")).await.unwrap());
+    assert!(!store.add(&other, "b", 1, record("full")).await.unwrap());
+    let change = WebhookChange {
+        description: Some("another".to_owned()),
+        ..WebhookChange::default()
+    };
+    let changed = store.change(id, &change, at(1), record("changed"));
+    assert!(changed.await.unwrap().is_some());
+    let changed = store.change(other.id, &change, at(1), record("not_there"));
+    assert!(changed.await.unwrap().is_none());
+    assert!(
+        store
+            .rotate(id, "c", at(2), record("rotated"))
+            .await
+            .unwrap()
+    );
+    let rotated = store.rotate(other.id, "c", at(2), record("not_there"));
+    assert!(!rotated.await.unwrap());
+    assert!(store.remove(id, record("removed")).await.unwrap());
+    assert!(!store.remove(id, record("gone")).await.unwrap());
+    let expected = ["added", "changed", "rotated", "removed"];
+    assert_eq!(told(&world).await, expected);
 }

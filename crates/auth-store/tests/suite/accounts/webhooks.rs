@@ -20,7 +20,7 @@ use crate::suite::parallel;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// A receiver of these events; of all when there are none.
-fn webhook(events: &[&str]) -> Webhook {
+pub(super) fn webhook(events: &[&str]) -> Webhook {
     let names: Vec<_> = events.iter().map(|&name| name.to_owned()).collect();
     Webhook {
         id: WebhookId::generate(),
@@ -60,13 +60,18 @@ fn fault(error: &str) -> Fault {
 }
 
 impl World {
-    fn webhooks(&self) -> Arc<dyn WebhookStore> {
+    pub(super) fn webhooks(&self) -> Arc<dyn WebhookStore> {
         self.accounts().webhooks.handle(0)
     }
 
     async fn with_webhook(&self, events: &[&str]) -> WebhookId {
         let webhook = webhook(events);
-        assert!(self.webhooks().add(&webhook, "sealed", 50).await.unwrap());
+        assert!(
+            self.webhooks()
+                .add(&webhook, "sealed", 50, None)
+                .await
+                .unwrap()
+        );
         webhook.id
     }
 
@@ -111,7 +116,7 @@ pub async fn a_webhook_comes_back_as_it_was_kept(world: World) {
     let store = world.webhooks();
     let (first, second) = (webhook(&[]), webhook(&["signed_in", "signed_out"]));
     for one in [&first, &second] {
-        assert!(store.add(one, "sealed", 50).await.unwrap());
+        assert!(store.add(one, "sealed", 50, None).await.unwrap());
         assert_eq!(store.find(one.id).await.unwrap().as_ref(), Some(one));
     }
     assert_eq!(store.list().await.unwrap(), [first.clone(), second]);
@@ -121,7 +126,7 @@ pub async fn a_webhook_comes_back_as_it_was_kept(world: World) {
         enabled: Some(false),
         ..WebhookChange::default()
     };
-    let changed = store.change(first.id, &change, at(5)).await.unwrap();
+    let changed = store.change(first.id, &change, at(5), None).await.unwrap();
     let expected = Webhook {
         url: "https://example.net".to_owned(),
         enabled: false,
@@ -131,23 +136,26 @@ pub async fn a_webhook_comes_back_as_it_was_kept(world: World) {
     };
     assert_eq!(changed.as_ref(), Some(&expected));
     let nothing = WebhookChange::default();
-    let unchanged = store.change(first.id, &nothing, at(6)).await.unwrap();
+    let unchanged = store.change(first.id, &nothing, at(6), None).await.unwrap();
     assert_eq!(unchanged, Some(expected));
     let change = WebhookChange {
         url: Some(first.url.clone()),
         enabled: Some(true),
         ..WebhookChange::default()
     };
-    let changed = store.change(first.id, &change, at(7)).await.unwrap();
+    let changed = store.change(first.id, &change, at(7), None).await.unwrap();
     assert_eq!(changed, Some(first));
     let nobody = WebhookId::generate();
-    assert_eq!(store.change(nobody, &change, at(8)).await.unwrap(), None);
+    assert_eq!(
+        store.change(nobody, &change, at(8), None).await.unwrap(),
+        None
+    );
 }
 
 pub async fn there_are_no_more_than_there_may_be(world: World) {
     let added = parallel(6, |n| {
         let store = world.accounts().webhooks.handle(n);
-        async move { store.add(&webhook(&[]), "sealed", 3).await.unwrap() }
+        async move { store.add(&webhook(&[]), "sealed", 3, None).await.unwrap() }
     })
     .await;
     assert_eq!(added.iter().filter(|added| **added).count(), 3);
@@ -165,7 +173,7 @@ pub async fn a_line_is_queued_once_for_whoever_wants_it(world: World) {
         enabled: Some(false),
         ..WebhookChange::default()
     };
-    let disabled = world.webhooks().change(off, &disable, at(0)).await;
+    let disabled = world.webhooks().change(off, &disable, at(0), None).await;
     assert!(disabled.unwrap().is_some());
     assert!(world.webhooks().due(at(0)).await.unwrap().is_empty());
 
@@ -407,9 +415,9 @@ pub async fn what_failed_is_made_once_more(world: World) {
 pub async fn a_secret_counts_beside_its_successor(world: World) {
     let store = world.webhooks();
     let id = world.with_webhook(&[]).await;
-    assert!(store.rotate(id, "second", at(100)).await.unwrap());
+    assert!(store.rotate(id, "second", at(100), None).await.unwrap());
     let nobody = WebhookId::generate();
-    assert!(!store.rotate(nobody, "second", at(100)).await.unwrap());
+    assert!(!store.rotate(nobody, "second", at(100), None).await.unwrap());
     let both = SealedSecrets {
         current: "second".to_owned(),
         previous: Some(("sealed".to_owned(), at(100))),
@@ -430,8 +438,8 @@ pub async fn a_deleted_webhook_leaves_nothing(world: World) {
     let store = world.webhooks();
     let (id, other) = (world.with_webhook(&[]).await, world.with_webhook(&[]).await);
     world.tell(&line("signed_in")).await;
-    assert!(store.remove(id).await.unwrap());
-    assert!(!store.remove(id).await.unwrap());
+    assert!(store.remove(id, None).await.unwrap());
+    assert!(!store.remove(id, None).await.unwrap());
     assert_eq!(store.find(id).await.unwrap(), None);
     assert!(world.deliveries(id).await.is_empty());
     assert_eq!(world.deliveries(other).await.len(), 1);
@@ -446,7 +454,13 @@ pub async fn purging_deletes_what_is_over(world: World) {
         enabled: Some(false),
         ..WebhookChange::default()
     };
-    assert!(store.change(off, &disable, at(0)).await.unwrap().is_some());
+    assert!(
+        store
+            .change(off, &disable, at(0), None)
+            .await
+            .unwrap()
+            .is_some()
+    );
     let now = world.tell(&line("signed_in")).await;
     let batch = world.claimed(id, now).await;
     let end = now + MINUTE * 5;
