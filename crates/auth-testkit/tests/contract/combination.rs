@@ -242,6 +242,8 @@ impl Combination {
         let mail = format!("file:{}", folder.path().join("mail").display());
         let launch = Launch::of(self.program)
             .flag("--argon2", "m=64,t=1,p=1")
+            // On a busy machine the default is over before a case has looked.
+            .flag("--limit-sign-in-delay", "5s")
             .flag("--mail-poll", "20ms")
             .flag("--mail", mail)
             .flag("--passwordless", "mail")

@@ -11,15 +11,15 @@ use crate::on;
 
 on! {
     every_step_to_an_account_survives_a_kill:
-        session_on_sqlite, jwt_on_sqlite, session_on_services, jwt_on_services;
+        session_on_sqlite, jwt_on_services;
     every_step_to_a_new_password_survives_a_kill:
-        session_on_sqlite, jwt_on_sqlite, session_on_services, jwt_on_services;
+        session_on_sqlite, jwt_on_services;
     every_step_to_another_address_and_out_survives_a_kill:
-        session_on_sqlite, jwt_on_sqlite, session_on_services, jwt_on_services;
+        session_on_sqlite, jwt_on_services;
     what_was_answered_is_in_the_history_once_after_a_kill:
         session_on_sqlite, jwt_on_services;
     registrations_that_were_answered_are_kept_and_mailed_once:
-        session_on_sqlite, jwt_on_sqlite, session_on_services, jwt_on_services;
+        jwt_on_sqlite, session_on_services;
 }
 
 /// A server that leaves the mail it queues to the next one.

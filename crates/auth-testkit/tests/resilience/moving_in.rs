@@ -14,7 +14,7 @@ use crate::on;
 
 on! {
     people_of_the_ancestor_sign_in_with_their_passwords:
-        session_on_sqlite, jwt_on_sqlite, oauth_session_on_sqlite, oauth_jwt_on_services;
+        session_on_sqlite, oauth_jwt_on_services;
 }
 
 const PASSWORD: &str = "Analytical-Engine ﬁ 1843 ñ";
