@@ -348,7 +348,7 @@ pub struct MailSettings {
     #[arg(long, env = "AUTH_FRONTEND_URL")]
     pub frontend_url: Option<Url>,
 
-    /// How often the queue of mails is looked at.
+    /// How long the queue of mails is left alone at most.
     #[arg(long, env = "AUTH_MAIL_POLL", value_parser = between(MILLISECOND, HOUR), default_value = "500ms")]
     pub mail_poll: Duration,
 
