@@ -217,7 +217,7 @@ fn admit(
 ) -> std::io::Result<(Guarded, Option<SocketAddr>)> {
     let peer = stream.peer_addr()?;
     match places.admit(peer.ip()) {
-        Some(place) => Ok((Guarded::new(stream, place, deadlines), Some(peer))),
+        Some(place) => Ok((Guarded::new(stream, place, deadlines)?, Some(peer))),
         None => Err(std::io::ErrorKind::ConnectionRefused.into()),
     }
 }

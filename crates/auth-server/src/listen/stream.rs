@@ -106,9 +106,16 @@ pub(super) struct Guarded {
 }
 
 impl Guarded {
-    pub(super) fn new(stream: TcpStream, place: Place, deadlines: Deadlines) -> Self {
+    /// Guards a connection that was accepted.
+    ///
+    /// # Errors
+    /// When the peer is gone already.
+    pub(super) fn new(stream: TcpStream, place: Place, deadlines: Deadlines) -> io::Result<Self> {
+        // Or each further piece of an answer waits until the peer has acknowledged the one
+        // before, which it delays by 40 ms and more (RFC 9293, 3.7.4).
+        stream.set_nodelay(true)?;
         let now = Instant::now();
-        Self {
+        Ok(Self {
             stream,
             talk: Rc::new(Talk {
                 place,
@@ -121,7 +128,7 @@ impl Guarded {
             refusal: None,
             stuck: None,
             alarm: Box::pin(sleep_until(now + deadlines.head + 2 * TICK)),
-        }
+        })
     }
 
     /// The conversation, for those who answer.
@@ -256,5 +263,35 @@ impl AsyncWrite for Guarded {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::net::TcpListener;
+
+    use super::super::places::{Caps, Places};
+    use super::*;
+
+    #[tokio::test]
+    async fn no_piece_of_an_answer_waits_for_an_acknowledgement() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _peer = TcpStream::connect(listener.local_addr().unwrap()).await;
+        let (stream, address) = listener.accept().await.unwrap();
+        let places = Arc::new(Places::new(Caps {
+            total: 1,
+            per_peer: 1,
+            proxies: vec![].into(),
+        }));
+        let deadlines = Deadlines {
+            head: GOODBYE,
+            write: GOODBYE,
+            idle: GOODBYE,
+        };
+        let place = places.admit(address.ip()).unwrap();
+        let guarded = Guarded::new(stream, place, deadlines).unwrap();
+        assert!(guarded.stream.nodelay().unwrap());
     }
 }
