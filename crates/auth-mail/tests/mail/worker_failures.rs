@@ -65,9 +65,10 @@ async fn a_mail_that_fails_for_three_days_is_given_up() {
     let tried_at = world.recorder.tried_at();
     let last = *tried_at.last().unwrap();
     let days_3 = 3 * 86_400;
-    assert!((days_3..days_3 + 901).contains(&last), "{last}");
-    let longest = tried_at.windows(2).map(|w| w[1] - w[0]).max();
-    assert_eq!(longest, Some(900));
+    assert!((days_3..=days_3 + 905).contains(&last), "{last}");
+    // The worker looks up to five seconds after a mail is due.
+    let longest = tried_at.windows(2).map(|w| w[1] - w[0]).max().unwrap();
+    assert!((900..=905).contains(&longest), "{longest}");
 }
 
 #[tokio::test(start_paused = true)]
