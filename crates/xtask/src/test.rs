@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every test, with the servers the tests need.
 
 use std::env;
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Read};
 use std::num::NonZero;
 use std::process::Stdio;
@@ -18,6 +19,9 @@ use crate::services::Services;
 /// How long to listen for output after the tests ended: a process that one of them left
 /// behind may keep the pipe open for ever.
 const QUIET: Duration = Duration::from_millis(200);
+
+/// How many tests of a binary run at a time, as the test harness reads it.
+const THREADS: &str = "RUST_TEST_THREADS";
 
 /// What to run.
 #[derive(clap::Args)]
@@ -66,7 +70,7 @@ fn cargo_test(options: &Options, services: &Services, interrupt: &Interrupt) -> 
         .args(&options.filter)
         .args(["--", "--show-output"])
         .envs(services.environment())
-        .env("RUST_TEST_THREADS", threads().to_string())
+        .env(THREADS, env::var_os(THREADS).unwrap_or_else(threads))
         .stdout(Stdio::piped());
     let mut tests = interrupt.spawn(&mut command)?;
     let mut report = Report::default();
@@ -81,9 +85,11 @@ fn cargo_test(options: &Options, services: &Services, interrupt: &Interrupt) -> 
     Ok(report)
 }
 
-/// How many tests of a binary run at a time: most wait for servers half of their time.
-fn threads() -> usize {
-    2 * thread::available_parallelism().map_or(1, NonZero::get)
+/// How many tests of a binary run at a time when nobody says it: most wait for servers half of
+/// their time.
+fn threads() -> OsString {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    (2 * processors).to_string().into()
 }
 
 /// Hands over what a command prints, line by line, until it ended.

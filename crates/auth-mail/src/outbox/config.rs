@@ -66,4 +66,13 @@ mod tests {
         let waits = [0, 1, 2, 7, 8, 40, u32::MAX].map(|n| config.back_off(n).as_secs());
         assert_eq!(waits, [5, 10, 20, 640, 900, 900, 900]);
     }
+
+    #[test]
+    fn no_two_workers_stay_in_step() {
+        let config = WorkerConfig::default();
+        let pauses: Vec<_> = (0..100).map(|_| config.poll_pause()).collect();
+        let bounds = config.poll_interval / 2..=config.poll_interval;
+        assert!(pauses.iter().all(|pause| bounds.contains(pause)));
+        assert!(pauses.iter().any(|pause| *pause != pauses[0]));
+    }
 }
