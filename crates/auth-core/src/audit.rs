@@ -2,6 +2,7 @@
 //! until what is older than a set time goes.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -67,6 +68,9 @@ impl AuditRecord {
         self.id.at()
     }
 }
+
+/// The line that tells of something that was done so many times.
+pub type RecordOfMany = Arc<dyn Fn(u64) -> Option<AuditRecord> + Send + Sync>;
 
 /// Which lines to read. What is `None` says nothing.
 #[derive(Clone, Debug, Default)]

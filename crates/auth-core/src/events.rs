@@ -4,6 +4,7 @@
 mod actor;
 mod admin_action;
 mod log;
+mod names;
 mod origin;
 mod record;
 mod sign_in_method;
@@ -20,6 +21,8 @@ pub use log::Log;
 pub use origin::Origin;
 pub use sign_in_method::SignInMethod;
 pub use trail::Trail;
+
+use strum::{IntoStaticStr, VariantNames};
 
 use crate::factor::FactorKind;
 use crate::id::{EventId, SessionId, UserId, WebhookId};
@@ -46,7 +49,8 @@ pub struct Event {
 }
 
 /// What happened. No value holds a secret, an address or a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
 pub enum EventKind {
     /// Somebody signed up; the account is made when the address is confirmed.
@@ -178,50 +182,6 @@ pub enum EventKind {
         /// Who.
         by: Actor,
     },
-}
-
-impl EventKind {
-    /// Its name in the log and in metrics.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::SignedUp { .. } => "signed_up",
-            Self::Registered { .. } => "registered",
-            Self::EmailConfirmed => "email_confirmed",
-            Self::SignedIn { .. } => "signed_in",
-            Self::SignInFailed { .. } => "sign_in_failed",
-            Self::WrongCurrentPassword => "wrong_current_password",
-            Self::Throttled { .. } => "throttled",
-            Self::TokenRefused { .. } => "token_refused",
-            Self::Refreshed => "refreshed",
-            Self::ChangedOver { .. } => "changed_over",
-            Self::Shadowed { judgement } => match judgement {
-                Judgement::Agrees => "shadow_agrees",
-                Judgement::Differs { .. } => "shadow_differs",
-                Judgement::Unknown => "shadow_unknown",
-            },
-            Self::RefreshReused => "refresh_reused",
-            Self::SignedOut => "signed_out",
-            Self::SessionsRevoked { .. } => "sessions_revoked",
-            Self::ProfileChanged => "profile_changed",
-            Self::EmailChangeRequested => "email_change_requested",
-            Self::PasswordChanged => "password_changed",
-            Self::PasswordReset => "password_reset",
-            Self::AccountDeleted => "account_deleted",
-            Self::IdentityLinked { .. } => "identity_linked",
-            Self::IdentityUnlinked => "identity_unlinked",
-            Self::StepAsked { .. } => "step_asked",
-            Self::FactorRefused { .. } => "factor_refused",
-            Self::FactorShown => "factor_shown",
-            Self::FactorAdded { .. } => "factor_added",
-            Self::FactorRemoved => "factor_removed",
-            Self::RecoveryCodeUsed => "recovery_code_used",
-            Self::RecoveryCodesReplaced => "recovery_codes_replaced",
-            Self::PolicyRefused { .. } => "policy_refused",
-            Self::PolicyFailed { .. } => "policy_failed",
-            Self::WebhookDisabled { .. } => "webhook_disabled",
-            Self::Admin { action, .. } => action.name(),
-        }
-    }
 }
 
 impl Event {

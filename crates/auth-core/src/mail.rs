@@ -8,7 +8,9 @@ use async_trait::async_trait;
 
 pub use delivery::{Code, Content, Link, Mail, MailError, Mailer};
 
+use crate::audit::{AuditRecord, RecordOfMany};
 use crate::clock::Timestamp;
+use crate::effects::Effects;
 use crate::email::Email;
 use crate::error::StoreError;
 use crate::id::UserId;
@@ -323,6 +325,10 @@ pub trait Outbox: Send + Sync {
     /// since time must not tell whether a mail waits for an address.
     async fn queue(&self, mail: &NewMail) -> Result<(), StoreError>;
 
+    /// Keeps mail that is queued for no change of anything else, and the lines of the audit trail
+    /// that tell of it: all of it or nothing. A cause that is queued already stays as it is.
+    async fn keep(&self, effects: &Effects) -> Result<(), StoreError>;
+
     /// Claims due mails, as many as `room` has places for: the most urgent class first, in
     /// each the longest due first, and one for each recipient, since a recipient whose mail
     /// is slow must not hold up the others. Nobody else gets them before `lease_until`; a
@@ -369,12 +375,14 @@ pub trait Outbox: Send + Sync {
     ) -> Result<Vec<WaitingMail>, StoreError>;
 
     /// Makes a mail due at `now` that is due later than `beyond`. One that is due before may be in
-    /// delivery, and would go out twice; so `beyond` is as far ahead as a lease can reach.
+    /// delivery, and would go out twice; so `beyond` is as far ahead as a lease can reach. If it is
+    /// made due, the line that tells of it is kept in the same step.
     async fn hasten(
         &self,
         id: &str,
         now: Timestamp,
         beyond: Timestamp,
+        record: Option<AuditRecord>,
     ) -> Result<Hastened, StoreError>;
 
     /// The same for mails that were tried in vain, at most so many, the first due first. Gives how
@@ -384,5 +392,6 @@ pub trait Outbox: Send + Sync {
         now: Timestamp,
         beyond: Timestamp,
         at_most: u32,
+        record: RecordOfMany,
     ) -> Result<u64, StoreError>;
 }

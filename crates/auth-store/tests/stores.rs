@@ -323,6 +323,8 @@ suite! {
         a_change_is_kept_with_its_line_or_not_at_all
         a_change_of_an_api_key_is_told_with_it_or_not_at_all
         a_change_of_a_webhook_is_told_with_it_or_not_at_all
+        what_is_done_with_deliveries_is_told_with_it_or_not_at_all
+        what_is_done_with_mails_is_told_with_it_or_not_at_all
     }
     waiting {
         what_waits_comes_back_as_it_was_kept

@@ -267,7 +267,7 @@ fn page<'a>(
         mailbox: config.dev_mailbox,
         docs: config.docs,
         demo: config.demo,
-        description: words.fill("site.description", &[("service", &look.service)]),
+        description: words.fill(site.description(), &[("service", &look.service)]),
         files: files.map(|name| script.beside(name)).collect(),
         app: script.beside(site.app()),
         words: own.into(),

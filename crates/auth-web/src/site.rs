@@ -33,6 +33,14 @@ impl Site {
         }
     }
 
+    /// The words that say what it is for.
+    pub(crate) fn description(self) -> &'static str {
+        match self {
+            Self::Accounts => "site.description",
+            Self::Console => "console.of",
+        }
+    }
+
     /// The addresses of the styles.
     pub(crate) fn styles(self) -> impl Iterator<Item = String> {
         let more = self.is_console().then_some("console/console.css");

@@ -1,9 +1,13 @@
 //! `authctl webhook`: receivers that are told of what happens.
 
+use std::iter;
+
 use auth_core::accounts::admin::{Admin, WebhookForm};
+use auth_core::events::EventKind;
 use auth_core::webhook::{Deliveries, Delivery, DeliveryState};
 use auth_core::{AuthError, EventId, SecretText, Timestamp, Webhook, WebhookId};
 use auth_server::settings::one_of;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -49,11 +53,19 @@ pub struct Create {
 
     /// What it is told of (repeatable): names of events, or * for all.
     #[arg(long = "event", value_delimiter = ',', default_value = "*")]
+    #[arg(value_parser = event_names())]
     events: Vec<String>,
 
     /// What it is for.
     #[arg(long, default_value = "")]
     description: String,
+}
+
+fn event_names() -> PossibleValuesParser {
+    iter::once("*")
+        .chain(EventKind::names())
+        .collect::<Vec<_>>()
+        .into()
 }
 
 /// Which webhook.

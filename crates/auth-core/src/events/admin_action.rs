@@ -1,10 +1,13 @@
 //! What operators do.
 
+use strum::{IntoStaticStr, VariantNames};
+
 use crate::id::{ApiKeyId, WebhookId};
 use crate::role::Role;
 
 /// What an operator did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case", prefix = "admin_")]
 #[non_exhaustive]
 pub enum AdminAction {
     /// Made an account with a password.
@@ -117,7 +120,8 @@ pub enum AdminAction {
 }
 
 /// What an operator did with a webhook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case", prefix = "admin_webhook_")]
 pub enum WebhookAction {
     /// Made it.
     Created,
@@ -131,19 +135,6 @@ pub enum WebhookAction {
     Tested,
     /// Had so many deliveries made once more.
     Replayed(u64),
-}
-
-impl WebhookAction {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Created => "admin_webhook_created",
-            Self::Changed => "admin_webhook_changed",
-            Self::Deleted => "admin_webhook_deleted",
-            Self::SecretRotated => "admin_webhook_secret_rotated",
-            Self::Tested => "admin_webhook_tested",
-            Self::Replayed(_) => "admin_webhook_replayed",
-        }
-    }
 }
 
 /// At what data of persons an operator has looked.
@@ -176,38 +167,6 @@ impl Looked {
             Self::Factors => "factors",
             Self::Audit => "audit",
             Self::Mails => "mails",
-        }
-    }
-}
-
-impl AdminAction {
-    pub(super) const fn name(&self) -> &'static str {
-        match self {
-            Self::AccountCreated => "admin_account_created",
-            Self::AccountInvited => "admin_account_invited",
-            Self::AccountsImported { .. } => "admin_accounts_imported",
-            Self::AccountsExported { .. } => "admin_accounts_exported",
-            Self::AccountDisabled => "admin_account_disabled",
-            Self::AccountEnabled => "admin_account_enabled",
-            Self::AccountDeleted => "admin_account_deleted",
-            Self::AccountUnlocked => "admin_account_unlocked",
-            Self::ProfileChanged { .. } => "admin_profile_changed",
-            Self::ResetRequested => "admin_reset_requested",
-            Self::FactorRequirement { .. } => "admin_factor_requirement",
-            Self::FactorResetScheduled => "admin_factor_reset_scheduled",
-            Self::FactorResetCancelled => "admin_factor_reset_cancelled",
-            Self::SeedsEncryptedAnew { .. } => "admin_seeds_encrypted_anew",
-            Self::SignedOut => "admin_signed_out",
-            Self::SignedOutAll { .. } => "admin_signed_out_all",
-            Self::DeviceSignedOut => "admin_device_signed_out",
-            Self::RoleChanged { .. } => "admin_role_changed",
-            Self::ApiKeyCreated { .. } => "admin_api_key_created",
-            Self::ApiKeyRevoked { .. } => "admin_api_key_revoked",
-            Self::MailRetried { .. } => "admin_mail_retried",
-            Self::MailsRetried { .. } => "admin_mails_retried",
-            Self::Webhook { change, .. } => change.name(),
-            Self::PersonExported => "admin_person_exported",
-            Self::Looked { .. } => "admin_looked",
         }
     }
 }

@@ -15,6 +15,7 @@ pub use store::{
 };
 
 use crate::clock::Timestamp;
+use crate::events::EventKind;
 use crate::id::WebhookId;
 
 /// The most webhooks that there may be, and so how many receivers are called at once.
@@ -82,10 +83,16 @@ pub enum WebhookEvents {
     Named(Vec<String>),
 }
 
-/// These names are none of events.
+/// These are no events.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("events are `*`, or names such as signed_in, 100 at most")]
-pub struct NotEvents;
+pub enum NotEvents {
+    /// Nothing is named, or `*` among others.
+    #[error("events are `*`, or names such as signed_in")]
+    Names,
+    /// No event is called that.
+    #[error("events are `*`, or names such as signed_in; none is called {0:?}")]
+    Unknown(String),
+}
 
 impl WebhookEvents {
     /// The events of these names; `*` means all of them.
@@ -96,12 +103,12 @@ impl WebhookEvents {
         if names == ["*"] {
             return Ok(Self::All);
         }
-        let is_name = |name: &String| {
-            (1..=64).contains(&name.len())
-                && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_'))
-        };
-        if !(1..=100).contains(&names.len()) || !names.iter().all(is_name) {
-            return Err(NotEvents);
+        if names.is_empty() || names.iter().any(|name| name == "*") {
+            return Err(NotEvents::Names);
+        }
+        let is_known = |name: &String| EventKind::names().any(|known| known == name);
+        if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
+            return Err(NotEvents::Unknown(unknown.chars().take(64).collect()));
         }
         let mut names = names.to_vec();
         names.sort_unstable();
@@ -154,8 +161,12 @@ mod tests {
             WebhookEvents::parse(&names)
         };
         assert_eq!(parse(&["*"]), Ok(WebhookEvents::All));
-        for wrong in [&[][..], &[""], &["*", "signed_in"], &["Signed in"], &["%"]] {
-            assert_eq!(parse(wrong), Err(NotEvents), "{wrong:?}");
+        for wrong in [&[][..], &["*", "signed_in"]] {
+            assert_eq!(parse(wrong), Err(NotEvents::Names), "{wrong:?}");
+        }
+        for unknown in ["", "Signed in", "%", "signed_inn", "refreshed"] {
+            let expected = Err(NotEvents::Unknown(unknown.to_owned()));
+            assert_eq!(parse(&["signed_out", unknown]), expected);
         }
         let named = parse(&["signed_out", "signed_in", "signed_in"]).unwrap();
         assert_eq!(named.to_stored(), " signed_in signed_out ");

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{Disabled, Webhook, WebhookEvents};
-use crate::audit::AuditRecord;
+use crate::audit::{AuditRecord, RecordOfMany};
 use crate::clock::Timestamp;
 use crate::error::StoreError;
 use crate::id::{EventId, WebhookId};
@@ -245,6 +245,7 @@ pub trait WebhookStore: Send + Sync {
         event: EventId,
         name: &str,
         payload: &str,
+        record: Option<AuditRecord>,
     ) -> Result<bool, StoreError>;
 
     /// Deliveries of a webhook, the latest first.
@@ -261,6 +262,7 @@ pub trait WebhookStore: Send + Sync {
         id: WebhookId,
         event: EventId,
         now: Timestamp,
+        record: Option<AuditRecord>,
     ) -> Result<bool, StoreError>;
 
     /// The same for all that failed and were queued then or later; gives their number.
@@ -269,6 +271,7 @@ pub trait WebhookStore: Send + Sync {
         id: WebhookId,
         since: Timestamp,
         now: Timestamp,
+        record: RecordOfMany,
     ) -> Result<u64, StoreError>;
 
     /// Deletes what was over before then, and what has been due since then for a webhook that is

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::accounts::{Mailing, MailingConfig, Stores};
+use auth_core::audit::RecordOfMany;
 use auth_core::limit::Rules;
 use auth_core::mail::{Backlog, Hastened, MailClass, MailError, NewMail, Room, WaitingMail};
 use auth_core::password::PasswordSalt;
@@ -85,6 +86,10 @@ impl Outbox for Memory {
             }),
         }
         Ok(())
+    }
+
+    async fn keep(&self, _: &Effects) -> Result<(), StoreError> {
+        unreachable!("only operators ask for more than mail")
     }
 
     async fn claim(
@@ -185,11 +190,23 @@ impl Outbox for Memory {
         unreachable!("the worker asks for what is due")
     }
 
-    async fn hasten(&self, _: &str, _: Timestamp, _: Timestamp) -> Result<Hastened, StoreError> {
+    async fn hasten(
+        &self,
+        _: &str,
+        _: Timestamp,
+        _: Timestamp,
+        _: Option<AuditRecord>,
+    ) -> Result<Hastened, StoreError> {
         unreachable!("the worker hastens nothing")
     }
 
-    async fn hasten_failing(&self, _: Timestamp, _: Timestamp, _: u32) -> Result<u64, StoreError> {
+    async fn hasten_failing(
+        &self,
+        _: Timestamp,
+        _: Timestamp,
+        _: u32,
+        _: RecordOfMany,
+    ) -> Result<u64, StoreError> {
         unreachable!("the worker hastens nothing")
     }
 }

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use auth_core::audit::RecordOfMany;
 use auth_core::mail::{Backlog, Hastened, MailClass, NewMail, Room, WaitingMail};
-use auth_core::{Email, MailKind, Outbox, OutboxEntry, StoreError, Timestamp, UserId};
+use auth_core::{
+    AuditRecord, Effects, Email, MailKind, Outbox, OutboxEntry, StoreError, Timestamp, UserId,
+};
 use diesel::dsl::{auto_type, case_when};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
@@ -12,10 +15,12 @@ use diesel_async::RunQueryDsl;
 use tracing::warn;
 
 use super::Database;
+use super::audit::lines;
 use super::fault::failed;
 use super::prepared::Prepared;
-use super::rows::{MailRow, NewMailRow, WaitingMailRow};
+use super::rows::{EffectRows, MailRow, NewMailRow, WaitingMailRow};
 use super::run::{Dialect as _, read, transaction, write_one};
+use super::steps::Steps as _;
 use crate::schema::outbox;
 
 define_sql_function! {
@@ -156,6 +161,14 @@ impl Outbox for Database {
         Ok(())
     }
 
+    async fn keep(&self, effects: &Effects) -> Result<(), StoreError> {
+        let effects = EffectRows::from(effects);
+        transaction!(self, Synced, |conn| {
+            conn.keep(&effects).await?;
+            Ok(())
+        })
+    }
+
     async fn claim(
         &self,
         now: Timestamp,
@@ -284,18 +297,23 @@ impl Outbox for Database {
         id: &str,
         now: Timestamp,
         beyond: Timestamp,
+        record: Option<AuditRecord>,
     ) -> Result<Hastened, StoreError> {
         let is_late = coalesce(outbox::ready_at, outbox::due_at).gt(beyond.as_millis());
         let mail = outbox::table.find(id.to_owned());
         let late = mail.clone().filter(is_late);
-        let sooner = Prepared(diesel::update(late).set(due_at(now.as_millis())));
-        if write_one!(self, Synced, |conn| sooner.execute(conn))? > 0 {
-            return Ok(Hastened::Now);
-        }
-        let found: i64 = read!(self, |conn| mail.clone().count().get_result(conn))?;
-        Ok(match found {
-            0 => Hastened::Gone,
-            _ => Hastened::Soon,
+        let line = lines(record);
+        transaction!(self, Synced, |conn| {
+            let sooner = diesel::update(late.clone()).set(due_at(now.as_millis()));
+            if sooner.execute(conn).await? > 0 {
+                conn.record(&line).await?;
+                return Ok(Hastened::Now);
+            }
+            let found: i64 = mail.clone().count().get_result(conn).await?;
+            Ok(match found {
+                0 => Hastened::Gone,
+                _ => Hastened::Soon,
+            })
         })
     }
 
@@ -304,6 +322,7 @@ impl Outbox for Database {
         now: Timestamp,
         beyond: Timestamp,
         at_most: u32,
+        record: RecordOfMany,
     ) -> Result<u64, StoreError> {
         let (now, beyond) = (now.as_millis(), beyond.as_millis());
         let due = coalesce(outbox::ready_at, outbox::due_at);
@@ -318,8 +337,11 @@ impl Outbox for Database {
         let still = outbox::table
             .filter(outbox::id.eq_any(ids))
             .filter(due.gt(beyond));
-        let sooner = diesel::update(still).set(due_at(now));
-        let count = write_one!(self, Synced, |conn| sooner.execute(conn))?;
-        u64::try_from(count).map_err(failed)
+        transaction!(self, Synced, |conn| {
+            let sooner = diesel::update(still.clone()).set(due_at(now));
+            let count = sooner.execute(conn).await? as u64;
+            conn.record(&lines(record(count))).await?;
+            Ok(count)
+        })
     }
 }

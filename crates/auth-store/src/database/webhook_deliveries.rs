@@ -2,15 +2,18 @@
 
 use std::time::Instant;
 
+use auth_core::audit::RecordOfMany;
 use auth_core::webhook::{Batch, Claimed, Deliveries, Delivery, DeliveryState, Fault, Settlement};
-use auth_core::{EventId, StoreError, Timestamp, WebhookId};
+use auth_core::{AuditRecord, EventId, StoreError, Timestamp, WebhookId};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::Database;
+use super::audit::lines;
 use super::fault::failed;
-use super::run::{Dialect as _, Rollback, optional, read, transaction, write_one};
+use super::run::{Dialect as _, Rollback, optional, read, transaction};
+use super::steps::Steps as _;
 use super::webhooks::{SecretRow, secrets};
 use crate::purge::{Step, in_steps};
 use crate::schema::{webhook_deliveries, webhook_endpoints};
@@ -83,6 +86,25 @@ fn outcome(settlement: &Settlement, now: i64) -> Outcome {
         }
         Settlement::Retry { at, fault } => failure(PENDING, at.as_millis(), fault),
         Settlement::Failed { fault } => failure(FAILED, now, fault),
+    }
+}
+
+/// Makes a delivery one that has not been tried.
+#[derive(AsChangeset, Clone, Copy)]
+#[diesel(table_name = webhook_deliveries)]
+struct Anew {
+    state: &'static str,
+    attempts: i32,
+    due_at: i64,
+}
+
+impl Anew {
+    const fn due(at: Timestamp) -> Self {
+        Self {
+            state: PENDING,
+            attempts: 0,
+            due_at: at.as_millis(),
+        }
     }
 }
 
@@ -210,8 +232,10 @@ impl Database {
         event: EventId,
         name: &str,
         payload: &str,
+        record: Option<AuditRecord>,
     ) -> Result<bool, StoreError> {
         let (id, at) = (id.to_string(), event.at().as_millis());
+        let line = lines(record);
         let (event, name, payload) = (event.to_string(), name.to_owned(), payload.to_owned());
         transaction!(self, Synced, |conn| {
             let webhook = webhook_endpoints::table.find(&id);
@@ -231,6 +255,7 @@ impl Database {
                 ))
                 .execute(conn)
                 .await?;
+            conn.record(&line).await?;
             Ok(true)
         })
     }
@@ -265,14 +290,18 @@ impl Database {
         id: WebhookId,
         event: EventId,
         now: Timestamp,
+        record: Option<AuditRecord>,
     ) -> Result<bool, StoreError> {
         let delivery = webhook_deliveries::table.find((id.to_string(), event.to_string()));
-        let anew = diesel::update(delivery).set((
-            webhook_deliveries::state.eq(PENDING),
-            webhook_deliveries::attempts.eq(0),
-            webhook_deliveries::due_at.eq(now.as_millis()),
-        ));
-        Ok(write_one!(self, Synced, |conn| anew.execute(conn))? > 0)
+        let line = lines(record);
+        transaction!(self, Synced, |conn| {
+            let anew = diesel::update(delivery.clone()).set(Anew::due(now));
+            let replayed = anew.execute(conn).await? > 0;
+            if replayed {
+                conn.record(&line).await?;
+            }
+            Ok(replayed)
+        })
     }
 
     pub(super) async fn replay_failed_deliveries(
@@ -280,17 +309,18 @@ impl Database {
         id: WebhookId,
         since: Timestamp,
         now: Timestamp,
+        record: RecordOfMany,
     ) -> Result<u64, StoreError> {
         let failed = webhook_deliveries::table
             .filter(webhook_deliveries::webhook_id.eq(id.to_string()))
             .filter(webhook_deliveries::state.eq(FAILED))
             .filter(webhook_deliveries::created_at.ge(since.as_millis()));
-        let anew = diesel::update(failed).set((
-            webhook_deliveries::state.eq(PENDING),
-            webhook_deliveries::attempts.eq(0),
-            webhook_deliveries::due_at.eq(now.as_millis()),
-        ));
-        Ok(write_one!(self, Synced, |conn| anew.execute(conn))? as u64)
+        transaction!(self, Synced, |conn| {
+            let anew = diesel::update(failed.clone()).set(Anew::due(now));
+            let count = anew.execute(conn).await? as u64;
+            conn.record(&lines(record(count))).await?;
+            Ok(count)
+        })
     }
 
     /// What is pending for a webhook that is enabled stays, however long it has been due.

@@ -1,6 +1,7 @@
 //! Webhooks. What is to be delivered to them is in [`webhook_deliveries`](super::webhook_deliveries).
 
 use async_trait::async_trait;
+use auth_core::audit::RecordOfMany;
 use auth_core::webhook::{
     Batch, Deliveries, Delivery, Disabled, SealedSecrets, Settlement, WebhookChange, WebhookEvents,
 };
@@ -343,8 +344,9 @@ impl WebhookStore for Database {
         event: EventId,
         name: &str,
         payload: &str,
+        record: Option<AuditRecord>,
     ) -> Result<bool, StoreError> {
-        self.queue_delivery(id, event, name, payload).await
+        self.queue_delivery(id, event, name, payload, record).await
     }
 
     async fn deliveries(
@@ -360,8 +362,9 @@ impl WebhookStore for Database {
         id: WebhookId,
         event: EventId,
         now: Timestamp,
+        record: Option<AuditRecord>,
     ) -> Result<bool, StoreError> {
-        self.replay_delivery(id, event, now).await
+        self.replay_delivery(id, event, now, record).await
     }
 
     async fn replay_failed(
@@ -369,8 +372,9 @@ impl WebhookStore for Database {
         id: WebhookId,
         since: Timestamp,
         now: Timestamp,
+        record: RecordOfMany,
     ) -> Result<u64, StoreError> {
-        self.replay_failed_deliveries(id, since, now).await
+        self.replay_failed_deliveries(id, since, now, record).await
     }
 
     async fn purge(&self, before: Timestamp) -> Result<u64, StoreError> {

@@ -1,10 +1,11 @@
-//! A store that loses its data, or that not all servers share, brings no credential back.
+//! A store that loses its data, or that not all servers share, brings no credential back. What
+//! has been kept for long enough is forgotten.
 
 use anyhow::{Result, ensure};
 use auth_testkit::process::ServerProcess;
 use auth_testkit::{Client, Target};
 
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, eventually};
 use crate::on;
 use crate::redis::ask;
 
@@ -13,6 +14,7 @@ on! {
     what_was_signed_out_stays_out_when_redis_forgets: session_on_services, jwt_on_services;
     servers_with_different_session_stores_are_told_so: session_on_sqlite, jwt_on_sqlite;
     a_file_may_name_the_session_store: session_on_sqlite, jwt_on_sqlite;
+    the_audit_trail_forgets_in_time: session_on_sqlite, jwt_on_services;
 }
 
 /// One public URL, whatever the port, so that each start issues for the same parties.
@@ -102,5 +104,19 @@ async fn two_devices(target: &Target) -> Result<(Client, Client)> {
 async fn dead(client: &Client) -> Result<()> {
     client.copy().profile().await?.unauthenticated()?;
     client.copy().refresh().await?.unauthenticated()?;
+    Ok(())
+}
+
+async fn the_audit_trail_forgets_in_time(on: Deployment) -> Result<()> {
+    let server = on.start().await;
+    on.target(&server).signed_up("ada").await?;
+    let is_told = async || {
+        let trail = on.authctl(&["audit", "--json"]).await.output.out().concat();
+        trail.contains("registered")
+    };
+    ensure!(is_told().await);
+    let launch = on.launch().flag("--audit-retention", "1s");
+    let _forgetful = ServerProcess::start(launch.flag("--purge-interval", "10ms")).await?;
+    eventually("a trail without it", async || !is_told().await).await;
     Ok(())
 }

@@ -9,6 +9,7 @@ use anyhow::{Result, ensure};
 use auth_testkit::account::Person;
 use auth_testkit::process::ServerProcess;
 use rcgen::CertifiedKey;
+use rustix::process::Signal;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection};
@@ -22,6 +23,7 @@ on! {
     a_redis_is_believed_by_its_authority_alone: session_on_sqlite;
     a_postgres_is_believed_by_its_authority_alone: session_on_sqlite;
     a_provider_is_believed_by_its_authority_alone: session_on_sqlite;
+    authorities_are_read_again_at_sighup: session_on_sqlite;
 }
 
 async fn a_mail_server_is_believed_by_its_authority_alone(on: Deployment) -> Result<()> {
@@ -75,6 +77,37 @@ async fn believed_by_its_authority_alone(
             "by its authority: {is_believed}"
         );
     }
+    Ok(())
+}
+
+async fn authorities_are_read_again_at_sighup(on: Deployment) -> Result<()> {
+    let (own, other) = (certificate()?, certificate()?);
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let at = format!("https://localhost:{}", listener.local_addr()?.port());
+    let authorities = on.write("authorities.pem", &other.cert.pem())?;
+    let launch = on
+        .launch()
+        .flag(
+            "--provider",
+            format!("oidc,id=acme,client_id=me,issuer={at}"),
+        )
+        .flag("--oauth-key-cooldown", "1ms")
+        .env("SSL_CERT_FILE", &authorities.to_string_lossy());
+    let before = greeted(listener.try_clone()?, &own, false)?;
+    let server = ServerProcess::start(launch).await?;
+    let asks = async || {
+        let start = server.client().await?.get("/oauth/acme/start").await?;
+        start.refused(502, "provider_unavailable").map(drop)
+    };
+    asks().await?;
+    ensure!(!before.await?, "another authority vouched for it");
+
+    on.write("authorities.pem", &own.cert.pem())?;
+    let after = greeted(listener, &own, false)?;
+    server.signal(Signal::HUP)?;
+    server.output().line(|line| line.contains("SIGHUP")).await?;
+    asks().await?;
+    ensure!(after.await?, "its authority is not known");
     Ok(())
 }
 

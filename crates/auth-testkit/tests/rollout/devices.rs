@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result, ensure};
 use auth_testkit::account::Person;
 use auth_testkit::{Client, Reply};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::node::Node;
 
@@ -48,6 +48,17 @@ impl Devices {
         let copy = first.client.copy();
         node.take(&first.client)?.logout().await?.ok()?;
         self.signed_out.push(copy);
+        Ok(())
+    }
+
+    /// Changes a name on the device that was signed in last.
+    pub async fn change_name(&self, node: &Node) -> Result<()> {
+        let last = self.signed_in.last().context("no device is signed in")?;
+        let change = json!({ "first_name": "Augusta" });
+        node.take(&last.client)?
+            .patch_profile(&change)
+            .await?
+            .ok()?;
         Ok(())
     }
 

@@ -37,6 +37,9 @@ pub async fn there_and_back(stores: &Stores, mut old: Node, mut new: Node) -> Re
     ada.go_on(&old).await?;
     ada.go_on(&new).await?;
     ada.sign_in(&new).await?;
+    stores.give_role(&ada.person).await?;
+    ada.change_name(&old).await?;
+    stores.has_role(&ada.person).await?;
     people.extend(hand_in_hand(&old, &new).await?);
     people.extend(hand_in_hand(&new, &old).await?);
 
@@ -55,6 +58,8 @@ pub async fn there_and_back(stores: &Stores, mut old: Node, mut new: Node) -> Re
     ada.go_on(&old).await?;
     ada.sign_out(&old).await?;
     ada.sign_in(&old).await?;
+    ada.change_name(&old).await?;
+    stores.has_role(&ada.person).await?;
 
     // The second attempt.
     new.mail.come_back()?;

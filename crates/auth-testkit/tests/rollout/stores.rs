@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use auth_testkit::account::Person;
 use auth_testkit::process::{Launch, Program};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -14,6 +15,8 @@ use crate::node::Node;
 
 /// What every node says its address is, whatever the port.
 const PUBLIC_URL: &str = "http://localhost:4000";
+
+const ROLE: &str = "support";
 
 /// How long the last mails may be on their way.
 const DELIVERY: Duration = Duration::from_secs(30);
@@ -66,11 +69,28 @@ impl Stores {
         }
     }
 
-    async fn mails_waiting(&self) -> Result<u64> {
-        let launch = Launch::of(Program::Authctl).words(["db", "info", "--json"]);
+    /// Gives somebody a role, which only the later version knows.
+    pub async fn give_role(&self, person: &Person) -> Result<()> {
+        let words = ["user", "role", &person.username, ROLE];
+        self.authctl(&words).await.map(drop)
+    }
+
+    /// Expects that somebody has it.
+    pub async fn has_role(&self, person: &Person) -> Result<()> {
+        let shown = self.authctl(&["user", "show", &person.username]).await?;
+        ensure!(shown["role"] == ROLE, "{shown}");
+        Ok(())
+    }
+
+    async fn authctl(&self, words: &[&str]) -> Result<Value> {
+        let launch = Launch::of(Program::Authctl).words(words.iter().copied().chain(["--json"]));
         let ended = self.known_to(launch).run().await?;
         ensure!(ended.status.success(), "{}", ended.output.tail());
-        let info: Value = serde_json::from_str(&ended.output.out().concat())?;
+        Ok(serde_json::from_str(&ended.output.out().concat())?)
+    }
+
+    async fn mails_waiting(&self) -> Result<u64> {
+        let info = self.authctl(&["db", "info"]).await?;
         let tables = info["tables"].as_array().context("no tables")?;
         let outbox = tables.iter().find(|table| table["name"] == "outbox");
         let rows = outbox.and_then(|table| table["rows"].as_u64());

@@ -29,7 +29,7 @@ cases!(
 );
 
 /// A server with a console, of which nobody else knows.
-struct Scene {
+pub struct Scene {
     visit: Visit,
     own: Own,
     /// Where the console is.
@@ -38,7 +38,7 @@ struct Scene {
 }
 
 /// A dialog that is open.
-fn in_dialog(wanted: Locator) -> Locator {
+pub fn in_dialog(wanted: Locator) -> Locator {
     wanted.within(&any("//dialog"))
 }
 
@@ -48,7 +48,7 @@ fn row(words: &str) -> Locator {
 }
 
 impl Scene {
-    async fn start(visit: &Visit) -> Result<Self> {
+    pub async fn start(visit: &Visit) -> Result<Self> {
         let at = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
         let launch = visit.site.launch().flag("--admin-bind", at);
         Ok(Self {
@@ -72,7 +72,7 @@ impl Scene {
     }
 
     /// Somebody else, who is signed in on two devices.
-    async fn somebody(&self, name: &str) -> Result<Account> {
+    pub async fn somebody(&self, name: &str) -> Result<Account> {
         let target = target(&self.own.origin)?;
         let account = target.signed_up(name).await?;
         let phone = target.client().await?.named("Firefox/150 (Android)");
@@ -99,7 +99,7 @@ impl Scene {
     }
 
     /// The same as an admin.
-    async fn enter_as_admin(&self, path: &str) -> Result<Account> {
+    pub async fn enter_as_admin(&self, path: &str) -> Result<Account> {
         let (root, added) = self.with_role("root", "admin").await?;
         self.enter(path, &root.person, &added).await?;
         Ok(root)

@@ -5,21 +5,23 @@ use fantoccini::key::Key;
 use serde_json::json;
 
 use crate::case::{Visit, cases};
+use crate::console::{Scene, in_dialog};
 use crate::drive::eventually;
-use crate::locate::{field, heading};
+use crate::locate::{any, button, field, heading};
 use crate::mistakes::focus_is_in;
 
 cases!(
     a_person_signs_in_by_keyboard_alone,
     the_focus_lands_on_the_heading_of_the_next_page,
     a_dialog_is_left_by_escape,
+    an_operator_works_by_keyboard_alone,
     password_managers_know_every_field,
 );
 
 impl Visit {
     /// Presses Tab until the focus is on something with this text.
     async fn tabs_to(&self, text: &str) -> Result<()> {
-        for _ in 0..20 {
+        for _ in 0..40 {
             self.browser.hits(Key::Tab).await?;
             if self.focused().await?.trim() == text {
                 return Ok(());
@@ -87,7 +89,7 @@ async fn a_dialog_is_left_by_escape(visit: Visit) -> Result<()> {
     let browser = &visit.browser;
     visit.open("/").await?;
     browser.on("Comprehensive Auth").await?;
-    let dialog = crate::locate::any("//dialog");
+    let dialog = any("//dialog");
     browser.press(&crate::locate::switch()).await?;
     browser.sees(&dialog).await?;
     browser.hits(Key::Escape).await?;
@@ -97,6 +99,35 @@ async fn a_dialog_is_left_by_escape(visit: Visit) -> Result<()> {
         .await?;
     assert_eq!(focused, "switch");
     Ok(())
+}
+
+async fn an_operator_works_by_keyboard_alone(visit: Visit) -> Result<()> {
+    let browser = &visit.browser;
+    let scene = Scene::start(&visit).await?;
+    let name = scene.somebody("ada").await?.person.username;
+    scene.enter_as_admin("/people").await?;
+    browser.on("People").await?;
+    visit.tabs_to("search").await?;
+    browser.types(&name).await?;
+    browser.hits(Key::Enter).await?;
+    browser.counts(&any("//main//tbody/tr"), 1).await?;
+    visit.tabs_to(&name).await?;
+    browser.hits(Key::Enter).await?;
+    browser.on(&format!("@{name}")).await?;
+
+    visit.tabs_to("Disable").await?;
+    browser.hits(Key::Enter).await?;
+    let disable = in_dialog(button("Disable"));
+    browser.sees(&disable).await?;
+    browser.hits(Key::Escape).await?;
+    browser.misses(&disable).await?;
+    // Whoever thought better of it is where they were.
+    assert_eq!(visit.focused().await?, "Disable");
+    browser.hits(Key::Enter).await?;
+    browser.sees(&disable).await?;
+    visit.tabs_to("Disable").await?;
+    browser.hits(Key::Enter).await?;
+    browser.reads("The account is disabled.").await
 }
 
 /// Every field's name and what it tells programs that fill in forms.

@@ -103,26 +103,34 @@ fn trials(servers: &Arc<Servers>) -> Vec<Trial> {
         .filter(|case| !is_for_chromium(case))
         .collect();
     trials.extend(on(Kind::Firefox, &[Site::OauthJwt], &walk));
-    let fetching = [staying::cases(), stale::cases(), apis::cases()].concat();
-    let fetching: Vec<_> = fetching
+    let more = [
+        staying::cases(),
+        stale::cases(),
+        apis::cases(),
+        console::cases(),
+    ];
+    let more: Vec<_> = more
+        .concat()
         .into_iter()
         .filter(|case| !is_for_chromium(case))
         .collect();
-    trials.extend(on(Kind::Firefox, &[Site::Session], &fetching));
+    trials.extend(on(Kind::Firefox, &[Site::Session], &more));
     trials.extend(types::trials());
     trials.extend(package::trials());
     trials
 }
 
 /// Flows that look at the network, change the page's own objects or have modules for service
-/// workers, which only Chromium allows.
+/// workers, which only Chromium allows, and that look at pages by what is made for it.
 fn is_for_chromium(case: &Case) -> bool {
-    const FLOWS: [&str; 5] = [
+    const FLOWS: [&str; 7] = [
         "a_tab_that_heard_nothing_changes_nobody_else",
         "two_tabs_that_refresh_at_once_send_one_request",
         "a_tab_asks_for_the_token_it_was_not_told_of",
         "what_just_happened_is_told_without_a_secret",
         "a_client_in_a_worker_stands_for_itself",
+        "who_may_not_is_told_what_helps",
+        "every_page_of_the_console_looks_right",
     ];
     FLOWS.iter().any(|name| case.is(name))
 }

@@ -1,5 +1,7 @@
 //! The mails that wait.
 
+use std::sync::Arc;
+
 use super::{Actor, Admin};
 use crate::error::AuthError;
 use crate::events::{AdminAction, Looked};
@@ -38,18 +40,15 @@ impl Admin {
     /// [`AuthError::NotFound`], or a failing store.
     pub async fn retry_mail(&self, by: &Actor, id: &str) -> Result<bool, AuthError> {
         let now = self.sessions.now();
-        match self
-            .stores
-            .outbox
-            .hasten(id, now, now + self.mail_lease)
-            .await?
-        {
+        let mail = id.to_owned();
+        let event = Self::event_of_many(by, AdminAction::MailRetried { mail });
+        let outbox = &self.stores.outbox;
+        let hastened = outbox.hasten(id, now, now + self.mail_lease, event.record());
+        match hastened.await? {
             Hastened::Gone => Err(AuthError::NotFound),
             Hastened::Soon => Ok(false),
             Hastened::Now => {
-                let mail = id.to_owned();
-                self.tell_of_many(by, AdminAction::MailRetried { mail })
-                    .await;
+                self.told(&event).await;
                 Ok(true)
             }
         }
@@ -61,13 +60,17 @@ impl Admin {
     /// A failing store.
     pub async fn retry_failing_mails(&self, by: &Actor) -> Result<u64, AuthError> {
         let now = self.sessions.now();
+        let event = Self::event_of_count(by, |count| AdminAction::MailsRetried { count });
+        let record = {
+            let event = event.clone();
+            Arc::new(move |count| (count > 0).then(|| event(count).record())?)
+        };
         let outbox = &self.stores.outbox;
         let count = outbox
-            .hasten_failing(now, now + self.mail_lease, MANY)
+            .hasten_failing(now, now + self.mail_lease, MANY, record)
             .await?;
         if count > 0 {
-            self.tell_of_many(by, AdminAction::MailsRetried { count })
-                .await;
+            self.told(&event(count)).await;
         }
         Ok(count)
     }

@@ -38,6 +38,7 @@ pub use crate::events::Actor;
 use super::Stores;
 use super::hooks::{Hooks, RegistrationHooks};
 use crate::api_key::ApiKeyStore;
+use crate::effects::Effects;
 use crate::email::Email;
 use crate::error::AuthError;
 use crate::events::{AdminAction, Event, EventKind};
@@ -203,14 +204,17 @@ impl Admin {
         if user.disabled {
             return Ok(false);
         }
-        let mail = self.mail(MailKind::Reset, &user.email, user.id);
-        self.stores.outbox.queue(&mail).await?;
-        self.tell(by, AdminAction::ResetRequested, user).await;
+        let event = Self::event(by, AdminAction::ResetRequested, user.id);
+        let effects = Effects::mail([self.mail(MailKind::Reset, &user.email, user.id)]);
+        let effects = effects.told_by(event.record());
+        self.stores.outbox.keep(&effects).await?;
+        self.told(&event).await;
         Ok(true)
     }
 
     /// Forgets the failed sign-ins that were counted for an account, so that the next one
-    /// need not wait. Those of the addresses they came from stay.
+    /// need not wait. Those of the addresses they came from stay. The counts are in a store of
+    /// their own, so it is told right after it is done.
     ///
     /// # Errors
     /// A failing store.
@@ -257,6 +261,22 @@ impl Admin {
     fn event_of_many(by: &Actor, action: AdminAction) -> Event {
         let by = by.clone();
         EventKind::Admin { action, by }.into()
+    }
+
+    /// The same of what is counted only when it is done: one event, whatever the count.
+    fn event_of_count(
+        by: &Actor,
+        action: impl Fn(u64) -> AdminAction + Send + Sync + 'static,
+    ) -> Arc<dyn Fn(u64) -> Event + Send + Sync> {
+        let whole = Self::event_of_many(by, action(0));
+        let by = by.clone();
+        Arc::new(move |count| Event {
+            kind: EventKind::Admin {
+                action: action(count),
+                by: by.clone(),
+            },
+            ..whole.clone()
+        })
     }
 
     /// Tells what was done with many accounts, or with none.

@@ -183,8 +183,10 @@ impl Admin {
         });
         let payload = payload.to_string();
         let store = &self.known_webhooks()?.store;
-        found(store.queue(id, event, TEST_EVENT, &payload).await?)?;
-        self.tell_of_webhook(by, id, WebhookAction::Tested).await;
+        let told = webhook_event(by, id, WebhookAction::Tested);
+        let queued = store.queue(id, event, TEST_EVENT, &payload, told.record());
+        found(queued.await?)?;
+        self.told(&told).await;
         Ok(event)
     }
 
@@ -212,9 +214,9 @@ impl Admin {
         event: EventId,
     ) -> Result<(), AuthError> {
         let (store, now) = (&self.known_webhooks()?.store, self.sessions.now());
-        found(store.replay(id, event, now).await?)?;
-        self.tell_of_webhook(by, id, WebhookAction::Replayed(1))
-            .await;
+        let told = webhook_event(by, id, WebhookAction::Replayed(1));
+        found(store.replay(id, event, now, told.record()).await?)?;
+        self.told(&told).await;
         Ok(())
     }
 
@@ -231,9 +233,14 @@ impl Admin {
     ) -> Result<u64, AuthError> {
         self.webhook(id).await?;
         let (store, now) = (&self.known_webhooks()?.store, self.sessions.now());
-        let count = store.replay_failed(id, since, now).await?;
-        self.tell_of_webhook(by, id, WebhookAction::Replayed(count))
-            .await;
+        let told = Self::event_of_count(by, move |count| AdminAction::Webhook {
+            webhook: id,
+            change: WebhookAction::Replayed(count),
+        });
+        let record = told.clone();
+        let record = Arc::new(move |count| record(count).record());
+        let count = store.replay_failed(id, since, now, record).await?;
+        self.told(&told(count)).await;
         Ok(count)
     }
 
@@ -260,10 +267,6 @@ impl Admin {
             webhooks.store.reseal(id, &before, &after).await?;
         }
         Ok(())
-    }
-
-    async fn tell_of_webhook(&self, by: &Actor, webhook: WebhookId, change: WebhookAction) {
-        self.told(&webhook_event(by, webhook, change)).await;
     }
 }
 

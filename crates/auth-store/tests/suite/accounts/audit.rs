@@ -1,13 +1,19 @@
 //! The audit trail: what is kept in it, with what, and for how long.
 
+use std::sync::Arc;
+
 use auth_core::audit::{AuditFilter, AuditOrder, AuditOutcome};
+use auth_core::mail::{Hastened, NewMail};
 use auth_core::user::{Deleted, UpdateConditions, Updated, UserChanges};
 use auth_core::webhook::WebhookChange;
-use auth_core::{AuditRecord, AuditStore, Effects, EventId, PersonName, Secret, SessionId, UserId};
+use auth_core::{
+    AuditRecord, AuditStore, Effects, EventId, MailKind, PersonName, Secret, SessionId, UserId,
+    WebhookId,
+};
 
 use super::api_keys::key;
 use super::webhooks::webhook;
-use super::{account, at};
+use super::{account, address, at};
 use crate::backend::World;
 
 /// A line with everything in it.
@@ -184,7 +190,7 @@ pub async fn a_change_is_kept_with_its_line_or_not_at_all(world: World) {
     let (_, effects) = telling("refused");
     let along = UpdateConditions {
         effects,
-        if_email: Some(super::address("bob@example.org")),
+        if_email: Some(address("bob@example.org")),
         ..UpdateConditions::default()
     };
     let refused = world.users().update(new.id, &changes, &along).await;
@@ -247,5 +253,53 @@ pub async fn a_change_of_a_webhook_is_told_with_it_or_not_at_all(world: World) {
     assert!(store.remove(id, record("removed")).await.unwrap());
     assert!(!store.remove(id, record("gone")).await.unwrap());
     let expected = ["added", "changed", "rotated", "removed"];
+    assert_eq!(told(&world).await, expected);
+}
+
+pub async fn what_is_done_with_deliveries_is_told_with_it_or_not_at_all(world: World) {
+    let store = world.webhooks();
+    let record = |event: &str| Some(line(event, UserId::generate(), None));
+    let (id, nobody) = (webhook(&[]), WebhookId::generate());
+    assert!(store.add(&id, "a", 1, None).await.unwrap());
+    let (id, event) = (id.id, EventId::generate());
+    for (id, name) in [(id, "tested"), (nobody, "not_there")] {
+        let queued = store.queue(id, event, "webhook.test", "{}", record(name));
+        assert_eq!(queued.await.unwrap(), id != nobody);
+    }
+    for (id, name) in [(id, "replayed"), (nobody, "not_there")] {
+        let replayed = store.replay(id, event, at(1), record(name));
+        assert_eq!(replayed.await.unwrap(), id != nobody);
+    }
+    let of_many = Arc::new(move |count| record(&format!("replayed_{count}")));
+    let replayed = store.replay_failed(id, at(0), at(1), of_many).await;
+    assert_eq!(replayed.unwrap(), 0);
+    let expected = ["tested", "replayed", "replayed_0"];
+    assert_eq!(told(&world).await, expected);
+}
+
+pub async fn what_is_done_with_mails_is_told_with_it_or_not_at_all(world: World) {
+    let outbox = world.outbox();
+    let record = |event: &str| Some(line(event, UserId::generate(), None));
+    let mail = NewMail::new(MailKind::Reset, &address("ada@example.org"), None, at(0));
+    let effects = Effects::mail([mail]).told_by(record("asked"));
+    outbox.keep(&effects).await.unwrap();
+    let claimed = world.claim(at(0)).await.remove(0);
+    outbox.retry(&claimed.id, at(9000)).await.unwrap();
+    for (beyond, name, hastened) in [
+        (9000, "too_soon", Hastened::Soon),
+        (1000, "hastened", Hastened::Now),
+    ] {
+        let done = outbox.hasten(&claimed.id, at(1), at(beyond), record(name));
+        assert_eq!(done.await.unwrap(), hastened);
+    }
+    let gone = outbox.hasten("nobody", at(1), at(1), record("gone")).await;
+    assert_eq!(gone.unwrap(), Hastened::Gone);
+
+    let claimed = world.claim(at(1)).await.remove(0);
+    outbox.retry(&claimed.id, at(9000)).await.unwrap();
+    let of_many = Arc::new(move |count| record(&format!("hastened_{count}")));
+    let hastened = outbox.hasten_failing(at(1), at(1000), 9, of_many).await;
+    assert_eq!(hastened.unwrap(), 1);
+    let expected = ["asked", "hastened", "hastened_1"];
     assert_eq!(told(&world).await, expected);
 }

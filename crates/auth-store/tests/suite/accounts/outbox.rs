@@ -1,6 +1,7 @@
 //! The queue of mails.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::mail::{Backlog, Hastened, MailClass, NewMail, Room};
@@ -360,7 +361,10 @@ pub async fn what_waits_for_long_is_made_due_and_nothing_that_may_be_in_delivery
         let to = format!("ada{n}@example.org");
         let id = failing_until(&world, &to, kind, at(9000)).await;
         let outbox = world.outbox();
-        let hasten = async |now, beyond| outbox.hasten(&id, at(now), at(beyond)).await.unwrap();
+        let hasten = async |now, beyond| {
+            let hastened = outbox.hasten(&id, at(now), at(beyond), None).await;
+            hastened.unwrap()
+        };
         assert_eq!(hasten(100, 9000).await, Hastened::Soon);
         assert!(world.claim(at(200)).await.is_empty());
         assert_eq!(hasten(100, 8999).await, Hastened::Now);
@@ -388,8 +392,8 @@ pub async fn failing_mails_are_made_due_together(world: World) {
         .await
         .unwrap();
     let hasten = async |at_most| {
-        let hastened = outbox.hasten_failing(at(100), at(1000), at_most).await;
-        hastened.unwrap()
+        let hastened = outbox.hasten_failing(at(100), at(1000), at_most, Arc::new(|_| None));
+        hastened.await.unwrap()
     };
     assert_eq!(hasten(2).await, 2);
     assert_eq!(hasten(2).await, 1);

@@ -393,21 +393,26 @@ pub async fn what_failed_is_made_once_more(world: World) {
     let page = store.deliveries(id, &page).await.unwrap();
     assert_eq!(page[0].event, first.id);
 
-    assert!(store.replay(id, first.id, now).await.unwrap());
-    assert!(!store.replay(id, EventId::generate(), now).await.unwrap());
+    assert!(store.replay(id, first.id, now, None).await.unwrap());
+    let nothing = store.replay(id, EventId::generate(), now, None).await;
+    assert!(!nothing.unwrap());
     let again = world.claimed(id, now).await;
     assert_eq!(again.deliveries, batch.deliveries[..1]);
     world.settle(&again, &failed, now).await;
     let since = second.at() + MINUTE;
-    assert_eq!(store.replay_failed(id, since, now).await.unwrap(), 0);
-    assert_eq!(store.replay_failed(id, first.at(), now).await.unwrap(), 2);
+    let replay_failed = async |since| {
+        let replayed = store.replay_failed(id, since, now, Arc::new(|_| None));
+        replayed.await.unwrap()
+    };
+    assert_eq!(replay_failed(since).await, 0);
+    assert_eq!(replay_failed(first.at()).await, 2);
     assert_eq!(world.claimed(id, now).await.deliveries, batch.deliveries);
 
     let event = EventId::generate();
-    assert!(store.queue(id, event, "webhook.test", "{}").await.unwrap());
-    let nobody = WebhookId::generate();
-    let queued = store.queue(nobody, event, "webhook.test", "{}").await;
-    assert!(!queued.unwrap());
+    for (id, is_queued) in [(id, true), (WebhookId::generate(), false)] {
+        let queued = store.queue(id, event, "webhook.test", "{}", None).await;
+        assert_eq!(queued.unwrap(), is_queued);
+    }
     let sent = world.claimed(id, event.at()).await;
     assert_eq!(sent.deliveries[0].payload, "{}");
 }

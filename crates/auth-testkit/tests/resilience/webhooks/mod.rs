@@ -9,20 +9,18 @@ use auth_testkit::process::ServerProcess;
 use auth_testkit::target::Account;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
 use crate::admin::{Scene, ask, get, post};
 use crate::deployment::{Deployment, eventually};
 use crate::on;
 use crate::receiver::{Call, Manner, Receiver};
 
+mod failures;
+
 on! {
     what_happens_is_delivered_and_signed: session_on_sqlite, jwt_on_services;
     webhooks_are_administered: session_on_sqlite;
-    receivers_that_hang_or_lie_hold_nobody_up: session_on_sqlite, jwt_on_services;
-    what_fails_is_tried_again_with_the_same_bytes: session_on_sqlite;
     a_kill_loses_nothing_and_tells_nothing_otherwise: session_on_sqlite, jwt_on_services;
-    who_is_gone_is_called_no_more_and_catches_up_later: session_on_sqlite;
     no_private_address_is_called_unasked: session_on_sqlite;
     a_secret_outlives_the_key_that_it_was_encrypted_under: session_on_sqlite;
 }
@@ -119,14 +117,15 @@ async fn webhooks_are_administered(on: Deployment) -> Result<()> {
     let scene = Scene::start(on, |launch| launch).await?;
     let program = scene.key(&["webhooks:write"]).await?;
     let receiver = Receiver::start(Manner::ok()).await;
-    let body = json!({ "url": receiver.url, "events": ["api_key_made"], "description": "ours" });
+    let body =
+        json!({ "url": receiver.url, "events": ["admin_api_key_created"], "description": "ours" });
     let made = post(&program, "/webhooks", &body).await?.is(201)?;
     let (id, secret) = (made.string("/webhook/id")?, made.string("/secret")?);
     let at = format!("/webhooks/{id}");
 
     let shown = get(&program, &at).await?.ok()?;
     ensure!(!shown.to_string().contains(&secret), "{shown}");
-    ensure!(shown.json()["webhook"]["events"] == json!(["api_key_made"]));
+    ensure!(shown.json()["webhook"]["events"] == json!(["admin_api_key_created"]));
     let listed = get(&program, "/webhooks").await?.ok()?;
     ensure!(listed.json()["webhooks"] == json!([shown.json()["webhook"]]));
     let change = json!({ "enabled": false, "description": "" });
@@ -143,6 +142,10 @@ async fn webhooks_are_administered(on: Deployment) -> Result<()> {
         ("url", json!({ "url": "http://example.org" })),
         ("url", json!({ "url": "https://10.0.0.1" })),
         ("events", json!({ "url": receiver.url, "events": [] })),
+        (
+            "events",
+            json!({ "url": receiver.url, "events": ["signed_inn"] }),
+        ),
     ] {
         let refused = post(&program, "/webhooks", &body).await?;
         let refused = refused.refused(422, "validation_failed")?;
@@ -193,93 +196,6 @@ async fn tried_and_made_once_more(
     Ok(())
 }
 
-async fn receivers_that_hang_or_lie_hold_nobody_up(on: Deployment) -> Result<()> {
-    let server = on.start().await;
-    let ada = on.target(&server).signed_up("ada").await?;
-    let elsewhere = Receiver::start(Manner::ok()).await;
-    let redirect = format!("location: {}", elsewhere.url);
-    let manners = [
-        Manner::Hangs,
-        Manner::Babbles,
-        Manner::with_header("307 Temporary Redirect", &redirect),
-        Manner::status("200 OK", "}{ no JSON"),
-        Manner::Answers("no HTTP at all".to_owned()),
-        Manner::status("500 Internal Server Error", "x"),
-    ];
-    let good = Receiver::start(Manner::ok()).await;
-    let (mut bad, mut made) = (vec![], vec![]);
-    for manner in manners {
-        let receiver = Receiver::start(manner).await;
-        made.push(on.told(&receiver, "*").await?);
-        bad.push(receiver);
-    }
-    let served = on.told(&good, "profile_changed").await?;
-    // More than all of them take at once.
-    let names: Vec<_> = ('a'..='z').map(|letter| format!("Ada {letter}")).collect();
-    let began = Instant::now();
-    for name in &names {
-        change(&ada, name).await?;
-        let again = server.client().await?;
-        let (name, password) = (&ada.person.username, &ada.person.password);
-        again.login(name, password).await?.ok()?;
-        again.logout().await?.ok()?;
-    }
-    ensure!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
-    eventually("all of it at the good one", async || {
-        good.calls().len() == names.len()
-    })
-    .await;
-    eventually("calls to all others", async || {
-        bad.iter().all(|receiver| !receiver.calls().is_empty())
-    })
-    .await;
-    ensure!(told(&good.calls())?.len() == names.len());
-    eventually("the record of them", async || {
-        on.in_state(&served, "delivered").await == names.len()
-    })
-    .await;
-    ensure!(elsewhere.calls().is_empty(), "a redirect was followed");
-    // Whoever says 200 has it, whatever else is said.
-    eventually("what babbles and what says nothing sensible", async || {
-        on.in_state(&made[1], "delivered").await > 0 && on.in_state(&made[3], "delivered").await > 0
-    })
-    .await;
-    for refused in [2, 4, 5] {
-        ensure!(on.in_state(&made[refused], "delivered").await == 0);
-    }
-    let memory = server.memory()?;
-    ensure!(memory < 400 << 20, "{memory} bytes");
-    Ok(())
-}
-
-async fn what_fails_is_tried_again_with_the_same_bytes(on: Deployment) -> Result<()> {
-    let server = on.start().await;
-    let ada = on.target(&server).signed_up("ada").await?;
-    let receiver = Receiver::start(Manner::status("500 Internal Server Error", "")).await;
-    let made = on.told(&receiver, "profile_changed").await?;
-    change(&ada, "Augusta").await?;
-    eventually("a try", async || receiver.calls().len() == 1).await;
-    eventually("the record of it", async || {
-        on.deliveries(&made).await.unwrap()[0]["attempts"] == 1
-    })
-    .await;
-    let failed = on.deliveries(&made).await?.remove(0);
-    ensure!(failed["state"] == "pending" && failed["last_status"] == 500);
-    receiver.be(Manner::ok());
-    eventually("another try", async || receiver.calls().len() == 2).await;
-    ensure!(told(&receiver.calls())?.len() == 1);
-    eventually("the record of it", async || {
-        on.in_state(&made, "delivered").await == 1
-    })
-    .await;
-    let done = on.deliveries(&made).await?.remove(0);
-    ensure!(
-        done["attempts"] == 2 && done["id"] == failed["id"],
-        "{done}"
-    );
-    Ok(())
-}
-
 async fn a_kill_loses_nothing_and_tells_nothing_otherwise(on: Deployment) -> Result<()> {
     let mut server = on.start().await;
     let ada = on.target(&server).signed_up("ada").await?;
@@ -313,40 +229,6 @@ async fn a_kill_loses_nothing_and_tells_nothing_otherwise(on: Deployment) -> Res
         .collect();
     let sent: BTreeSet<_> = calls.iter().map(Call::id).collect();
     ensure!(ids == sent, "{ids:?} {sent:?}");
-    Ok(())
-}
-
-async fn who_is_gone_is_called_no_more_and_catches_up_later(on: Deployment) -> Result<()> {
-    let scene = Scene::start(on, |launch| launch).await?;
-    let program = scene.key(&["webhooks:write"]).await?;
-    let ada = scene.target.signed_up("ada").await?;
-    let receiver = Receiver::start(Manner::status("410 Gone", "")).await;
-    let observer = Receiver::start(Manner::ok()).await;
-    let made = scene.on.told(&receiver, "profile_changed").await?;
-    scene.on.told(&observer, "webhook_disabled").await?;
-    change(&ada, "Augusta").await?;
-    eventually("word of it", async || observer.calls().len() == 1).await;
-    let told_of = observer.calls().remove(0).json();
-    let expected = json!({ "webhook": made.id, "why": "gone" });
-    ensure!(told_of["data"]["details"] == expected, "{told_of}");
-    let at = format!("/webhooks/{}", made.id);
-    let shown = get(&program, &at).await?.ok()?;
-    ensure!(
-        shown.json()["webhook"]["disabled_reason"] == "gone",
-        "{shown}"
-    );
-    change(&ada, "Ada").await?;
-    ensure!(receiver.calls().len() == 1);
-
-    receiver.be(Manner::ok());
-    let enable = json!({ "enabled": true });
-    ask(&program, Method::PATCH, &at, Some(&enable))
-        .await?
-        .ok()?;
-    let queued = scene.on.webhook(&["replay", &made.id]).await?;
-    ensure!(queued["queued"] == 1, "{queued}");
-    eventually("what it has missed", async || receiver.calls().len() == 2).await;
-    ensure!(told(&receiver.calls())?.len() == 1);
     Ok(())
 }
 
