@@ -87,6 +87,9 @@ id!(
     EventId
 );
 impl EventId {
+    /// The id that no event has a greater one than.
+    pub const MAX: Self = Self(Uuid::max());
+
     /// When it happened.
     pub fn at(self) -> Timestamp {
         let [a, b, c, d, e, f, ..] = self.0.into_bytes();

@@ -10,7 +10,6 @@ pub use delivery::{Code, Content, Link, Mail, MailError, Mailer};
 
 use crate::audit::{AuditRecord, RecordOfMany};
 use crate::clock::Timestamp;
-use crate::effects::Effects;
 use crate::email::Email;
 use crate::error::StoreError;
 use crate::id::UserId;
@@ -325,9 +324,13 @@ pub trait Outbox: Send + Sync {
     /// since time must not tell whether a mail waits for an address.
     async fn queue(&self, mail: &NewMail) -> Result<(), StoreError>;
 
-    /// Keeps mail that is queued for no change of anything else, and the lines of the audit trail
-    /// that tell of it: all of it or nothing. A cause that is queued already stays as it is.
-    async fn keep(&self, effects: &Effects) -> Result<(), StoreError>;
+    /// Queues a mail with the line of the audit trail that tells of it: both or neither. A cause
+    /// that is queued already stays as it is.
+    async fn queue_with(
+        &self,
+        mail: &NewMail,
+        record: Option<AuditRecord>,
+    ) -> Result<(), StoreError>;
 
     /// Claims due mails, as many as `room` has places for: the most urgent class first, in
     /// each the longest due first, and one for each recipient, since a recipient whose mail

@@ -263,6 +263,7 @@ suite! {
         of_parallel_claims_each_delivery_is_in_one
         what_is_settled_too_late_changes_nothing
         who_fails_for_days_is_disabled_once
+        what_waits_for_enabled_webhooks_is_counted
         what_failed_is_made_once_more
         a_secret_counts_beside_its_successor
         a_deleted_webhook_leaves_nothing

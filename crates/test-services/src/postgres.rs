@@ -89,8 +89,18 @@ fn version_number(folder: &Path) -> Option<u32> {
 fn initdb(place: &Place) -> Result<()> {
     let mut command = place.command("initdb");
     command.args(["--pgdata", DATA, "--username", "postgres"]);
-    command.args(["--auth", "trust", "--encoding", "UTF8"]);
-    run(command.args(["--no-locale", "--no-sync"]))
+    command.args(["--auth", "trust", "--encoding", "UTF8", "--no-locale"]);
+    if knows_locales(place) {
+        // As databases are by default elsewhere: text is not in the order of its bytes.
+        command.args(["--locale-provider", "icu", "--icu-locale", "en-US"]);
+    }
+    run(command.arg("--no-sync"))
+}
+
+/// Whether databases can have an order that the system need not know: since PostgreSQL 15.
+fn knows_locales(place: &Place) -> bool {
+    let help = place.command("initdb").arg("--help").output();
+    help.is_ok_and(|help| String::from_utf8_lossy(&help.stdout).contains("--icu-locale"))
 }
 
 fn run(command: &mut Command) -> Result<()> {

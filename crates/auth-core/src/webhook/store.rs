@@ -151,6 +151,17 @@ pub enum Settlement {
     },
 }
 
+/// How much is to be delivered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WebhookBacklog {
+    /// Deliveries to enabled webhooks that wait, be it to be tried again.
+    pub pending: u64,
+    /// When the first of them is, or was, due.
+    pub first_due: Option<Timestamp>,
+    /// Webhooks that were disabled by themselves.
+    pub disabled: u64,
+}
+
 /// Keeps webhooks and their deliveries. Every method is one atomic step, which keeps the line of
 /// the audit trail that it is given if it does what it is to. Deliveries are queued where such a
 /// line is kept, in its transaction.
@@ -193,11 +204,14 @@ pub trait WebhookStore: Send + Sync {
         record: Option<AuditRecord>,
     ) -> Result<bool, StoreError>;
 
-    /// Disables a webhook that is enabled and, where a time is told, has had failures only since
-    /// then or longer. `false` when there is none.
+    /// Disables a webhook if it is enabled, is still at `url`, which is where deliveries failed, and,
+    /// where `failing_since` is given, no delivery to it has succeeded since then, while one failed
+    /// then or before. `false`, and nothing changed, when any of that is not so. `now` is kept as
+    /// the time when it was disabled.
     async fn disable(
         &self,
         id: WebhookId,
+        url: &str,
         why: Disabled,
         failing_since: Option<Timestamp>,
         now: Timestamp,
@@ -238,6 +252,9 @@ pub trait WebhookStore: Send + Sync {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
+    /// How much is to be delivered. At most so many deliveries are counted of each webhook.
+    async fn backlog(&self, at_most: u32) -> Result<WebhookBacklog, StoreError>;
+
     /// Queues a delivery for this webhook alone; `false` when there is no such webhook.
     async fn queue(
         &self,
@@ -265,12 +282,14 @@ pub trait WebhookStore: Send + Sync {
         record: Option<AuditRecord>,
     ) -> Result<bool, StoreError>;
 
-    /// The same for all that failed and were queued then or later; gives their number.
+    /// The same for those that failed and were queued then or later, at most so many, the oldest
+    /// first; gives their number.
     async fn replay_failed(
         &self,
         id: WebhookId,
         since: Timestamp,
         now: Timestamp,
+        at_most: u32,
         record: RecordOfMany,
     ) -> Result<u64, StoreError>;
 

@@ -88,7 +88,7 @@ impl Outbox for Memory {
         Ok(())
     }
 
-    async fn keep(&self, _: &Effects) -> Result<(), StoreError> {
+    async fn queue_with(&self, _: &NewMail, _: Option<AuditRecord>) -> Result<(), StoreError> {
         unreachable!("only operators ask for more than mail")
     }
 

@@ -124,7 +124,7 @@ impl AuditStore for Database {
         let after = match (after, order) {
             (Some(id), _) => id.to_string(),
             (None, AuditOrder::OldestFirst) => String::new(),
-            (None, AuditOrder::LatestFirst) => "~".to_owned(),
+            (None, AuditOrder::LatestFirst) => EventId::MAX.to_string(),
         };
         let rows: Vec<AuditRow> = read!(self, |conn| {
             let query = matching!(filter).limit(limit.into());

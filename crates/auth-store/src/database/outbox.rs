@@ -161,8 +161,12 @@ impl Outbox for Database {
         Ok(())
     }
 
-    async fn keep(&self, effects: &Effects) -> Result<(), StoreError> {
-        let effects = EffectRows::from(effects);
+    async fn queue_with(
+        &self,
+        mail: &NewMail,
+        record: Option<AuditRecord>,
+    ) -> Result<(), StoreError> {
+        let effects = EffectRows::from(&Effects::mail([mail.clone()]).told_by(record));
         transaction!(self, Synced, |conn| {
             conn.keep(&effects).await?;
             Ok(())

@@ -226,6 +226,22 @@ impl Database {
         })
     }
 
+    /// When what waits for a webhook is due, the first due first and at most so many.
+    pub(super) async fn pending_deliveries(
+        &self,
+        id: WebhookId,
+        at_most: u32,
+    ) -> Result<Vec<Timestamp>, StoreError> {
+        let first = webhook_deliveries::table
+            .filter(webhook_deliveries::webhook_id.eq(id.to_string()))
+            .filter(webhook_deliveries::state.eq(PENDING))
+            .order(webhook_deliveries::due_at)
+            .limit(at_most.into())
+            .select(webhook_deliveries::due_at);
+        let due: Vec<i64> = read!(self, |conn| first.load(conn))?;
+        Ok(due.into_iter().map(Timestamp::from_millis).collect())
+    }
+
     pub(super) async fn queue_delivery(
         &self,
         id: WebhookId,
@@ -265,10 +281,7 @@ impl Database {
         id: WebhookId,
         which: &Deliveries,
     ) -> Result<Vec<Delivery>, StoreError> {
-        // Every id is before this one.
-        let before = which
-            .before
-            .map_or_else(|| "~".to_owned(), |id| id.to_string());
+        let before = which.before.unwrap_or(EventId::MAX).to_string();
         let rows: Vec<DeliveryRow> = read!(self, |conn| {
             let mut theirs = webhook_deliveries::table
                 .filter(webhook_deliveries::webhook_id.eq(id.to_string()))
@@ -309,18 +322,48 @@ impl Database {
         id: WebhookId,
         since: Timestamp,
         now: Timestamp,
+        at_most: u32,
         record: RecordOfMany,
     ) -> Result<u64, StoreError> {
         let failed = webhook_deliveries::table
             .filter(webhook_deliveries::webhook_id.eq(id.to_string()))
             .filter(webhook_deliveries::state.eq(FAILED))
             .filter(webhook_deliveries::created_at.ge(since.as_millis()));
+        let oldest = failed
+            .clone()
+            .order(webhook_deliveries::event_id)
+            .limit(at_most.into())
+            .select(webhook_deliveries::event_id);
         transaction!(self, Synced, |conn| {
-            let anew = diesel::update(failed.clone()).set(Anew::due(now));
+            let oldest: Vec<String> = oldest.clone().load(conn).await?;
+            let failed = failed.clone();
+            let failed = failed.filter(webhook_deliveries::event_id.eq_any(oldest));
+            let anew = diesel::update(failed).set(Anew::due(now));
             let count = anew.execute(conn).await? as u64;
             conn.record(&lines(record(count))).await?;
             Ok(count)
         })
+    }
+
+    /// Deletes all deliveries of a webhook that is gone.
+    pub(super) async fn remove_deliveries(&self, id: WebhookId) -> Result<u64, StoreError> {
+        in_steps(|most| async move {
+            let theirs =
+                webhook_deliveries::table.filter(webhook_deliveries::webhook_id.eq(id.to_string()));
+            transaction!(self, Relaxed, |conn| {
+                let began = Instant::now();
+                let theirs = theirs.clone();
+                let some = theirs
+                    .clone()
+                    .limit(most as i64)
+                    .select(webhook_deliveries::event_id);
+                let some: Vec<String> = some.load(conn).await?;
+                let theirs = theirs.filter(webhook_deliveries::event_id.eq_any(&some));
+                let deleted = diesel::delete(theirs).execute(conn).await?;
+                Ok(Step::since(began, some.len(), deleted))
+            })
+        })
+        .await
     }
 
     /// What is pending for a webhook that is enabled stays, however long it has been due.

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use auth_core::audit::RecordOfMany;
 use auth_core::webhook::{
-    Batch, Deliveries, Delivery, Disabled, SealedSecrets, Settlement, WebhookChange, WebhookEvents,
+    Batch, Deliveries, Delivery, Disabled, SealedSecrets, Settlement, WebhookBacklog,
+    WebhookChange, WebhookEvents,
 };
 use auth_core::{AuditRecord, EventId, StoreError, Timestamp, Webhook, WebhookId, WebhookStore};
 use diesel::dsl::exists;
@@ -56,6 +57,8 @@ impl Changes {
             url: change.url.clone(),
             description: change.description.clone(),
             events: change.events.as_ref().map(WebhookEvents::to_stored),
+            // Whoever is somewhere else has not failed there.
+            failing_since: change.url.as_ref().map(|_| None),
             ..Self::default()
         };
         match change.enabled {
@@ -199,17 +202,18 @@ impl WebhookStore for Database {
     }
 
     async fn remove(&self, id: WebhookId, record: Option<AuditRecord>) -> Result<bool, StoreError> {
-        let (id, line) = (id.to_string(), lines(record));
-        transaction!(self, Synced, |conn| {
-            let theirs = webhook_deliveries::table.filter(webhook_deliveries::webhook_id.eq(&id));
-            diesel::delete(theirs).execute(conn).await?;
-            let webhook = webhook_endpoints::table.find(&id);
+        let (key, line) = (id.to_string(), lines(record));
+        let removed = transaction!(self, Synced, |conn| {
+            let webhook = webhook_endpoints::table.find(&key);
             let removed = diesel::delete(webhook).execute(conn).await? > 0;
             if removed {
                 conn.record(&line).await?;
             }
             Ok(removed)
-        })
+        })?;
+        // They may be many. What is left when this is cut short goes in time.
+        self.remove_deliveries(id).await?;
+        Ok(removed)
     }
 
     async fn rotate(
@@ -238,17 +242,19 @@ impl WebhookStore for Database {
     async fn disable(
         &self,
         id: WebhookId,
+        url: &str,
         why: Disabled,
         failing_since: Option<Timestamp>,
         now: Timestamp,
         record: Option<AuditRecord>,
     ) -> Result<bool, StoreError> {
-        let (id, now) = (id.to_string(), now.as_millis());
+        let (id, url, now) = (id.to_string(), url.to_owned(), now.as_millis());
         let since = failing_since.map_or(i64::MAX, Timestamp::as_millis);
         let line = lines(record);
         transaction!(self, Synced, |conn| {
             let enabled = webhook_endpoints::table
                 .find(&id)
+                .filter(webhook_endpoints::url.eq(&url))
                 .filter(webhook_endpoints::enabled.eq(true));
             let set = (
                 webhook_endpoints::enabled.eq(false),
@@ -338,6 +344,22 @@ impl WebhookStore for Database {
         self.settle_delivery(batch, event, settlement, now).await
     }
 
+    async fn backlog(&self, at_most: u32) -> Result<WebhookBacklog, StoreError> {
+        let mut backlog = WebhookBacklog::default();
+        for webhook in self.list().await? {
+            let operator = Some(Disabled::Operator.as_str());
+            if !webhook.enabled {
+                backlog.disabled += u64::from(webhook.disabled_reason.as_deref() != operator);
+                continue;
+            }
+            let due = self.pending_deliveries(webhook.id, at_most).await?;
+            backlog.pending += due.len() as u64;
+            let first = [backlog.first_due, due.iter().min().copied()];
+            backlog.first_due = first.into_iter().flatten().min();
+        }
+        Ok(backlog)
+    }
+
     async fn queue(
         &self,
         id: WebhookId,
@@ -372,9 +394,11 @@ impl WebhookStore for Database {
         id: WebhookId,
         since: Timestamp,
         now: Timestamp,
+        at_most: u32,
         record: RecordOfMany,
     ) -> Result<u64, StoreError> {
-        self.replay_failed_deliveries(id, since, now, record).await
+        self.replay_failed_deliveries(id, since, now, at_most, record)
+            .await
     }
 
     async fn purge(&self, before: Timestamp) -> Result<u64, StoreError> {

@@ -271,7 +271,7 @@ pub async fn what_is_done_with_deliveries_is_told_with_it_or_not_at_all(world: W
         assert_eq!(replayed.await.unwrap(), id != nobody);
     }
     let of_many = Arc::new(move |count| record(&format!("replayed_{count}")));
-    let replayed = store.replay_failed(id, at(0), at(1), of_many).await;
+    let replayed = store.replay_failed(id, at(0), at(1), 9, of_many).await;
     assert_eq!(replayed.unwrap(), 0);
     let expected = ["tested", "replayed", "replayed_0"];
     assert_eq!(told(&world).await, expected);
@@ -281,8 +281,7 @@ pub async fn what_is_done_with_mails_is_told_with_it_or_not_at_all(world: World)
     let outbox = world.outbox();
     let record = |event: &str| Some(line(event, UserId::generate(), None));
     let mail = NewMail::new(MailKind::Reset, &address("ada@example.org"), None, at(0));
-    let effects = Effects::mail([mail]).told_by(record("asked"));
-    outbox.keep(&effects).await.unwrap();
+    outbox.queue_with(&mail, record("asked")).await.unwrap();
     let claimed = world.claim(at(0)).await.remove(0);
     outbox.retry(&claimed.id, at(9000)).await.unwrap();
     for (beyond, name, hastened) in [

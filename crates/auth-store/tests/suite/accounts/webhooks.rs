@@ -7,7 +7,7 @@ use auth_core::audit::AuditOutcome;
 use auth_core::user::Created;
 use auth_core::webhook::{
     Batch, Deliveries, Delivery, DeliveryState, Disabled, Fault, SealedSecrets, Settlement,
-    WebhookChange, WebhookEvents,
+    WebhookBacklog, WebhookChange, WebhookEvents,
 };
 use auth_core::{
     AuditRecord, Effects, EventId, SessionId, Timestamp, UserId, Webhook, WebhookId, WebhookStore,
@@ -28,7 +28,7 @@ pub(super) fn webhook(events: &[&str]) -> Webhook {
         description: "a receiver".to_owned(),
         events: match events.is_empty() {
             true => WebhookEvents::All,
-            false => WebhookEvents::parse(&names).unwrap(),
+            false => WebhookEvents::parse(&names, |_| true).unwrap(),
         },
         created_at: at(0),
         enabled: true,
@@ -167,7 +167,7 @@ pub async fn a_line_is_queued_once_for_whoever_wants_it(world: World) {
     world.tell(&before).await;
     let all = world.with_webhook(&[]).await;
     let some = world.with_webhook(&["signed_out", "signed_in"]).await;
-    let other = world.with_webhook(&["signed"]).await;
+    let other = world.with_webhook(&["signed_out"]).await;
     let off = world.with_webhook(&[]).await;
     let disable = WebhookChange {
         enabled: Some(false),
@@ -340,11 +340,13 @@ pub async fn who_fails_for_days_is_disabled_once(world: World) {
     fail(start).await;
     let now = start + MINUTE * 9;
     fail(now).await;
-    let disable = async |since: Timestamp| {
+    let disable_at = async |url: &str, why: Disabled, since: Option<Timestamp>| {
         let record = Some(line("webhook_disabled"));
-        let disabled = store.disable(id, Disabled::Failing, Some(since), now, record);
+        let disabled = store.disable(id, url, why, since, now, record);
         disabled.await.unwrap()
     };
+    let url = store.find(id).await.unwrap().unwrap().url;
+    let disable = async |since| disable_at(&url, Disabled::Failing, Some(since)).await;
     assert!(!disable(start - MINUTE).await);
     // One that arrives mends everything.
     world.tell(&line("signed_in")).await;
@@ -354,6 +356,11 @@ pub async fn who_fails_for_days_is_disabled_once(world: World) {
         .await;
     assert!(!disable(now).await);
     fail(now).await;
+    // What an earlier URL answered tells nothing of the one of now.
+    let earlier = "https://example.org/earlier";
+    assert!(!disable_at(earlier, Disabled::Gone, None).await);
+    assert!(!disable_at(earlier, Disabled::Failing, Some(now)).await);
+    assert!(store.find(id).await.unwrap().unwrap().enabled);
     assert!(disable(now).await);
     assert!(!disable(now).await);
     let webhook = store.find(id).await.unwrap().unwrap();
@@ -400,12 +407,14 @@ pub async fn what_failed_is_made_once_more(world: World) {
     assert_eq!(again.deliveries, batch.deliveries[..1]);
     world.settle(&again, &failed, now).await;
     let since = second.at() + MINUTE;
-    let replay_failed = async |since| {
-        let replayed = store.replay_failed(id, since, now, Arc::new(|_| None));
+    let replay_failed = async |since, at_most| {
+        let replayed = store.replay_failed(id, since, now, at_most, Arc::new(|_| None));
         replayed.await.unwrap()
     };
-    assert_eq!(replay_failed(since).await, 0);
-    assert_eq!(replay_failed(first.at()).await, 2);
+    assert_eq!(replay_failed(since, 9).await, 0);
+    for replayed in [1, 1, 0] {
+        assert_eq!(replay_failed(first.at(), 1).await, replayed);
+    }
     assert_eq!(world.claimed(id, now).await.deliveries, batch.deliveries);
 
     let event = EventId::generate();
@@ -482,4 +491,29 @@ pub async fn purging_deletes_what_is_over(world: World) {
     assert_eq!(store.purge(end).await.unwrap(), 1);
     assert_eq!(store.purge(end + MINUTE * 9999).await.unwrap(), 0);
     assert_eq!(world.events_for(id).await, [waits.id]);
+}
+
+pub async fn what_waits_for_enabled_webhooks_is_counted(world: World) {
+    let store = world.webhooks();
+    let backlog = async || store.backlog(2).await.unwrap();
+    assert_eq!(backlog().await, WebhookBacklog::default());
+    let id = world.with_webhook(&[]).await;
+    let first = world.tell(&line("signed_in")).await;
+    for counted in [1, 2, 2] {
+        let expected = WebhookBacklog {
+            pending: counted,
+            first_due: Some(first),
+            disabled: 0,
+        };
+        assert_eq!(backlog().await, expected);
+        world.tell(&line("signed_out")).await;
+    }
+    let url = webhook(&[]).url;
+    let disabled = store.disable(id, &url, Disabled::Gone, None, at(1), None);
+    assert!(disabled.await.unwrap());
+    let disabled = WebhookBacklog {
+        disabled: 1,
+        ..WebhookBacklog::default()
+    };
+    assert_eq!(backlog().await, disabled);
 }
