@@ -269,8 +269,8 @@ impl Events {
         self.sinks.iter().for_each(|sink| sink.hear(event));
     }
 
-    /// Takes down in the audit trail what is told, until it is dropped.
-    pub async fn take_down(self) {
+    /// Writes what is told into the audit trail, until it is dropped.
+    pub async fn write_trail(self) {
         if let Some(trail) = &self.trail {
             trail.run().await;
         }

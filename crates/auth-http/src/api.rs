@@ -291,10 +291,11 @@ impl Api {
         self.inner.client_address.of(req)
     }
 
-    /// The request, as the audit trail tells it; nothing where the client's address can't be
-    /// told, which is refused.
+    /// The request, as the audit trail tells it. Where a proxy does not tell the client's address
+    /// it comes from the proxy; nothing where even that is unknown.
     pub(crate) fn origin(&self, req: &HttpRequest) -> Option<Origin> {
-        let ip = self.client_ip(req).ok()?;
+        let peer = || Some(req.peer_addr()?.ip());
+        let ip = self.client_ip(req).ok().or_else(peer)?;
         Some(Origin {
             request_id: RequestId::current().to_string(),
             ip,

@@ -35,6 +35,8 @@ pub struct HttpConfig {
     pub placement: Placement,
     /// Origins beside the own one that browsers may call from.
     pub trusted_origins: Live<Vec<TrustedOrigin>>,
+    /// Whether pages of other origins may never call, so that there is no setting that helps one.
+    pub own_pages_only: bool,
     /// Request headers that pages of trusted origins may send beside the usual ones; `*` is
     /// any.
     pub cors_headers: Vec<HeaderName>,

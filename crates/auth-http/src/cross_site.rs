@@ -73,9 +73,13 @@ pub(crate) fn check(req: &HttpRequest, api: &Api) -> Result<(), Problem> {
     tracing::info!(
         event = "cross_origin_refused",
         route = req.match_pattern(),
-        ?origin
+        origin
     );
-    Err(Problem::new(Code::CrossOrigin, refusal(origin)))
+    let detail = match api.config().own_pages_only {
+        true => "Only pages of this origin may call here.".to_owned(),
+        false => refusal(origin),
+    };
+    Err(Problem::new(Code::CrossOrigin, detail))
 }
 
 /// Names the setting that lets a page of one's own in.
@@ -139,6 +143,7 @@ pub(crate) async fn diagnose(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     if let Some(api) = Api::of(req.request())
+        && !api.config().own_pages_only
         && let Some(origin) = printable_origin(req.headers())
         && origin != api.config().origin()
     {
@@ -271,6 +276,7 @@ mod tests {
             base_path: "/api/auth".into(),
             placement: crate::Placement::OwnServer,
             trusted_origins: vec!["https://app.example.org".parse().unwrap()].into(),
+            own_pages_only: false,
             cors_headers: vec![],
             trusted_proxies: vec![].into(),
             forwarded_header: crate::ForwardedHeader::Any,

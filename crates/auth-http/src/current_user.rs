@@ -131,16 +131,21 @@ impl CurrentUser {
                 accounts.recognize(credential, show).await?
             }
         };
-        req.extensions_mut().insert(Noted(recognized.user.id));
         Ok(Self::noted(req, api, recognized))
     }
 
     fn noted(req: &HttpRequest, api: &Api, recognized: Arc<Recognized>) -> Self {
         bridge::note(req, api, &recognized);
+        Self::note(req, recognized.user.id);
         if has_span(req.method()) {
             note_in_span(req, recognized.user.id);
         }
         Self(recognized)
+    }
+
+    /// Tells the log who sends a request.
+    pub(crate) fn note(req: &HttpRequest, user: UserId) {
+        req.extensions_mut().insert(Noted(user));
     }
 
     /// Who was found to send a request, while it was answered.

@@ -115,6 +115,7 @@ mod tests {
             base_path: "/api/auth".into(),
             placement: crate::Placement::OwnServer,
             trusted_origins: vec!["https://app.example.net".parse().unwrap()].into(),
+            own_pages_only: false,
             cors_headers: vec![],
             trusted_proxies: vec![].into(),
             forwarded_header: crate::ForwardedHeader::Any,

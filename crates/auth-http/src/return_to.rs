@@ -85,6 +85,7 @@ mod tests {
             .map(|origin| origin.parse().unwrap())
             .to_vec()
             .into(),
+            own_pages_only: false,
             cors_headers: vec![],
             trusted_proxies: vec![].into(),
             forwarded_header: crate::ForwardedHeader::Any,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::App;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
-use auth_core::{Clock as _, SystemClock};
+use auth_core::{Clock as _, Live, SystemClock};
 use auth_http::{AdminApi, HttpConfig, Middleware, ShownSetting};
 use comprehensive_auth::{Auth, AuthBuilder};
 use url::Url;
@@ -70,11 +70,12 @@ impl Place {
         self,
         auth: &Auth,
         settings: &Settings,
-        shown: Vec<ShownSetting>,
+        shown: Live<Vec<ShownSetting>>,
     ) -> anyhow::Result<(AdminApi, Server)> {
         let http = HttpConfig {
             public_url: self.url,
             trusted_origins: vec![].into(),
+            own_pages_only: true,
             cors_headers: vec![],
             ..auth.api().config().clone()
         };

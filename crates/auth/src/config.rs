@@ -251,6 +251,7 @@ fn http(public_url: Url) -> HttpConfig {
         base_path: "/api/auth".into(),
         placement: Placement::OwnServer,
         trusted_origins: Live::default(),
+        own_pages_only: false,
         cors_headers: vec![],
         trusted_proxies: Live::default(),
         forwarded_header: ForwardedHeader::Any,

@@ -5,23 +5,29 @@ use crate::error::AuthError;
 
 impl Accounts {
     /// Deletes what has expired: tokens, flows, sign-ups and old lines of the audit trail, never
-    /// an account. Takes note of
-    /// how the stored passwords were hashed.
+    /// an account. Takes note of how the stored passwords were hashed. What fails keeps nothing
+    /// else from being done.
     ///
     /// # Errors
-    /// A failing store.
+    /// The first failure of a store.
     pub async fn purge(&self) -> Result<(), AuthError> {
         let now = self.now();
-        self.stores.tokens.purge(now).await?;
-        self.federation.flows.purge(now).await?;
-        self.stores.sign_ups.purge(now).await?;
-        if let Some(factors) = self.factors() {
-            factors.store.purge(now).await?;
-        }
-        if let Some(trail) = self.stores.events.trail() {
-            trail.purge(now).await?;
-        }
-        self.note_hash_kinds().await
+        let purged = [
+            self.stores.tokens.purge(now).await,
+            self.federation.flows.purge(now).await,
+            self.stores.sign_ups.purge(now).await,
+            match self.factors() {
+                Some(factors) => factors.store.purge(now).await,
+                None => Ok(0),
+            },
+            match self.stores.events.trail() {
+                Some(trail) => trail.purge(now).await,
+                None => Ok(0),
+            },
+        ];
+        let noted = self.note_hash_kinds().await;
+        purged.into_iter().try_for_each(|done| done.map(drop))?;
+        noted
     }
 
     /// Looks up how the stored passwords were hashed, so that a sign-in takes as long for the

@@ -3,7 +3,7 @@
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::id::{ApiKeyId, WebhookId};
-use crate::role::Role;
+use crate::role::{Permission, Role};
 
 /// What an operator did.
 #[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr, VariantNames)]
@@ -112,7 +112,12 @@ pub enum AdminAction {
     },
     /// Had all that is kept about a person.
     PersonExported,
-    /// Looked at data of persons, of one account or of many.
+    /// Wanted to do something that is not permitted to them.
+    Refused {
+        /// What that takes; nothing where any role will do.
+        permission: Option<Permission>,
+    },
+    /// Looked at data of persons, or at what the server has been told.
     Looked {
         /// At what.
         at: Looked,
@@ -137,7 +142,7 @@ pub enum WebhookAction {
     Replayed(u64),
 }
 
-/// At what data of persons an operator has looked.
+/// At what an operator has looked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Looked {
     /// Accounts, listed or searched for.
@@ -154,6 +159,12 @@ pub enum Looked {
     Audit,
     /// The mails that wait.
     Mails,
+    /// The API keys.
+    ApiKeys,
+    /// Webhooks, or what they were sent.
+    Webhooks,
+    /// The settings in force.
+    Settings,
 }
 
 impl Looked {
@@ -167,6 +178,9 @@ impl Looked {
             Self::Factors => "factors",
             Self::Audit => "audit",
             Self::Mails => "mails",
+            Self::ApiKeys => "api_keys",
+            Self::Webhooks => "webhooks",
+            Self::Settings => "settings",
         }
     }
 }

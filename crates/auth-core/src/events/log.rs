@@ -3,8 +3,8 @@
 use tracing::field::display;
 use tracing::{debug, info, warn};
 
-use super::{Actor, AdminAction, Event, EventKind, EventSink};
-use crate::role::Role;
+use super::{Actor, AdminAction, Event, EventKind, EventSink, WebhookAction};
+use crate::role::{Permission, Role};
 use crate::strategy::Judgement;
 
 /// Writes a line for each event.
@@ -20,32 +20,20 @@ impl EventSink for Log {
         match &event.kind {
             EventKind::SignedUp { sign_up } => info!(event = name, sign_up_id = %sign_up, ip),
             EventKind::Registered { provider } => {
-                info!(
-                    event = name,
-                    user_id,
-                    ip,
-                    provider = provider.as_ref().map(display)
-                );
+                let provider = provider.as_ref().map(display);
+                info!(event = name, user_id, ip, provider);
             }
-            EventKind::SignedIn { by } => {
+            EventKind::SignedIn { by } | EventKind::StepAsked { by } => {
                 info!(event = name, user_id, session_id, ip, method = by.as_str());
             }
             EventKind::SignInFailed { by, reason } => {
                 info!(event = name, user_id, ip, method = by.as_str(), reason);
             }
-            EventKind::StepAsked { by } => {
-                info!(event = name, user_id, ip, method = by.as_str());
-            }
             EventKind::Throttled {
                 limit, retry_after, ..
             } => {
-                info!(
-                    event = name,
-                    limit,
-                    user_id,
-                    ip,
-                    seconds = retry_after.as_secs()
-                );
+                let seconds = retry_after.as_secs();
+                info!(event = name, limit, user_id, ip, seconds);
             }
             EventKind::TokenRefused { what } => info!(event = name, what, ip),
             EventKind::SessionsRevoked { count } => info!(event = name, user_id, session_id, count),
@@ -61,6 +49,18 @@ impl EventSink for Log {
             },
             EventKind::IdentityLinked { provider } => {
                 info!(event = name, user_id, provider = %provider);
+            }
+            EventKind::FactorAdded { kind } => {
+                info!(event = name, user_id, session_id, ip, kind = kind.as_str());
+            }
+            EventKind::PolicyRefused { step } => {
+                info!(event = name, user_id, ip, step = step.as_str());
+            }
+            EventKind::PolicyFailed { step, allowed } => {
+                warn!(event = name, user_id, ip, step = step.as_str(), allowed);
+            }
+            EventKind::WebhookDisabled { webhook, why } => {
+                warn!(event = name, %webhook, why = why.as_str());
             }
             EventKind::Admin { action, by } => hear_admin(event, action, by),
             _ => info!(event = name, user_id, session_id, ip),
@@ -101,9 +101,24 @@ fn hear_admin(event: &Event, action: &AdminAction, by: &Actor) {
         }
         AdminAction::MailRetried { mail } => info!(event = name, actor = %by, mail_id = mail),
         AdminAction::MailsRetried { count } => info!(event = name, actor = %by, count),
+        AdminAction::FactorRequirement { required } => {
+            info!(event = name, user_id, actor = %by, required);
+        }
+        AdminAction::SeedsEncryptedAnew { seeds } => info!(event = name, actor = %by, seeds),
+        AdminAction::Webhook { webhook, change } => {
+            let count = match change {
+                WebhookAction::Replayed(count) => Some(count),
+                _ => None,
+            };
+            info!(event = name, actor = %by, %webhook, count);
+        }
         AdminAction::DeviceSignedOut => {
             let session_id = event.session.map(display);
             info!(event = name, user_id, session_id, actor = %by);
+        }
+        AdminAction::Refused { permission } => {
+            let permission = permission.map(Permission::as_str);
+            info!(event = name, actor = %by, permission);
         }
         AdminAction::Looked { at } => info!(event = name, user_id, actor = %by, at = at.as_str()),
         _ => info!(event = name, user_id, actor = %by),

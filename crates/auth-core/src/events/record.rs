@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{AdminAction, Event, EventKind, WebhookAction};
 use crate::audit::{AuditOutcome, AuditRecord};
-use crate::role::Role;
+use crate::role::{Permission, Role};
 
 impl Event {
     /// The line of the audit trail that tells of it; `None` for what changes nothing for
@@ -59,7 +59,11 @@ fn outcome(kind: &EventKind) -> AuditOutcome {
         | EventKind::PolicyRefused { .. }
         | EventKind::PolicyFailed { .. }
         | EventKind::WebhookDisabled { .. }
-        | EventKind::FactorRefused { .. } => AuditOutcome::Failure,
+        | EventKind::FactorRefused { .. }
+        | EventKind::Admin {
+            action: AdminAction::Refused { .. },
+            ..
+        } => AuditOutcome::Failure,
         _ => AuditOutcome::Success,
     }
 }
@@ -145,6 +149,9 @@ fn admin_details(action: &AdminAction) -> Value {
             }
             _ => json!({ "webhook": webhook.to_string() }),
         },
+        AdminAction::Refused { permission } => {
+            json!({ "permission": permission.map(Permission::as_str) })
+        }
         AdminAction::Looked { at } => json!({ "at": at.as_str() }),
         _ => Value::Null,
     }

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tracing::{error, warn};
 
-use super::{Event, EventKind};
+use super::{AdminAction, Event, EventKind};
 use crate::audit::{AuditRecord, AuditStore};
 use crate::clock::Timestamp;
 
@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long the writer rests after the store has failed.
 const REST: Duration = Duration::from_millis(250);
 
-/// A refusal by one limit is kept once in so many milliseconds: whoever asks on and on must not
+/// A refusal of one kind is kept once in so many milliseconds: whoever asks on and on must not
 /// fill a disk by it.
 const REFUSALS_EVERY: i64 = 60_000;
 
@@ -108,10 +108,16 @@ impl Trail {
     }
 
     fn is_news(&self, event: &Event, record: &AuditRecord) -> bool {
-        let EventKind::Throttled { limit, .. } = &event.kind else {
-            return true;
+        let key = match &event.kind {
+            EventKind::Throttled { limit, .. } => {
+                format!("{limit} {:?} {:?}", event.user, event.ip)
+            }
+            EventKind::Admin {
+                action: AdminAction::Refused { permission },
+                by,
+            } => format!("{by} {permission:?}"),
+            _ => return true,
         };
-        let key = format!("{limit} {:?} {:?}", event.user, event.ip);
         let now = record.at().as_millis();
         if self
             .refused

@@ -5,6 +5,7 @@ use std::time::Duration;
 use actix_web::web::{Json, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use auth_core::accounts::admin::ApiKeyForm;
+use auth_core::events::Looked;
 use auth_core::{ApiKey, AuthError, FieldCode, FieldError, Permission};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -92,10 +93,11 @@ pub(super) struct ApiKeysAnswer {
 pub(super) async fn list_api_keys(
     req: HttpRequest,
     api: State,
-    _by: Permitted,
+    Permitted(by, _): Permitted,
 ) -> Answer<ApiKeysAnswer> {
     let wanted: PageQuery = query(&req)?;
     let part = Part::of(wanted.cursor.as_deref(), wanted.limit)?;
+    api.admin().look_around(by.actor(), Looked::ApiKeys).await;
     let mut keys = api.admin().api_keys(part.after, part.read()).await?;
     Ok(Json(ApiKeysAnswer {
         next: part.cut(&mut keys, |key| key.id.to_string()),

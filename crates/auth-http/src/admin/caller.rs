@@ -31,6 +31,11 @@ impl By {
     pub(super) fn actor(&self) -> &Actor {
         &self.actor
     }
+
+    /// Looks again whether they may, after something that takes a while.
+    pub(super) async fn again(&self, req: &HttpRequest) -> Result<(), Problem> {
+        caller(req).await.map(drop)
+    }
 }
 
 impl Deref for By {

@@ -22,7 +22,7 @@ pub(super) async fn sign_out_user(
     path: Path<String>,
     Permitted(by, _): Permitted,
 ) -> Answer<EndedAnswer> {
-    let user = api.account(&path).await?;
+    let user = api.account_to_change(&by, &path).await?;
     let ended = api.admin().sign_out(by.actor(), &user).await?;
     Ok(Json(ended.into()))
 }
@@ -70,7 +70,8 @@ pub(super) async fn end_session_of_user(
     Permitted(by, _): Permitted,
 ) -> Answer<StatusAnswer> {
     let (user, session) = path.into_inner();
-    let (user, session) = (api.account(&user).await?, id(&session)?);
+    let user = api.account_to_change(&by, &user).await?;
+    let session = id(&session)?;
     let ended = api.admin().end_device(by.actor(), &user, session);
     ended.await?;
     Ok(status("revoked"))

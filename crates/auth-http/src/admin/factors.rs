@@ -93,7 +93,7 @@ pub(super) async fn reset_factors_of_user(
         let error = FieldError::new("delay", FieldCode::TooLong, detail);
         return Err(AuthError::from(error).into());
     }
-    let user = api.account(&path).await?;
+    let user = api.account_to_change(&by, &path).await?;
     let delay = Duration::from_secs(delay);
     let reset = api.admin().schedule_factor_reset(by.actor(), &user, delay);
     Ok(Json(FactorResetAnswer {
@@ -115,7 +115,7 @@ pub(super) async fn keep_factors_of_user(
     path: Path<String>,
     Permitted(by, _): Permitted,
 ) -> Answer<StatusAnswer> {
-    let user = api.account(&path).await?;
+    let user = api.account_to_change(&by, &path).await?;
     api.admin().cancel_factor_reset(by.actor(), &user).await?;
     Ok(status("kept"))
 }
@@ -136,7 +136,7 @@ pub(super) async fn require_factor_of_user(
     Permitted(by, Body(body)): Permitted<Body<RequiredBody>>,
 ) -> Answer<FactorsAnswer> {
     let required = body.required.ok_or_else(|| needed("required"))?;
-    let user = api.account(&path).await?;
+    let user = api.account_to_change(&by, &path).await?;
     let admin = api.admin();
     admin.require_factor(by.actor(), &user, required).await?;
     let held = admin.held_factors(&user).await?;

@@ -25,13 +25,14 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::web::{Bytes, Data, Json};
 use auth_core::accounts::admin::Admin;
-use auth_core::{AuthError, FieldCode, FieldError, User};
+use auth_core::{AuthError, FieldCode, FieldError, Live, Permission, User};
 
+use caller::By;
 pub use overview::{FigureSource, NodeFigures, OwnFigures, SignInCounts, StoredFigures};
 
 use crate::api::Api;
 use crate::dto::StatusAnswer;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 /// The path under which the API hangs.
 pub const ADMIN_PATH: &str = "/api/admin";
@@ -59,7 +60,7 @@ pub struct AdminApi {
 struct Inner {
     api: Api,
     admin: Admin,
-    settings: Vec<ShownSetting>,
+    settings: Live<Vec<ShownSetting>>,
     figures: Arc<dyn FigureSource>,
     description: Bytes,
 }
@@ -70,7 +71,7 @@ impl AdminApi {
     pub fn new(
         api: Api,
         admin: Admin,
-        settings: Vec<ShownSetting>,
+        settings: Live<Vec<ShownSetting>>,
         figures: Arc<dyn FigureSource>,
     ) -> Self {
         let description = openapi::describe(&api).into();
@@ -98,6 +99,24 @@ impl AdminApi {
     /// The account in a path, to do something with it.
     async fn account(&self, text: &str) -> Result<User, AuthError> {
         self.admin().account(id(text)?).await
+    }
+
+    /// The same to change it. Whoever could change an account that has a role could make it
+    /// theirs, so that takes what giving roles does.
+    async fn account_to_change(&self, by: &By, text: &str) -> Result<User, Problem> {
+        let user = self.account(text).await?;
+        if user.role.is_some() {
+            let accounts = self.api().accounts();
+            let permitted = accounts.permit(by, Permission::RolesWrite).await;
+            permitted.map_err(|error| match error {
+                AuthError::Forbidden => {
+                    let detail = "The account has a role: changing it takes `roles:write` too.";
+                    Problem::new(Code::Forbidden, detail)
+                }
+                other => other.into(),
+            })?;
+        }
+        Ok(user)
     }
 
     /// The API that serves this request.

@@ -7,6 +7,7 @@ use actix_web::web::Query;
 use auth_core::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use url::form_urlencoded;
 use utoipa::IntoParams;
 
 use crate::problem::{Code, Problem};
@@ -16,7 +17,13 @@ const LIMITS: (u32, u32) = (50, 200);
 
 /// The parameters of a request.
 pub(super) fn query<T: DeserializeOwned>(req: &HttpRequest) -> Result<T, Problem> {
-    let query = Query::<T>::from_query(req.query_string());
+    let text = req.query_string();
+    // Not every store can look up control characters, and nothing that is looked for has one.
+    let mut values = form_urlencoded::parse(text.as_bytes());
+    if values.any(|(_, value)| value.contains(char::is_control)) {
+        return Err(refused("A parameter holds a control character."));
+    }
+    let query = Query::<T>::from_query(text);
     let invalid = |_| {
         let detail = "A parameter is unknown, repeated or of the wrong type.";
         Problem::new(Code::InvalidRequest, detail)

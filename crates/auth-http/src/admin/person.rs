@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::account_dto::AccountDto;
+use super::audit::AuditEventDto;
 use super::caller::Permitted;
 use super::{Answer, State, id};
 use crate::dto::{FactorsAnswer, IdentityDto, SessionDto};
@@ -22,6 +23,8 @@ pub(super) struct PersonAnswer {
     factors: Option<FactorsAnswer>,
     mails: Vec<PersonMailDto>,
     sign_ups: Vec<PersonSignUpDto>,
+    /// What the audit trail tells, the latest first, 10,000 lines at most.
+    history: Vec<AuditEventDto>,
 }
 
 /// An identity, with who the person is at the provider.
@@ -103,6 +106,7 @@ impl PersonAnswer {
             factors,
             mails: record.mails.iter().map(Into::into).collect(),
             sign_ups: record.sign_ups.iter().map(Into::into).collect(),
+            history: record.history.iter().map(Into::into).collect(),
         }
     }
 }

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::Json;
 use auth_core::accounts::admin::Caller;
+use auth_core::events::Looked;
 
 use super::caller::Permitted;
 use super::system_dto::{
@@ -11,6 +12,9 @@ use super::system_dto::{
 };
 use super::{AdminApi, Answer, State};
 use crate::problem::{Code, Problem};
+
+/// How many accounts are looked at to count the sessions of each.
+const COUNTED: u64 = 10_000;
 
 /// Who calls, and what they may do.
 #[utoipa::path(
@@ -34,10 +38,18 @@ pub(super) async fn me(Permitted(by, _): Permitted) -> Json<MeAnswer> {
 /// All live sessions, counted by what their credential is and when they were last used.
 #[utoipa::path(
     get, path = "/sessions", tag = "system",
-    responses((status = 200, description = "The numbers", body = TallyAnswer))
+    responses(
+        (status = 200, description = "The numbers", body = TallyAnswer),
+        (status = 404, description = "`not_found`: Redis and memory can't count, and there are more than 10,000 accounts"),
+    )
 )]
 pub(super) async fn tally_sessions(api: State, _by: Permitted) -> Answer<TallyAnswer> {
-    Ok(Json((&api.admin().tally().await?).into()))
+    let Some(tally) = api.admin().tally_within(COUNTED).await? else {
+        let detail =
+            "This session store can't count, and there are too many accounts to look at each.";
+        return Err(Problem::new(Code::NotFound, detail));
+    };
+    Ok(Json((&tally).into()))
 }
 
 /// The keys that sign and verify access tokens; never their private parts.
@@ -72,9 +84,10 @@ pub(super) async fn list_signing_keys(api: State, _by: Permitted) -> Answer<Sign
     get, path = "/settings", tag = "system",
     responses((status = 200, description = "The settings", body = SettingsAnswer))
 )]
-pub(super) async fn show_settings(api: State, _by: Permitted) -> Json<SettingsAnswer> {
+pub(super) async fn show_settings(api: State, Permitted(by, _): Permitted) -> Json<SettingsAnswer> {
+    api.admin().look_around(by.actor(), Looked::Settings).await;
     Json(SettingsAnswer {
-        settings: api.inner.settings.iter().map(Into::into).collect(),
+        settings: api.inner.settings.get().iter().map(Into::into).collect(),
     })
 }
 

@@ -56,6 +56,7 @@ pub(super) async fn list_users(
     )
 )]
 pub(super) async fn create_user(
+    req: HttpRequest,
     api: State,
     Permitted(by, Body(body)): Permitted<Body<CreateBody>>,
 ) -> Result<HttpResponse, Problem> {
@@ -63,8 +64,9 @@ pub(super) async fn create_user(
     let new = admin.draft(&(&body).into())?;
     let user = match body.password {
         Some(password) => {
-            let password = Password::new(password);
-            admin.create(by.actor(), new, &password).await?
+            let new = admin.with_password(new, &Password::new(password)).await?;
+            by.again(&req).await?;
+            admin.create(by.actor(), new).await?
         }
         None => admin.invite(by.actor(), new).await?,
     };
@@ -105,7 +107,7 @@ pub(super) async fn change_user(
     path: Path<String>,
     Permitted(by, Body(body)): Permitted<Body<ChangeBody>>,
 ) -> Answer<AccountAnswer> {
-    let user = api.account(&path).await?;
+    let user = api.account_to_change(&by, &path).await?;
     let changed = api.admin().change(by.actor(), &user, &body.into()).await?;
     Ok(Json((&changed).into()))
 }
@@ -125,7 +127,7 @@ pub(super) async fn delete_user(
     path: Path<String>,
     Permitted(by, _): Permitted,
 ) -> Answer<EndedAnswer> {
-    let user = api.account(&path).await?;
+    let user = api.account_to_change(&by, &path).await?;
     let ended = api.admin().delete(by.actor(), user).await?;
     Ok(Json(ended.into()))
 }
@@ -145,7 +147,7 @@ pub(super) async fn disable_user(
     path: Path<String>,
     Permitted(by, _): Permitted,
 ) -> Answer<EndedAnswer> {
-    let user = api.account(&path).await?;
+    let user = api.account_to_change(&by, &path).await?;
     let ended = api.admin().disable(by.actor(), &user).await?;
     Ok(Json(ended.into()))
 }
@@ -164,7 +166,7 @@ pub(super) async fn enable_user(
     path: Path<String>,
     Permitted(by, _): Permitted,
 ) -> Answer<AccountAnswer> {
-    let user = api.account(&path).await?;
+    let user = api.account_to_change(&by, &path).await?;
     let enabled = api.admin().enable(by.actor(), &user).await?;
     Ok(Json((&enabled).into()))
 }

@@ -4,6 +4,7 @@ use actix_web::web::{Json, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use auth_core::Webhook;
 use auth_core::accounts::admin::WebhookForm;
+use auth_core::events::Looked;
 use auth_core::webhook::{Deliveries, DeliveryState};
 
 use super::caller::Permitted;
@@ -22,7 +23,11 @@ use crate::problem::Problem;
     get, path = "/webhooks", tag = "webhooks",
     responses((status = 200, description = "The oldest first", body = WebhooksAnswer))
 )]
-pub(super) async fn list_webhooks(api: State, _by: Permitted) -> Answer<WebhooksAnswer> {
+pub(super) async fn list_webhooks(
+    api: State,
+    Permitted(by, _): Permitted,
+) -> Answer<WebhooksAnswer> {
+    api.admin().look_around(by.actor(), Looked::Webhooks).await;
     let webhooks = api.admin().webhooks().await?;
     let webhooks = webhooks.iter().map(Into::into).collect();
     Ok(Json(WebhooksAnswer { webhooks }))
@@ -58,8 +63,9 @@ pub(super) async fn create_webhook(
 pub(super) async fn show_webhook(
     api: State,
     path: Path<String>,
-    _by: Permitted,
+    Permitted(by, _): Permitted,
 ) -> Answer<WebhookAnswer> {
+    api.admin().look_around(by.actor(), Looked::Webhooks).await;
     let webhook = api.admin().webhook(id(&path)?).await?;
     Ok(Json((&webhook).into()))
 }
@@ -129,6 +135,7 @@ pub(super) async fn rotate_webhook_secret(
     responses(
         (status = 200, description = "It is queued", body = QueuedAnswer),
         (status = 404, description = "`not_found`"),
+        (status = 422, description = "`validation_failed`: it is disabled"),
     )
 )]
 pub(super) async fn test_webhook(
@@ -154,8 +161,9 @@ pub(super) async fn list_deliveries_of_webhook(
     req: HttpRequest,
     api: State,
     path: Path<String>,
-    _by: Permitted,
+    Permitted(by, _): Permitted,
 ) -> Answer<DeliveriesAnswer> {
+    api.admin().look_around(by.actor(), Looked::Webhooks).await;
     let wanted: DeliveriesQuery = query(&req)?;
     let part = Part::of(wanted.cursor.as_deref(), wanted.limit)?;
     let which = Deliveries {

@@ -9,6 +9,7 @@ use super::{State, status};
 use crate::api::Api;
 use crate::body::{Body, OptionalBody};
 use crate::cross_site;
+use crate::current_user::CurrentUser;
 use crate::dto::{
     GrantDto, LoginBody, LogoutBody, RefreshBody, RefreshTransport, SignInAnswer, StatusAnswer,
     TransportName,
@@ -69,6 +70,7 @@ pub(crate) async fn logout(
     let sessions = api.accounts().trace(&presented).await?;
     for (user, _) in &sessions {
         if_user::check(&req, *user)?;
+        CurrentUser::note(&req, *user);
     }
     api.accounts().sign_out_of(&sessions).await?;
     Ok(signed_out_response(&req, &api, "signed_out"))

@@ -139,6 +139,7 @@ fn handed(
     refresh_in: RefreshTransport,
     recovery_codes: &[RecoveryCode],
 ) -> HttpResponse {
+    CurrentUser::note(req, issued.user.id);
     let mut answer = HttpResponse::Ok();
     let transport = issued.scheme.transport;
     let mut dto = GrantDto {

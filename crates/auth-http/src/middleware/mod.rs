@@ -15,7 +15,7 @@ use actix_web::dev::{
     ResponseHead, Service, ServiceRequest, ServiceResponse, Transform, forward_ready,
 };
 use actix_web::error::InternalError;
-use actix_web::http::header::{self, AcceptLanguage, CONTENT_TYPE, Header as _};
+use actix_web::http::header::{self, AcceptLanguage, CONTENT_TYPE, Header as _, Quality};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::{Error, ResponseError as _};
 use auth_core::Languages;
@@ -101,19 +101,18 @@ where
     }
 }
 
-/// What whoever sends a request reads (RFC 9110, 12.5.4), the best first.
+/// What whoever sends a request reads (RFC 9110, 12.5.4), the best first, without what nobody
+/// reads: a weight of 0.
 fn languages(req: &ServiceRequest) -> Languages {
-    let accepted = AcceptLanguage::parse(req).map(|accepted| accepted.ranked());
-    let tags: Vec<String> = accepted
-        .unwrap_or_default()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let Ok(mut accepted) = AcceptLanguage::parse(req) else {
+        return Languages::default();
+    };
+    accepted.0.retain(|item| item.quality > Quality::ZERO);
+    let tags = accepted.ranked();
+    let tags: Vec<String> = tags.iter().map(ToString::to_string).collect();
     Languages::of(tags.iter().map(String::as_str))
 }
 
-/// Ties together what is logged for a request. A read that goes well leaves no line, so only
-/// who debugs gets a span for it: it would cost a tenth of the read.
 /// Ties together what is logged for a request. A read that goes well leaves one line at most, so
 /// only who debugs gets a span for it: it would cost a tenth of the read.
 fn span(req: &ServiceRequest, id: RequestId) -> Span {

@@ -83,7 +83,8 @@ async fn make_ada(auth: &Auth) {
     let actor = Actor::Operator { tool, name };
     let draft = admin.draft(&form).unwrap();
     let password = Password::new(PASSWORD);
-    admin.create(&actor, draft, &password).await.unwrap();
+    let draft = admin.with_password(draft, &password).await.unwrap();
+    admin.create(&actor, draft).await.unwrap();
 }
 
 /// The answer to a sign-in, and the session cookie.

@@ -334,7 +334,8 @@ async fn an_operators_account_is_told_of_without_being_asked_about() {
     };
     admin.invite(&by, draft("ada").unwrap()).await.unwrap();
     let password = Password::new(PASSWORD);
-    let made = admin.create(&by, draft("bob").unwrap(), &password).await;
+    let bob = admin.with_password(draft("bob").unwrap(), &password).await;
+    let made = admin.create(&by, bob.unwrap()).await;
     made.unwrap();
     assert_eq!(host.told(), ["ada", "bob"]);
     assert!(host.asked().is_empty());

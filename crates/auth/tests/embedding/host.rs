@@ -121,7 +121,8 @@ impl Host {
         };
         let draft = admin.draft(&form).unwrap();
         let password = Password::new("correct horse battery");
-        admin.create(&actor, draft, &password).await.unwrap();
+        let draft = admin.with_password(draft, &password).await.unwrap();
+        admin.create(&actor, draft).await.unwrap();
         let client = browser();
         let sent = json!({"identifier": "ada", "password": "correct horse battery"});
         let login = client.post(self.at("/api/auth/login")).json(&sent);

@@ -62,7 +62,10 @@ impl Create {
         let new = admin.draft(&self.form())?;
         let user = match self.invite {
             true => admin.invite(by, new).await?,
-            false => admin.create(by, new, &self.password()?).await?,
+            false => {
+                let new = admin.with_password(new, &self.password()?).await?;
+                admin.create(by, new).await?
+            }
         };
         self.answer(&user)
     }

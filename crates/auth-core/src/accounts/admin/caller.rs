@@ -7,6 +7,7 @@ use super::{Actor, Admin};
 use crate::accounts::{Accounts, SignedIn};
 use crate::api_key::{self, ApiKey};
 use crate::error::AuthError;
+use crate::events::{AdminAction, EventKind};
 use crate::id::SessionId;
 use crate::role::{Permission, Role};
 
@@ -52,7 +53,8 @@ impl Accounts {
     /// taken a moment ago is none.
     ///
     /// # Errors
-    /// [`AuthError::Forbidden`] without such a role, [`AuthError::FactorRequired`] where the
+    /// [`AuthError::Forbidden`] without such a role, which is told,
+    /// [`AuthError::FactorRequired`] where the
     /// session has no second factor, or none that was shown lately for what is
     /// [grave](Permission::is_grave).
     pub async fn administrator(
@@ -62,10 +64,29 @@ impl Accounts {
     ) -> Result<Caller, AuthError> {
         let role = who.user.role_in_force();
         let role = role.filter(|role| permission.is_none_or(|one| role.may(one)));
-        let role = role.ok_or(AuthError::Forbidden)?;
+        let Some(role) = role else {
+            let action = AdminAction::Refused { permission };
+            let by = Actor::User(who.user.id);
+            self.tell(&EventKind::Admin { action, by }.into());
+            return Err(AuthError::Forbidden);
+        };
         let is_grave = permission.is_some_and(Permission::is_grave);
         self.require_strong(who, is_grave).await?;
         Ok(Caller::Person(Box::new(who.clone()), role))
+    }
+}
+
+impl Accounts {
+    /// Whether somebody who called for something else may do this too.
+    ///
+    /// # Errors
+    /// As of [`administrator`](Self::administrator).
+    pub async fn permit(&self, caller: &Caller, permission: Permission) -> Result<(), AuthError> {
+        match caller {
+            Caller::Person(who, _) => self.administrator(who, Some(permission)).await.map(drop),
+            Caller::Program(key) if key.may(permission) => Ok(()),
+            Caller::Program(_) => Err(AuthError::Forbidden),
+        }
     }
 }
 
@@ -96,6 +117,8 @@ impl Admin {
             }
         }
         if permission.is_some_and(|one| !key.may(one)) {
+            let action = AdminAction::Refused { permission };
+            self.tell_of_many(&Actor::Key(key.id), action).await;
             return Err(AuthError::Forbidden);
         }
         if key.is_use_news(now)

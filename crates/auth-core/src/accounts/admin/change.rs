@@ -14,8 +14,8 @@ use crate::user::{UpdateConditions, User, UserChanges};
 pub struct AccountChange {
     /// The new values. A username may be a reserved one, and no password is asked for.
     pub profile: ProfilePatch,
-    /// The operator vouches for the address: it is the account's at once, and counts as
-    /// confirmed. Otherwise it is mailed a link, and nothing changes before its owner has
+    /// The operator vouches for the address, the one there is where no other is given: it is the
+    /// account's at once, and counts as confirmed. Otherwise it is mailed a link, and nothing changes before its owner has
     /// confirmed it: whoever had a mistyped address could reset the password by it.
     pub email_verified: bool,
 }
@@ -33,7 +33,13 @@ impl Admin {
         user: &User,
         change: &AccountChange,
     ) -> Result<User, AuthError> {
+        let fields = named(&change.profile);
+        if fields.is_empty() && !change.email_verified {
+            return Ok(user.clone());
+        }
         let (mut changes, email) = parse(&change.profile, |text| renamed(user, text))?;
+        let vouched = || change.email_verified.then(|| user.email.clone());
+        let email = email.or_else(vouched);
         let mut along = UpdateConditions {
             withdraw_email_change: email.is_some(),
             ..UpdateConditions::default()
@@ -52,7 +58,7 @@ impl Admin {
             _ => {}
         }
         let action = AdminAction::ProfileChanged {
-            fields: named(&change.profile),
+            fields,
             verified: change.email_verified,
         };
         let event = Self::event(by, action, user.id);

@@ -55,17 +55,16 @@ impl Admin {
         }
     }
 
-    /// Makes an account with a password, under the rules of registration.
+    /// The account with a password, under the rules of registration. Hashing may have to wait;
+    /// whoever asks has to be looked at again before the account is [made](Self::create).
     ///
     /// # Errors
-    /// [`AuthError::Invalid`] for an unfit password, [`AuthError::UsernameTaken`], or
-    /// [`AuthError::EmailTaken`].
-    pub async fn create(
+    /// [`AuthError::Invalid`] for an unfit password, or [`AuthError::Overloaded`].
+    pub async fn with_password(
         &self,
-        by: &Actor,
         new: NewUser,
         password: &Password,
-    ) -> Result<User, AuthError> {
+    ) -> Result<NewUser, AuthError> {
         let words = [
             new.first_name.as_str(),
             new.last_name.as_str(),
@@ -73,10 +72,17 @@ impl Admin {
             new.email.as_str(),
         ];
         self.policy.check("password", password, &words).await?;
-        let new = NewUser {
+        Ok(NewUser {
             password_hash: Some(self.hasher.hash(password).await?),
             ..new
-        };
+        })
+    }
+
+    /// Makes an account [with a password](Self::with_password).
+    ///
+    /// # Errors
+    /// [`AuthError::UsernameTaken`], or [`AuthError::EmailTaken`].
+    pub async fn create(&self, by: &Actor, new: NewUser) -> Result<User, AuthError> {
         let confirm = || self.mail(MailKind::Confirm, &new.email, new.id);
         let mail = (!new.email_verified).then(confirm);
         let event = Self::event(by, AdminAction::AccountCreated, new.id);

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::{Actor, Admin};
+use crate::audit::{AuditFilter, AuditOrder, AuditRecord};
 use crate::email::Email;
 use crate::error::AuthError;
 use crate::events::{AdminAction, Looked};
@@ -23,6 +24,9 @@ use crate::username::Username;
 
 /// The most sign-ups of an address that are told.
 const MAX_SIGN_UPS: u32 = 100;
+
+/// The most lines of the audit trail that are told.
+const MAX_LINES: u32 = 10_000;
 
 /// Whom somebody looks for.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +70,8 @@ pub struct PersonRecord {
     pub mails: Vec<OutboxEntry>,
     /// Sign-ups with its address that wait.
     pub sign_ups: Vec<SignUp>,
+    /// What the audit trail tells of it, the latest first, 10,000 lines at most.
+    pub history: Vec<AuditRecord>,
 }
 
 impl Admin {
@@ -77,6 +83,11 @@ impl Admin {
         let user = self.account(id).await?;
         self.tell(by, AdminAction::Looked { at }, &user).await;
         Ok(user)
+    }
+
+    /// Tells that somebody looks at what concerns no account.
+    pub async fn look_around(&self, by: &Actor, at: Looked) {
+        self.tell_of_many(by, AdminAction::Looked { at }).await;
     }
 
     /// The account with this id, to do something with it.
@@ -168,6 +179,18 @@ impl Admin {
         Ok(Found { users, next })
     }
 
+    /// Tells that all accounts are about to be handed out, with their password hashes. Whoever
+    /// hands them out does so only afterwards, and tells how far it came with
+    /// [`tell_exported`](Self::tell_exported): if the program is killed, this is still told.
+    ///
+    /// # Errors
+    /// A failing store: then nothing may be handed out.
+    pub async fn begin_export(&self, by: &Actor) -> Result<(), AuthError> {
+        let (users, complete) = (0, false);
+        let action = AdminAction::AccountsExported { users, complete };
+        self.tell_in_advance(by, action).await
+    }
+
     /// All that is kept about a person.
     ///
     /// # Errors
@@ -187,11 +210,24 @@ impl Admin {
             sign_ups: sign_ups
                 .find_by_email(&user.email, MAX_SIGN_UPS, now)
                 .await?,
+            history: self.history(user.id).await?,
             user,
         };
         self.tell(by, AdminAction::PersonExported, &record.user)
             .await;
         Ok(record)
+    }
+
+    async fn history(&self, user: UserId) -> Result<Vec<AuditRecord>, AuthError> {
+        let Some(trail) = self.stores.events.trail() else {
+            return Ok(vec![]);
+        };
+        let filter = AuditFilter {
+            user: Some(user),
+            ..AuditFilter::default()
+        };
+        let order = AuditOrder::LatestFirst;
+        Ok(trail.store().page(&filter, order, None, MAX_LINES).await?)
     }
 }
 

@@ -38,7 +38,6 @@ pub use crate::events::Actor;
 use super::Stores;
 use super::hooks::{Hooks, RegistrationHooks};
 use crate::api_key::ApiKeyStore;
-use crate::effects::Effects;
 use crate::email::Email;
 use crate::error::AuthError;
 use crate::events::{AdminAction, Event, EventKind};
@@ -195,6 +194,25 @@ impl Admin {
         }
     }
 
+    /// The same, or nothing where the store can't count them and there are more accounts than
+    /// these to look at.
+    ///
+    /// # Errors
+    /// A failing store.
+    pub async fn tally_within(&self, accounts: u64) -> Result<Option<Tally>, AuthError> {
+        if let Some(tally) = self.sessions.tally().await? {
+            return Ok(Some(tally));
+        }
+        let wanted = u32::try_from(accounts)
+            .unwrap_or(u32::MAX)
+            .saturating_add(1);
+        let found = self.list(None, wanted).await?.len() as u64;
+        match found > accounts {
+            true => Ok(None),
+            false => self.tally().await.map(Some),
+        }
+    }
+
     /// Mails a link by which the owner sets a new password. `false`, and nothing done, when
     /// the account is disabled: such a link would not work.
     ///
@@ -205,9 +223,11 @@ impl Admin {
             return Ok(false);
         }
         let event = Self::event(by, AdminAction::ResetRequested, user.id);
-        let effects = Effects::mail([self.mail(MailKind::Reset, &user.email, user.id)]);
-        let effects = effects.told_by(event.record());
-        self.stores.outbox.keep(&effects).await?;
+        // Whoever presses the button again and again must not use up the mails of the owner.
+        let mail = self.mail(MailKind::Reset, &user.email, user.id);
+        let mail = mail.once_for_recipient();
+        let queued = self.stores.outbox.queue_with(&mail, event.record());
+        queued.await?;
         self.told(&event).await;
         Ok(true)
     }

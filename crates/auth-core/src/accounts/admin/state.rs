@@ -100,22 +100,38 @@ impl Admin {
         Ok(())
     }
 
-    /// Ends every session of every account. The event says how far it came, even if not to
-    /// the end.
+    /// Ends every session of every account. One event says that it begins, and one how far it
+    /// came, even if not to the end: whoever kills the program leaves the first.
     ///
     /// # Errors
-    /// A failing store.
+    /// A failing store. Nobody is signed out unless it is on the record that it begins.
     pub async fn sign_out_all(&self, by: &Actor) -> Result<SignedOut, AuthError> {
-        let mut done = SignedOut::default();
-        let outcome = self.sign_out_each(&mut done).await;
-        let (users, sessions_ended) = (done.users, done.sessions_ended);
-        let action = AdminAction::SignedOutAll {
-            users,
-            sessions: sessions_ended,
-            complete: outcome.is_ok(),
+        let action = |done: &SignedOut, complete| AdminAction::SignedOutAll {
+            users: done.users,
+            sessions: done.sessions_ended,
+            complete,
         };
-        self.tell_of_many(by, action).await;
+        let mut done = SignedOut::default();
+        self.tell_in_advance(by, action(&done, false)).await?;
+        let outcome = self.sign_out_each(&mut done).await;
+        let ended = action(&done, outcome.is_ok());
+        self.tell_of_many(by, ended).await;
         outcome.map(|()| done)
+    }
+
+    /// Tells what is about to be done with many accounts. Unlike what was done, which can't be
+    /// taken back, it fails where it can't be kept.
+    pub(super) async fn tell_in_advance(
+        &self,
+        by: &Actor,
+        action: AdminAction,
+    ) -> Result<(), AuthError> {
+        let event = Self::event_of_many(by, action);
+        if let (Some(trail), Some(record)) = (self.stores.events.trail(), event.record()) {
+            trail.store().append(&[record]).await?;
+        }
+        self.told(&event).await;
+        Ok(())
     }
 
     async fn sign_out_each(&self, done: &mut SignedOut) -> Result<(), AuthError> {

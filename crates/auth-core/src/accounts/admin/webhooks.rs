@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Actor, Admin};
 use crate::clock::Timestamp;
 use crate::error::{AuthError, FieldCode, FieldError, Problems};
-use crate::events::{AdminAction, Event, WebhookAction};
+use crate::events::{AdminAction, Event, EventKind, WebhookAction};
 use crate::factor::Cipher;
 use crate::id::{EventId, WebhookId};
 use crate::secret::SecretText;
@@ -17,6 +17,9 @@ use crate::webhook::{
     Deliveries, Delivery, MAX_DESCRIPTION, MAX_URL, MOST_WEBHOOKS, ReceiverRules, SealedSecrets,
     TEST_EVENT, Webhook, WebhookChange, WebhookEvents, WebhookSecret, WebhookStore,
 };
+
+/// How many deliveries are made once more at once: each is a row that is written.
+const MANY: u32 = 1000;
 
 /// How long messages are signed with the secret before, too.
 const BOTH_SECRETS: Duration = Duration::from_secs(86_400);
@@ -34,7 +37,7 @@ pub struct Webhooks {
 
 /// A webhook that is wanted, or what is to be changed about one. What is `None` stays as it is,
 /// or takes its default.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebhookForm {
     /// Where it is; a new one needs that.
     pub url: Option<String>,
@@ -123,6 +126,9 @@ impl Admin {
         id: WebhookId,
         form: &WebhookForm,
     ) -> Result<Webhook, AuthError> {
+        if *form == WebhookForm::default() {
+            return self.webhook(id).await;
+        }
         let webhooks = self.known_webhooks()?;
         let change = webhooks.wanted(form)?;
         let (event, now) = (
@@ -173,8 +179,12 @@ impl Admin {
     /// Queues something for this webhook alone, to try it; gives its id.
     ///
     /// # Errors
-    /// [`AuthError::NotFound`], or a failing store.
+    /// [`AuthError::NotFound`], [`AuthError::Invalid`] when it is disabled, or a failing store.
     pub async fn test_webhook(&self, by: &Actor, id: WebhookId) -> Result<EventId, AuthError> {
+        if !self.webhook(id).await?.enabled {
+            let detail = "The webhook is disabled, so it is sent nothing: enable it first.";
+            return Err(FieldError::new("enabled", FieldCode::Required, detail).into());
+        }
         let event = EventId::generate();
         let payload = json!({
             "type": TEST_EVENT,
@@ -220,8 +230,8 @@ impl Admin {
         Ok(())
     }
 
-    /// Has every delivery made once more that failed and was queued then or later; gives their
-    /// number.
+    /// Has deliveries made once more that failed and were queued then or later, a thousand at most
+    /// and the oldest first; gives their number.
     ///
     /// # Errors
     /// [`AuthError::NotFound`], or a failing store.
@@ -239,7 +249,7 @@ impl Admin {
         });
         let record = told.clone();
         let record = Arc::new(move |count| record(count).record());
-        let count = store.replay_failed(id, since, now, record).await?;
+        let count = store.replay_failed(id, since, now, MANY, record).await?;
         self.told(&told(count)).await;
         Ok(count)
     }
@@ -310,6 +320,10 @@ impl Webhooks {
         if text.len() > MAX_URL {
             return refuse(FieldCode::TooLong, "A URL has at most 2048 bytes.".into());
         }
+        if text.contains(|c: char| c.is_control() || c.is_whitespace()) {
+            let detail = "A URL holds neither blanks nor control characters.";
+            return refuse(FieldCode::InvalidCharacters, detail.into());
+        }
         match self.rules.check(text) {
             Ok(()) => Ok(text.to_owned()),
             Err(detail) => refuse(FieldCode::InvalidFormat, detail),
@@ -332,7 +346,8 @@ fn too_many() -> FieldError {
 }
 
 fn events(names: &[String]) -> Result<WebhookEvents, FieldError> {
-    WebhookEvents::parse(names).map_err(|error| {
+    let is_event = |name: &str| EventKind::names().any(|known| known == name);
+    WebhookEvents::parse(names, is_event).map_err(|error| {
         let detail = format!("{error}.").replacen("events", "Events", 1);
         FieldError::new("events", FieldCode::InvalidFormat, detail)
     })

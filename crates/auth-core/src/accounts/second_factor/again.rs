@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{Accounts, Held, Shown, SignedIn};
+use crate::assurance::Method;
 use crate::error::AuthError;
 use crate::events::{Event, EventKind};
 use crate::factor::WaitingFor;
@@ -72,10 +73,16 @@ impl Accounts {
         lately: bool,
     ) -> Result<(), AuthError> {
         let session = self.current(who).await?.ok_or(AuthError::Unauthenticated)?;
-        let is_strong = match self.factors.as_deref().filter(|_| lately) {
+        let is_strong = match self.factors.as_deref() {
             Some(factors) => {
                 let held = self.held_in(factors, who.user.id).await?;
-                self.has_shown_lately(&session, &held)
+                // What was shown and is gone protects nothing any more.
+                let by_provider = session.assurance.has(Method::ProviderFactor);
+                (by_provider || !held.factors.is_empty())
+                    && match lately {
+                        true => self.has_shown_lately(&session, &held),
+                        false => session.assurance.second_at().is_some(),
+                    }
             }
             None => !lately && session.assurance.second_at().is_some(),
         };

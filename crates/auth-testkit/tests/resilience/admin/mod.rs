@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api_keys;
+mod holders;
 mod powers;
 mod server;
 
@@ -82,7 +83,9 @@ pub(crate) async fn ask(
     if let Some(key) = client.user_agent().strip_prefix("key ") {
         call = call
             .anonymous()
-            .header("authorization", &format!("Bearer {key}"));
+            .header("authorization", &format!("Bearer {key}"))
+            // What a client calls itself is told, and a key must not be.
+            .header("user-agent", "a program");
     }
     match body {
         Some(body) => call.json(body).send().await,
