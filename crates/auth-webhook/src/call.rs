@@ -10,10 +10,8 @@ use auth_core::webhook::WebhookSecret;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::redirect;
-use rustls::RootCertStore;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
-use tracing::warn;
 use url::Url;
 
 use crate::reach::Reach;
@@ -27,7 +25,7 @@ pub struct Caller {
     reach: Reach,
     timeout: Duration,
     max_answer: usize,
-    client: Arc<OnceLock<Option<reqwest::Client>>>,
+    client: Arc<OnceLock<reqwest::Client>>,
 }
 
 /// What somebody answered.
@@ -54,9 +52,9 @@ pub enum CallError {
     /// The connection failed; the text is the transport's.
     #[error("it can't be reached: {0}")]
     Unreachable(String),
-    /// There is no way to call anybody.
-    #[error("TLS can't be set up on this machine")]
-    NoClient,
+    /// This machine can call nobody; the text says why, and what helps.
+    #[error("nobody can be called from here: {0}")]
+    NoClient(String),
 }
 
 /// A signed message.
@@ -79,13 +77,21 @@ impl Caller {
         }
     }
 
+    /// Whether this machine can call anybody at all.
+    ///
+    /// # Errors
+    /// [`CallError::NoClient`].
+    pub(crate) fn ready(&self) -> Result<(), CallError> {
+        self.client().map(drop)
+    }
+
     /// Posts a message, and reads the answer.
     pub(crate) async fn post(&self, message: &Message<'_>) -> Result<Answered, CallError> {
         let url = self
             .reach
             .parse(message.url)
             .map_err(CallError::Forbidden)?;
-        let client = self.client().ok_or(CallError::NoClient)?;
+        let client = self.client()?;
         let seconds = message.at.as_secs();
         let signed = signature(message.secrets, message.id, seconds, message.body);
         let request = client
@@ -130,18 +136,27 @@ impl Caller {
     }
 
     /// Made when it is needed first: most servers call nobody.
-    fn client(&self) -> Option<&reqwest::Client> {
-        let client = self.client.get_or_init(|| self.open());
-        client.as_ref()
+    fn client(&self) -> Result<&reqwest::Client, CallError> {
+        self.client_or(|| self.open())
     }
 
-    fn open(&self) -> Option<reqwest::Client> {
-        let tls = auth_tls::client().or_else(|error| {
-            warn!(%error, "no receiver of webhooks can prove itself");
-            auth_tls::client_of(RootCertStore::empty())
-        });
+    /// The client, or what `open` gives where there is none yet. A failure is not kept: what is
+    /// missing may be there at the next call.
+    fn client_or(
+        &self,
+        open: impl FnOnce() -> Result<reqwest::Client, CallError>,
+    ) -> Result<&reqwest::Client, CallError> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = open()?;
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    fn open(&self) -> Result<reqwest::Client, CallError> {
+        let tls = auth_tls::client().map_err(|error| CallError::NoClient(error.to_string()))?;
         let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls.ok()?)
+            .tls_backend_preconfigured(tls)
             .redirect(redirect::Policy::none())
             .no_proxy()
             .dns_resolver(Arc::new(Permitted(self.reach)))
@@ -150,9 +165,7 @@ impl Caller {
             .pool_max_idle_per_host(2)
             .user_agent(concat!("comprehensive-auth/", env!("CARGO_PKG_VERSION")))
             .build();
-        client
-            .inspect_err(|error| warn!(%error, "webhooks can't be called"))
-            .ok()
+        client.map_err(|error| CallError::NoClient(error.to_string()))
     }
 }
 
@@ -201,6 +214,18 @@ pub(crate) fn named(text: &str) -> Result<Url, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_client_is_kept_and_a_failure_is_not() {
+        let caller = Caller::new(Reach::default(), Duration::from_secs(1), 0);
+        let missing = || Err(CallError::NoClient("no certificates".to_owned()));
+        assert!(caller.client_or(missing).is_err());
+        // A later call succeeds, and every call after it.
+        let tls = auth_tls::client_of(rustls::RootCertStore::empty()).unwrap();
+        let client = reqwest::Client::builder().tls_backend_preconfigured(tls);
+        assert!(caller.client_or(|| Ok(client.build().unwrap())).is_ok());
+        assert!(caller.clone().client_or(missing).is_ok());
+    }
 
     #[test]
     fn a_wait_is_seconds_or_a_time() {

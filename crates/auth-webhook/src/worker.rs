@@ -1,23 +1,26 @@
 //! The loop that delivers what is due.
 
-use std::collections::HashMap;
+#[cfg(test)]
+mod tests;
+mod under_way;
+
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::factor::Cipher;
+use auth_core::factor::{Cipher, NotReadable};
 use auth_core::webhook::{
     Batch, Claimed, Disabled, Fault, Settlement, WebhookSecret, WebhookStore,
 };
 use auth_core::{Clock, Event, EventKind, Events, StoreError, Timestamp, WebhookId};
 use futures_util::future::join_all;
-use tokio::task::{Id, JoinSet};
 use tokio::time::{sleep, timeout};
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::call::{Answered, CallError, Caller, Message};
 use crate::reach::Reach;
 use crate::retry::wait;
+use under_way::{Rest, UnderWay};
 
 /// How long deliveries under way may still take when the worker is to stop.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
@@ -28,7 +31,17 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 /// How much of an answer is read: only its status counts.
 const MAX_ANSWER: usize = 64 << 10;
 
-/// How long nothing may have succeeded before a receiver is no longer called.
+/// How long a webhook is left alone when this server can't send what is due for it. That is longer
+/// than the lease, after which servers that can may.
+const REST: Duration = Duration::from_secs(60);
+
+/// What helps when the secret of a webhook can't be read.
+const KEY_NEEDED: &str = "give this server the same --encryption-key-file as the others; where the \
+    key is lost, delete the webhook and make another";
+
+/// How long nothing may have succeeded before a receiver is no longer called. It counts when a
+/// delivery is given up after the last of its tries, and never for a failure that is tried again:
+/// between failures there may have been days without anything to deliver.
 const PATIENCE: Duration = Duration::from_secs(5 * 86_400);
 
 /// How deliveries are made.
@@ -64,7 +77,7 @@ pub struct WebhookWorker {
 
 struct Task {
     store: Arc<dyn WebhookStore>,
-    cipher: Option<Cipher>,
+    cipher: Cipher,
     caller: Caller,
     events: Events,
     clock: Arc<dyn Clock>,
@@ -82,7 +95,7 @@ impl WebhookWorker {
     /// A worker on this store. `cipher` reads the secrets, and `reach` says what may be called.
     pub fn new(
         store: Arc<dyn WebhookStore>,
-        cipher: Option<Cipher>,
+        cipher: Cipher,
         reach: Reach,
         events: Events,
         clock: Arc<dyn Clock>,
@@ -143,51 +156,71 @@ impl WebhookWorker {
 
 impl Task {
     /// Sends one webhook what is due for it.
-    async fn carry(self: Arc<Self>, id: WebhookId) {
+    async fn carry(self: Arc<Self>, id: WebhookId) -> Rest {
         let now = self.clock.now();
         let lease_until = now + self.config.lease;
         let claim = self.store.claim(id, now, lease_until, self.config.batch);
         match claim.await {
-            Ok(Some(batch)) => self.send_all(&batch).await,
-            Ok(None) => {}
-            Err(failure) => debug!(event = "webhook_unclaimed", webhook = %id, %failure),
+            Ok(Some(batch)) if !batch.deliveries.is_empty() => self.send_all(&batch).await,
+            Ok(_) => None,
+            Err(failure) => {
+                debug!(event = "webhook_unclaimed", webhook = %id, %failure);
+                None
+            }
         }
     }
 
-    async fn send_all(&self, batch: &Batch) {
-        let secrets = self.secrets(batch);
+    /// What this server lacks itself is no failure of the receiver: then nothing is settled, no
+    /// try counts, and the deliveries are due again when their lease ends.
+    async fn send_all(&self, batch: &Batch) -> Rest {
+        let secrets = match self.prepared(batch) {
+            Ok(secrets) => secrets,
+            Err(cause) => {
+                error!(event = "webhook_unsent", webhook = %batch.webhook, cause);
+                return Some(REST);
+            }
+        };
         let sent = batch.deliveries.iter().map(async |delivery| {
-            let tried = match &secrets {
-                Ok(secrets) => self.send(batch, delivery, secrets).await,
-                Err(error) => self.judge(batch, delivery, Err(error.clone())),
-            };
+            let tried = self.send(batch, delivery, &secrets).await;
             self.settle(batch, delivery, &tried.settlement).await;
             tried
         });
-        let tried = join_all(sent).await;
-        if tried.iter().any(|tried| tried.gone) {
-            self.disable(batch.webhook, Disabled::Gone, None).await;
-        } else if tried.iter().any(Tried::has_failed) {
-            let since = self.clock.now() - PATIENCE;
-            self.disable(batch.webhook, Disabled::Failing, Some(since))
-                .await;
-        }
+        self.conclude(batch, &join_all(sent).await).await;
+        None
     }
 
-    /// What the messages of a batch are signed with: the current secret, and for a while the one
-    /// before.
-    fn secrets(&self, batch: &Batch) -> Result<Vec<WebhookSecret>, String> {
-        let Some(cipher) = &self.cipher else {
-            return Err("there is no key to read its secret with".to_owned());
-        };
+    /// What the messages of a batch are signed with, where they can be sent at all.
+    ///
+    /// # Errors
+    /// What this server lacks, and what helps.
+    fn prepared(&self, batch: &Batch) -> Result<Vec<WebhookSecret>, String> {
+        let secrets = self.secrets(batch);
+        let secrets =
+            secrets.map_err(|error| format!("its secret can't be read: {error}; {KEY_NEEDED}"))?;
+        self.caller.ready().map_err(|error| error.to_string())?;
+        Ok(secrets)
+    }
+
+    /// The current secret, and for a while the one before.
+    fn secrets(&self, batch: &Batch) -> Result<Vec<WebhookSecret>, NotReadable> {
         let now = self.clock.now();
         let previous = batch.secrets.previous.iter();
         let previous = previous.filter(|(_, until)| *until > now);
         let sealed = previous.map(|(sealed, _)| sealed);
         let all = std::iter::once(&batch.secrets.current).chain(sealed);
-        let opened = all.map(|sealed| WebhookSecret::open(cipher, sealed, batch.webhook));
-        let opened: Result<_, _> = opened.collect();
-        opened.map_err(|error| format!("its secret can't be read: {error}"))
+        all.map(|sealed| WebhookSecret::open(&self.cipher, sealed, batch.webhook))
+            .collect()
+    }
+
+    /// Calls a receiver no more that says it is gone, or at which a delivery was given up while
+    /// nothing has succeeded for days.
+    async fn conclude(&self, batch: &Batch, tried: &[Tried]) {
+        if tried.iter().any(|tried| tried.gone) {
+            self.disable(batch, Disabled::Gone, None).await;
+        } else if tried.iter().any(Tried::is_given_up) {
+            let since = self.clock.now() - PATIENCE;
+            self.disable(batch, Disabled::Failing, Some(since)).await;
+        }
     }
 
     async fn send(&self, batch: &Batch, delivery: &Claimed, secrets: &[WebhookSecret]) -> Tried {
@@ -267,18 +300,16 @@ impl Task {
         }
     }
 
-    /// Calls it no more, and tells so with the change.
-    async fn disable(&self, webhook: WebhookId, why: Disabled, since: Option<Timestamp>) {
+    /// Calls it no more, and tells so with the change; the log is one of those who are told.
+    async fn disable(&self, batch: &Batch, why: Disabled, since: Option<Timestamp>) {
+        let webhook = batch.webhook;
         let event = Event::from(EventKind::WebhookDisabled { webhook, why });
-        let (store, now) = (&self.store, self.clock.now());
-        match store
-            .disable(webhook, why, since, now, event.record())
-            .await
-        {
-            Ok(true) => {
-                warn!(event = "webhook_disabled", %webhook, why = why.as_str());
-                self.events.tell(&event);
-            }
+        let (now, record) = (self.clock.now(), event.record());
+        let disabled = self
+            .store
+            .disable(webhook, &batch.url, why, since, now, record);
+        match disabled.await {
+            Ok(true) => self.events.tell(&event),
             Ok(false) => {}
             Err(failure) => debug!(event = "webhook_not_disabled", %webhook, %failure),
         }
@@ -286,44 +317,8 @@ impl Task {
 }
 
 impl Tried {
-    fn has_failed(&self) -> bool {
-        !matches!(self.settlement, Settlement::Delivered { .. })
-    }
-}
-
-/// Batches under way, and whose they are.
-#[derive(Default)]
-struct UnderWay {
-    batches: JoinSet<()>,
-    webhooks: HashMap<Id, WebhookId>,
-}
-
-impl UnderWay {
-    /// Begins a batch, unless one of the same webhook is under way.
-    fn spawn(&mut self, webhook: WebhookId, batch: impl Future<Output = ()> + Send + 'static) {
-        if self.webhooks.values().all(|one| *one != webhook) {
-            let id = self.batches.spawn(batch).id();
-            self.webhooks.insert(id, webhook);
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.webhooks.is_empty()
-    }
-
-    /// Waits for one to end; `false` when there is none.
-    async fn next_done(&mut self) -> bool {
-        let done = self.batches.join_next_with_id().await;
-        let id = done.map(|done| done.map_or_else(|panic| panic.id(), |(id, ())| id));
-        id.map(|id| self.webhooks.remove(&id)).is_some()
-    }
-
-    /// Takes note of those that have ended.
-    fn forget_done(&mut self) {
-        while let Some(done) = self.batches.try_join_next_with_id() {
-            let id = done.map_or_else(|panic| panic.id(), |(id, ())| id);
-            self.webhooks.remove(&id);
-        }
+    fn is_given_up(&self) -> bool {
+        matches!(self.settlement, Settlement::Failed { .. })
     }
 }
 

@@ -126,7 +126,7 @@ pub async fn admin(config: Config) -> Result<Admin, StartError> {
         &Meter::default(),
     ))
     .await?;
-    tokio::spawn(stores.accounts.events.clone().take_down());
+    tokio::spawn(stores.accounts.events.clone().write_trail());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let assembly = Assembly {
         config: &config,

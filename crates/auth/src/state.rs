@@ -3,7 +3,8 @@
 use auth_core::cache::CacheState;
 use auth_core::mail::Backlog;
 use auth_core::password::HasherLoad;
-use auth_core::{Clock as _, Outbox as _, StoreError, SystemClock, Timestamp};
+use auth_core::webhook::WebhookBacklog;
+use auth_core::{Clock as _, Outbox, StoreError, SystemClock, Timestamp, WebhookStore};
 use auth_store::{PoolState, SeenServer};
 
 use crate::auth::Auth;
@@ -12,8 +13,9 @@ use crate::node::GONE_AFTER;
 /// The most sessions that are counted, which bounds how long that takes.
 const SESSIONS_AT_MOST: u32 = 100_000;
 
-/// The most mails that are counted: each is a row that is read.
+/// The most mails, and deliveries to a webhook, that are counted: each is a row that is read.
 const MAILS_AT_MOST: u32 = 10_000;
+const DELIVERIES_AT_MOST: u32 = 10_000;
 
 /// What is known without asking a store.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +35,8 @@ pub struct OwnState {
 pub struct StoreState {
     /// The mails that wait; at most 10 000 are counted.
     pub mail: Backlog,
+    /// What webhooks are still to be sent; at most 10 000 deliveries are counted of each.
+    pub webhooks: WebhookBacklog,
     /// The live sessions, where the store can count them cheaply; at most 100 000 are.
     pub sessions: Option<u64>,
     /// Whether reads may be answered from memory: all changes can be learned.
@@ -99,7 +103,8 @@ impl Auth {
         let now = SystemClock.now();
         let sessions = &stores.shared.sessions;
         Ok(StoreState {
-            mail: stores.database.backlog(MAILS_AT_MOST).await?,
+            mail: Outbox::backlog(&*stores.database, MAILS_AT_MOST).await?,
+            webhooks: WebhookStore::backlog(&*stores.database, DELIVERIES_AT_MOST).await?,
             sessions: sessions.live(SESSIONS_AT_MOST, now).await?,
             answers_from_memory: self.api().accounts().answers_from_memory().await,
         })

@@ -52,7 +52,7 @@ impl Tasks {
             )),
             tokio::spawn(exchange(node.clone())),
             tokio::spawn(write_uses(accounts.clone())),
-            tokio::spawn(accounts.events().clone().take_down()),
+            tokio::spawn(accounts.events().clone().write_trail()),
         ];
         Self {
             node,
@@ -111,9 +111,15 @@ async fn maintain(
         warn!(%error, "usernames from before could not be looked at; tried again later");
     }
     every(interval, || async {
-        accounts.purge().await?;
-        node.forget().await?;
-        Ok(stores.purge(&*clock).await?)
+        // What fails keeps nothing else from being done.
+        let done = (
+            accounts.purge().await,
+            node.forget().await,
+            stores.purge(&*clock).await,
+        );
+        done.0?;
+        done.1?;
+        Ok(done.2?)
     })
     .await;
 }

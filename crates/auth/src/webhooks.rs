@@ -8,6 +8,7 @@ use auth_core::factor::Cipher;
 use auth_core::{Accounts, Clock, WebhookStore};
 use auth_webhook::{Hooks, Reach, WebhookWorker, WorkerConfig};
 use tokio::sync::oneshot;
+use tracing::warn;
 
 use crate::config::Config;
 use crate::stores::OpenStores;
@@ -41,7 +42,9 @@ pub(crate) fn with_hooks(accounts: Accounts, config: &Config, clock: &Arc<dyn Cl
     }
 }
 
-/// Starts what delivers, and what deletes deliveries that were kept for long enough.
+/// Starts what delivers, and what deletes deliveries that were kept for long enough. Without keys
+/// nothing is delivered here: no secret could be read to sign with. What is due then waits for a
+/// server that has the keys.
 pub(crate) fn start(
     tasks: &mut Tasks,
     config: &Config,
@@ -49,24 +52,49 @@ pub(crate) fn start(
     cipher: Option<Cipher>,
     clock: &Arc<dyn Clock>,
 ) {
-    let events = stores.accounts.events.clone();
-    let (store, clock) = (stores.database.clone(), clock.clone());
-    let settings = WorkerConfig::default();
+    let store = stores.database.clone();
+    match cipher {
+        Some(cipher) => deliver(tasks, config, stores, cipher, clock),
+        None => tasks.add(warn_of_webhooks(store.clone())),
+    }
+    let (interval, retention) = (config.stores.purge_interval, config.webhooks.retention);
+    tasks.add(purge(store, clock.clone(), interval, retention));
+}
+
+fn deliver(
+    tasks: &mut Tasks,
+    config: &Config,
+    stores: &OpenStores,
+    cipher: Cipher,
+    clock: &Arc<dyn Clock>,
+) {
     let worker = WebhookWorker::new(
-        store.clone(),
+        stores.database.clone(),
         cipher,
         reach(config),
-        events,
+        stores.accounts.events.clone(),
         clock.clone(),
-        settings,
+        WorkerConfig::default(),
     );
     tasks.add_worker(|stopped: oneshot::Receiver<()>| {
         worker.run(async move {
             let _ = stopped.await;
         })
     });
-    let (interval, retention) = (config.stores.purge_interval, config.webhooks.retention);
-    tasks.add(purge(store, clock, interval, retention));
+}
+
+/// Says once that this server delivers nothing, where there is anybody to deliver to.
+async fn warn_of_webhooks(store: Arc<impl WebhookStore>) {
+    match store.list().await {
+        Ok(webhooks) if webhooks.is_empty() => {}
+        Ok(webhooks) => warn!(
+            event = "webhooks_without_keys",
+            count = webhooks.len(),
+            "this server delivers no webhooks, as it can't read their secrets: give it the same \
+             --encryption-key-file as all servers of the database"
+        ),
+        Err(error) => warn!(%error, "it could not be looked at whether there are webhooks"),
+    }
 }
 
 async fn purge(

@@ -23,6 +23,9 @@ pub(super) struct Families {
     pub(super) mails: IntCounterVec,
     pub(super) mail_queue: IntGauge,
     pub(super) mail_overdue: IntGauge,
+    pub(super) webhook_queue: IntGauge,
+    pub(super) webhook_overdue: IntGauge,
+    pub(super) webhooks_disabled: IntGauge,
     pub(super) sessions: IntGaugeVec,
     pub(super) bridge_sessions: IntGaugeVec,
     pub(super) cache_lookups: IntCounterVec,
@@ -143,6 +146,18 @@ impl Families {
             mail_overdue: make.gauge(
                 "auth_mail_queue_oldest_due_seconds",
                 "For how long the longest due mail has been due, 0 if none is",
+            )?,
+            webhook_queue: make.gauge(
+                "auth_webhook_queue_depth",
+                "Deliveries to webhooks that wait, of all servers; counted up to 10000 of each",
+            )?,
+            webhook_overdue: make.gauge(
+                "auth_webhook_queue_oldest_due_seconds",
+                "For how long the longest due delivery has been due, 0 if none is",
+            )?,
+            webhooks_disabled: make.gauge(
+                "auth_webhooks_disabled",
+                "Webhooks that were disabled since their receivers failed or are gone",
             )?,
             sessions: make.gauges(
                 "auth_sessions",

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use auth_core::session::{Age, SecretKind, Tally};
-use auth_core::{Clock as _, SystemClock};
+use auth_core::{Clock as _, SystemClock, Timestamp};
 use comprehensive_auth::{Auth, OwnState, StoreState};
 use tokio::time::sleep;
 use tracing::{info, warn};
@@ -59,10 +59,17 @@ impl Metrics {
 
     fn show_stores(&self, state: &StoreState) {
         self.families.mail_queue.set(number(state.mail.count));
-        let first_due = state.mail.first_due;
-        let overdue = first_due.map(|due| SystemClock.now().since(due).as_secs());
-        let overdue = number(overdue.unwrap_or_default());
-        self.families.mail_overdue.set(overdue);
+        self.families
+            .mail_overdue
+            .set(overdue(state.mail.first_due));
+        let webhooks = state.webhooks;
+        self.families.webhook_queue.set(number(webhooks.pending));
+        self.families
+            .webhook_overdue
+            .set(overdue(webhooks.first_due));
+        self.families
+            .webhooks_disabled
+            .set(number(webhooks.disabled));
         let answers = state.answers_from_memory;
         self.families.cache_answers.set(answers.into());
         if let Some(sessions) = state.sessions {
@@ -113,6 +120,12 @@ impl Metrics {
             }
         }
     }
+}
+
+/// For how many seconds something has been due.
+fn overdue(first_due: Option<Timestamp>) -> i64 {
+    let overdue = first_due.map(|due| SystemClock.now().since(due).as_secs());
+    number(overdue.unwrap_or_default())
 }
 
 /// As Prometheus' gauges take it.

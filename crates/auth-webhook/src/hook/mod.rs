@@ -2,6 +2,7 @@
 
 mod answer;
 mod circuit;
+mod receiver;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,19 +10,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use auth_core::policy::{Applicant, NoRuling, Policy, PolicyStep, Ruling};
 use auth_core::webhook::WebhookSecret;
-use auth_core::{Clock, EventId, Timestamp};
+use auth_core::{Clock, Timestamp};
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
 
-use crate::call::{CallError, Caller, Message, named};
+use crate::call::{Caller, named};
 use crate::reach::Reach;
-use circuit::Circuit;
+use receiver::Receiver;
 
 /// The largest answer.
 const MAX_ANSWER: usize = 16 << 10;
-
-/// How many people may wait for a hook at once: each of them holds a connection.
-const MOST_WAITING: usize = 64;
 
 /// Which hooks there are, and how they are asked.
 #[derive(Clone, Debug)]
@@ -40,12 +37,9 @@ pub struct HookConfig {
 
 /// Asks the hooks.
 pub struct Hooks {
-    config: HookConfig,
-    caller: Caller,
-    clock: Arc<dyn Clock>,
-    waiting: Semaphore,
-    registration: Circuit,
-    sign_in: Circuit,
+    registration: Option<Arc<Receiver>>,
+    sign_in: Option<Arc<Receiver>>,
+    allow_on_failure: bool,
 }
 
 impl HookConfig {
@@ -61,74 +55,37 @@ impl HookConfig {
 impl Hooks {
     /// Hooks with these settings.
     pub fn new(config: HookConfig, clock: Arc<dyn Clock>) -> Self {
+        let caller = Caller::new(Reach::ANYWHERE, config.timeout, MAX_ANSWER);
+        let secret = config.secret;
+        let receiver = |url| Receiver::new(url, secret.clone(), caller.clone(), clock.clone());
         Self {
-            caller: Caller::new(Reach::ANYWHERE, config.timeout, MAX_ANSWER),
-            config,
-            clock,
-            waiting: Semaphore::new(MOST_WAITING),
-            registration: Circuit::default(),
-            sign_in: Circuit::default(),
+            registration: config.before_registration.map(receiver),
+            sign_in: config.before_sign_in.map(receiver),
+            allow_on_failure: config.allow_on_failure,
         }
     }
 
-    fn url(&self, step: PolicyStep) -> Option<&str> {
+    fn receiver(&self, step: PolicyStep) -> Option<&Arc<Receiver>> {
         match step {
-            PolicyStep::Registration => self.config.before_registration.as_deref(),
-            PolicyStep::SignIn => self.config.before_sign_in.as_deref(),
+            PolicyStep::Registration => self.registration.as_ref(),
+            PolicyStep::SignIn => self.sign_in.as_ref(),
         }
-    }
-
-    fn circuit(&self, step: PolicyStep) -> &Circuit {
-        match step {
-            PolicyStep::Registration => &self.registration,
-            PolicyStep::SignIn => &self.sign_in,
-        }
-    }
-
-    async fn ask(&self, url: &str, applicant: &Applicant) -> Result<Ruling, NoRuling> {
-        let circuit = self.circuit(applicant.step);
-        if !circuit.lets_through(self.clock.now()) {
-            return Err(NoRuling(
-                "it has not answered in time again and again".into(),
-            ));
-        }
-        let Ok(_place) = self.waiting.try_acquire() else {
-            return Err(NoRuling("too many wait for it already".into()));
-        };
-        let (at, id) = (self.clock.now(), EventId::generate().to_string());
-        let body = question(applicant, at).to_string();
-        let message = Message {
-            url,
-            id: &id,
-            at,
-            body: &body,
-            secrets: std::slice::from_ref(&self.config.secret),
-        };
-        let answered = self.caller.post(&message).await;
-        let in_time = match &answered {
-            // Its headers were in time, and nothing more came.
-            Ok(answered) => answered.body.is_some() || answered.status != 200,
-            Err(error) => !matches!(error, CallError::TimedOut(_)),
-        };
-        circuit.note(self.clock.now(), in_time);
-        let answered = answered.map_err(|error| NoRuling(error.to_string()))?;
-        answer::read(&answered)
     }
 }
 
 #[async_trait]
 impl Policy for Hooks {
     fn rules_on(&self, step: PolicyStep) -> bool {
-        self.url(step).is_some()
+        self.receiver(step).is_some()
     }
 
     fn allows_without_ruling(&self) -> bool {
-        self.config.allow_on_failure
+        self.allow_on_failure
     }
 
     async fn rule(&self, applicant: &Applicant) -> Result<Ruling, NoRuling> {
-        match self.url(applicant.step) {
-            Some(url) => self.ask(url, applicant).await,
+        match self.receiver(applicant.step) {
+            Some(receiver) => receiver.ask(applicant).await,
             None => Ok(Ruling::Allowed),
         }
     }
@@ -152,4 +109,34 @@ fn question(applicant: &Applicant, at: Timestamp) -> Value {
             "request_id": applicant.request_id,
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use auth_core::SystemClock;
+    use futures_util::future::{join, join_all};
+
+    use super::receiver::MOST_WAITING;
+    use super::receiver::tests::{agrees_after, applicant};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_flood_of_registrations_keeps_nobody_from_being_signed_in() {
+        let hooks = HookConfig {
+            before_registration: Some(agrees_after(Duration::from_millis(500)).await),
+            before_sign_in: Some(agrees_after(Duration::ZERO).await),
+            secret: WebhookSecret::generate(),
+            timeout: Duration::from_secs(60),
+            allow_on_failure: false,
+        };
+        let hooks = Hooks::new(hooks, Arc::new(SystemClock));
+        let newcomer = applicant(PolicyStep::Registration);
+        let flood = join_all((0..=MOST_WAITING).map(|_| hooks.rule(&newcomer)));
+        let person = applicant(PolicyStep::SignIn);
+        // The flood is asked first, and has taken all places of its hook by then.
+        let (flood, signed_in) = join(flood, hooks.rule(&person)).await;
+        let refused = flood.iter().filter(|answer| answer.is_err()).count();
+        assert_eq!(refused, 1);
+        assert_eq!(signed_in, Ok(Ruling::Allowed));
+    }
 }
