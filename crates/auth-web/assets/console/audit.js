@@ -52,10 +52,12 @@ function saving(app, asked) {
   const problem = problemPlace();
   const save = async () => {
     done.clear();
+    // All of the file is of one search, even if somebody looks for something else meanwhile.
+    const filter = { ...asked };
     const found = [];
     let next;
     do {
-      const part = await app.admin.get("/audit", { ...asked, limit: PART, cursor: next });
+      const part = await app.admin.get("/audit", { ...filter, limit: PART, cursor: next });
       found.push(...part.events);
       next = part.next;
     } while (next && found.length < AT_MOST);

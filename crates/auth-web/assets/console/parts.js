@@ -71,7 +71,11 @@ export function growing({ app, caption, columns, load, cells, empty }) {
     return added;
   };
   const more = async (cursor) => {
-    const added = put(await part(cursor));
+    const mine = turn;
+    const found = await part(cursor);
+    // Whoever has looked for something else meanwhile gets nothing of this any more.
+    if (mine !== turn) return;
+    const added = put(found);
     app.tell(counted("console.count_more", added.length));
     const first = added[0]?.querySelector("a, button") ?? added[0];
     if (first && !first.matches("a, button")) first.tabIndex = -1;
@@ -81,6 +85,8 @@ export function growing({ app, caption, columns, load, cells, empty }) {
   const refresh = async () => {
     turn += 1;
     const mine = turn;
+    // Where the old list goes on means nothing to what is looked for now.
+    foot.replaceChildren();
     const first = await part();
     // Whoever asked last is answered.
     if (mine !== turn) return;

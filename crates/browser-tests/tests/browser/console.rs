@@ -1,5 +1,7 @@
 //! The pages of operators, on the listener of the admin API.
 
+mod late;
+
 use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::{Context as _, Result};
@@ -12,6 +14,9 @@ use test_services::free_port;
 
 use crate::browser::Browser;
 use crate::case::{Visit, cases};
+use crate::console::late::{
+    a_download_is_of_one_search_alone, a_late_part_is_not_put_under_another_search,
+};
 use crate::locate::{Locator, any, button, field, link, main, nav};
 use crate::second_step::code;
 use crate::servers::{Own, target};
@@ -21,6 +26,8 @@ cases!(
     a_person_is_found_changed_and_signed_out,
     a_person_is_made_and_deleted_by_name,
     what_was_done_is_in_the_audit_trail,
+    a_late_part_is_not_put_under_another_search,
+    a_download_is_of_one_search_alone,
     a_key_is_made_shown_once_and_revoked,
     a_mail_that_failed_is_tried_again,
     support_sees_no_button_that_it_may_not_press,

@@ -123,7 +123,7 @@ fn trials(servers: &Arc<Servers>) -> Vec<Trial> {
 /// Flows that look at the network, change the page's own objects or have modules for service
 /// workers, which only Chromium allows, and that look at pages by what is made for it.
 fn is_for_chromium(case: &Case) -> bool {
-    const FLOWS: [&str; 7] = [
+    const FLOWS: [&str; 9] = [
         "a_tab_that_heard_nothing_changes_nobody_else",
         "two_tabs_that_refresh_at_once_send_one_request",
         "a_tab_asks_for_the_token_it_was_not_told_of",
@@ -131,6 +131,8 @@ fn is_for_chromium(case: &Case) -> bool {
         "a_client_in_a_worker_stands_for_itself",
         "who_may_not_is_told_what_helps",
         "every_page_of_the_console_looks_right",
+        "a_late_part_is_not_put_under_another_search",
+        "a_download_is_of_one_search_alone",
     ];
     FLOWS.iter().any(|name| case.is(name))
 }
