@@ -6,11 +6,13 @@ use std::thread::available_parallelism;
 use anyhow::{Context as _, anyhow};
 use auth_core::accounts::MailingConfig;
 use auth_core::accounts::admin::Admin;
+use auth_core::error::BoxError;
 use auth_core::factor::Cipher;
 use auth_core::limit::{Penalty, Rule, Rules};
 use auth_core::session::{Lifetimes, SessionManagerConfig};
 use auth_core::{
-    AccountsConfig, BreachedPasswords, HasherConfig, PasswordPolicy, ReservedNames, TokenLifetimes,
+    AccountsConfig, BreachedPasswords, HasherConfig, PasswordPolicy, ReservedNames, StoreError,
+    TokenLifetimes,
 };
 use auth_http::HttpConfig;
 use auth_mail::WorkerConfig;
@@ -90,10 +92,10 @@ pub fn database_url(settings: &Settings) -> anyhow::Result<DatabaseUrl> {
 pub(crate) fn explained(error: StartError) -> anyhow::Error {
     let chain = anyhow::Error::from_boxed;
     match error {
-        StartError::Outdated { url, source } => chain(source).context(format!(
-            "--database-url {url} can't be brought up to date; \
-             if the server's role may not change it, run `authctl db migrate` as one that may"
-        )),
+        StartError::Outdated { url, source } => {
+            let problem = why_outdated(&source);
+            chain(source).context(format!("--database-url {url} {problem}"))
+        }
         StartError::Pending { url, migrations } => anyhow!(
             "--database-url {url} lacks the migrations {migrations}, which --migrate off leaves to \
              `authctl db migrate`: run that first"
@@ -108,6 +110,25 @@ pub(crate) fn explained(error: StartError) -> anyhow::Error {
         }
         StartError::Strategy(source) => chain(source),
         other => other.into(),
+    }
+}
+
+/// What is wrong with a database that can't be brought up to date.
+fn why_outdated(source: &BoxError) -> &'static str {
+    match source.downcast_ref::<StoreError>() {
+        // The words of PostgreSQL (28P01).
+        Some(StoreError::Unavailable(why))
+            if why.to_string().contains("password authentication failed") =>
+        {
+            "refuses the password: correct it, or the user"
+        }
+        Some(StoreError::Unavailable(_)) => {
+            "can't be reached: see that it runs, and that this machine may reach it"
+        }
+        _ => {
+            "can't be brought up to date; if the server's role may not change it, run `authctl db \
+             migrate` as one that may"
+        }
     }
 }
 

@@ -30,6 +30,7 @@ mod closed_listener;
 mod command_line;
 mod config;
 mod data_dir;
+mod distinct;
 mod extra_routes;
 mod figures;
 mod listen;

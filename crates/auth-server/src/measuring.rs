@@ -8,6 +8,7 @@ use std::thread::available_parallelism;
 use actix_web::dev::{Server as HttpServerFuture, ServerHandle};
 use comprehensive_auth::{Auth, AuthBuilder};
 use tokio::task::{JoinHandle, spawn_blocking};
+use tracing::error;
 
 use crate::listen;
 use crate::metrics::Metrics;
@@ -71,16 +72,21 @@ impl Measuring {
         let interval = settings.telemetry.otlp_metrics_interval;
         let pushing = Otlp::of_process().map(|otlp| otlp.push(all, server.name, interval));
         Ok(Measured {
-            listener: listener.transpose()?.map(spawned),
+            listener: listener.transpose()?.map(serve_beside),
             watches,
             pushing: pushing.transpose()?,
         })
     }
 }
 
-fn spawned(server: HttpServerFuture) -> ServerHandle {
+/// Serves beside the contract. A listener that fails takes nothing else with it.
+pub(crate) fn serve_beside(server: HttpServerFuture) -> ServerHandle {
     let handle = server.handle();
-    actix_web::rt::spawn(server);
+    actix_web::rt::spawn(async move {
+        if let Err(error) = server.await {
+            error!(%error, "a listener beside the contract's failed");
+        }
+    });
     handle
 }
 

@@ -3,17 +3,19 @@
 //! the schema to the old one.
 
 use std::ffi::OsString;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use auth_core::{Clock, SystemClock};
 use auth_mail::{MailTarget, MailTemplates, Sender};
 use clap::Args;
-use comprehensive_auth::{AuthBuilder, Bridge, Config, Shadow, Strategy};
+use comprehensive_auth::{AuthBuilder, Bridge, Config, Parts, Shadow, Strategy};
 use url::Url;
 
 use crate::command_line::CommandLine;
 use crate::config::{config, explained};
 use crate::data_dir::encryption_keys;
+use crate::distinct;
 use crate::other_strategies;
 use crate::pages::{self, Routes};
 use crate::providers::{self, OpenProviders};
@@ -54,6 +56,12 @@ impl Plan {
         let checked = AuthBuilder::with(config.clone()).check();
         checked.map_err(explained)?;
         strategy.check(settings)?;
+        let parts = Parts {
+            http: &config.http,
+            clock_leeway: config.sessions.clock_leeway,
+            clock: clock.clone(),
+        };
+        distinct::check(settings, strategy, &parts)?;
         if settings.factors.encryption_key_file.is_some() {
             encryption_keys(settings)?;
         }
@@ -98,23 +106,36 @@ pub fn examine<S: Args + StrategySettings>(server: &Server, args: &[OsString]) -
         Ok((line, _)) => line,
         Err(error) => return Findings::refused(&error),
     };
-    let CommandLine { settings, strategy } = line;
-    let port = settings.bind.map_or(server.port, |bind| bind.port());
-    let variables = check_variables(&CommandLine::<S>::definition(server));
+    let CommandLine {
+        mut settings,
+        strategy,
+    } = line;
+    // No other listener may be where the server's own is when nothing is said.
+    let default = SocketAddr::from((Ipv4Addr::LOCALHOST, server.port));
+    let port = settings.bind.get_or_insert(default).port();
+    let (ineffective, misspelt) = match check_variables(&CommandLine::<S>::definition(server)) {
+        Ok(ineffective) => (ineffective, None),
+        Err(misspelt) => (vec![], Some(misspelt)),
+    };
     let plan = Plan::new(server, &settings, &strategy, port).map(drop);
-    let mut problems: Vec<String> = vec![];
     let found = settings.problems().into_iter();
-    for problem in found.chain(variables.err()).chain(plan.err()) {
+    let warnings = settings.warnings().into_iter().map(str::to_owned);
+    Findings {
+        problems: without_repetition(found.chain(misspelt).chain(plan.err())),
+        warnings: warnings.chain(ineffective).collect(),
+    }
+}
+
+/// The sentences of these problems, each once.
+fn without_repetition(found: impl Iterator<Item = anyhow::Error>) -> Vec<String> {
+    let mut problems = vec![];
+    for problem in found {
         let problem = format!("{problem:#}");
         if !problems.contains(&problem) {
             problems.push(problem);
         }
     }
-    let warnings = settings.warnings().into_iter().map(str::to_owned);
-    Findings {
-        problems,
-        warnings: warnings.collect(),
-    }
+    problems
 }
 
 impl Findings {

@@ -15,7 +15,7 @@ use crate::command_line::CommandLine;
 use crate::other_sites;
 use crate::plan::{Plan, sentences};
 use crate::server::{Server, StrategySettings};
-use crate::settings::{Given, Settings};
+use crate::settings::{Given, Settings, ShownSetting, in_force};
 use crate::telemetry;
 
 /// What each setting says, and what the file says that it names: as hashes, since some are
@@ -43,6 +43,8 @@ pub(crate) struct Reload {
     pub(crate) serves_provider: bool,
     /// What the settings say that are in force.
     pub(crate) in_force: Said,
+    /// The same for operators to see.
+    pub(crate) shown: Live<Vec<ShownSetting>>,
 }
 
 impl Reload {
@@ -69,7 +71,25 @@ impl Reload {
         let takes_providers = self.takes_providers(&plan);
         telemetry::set_level(settings.log_level.as_deref())?;
         self.put_in_force(&plan, takes_providers);
-        Ok(self.compared(now, takes_providers))
+        let changes = self.compared(now, takes_providers);
+        self.show(
+            &in_force(&CommandLine::<S>::definition(&self.server), &given),
+            &changes,
+        );
+        Ok(changes)
+    }
+
+    /// Shows operators what is in force now.
+    fn show(&self, read: &[ShownSetting], changes: &Changes) {
+        let before = self.shown.get();
+        let now = before.iter().map(|setting| {
+            let is_applied = changes.applied.contains(&format!("--{}", setting.name));
+            let mut read = read
+                .iter()
+                .filter(|read| is_applied && read.name == setting.name);
+            read.next().unwrap_or(setting).clone()
+        });
+        self.shown.set(now.collect());
     }
 
     fn put_in_force(&self, plan: &Plan, takes_providers: bool) {

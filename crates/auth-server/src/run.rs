@@ -25,7 +25,7 @@ use crate::command_line::CommandLine;
 use crate::config::{database_url, explained};
 use crate::data_dir::{create_private_dir, encryption_keys};
 use crate::extra_routes::ExtraRoutes;
-use crate::measuring::{Measured, Measuring};
+use crate::measuring::{Measured, Measuring, serve_beside};
 use crate::plan::Plan;
 use crate::reload::{Reload, said};
 use crate::server::{Server, StrategySettings};
@@ -70,8 +70,8 @@ async fn serve<S: Args + StrategySettings + 'static>(
 ) -> anyhow::Result<()> {
     check_variables(&CommandLine::<S>::definition(server))?;
     let settings = &line.settings;
-    let shown = in_force(&CommandLine::<S>::definition(server), given);
-    let started = Started::new(server, settings, &line.strategy, shown).await?;
+    let shown = Live::new(in_force(&CommandLine::<S>::definition(server), given));
+    let started = Started::new(server, settings, &line.strategy, shown.clone()).await?;
     started.announce(server, settings);
     let stop = started.stop.clone();
     actix_web::rt::spawn(async move {
@@ -87,6 +87,7 @@ async fn serve<S: Args + StrategySettings + 'static>(
         limits: started.limits.clone(),
         serves_provider: started.serves_provider,
         in_force: said::<S>(settings, given)?,
+        shown,
     };
     actix_web::rt::spawn(async move {
         loop {
@@ -148,7 +149,7 @@ pub fn spawn(
     let thread = std::thread::spawn(move || {
         System::new().block_on(async move {
             // What it was told, somebody else has read.
-            match Started::new(&server, &settings, &*strategy, vec![]).await {
+            match Started::new(&server, &settings, &*strategy, Live::default()).await {
                 Ok(started) => {
                     let (url, stop) = (started.public_url().clone(), started.stop.clone());
                     let _ = ready.send(Ok((url, stop)));
@@ -262,7 +263,7 @@ impl Started {
         server: &Server,
         settings: &Settings,
         strategy: &dyn StrategySettings,
-        shown: Vec<ShownSetting>,
+        shown: Live<Vec<ShownSetting>>,
     ) -> anyhow::Result<Self> {
         let prepared = Prepared::new(server, settings, strategy)?;
         let auth = prepared.builder.build().await.map_err(explained)?;
@@ -300,11 +301,7 @@ impl Started {
 
     /// Serves until the server is stopped, then lets the mail in delivery finish.
     async fn run(self) -> anyhow::Result<()> {
-        let admin = self.admin.map(|(api, server)| {
-            let handle = server.handle();
-            actix_web::rt::spawn(server);
-            (api, handle)
-        });
+        let admin = self.admin.map(|(api, server)| (api, serve_beside(server)));
         self.http.await.context("the listener failed")?;
         if let Some((api, handle)) = admin {
             api.api().drain();

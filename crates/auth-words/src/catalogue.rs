@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::ErrorKind;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use crate::error::TextError;
-use crate::file::{LANGUAGES, replacements, texts};
+use crate::file::{LANGUAGES, is_absent, is_left_over, replacements, texts};
 use crate::words::Words;
 
 /// The words of all languages there are, the one for everybody else first.
@@ -100,24 +100,34 @@ fn is(words: &Words, tag: &str) -> bool {
 /// The files of words in a folder of templates, by the tags they are named after.
 fn files(folder: &Path) -> Result<BTreeMap<String, PathBuf>, TextError> {
     let folder = folder.join("lang");
+    let unreadable =
+        |error: io::Error| TextError::at(&folder, None, format!("it can't be read: {error}"));
     let entries = match fs::read_dir(&folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(error) => {
-            return Err(TextError::at(
-                &folder,
-                None,
-                format!("it can't be read: {error}"),
-            ));
-        }
+        Err(error) if is_absent(&folder, &error) => return Ok(BTreeMap::new()),
+        Err(error) => return Err(unreadable(error)),
     };
-    let paths = entries.flatten().map(|entry| entry.path());
-    let named = paths.filter(|path| path.extension().is_some_and(|end| end == "toml"));
-    let tagged = named.filter_map(|path| {
-        let tag = path.file_stem()?.to_str()?.to_owned();
-        Some((tag, path))
-    });
-    Ok(tagged.collect())
+    let mut files = BTreeMap::new();
+    for entry in entries {
+        let path = entry.map_err(unreadable)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if is_left_over(&name) {
+            continue;
+        }
+        let Some(tag) = name.strip_suffix(".toml").filter(|tag| is_tag(tag)) else {
+            let what = "nothing reads a file of this name; words are in files named after their \
+                        language, such as de.toml or de-AT.toml";
+            return Err(TextError::at(&path, None, what));
+        };
+        files.insert(tag.to_owned(), path.clone());
+    }
+    Ok(files)
+}
+
+/// Whether this can be the tag of a language (RFC 5646, 2.1).
+fn is_tag(text: &str) -> bool {
+    let is_part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric());
+    text.split('-').all(is_part)
 }
 
 #[cfg(test)]
@@ -186,6 +196,25 @@ mod tests {
             (words("de"), words("fr")),
             ("Abmelden".into(), "Sign out".into())
         );
+    }
+
+    #[test]
+    fn a_file_that_no_language_is_named_after_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let lang = folder.path().join("lang");
+        fs::create_dir(&lang).unwrap();
+        for name in ["de.toml~", ".de.toml.swp", "de.toml"] {
+            fs::write(lang.join(name), "").unwrap();
+        }
+        Catalogue::load(Some(folder.path()), "en").unwrap();
+        for name in ["de.tml", "de_AT.toml", "README"] {
+            let file = lang.join(name);
+            fs::write(&file, "").unwrap();
+            let loaded = Catalogue::load(Some(folder.path()), "en");
+            fs::remove_file(&file).unwrap();
+            let told = loaded.unwrap_err().to_string();
+            assert!(told.contains(name) && told.contains("de.toml"), "{told}");
+        }
     }
 
     #[test]

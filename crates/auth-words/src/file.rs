@@ -2,6 +2,8 @@
 //! key in it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use toml::Spanned;
@@ -33,6 +35,19 @@ pub const LANGUAGES: [LanguageFile; 2] = [
         source: include_str!("../lang/de.toml"),
     },
 ];
+
+/// Whether a file in a folder of templates is nobody's: hidden, as what Kubernetes keeps beside a
+/// mounted file is, or the backup of an editor.
+pub fn is_left_over(name: &str) -> bool {
+    const ENDS: [&str; 4] = ["~", "#", ".bak", ".orig"];
+    name.starts_with('.') || ENDS.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether a file that can't be read is not there at all: a symbolic link that leads nowhere is
+/// somebody's mistake.
+pub(crate) fn is_absent(path: &Path, error: &io::Error) -> bool {
+    error.kind() == ErrorKind::NotFound && fs::symlink_metadata(path).is_err()
+}
 
 type Tables = BTreeMap<String, BTreeMap<String, Spanned<String>>>;
 
@@ -110,6 +125,22 @@ mod tests {
         let english = Words::over("en", english, &Words::default());
         let refused = replacements(Path::new("de.toml"), source, &english);
         refused.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn backups_of_editors_are_left_over() {
+        for name in [
+            ".page.html.swp",
+            "..data",
+            "page.html~",
+            "#de.toml#",
+            "de.toml.bak",
+        ] {
+            assert!(is_left_over(name), "{name}");
+        }
+        for name in ["page.html", "de.toml", "de.tml"] {
+            assert!(!is_left_over(name), "{name}");
+        }
     }
 
     #[test]

@@ -19,6 +19,6 @@ pub use brand::{Brand, BrandLink};
 pub use catalogue::Catalogue;
 pub use color::{Color, ColorError, INK, WHITE};
 pub use error::TextError;
-pub use file::{LANGUAGES, LanguageFile};
+pub use file::{LANGUAGES, LanguageFile, is_left_over};
 pub use template::{TemplateFile, Templates};
 pub use words::Words;

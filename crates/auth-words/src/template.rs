@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, Value};
 use serde::Serialize;
 
 use crate::error::TextError;
+use crate::file::is_absent;
 
 /// A template that is built in.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +22,9 @@ pub struct TemplateFile {
     pub variables: &'static [&'static str],
 }
 
+/// The name under which a template is offered the address of the script that makes a page.
+const SCRIPT: &str = "app";
+
 /// Templates that have been checked.
 #[derive(Debug)]
 pub struct Templates {
@@ -32,7 +35,8 @@ pub struct Templates {
 
 impl Templates {
     /// These templates, with those of the same names in this folder in their place. Each is
-    /// tried with `sample`, so that what can't be written shows now.
+    /// tried with `sample`, so that what can't be written shows now. One that is offered a script
+    /// (`app`) has to load it.
     ///
     /// # Errors
     /// A file that can't be read, or a template that is wrong.
@@ -55,7 +59,8 @@ impl Templates {
         for file in files {
             let (place, source) = source(folder, file)?;
             all.add(file, place, source)?;
-            all.write(file.name, sample.clone())?;
+            let written = all.write(file.name, sample.clone())?;
+            all.check_script(file, &sample, &written)?;
         }
         Ok(all)
     }
@@ -85,6 +90,28 @@ impl Templates {
         Ok(())
     }
 
+    /// Whoever gets a page that loads no script sees nothing, and nothing tells why.
+    fn check_script(
+        &self,
+        file: &TemplateFile,
+        sample: &Value,
+        written: &str,
+    ) -> Result<(), TextError> {
+        let script = sample.get_attr(SCRIPT).ok();
+        let script = script.as_ref().and_then(Value::as_str);
+        let Some(script) = script.filter(|_| file.variables.contains(&SCRIPT)) else {
+            return Ok(());
+        };
+        if loads(written, script) {
+            return Ok(());
+        }
+        let what = format!(
+            "it does not load the script of the pages, which would stay blank; put in \
+             `<script type=\"module\" src=\"{{{{ {SCRIPT} }}}}\"></script>`"
+        );
+        Err(TextError::at(self.place(file.name), None, what))
+    }
+
     /// Writes a template of this name.
     ///
     /// # Errors
@@ -94,11 +121,15 @@ impl Templates {
     }
 
     fn write(&self, name: &str, values: Value) -> Result<String, TextError> {
-        let place = self.places.iter().find(|(known, _)| *known == name);
-        let place = place.map_or(Path::new(name), |(_, place)| place);
         let template = self.environment.get_template(name);
         let written = template.and_then(|template| template.render(values));
-        written.map_err(|error| told(place, &error))
+        written.map_err(|error| told(self.place(name), &error))
+    }
+
+    /// Where a template is from.
+    fn place<'a>(&'a self, name: &'a str) -> &'a Path {
+        let place = self.places.iter().find(|(known, _)| *known == name);
+        place.map_or(Path::new(name), |(_, place)| place)
     }
 }
 
@@ -126,13 +157,19 @@ fn source(folder: Option<&Path>, file: &TemplateFile) -> Result<(PathBuf, String
     let place = folder.join(file.name);
     match fs::read_to_string(&place) {
         Ok(source) => Ok((place, source)),
-        Err(error) if error.kind() == ErrorKind::NotFound => built_in(),
+        Err(error) if is_absent(&place, &error) => built_in(),
         Err(error) => Err(TextError::at(
             &place,
             None,
             format!("it can't be read: {error}"),
         )),
     }
+}
+
+/// Whether a document has a script from this address.
+fn loads(document: &str, script: &str) -> bool {
+    let mut tags = document.split("<script").skip(1);
+    tags.any(|tag| tag.split('>').next().unwrap_or_default().contains(script))
 }
 
 /// Whether this is put in, as a whole or as a part of what is: of `button.url`, `button` is.
@@ -214,6 +251,42 @@ mod tests {
             assert!(told.contains(&format!("a.html, line {line}: ")), "{told}");
             assert!(told.contains(what), "{told}");
         }
+    }
+
+    fn page(source: &str) -> Result<Templates, TextError> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("page.html"), source).unwrap();
+        let file = TemplateFile {
+            name: "page.html",
+            source: "<script src=\"{{ app }}\"></script>",
+            variables: &["app"],
+        };
+        let sample = BTreeMap::from([("app", "/assets/app.js")]);
+        Templates::load(Some(folder.path()), &[file], sample)
+    }
+
+    #[test]
+    fn a_page_has_to_load_its_script() {
+        assert!(page("<p></p><script type=module src={{ app }}></script>").is_ok());
+        for source in [
+            "",
+            "<link rel=\"modulepreload\" href=\"{{ app }}\">",
+            "<script></script><a href=\"{{ app }}\">app</a>",
+        ] {
+            let told = page(source).unwrap_err().to_string();
+            assert!(told.contains("page.html: it does not load"), "{told}");
+            assert!(told.contains("src=\"{{ app }}\""), "{told}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_nowhere_is_no_missing_file() {
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("nowhere", folder.path().join("a.html")).unwrap();
+        let refused = Templates::load(Some(folder.path()), &FILES, ()).unwrap_err();
+        let told = refused.to_string();
+        assert!(told.contains("a.html: it can't be read"), "{told}");
     }
 
     #[test]

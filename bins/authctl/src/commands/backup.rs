@@ -1,12 +1,14 @@
 //! `authctl backup`: what a lost machine would take with it.
 
+pub mod encryption;
+
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use auth_store::{DatabaseUrl, backup};
+use auth_store::{DatabaseConfig, DatabaseUrl, backup};
 use clap::Args;
 use serde::Serialize;
 
@@ -15,6 +17,7 @@ use super::stores::existing_database;
 use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::server_settings::ServerSettings;
+use encryption::{ENCRYPTION_KEY, Encrypted};
 
 /// What the database is called in a backup.
 pub const DATABASE: &str = "auth.db";
@@ -33,7 +36,13 @@ struct Backup<'a> {
     files: &'a [String],
     /// Whether the database is among the files.
     database: bool,
+    /// Why it is not known whether the keys are those of the database.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unchecked: Option<String>,
 }
+
+const WRONG_KEYS: &str = "give --encryption-key-file the file of its servers, or nobody can use \
+    an authenticator app, and no webhook be signed, once the backup is restored";
 
 /// Keys on this machine.
 pub struct Keys {
@@ -46,12 +55,10 @@ pub struct Keys {
 /// The keys that the settings name, whether they are there or not.
 pub fn keys(servers: &ServerSettings) -> [Keys; 2] {
     let (settings, tokens) = (&servers.common, &servers.strategies.jwt);
-    let data_dir = &settings.data_dir;
-    let encryption = settings.factors.encryption_key_file.clone();
     [
         Keys {
-            name: "encryption.key",
-            place: encryption.unwrap_or_else(|| data_dir.join("encryption.key")),
+            name: ENCRYPTION_KEY,
+            place: encryption::file_of(settings),
         },
         match &tokens.jwt_key_file {
             Some(file) => Keys {
@@ -60,7 +67,7 @@ pub fn keys(servers: &ServerSettings) -> [Keys; 2] {
             },
             None => Keys {
                 name: "keys",
-                place: data_dir.join("keys"),
+                place: settings.data_dir.join("keys"),
             },
         },
     ]
@@ -70,17 +77,19 @@ impl Command {
     /// Copies everything.
     ///
     /// # Errors
-    /// When there is something in the folder, or a part can't be copied: the folder then holds
-    /// the others.
+    /// When there is something in the folder, the keys are not those of the database, or a part
+    /// can't be copied: the folder then holds the others.
     pub async fn run(&self, context: &Context) -> anyhow::Result<Answer> {
         let url = existing_database(&context.settings)?;
         make_empty(&self.folder)?;
-        let mut files = vec![];
+        let (mut files, mut unchecked) = (vec![], None);
         // First, so that keys that come into use meanwhile are in the backup too.
-        if let Some(file) = url.sqlite_file() {
-            let copied = backup::copy(file, &self.folder.join(DATABASE)).await;
-            copied.with_context(|| format!("{url} can't be copied"))?;
-            files.push(DATABASE.to_owned());
+        match url.sqlite_file() {
+            Some(file) => {
+                self.copy_database(file, context).await?;
+                files.push(DATABASE.to_owned());
+            }
+            None => unchecked = check_keys(&url, context).await?,
         }
         for Keys { name, place } in keys(&context.servers) {
             let copied = copy_keys(&place, &self.folder, name);
@@ -91,8 +100,45 @@ impl Command {
             folder: &self.folder,
             database: url.sqlite_file().is_some(),
             files: &files,
+            unchecked,
         };
-        Answer::new(&shape, told(&self.folder, &files, &url))
+        let text = told(&self.folder, &files, &url);
+        let text = match &shape.unchecked {
+            None => text,
+            Some(why) => format!(
+                "{text}\nWhether these are the keys of the database could not be found out: {why}"
+            ),
+        };
+        Answer::new(&shape, text)
+    }
+
+    /// Copies the SQLite file, unless its keys are elsewhere.
+    async fn copy_database(&self, file: &Path, context: &Context) -> anyhow::Result<()> {
+        let copy = self.folder.join(DATABASE);
+        let copied = backup::copy(file, &copy).await;
+        copied.with_context(|| format!("{} can't be copied", file.display()))?;
+        let named = encryption::named_by(&copy, &self.folder).await;
+        let named = named.with_context(|| encryption::unknown(file))?;
+        let keys = encryption::file_of(&context.settings);
+        let held = encryption::must_hold(&keys, named.as_slice(), WRONG_KEYS);
+        if held.is_err() {
+            // So that the folder can be used again.
+            fs::remove_file(&copy)?;
+        }
+        held
+    }
+}
+
+/// Refuses keys that are not those of a database which is copied by other means. When that can't
+/// be asked, gives why: its keys are worth a copy all the same.
+async fn check_keys(url: &DatabaseUrl, context: &Context) -> anyhow::Result<Option<String>> {
+    match Encrypted::of(url, &DatabaseConfig::default()).await {
+        Ok(encrypted) => {
+            let keys = encryption::file_of(&context.settings);
+            encryption::must_hold(&keys, &encrypted.keys, WRONG_KEYS)?;
+            Ok(None)
+        }
+        Err(error) => Ok(Some(format!("{error:#}"))),
     }
 }
 

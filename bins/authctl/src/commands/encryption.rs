@@ -1,4 +1,5 @@
-//! `authctl encryption`: the keys under which the seeds of authenticator apps are encrypted.
+//! `authctl encryption`: the keys under which the seeds of authenticator apps and the secrets of
+//! webhooks are encrypted.
 
 use auth_core::factor::CipherKey;
 use auth_server::encryption_keys;
@@ -11,14 +12,15 @@ use super::user::operator;
 use crate::answer::Answer;
 use crate::failure::Failure;
 
-/// The keys under which the seeds of authenticator apps are encrypted.
+/// The keys under which the seeds of authenticator apps and the secrets of webhooks are encrypted.
 #[derive(Subcommand)]
 pub enum Command {
     /// Print a fresh key, to be a line of --encryption-key-file.
     NewKey,
 
-    /// Encrypt all seeds anew under the first key of --encryption-key-file. The other keys have to
-    /// be there for that, and on every server the new one.
+    /// Encrypt all seeds and secrets of webhooks anew under the first key of
+    /// --encryption-key-file. The other keys have to be there for that, and on every server the new
+    /// one.
     Rotate,
 }
 
@@ -31,6 +33,8 @@ struct NewKey {
 struct Rotated {
     key_id: String,
     seeds: u64,
+    /// The webhooks whose secrets are encrypted anew.
+    webhooks: usize,
 }
 
 impl Command {
@@ -58,9 +62,32 @@ async fn rotate(context: &Context) -> anyhow::Result<Answer> {
         let message = "there is no file of encryption keys: give --encryption-key-file";
         return Err(Failure::failed("no_keys", message).into());
     };
+    // Before, so that none is counted that is made too late to be among them.
+    let webhooks = admin.webhooks().await?.len();
     let seeds = admin.encrypt_anew(&operator(), &cipher).await?;
-    let key = cipher.current().id();
-    let text = format!("{seeds} seeds are encrypted under the key {key}. The others can go.");
-    let key_id = key.to_string();
-    Answer::new(&Rotated { key_id, seeds }, text)
+    let key_id = cipher.current().id().to_string();
+    let rotated = Rotated {
+        key_id,
+        seeds,
+        webhooks,
+    };
+    Answer::new(&rotated, rotated.told())
+}
+
+impl Rotated {
+    fn told(&self) -> String {
+        let seeds = match self.seeds {
+            1 => "1 seed".to_owned(),
+            count => format!("{count} seeds"),
+        };
+        let webhooks = match self.webhooks {
+            1 => "1 webhook".to_owned(),
+            count => format!("{count} webhooks"),
+        };
+        format!(
+            "{seeds} and the secrets of {webhooks} are encrypted under the key {}. \
+             The others can go.",
+            self.key_id
+        )
+    }
 }

@@ -43,16 +43,14 @@ impl Command {
             return Err(Failure::usage(message).into());
         }
         let admin = open_admin(&context.settings).await?;
+        let by = operator();
+        let mut out = self.out()?;
+        // Before anything is out: whoever kills this afterwards has what was written, untold.
+        admin.begin_export(&by).await?;
         let mut users = 0;
-        let written = match &self.file {
-            Some(path) => {
-                let file = made(path).with_context(|| format!("{}", path.display()))?;
-                write(&admin, &mut BufWriter::new(file), &mut users).await
-            }
-            None => write(&admin, &mut BufWriter::new(io::stdout()), &mut users).await,
-        };
+        let written = write(&admin, &mut out, &mut users).await;
         let complete = written.is_ok();
-        admin.tell_exported(&operator(), users, complete).await;
+        admin.tell_exported(&by, users, complete).await;
         match (written, &self.file) {
             (Ok(()), Some(path)) => {
                 let text = format!("Wrote {users} users to {}.", path.display());
@@ -64,6 +62,15 @@ impl Command {
             }
             (Err(error), _) => Err(error),
         }
+    }
+
+    /// Where they are written.
+    fn out(&self) -> anyhow::Result<BufWriter<Box<dyn Write>>> {
+        let out: Box<dyn Write> = match &self.file {
+            Some(path) => Box::new(made(path).with_context(|| format!("{}", path.display()))?),
+            None => Box::new(io::stdout()),
+        };
+        Ok(BufWriter::new(out))
     }
 }
 

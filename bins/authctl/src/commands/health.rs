@@ -23,6 +23,7 @@ const MOST: Duration = Duration::from_secs(60);
 #[derive(Args)]
 pub struct Command {
     /// Where the server is, such as http://127.0.0.1:4001 [default: where --bind says].
+    #[arg(value_parser = address)]
     url: Option<Url>,
 
     /// Ask only whether the process answers, whatever has become of its stores.
@@ -99,6 +100,13 @@ impl Health {
     }
 }
 
+/// Reads the URL of a server.
+fn address(text: &str) -> Result<Url, &'static str> {
+    let url: Option<Url> = text.parse().ok();
+    let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or("use a URL that begins with http:// or https://, such as http://127.0.0.1:4001")
+}
+
 /// The address on this machine of a server that listens there.
 fn local(bind: Option<SocketAddr>) -> anyhow::Result<Url> {
     let needed = "give the URL of the server, or the --bind that it is started with";
@@ -125,6 +133,22 @@ mod tests {
         assert_eq!(asked("0.0.0.0:4001"), "http://127.0.0.1:4001/");
         assert_eq!(asked("[::]:4001"), "http://[::1]:4001/");
         assert_eq!(asked("192.0.2.7:80"), "http://192.0.2.7/");
+    }
+
+    #[test]
+    fn a_server_is_named_by_a_url() {
+        assert!(address("http://127.0.0.1:4001").is_ok());
+        for text in [
+            "127.0.0.1:4001",
+            "localhost:4001",
+            "auth.example.org",
+            "file:///x",
+        ] {
+            assert!(
+                address(text).unwrap_err().contains("begins with http://"),
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -56,7 +56,8 @@ pub enum Command {
     #[command(subcommand)]
     Keys(keys::Command),
 
-    /// The keys under which the seeds of authenticator apps are encrypted.
+    /// The keys under which the seeds of authenticator apps and the secrets of webhooks are
+    /// encrypted.
     #[command(subcommand)]
     Encryption(encryption::Command),
 

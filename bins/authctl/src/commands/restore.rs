@@ -1,18 +1,19 @@
 //! `authctl restore`: a backup, put where servers find it.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use auth_server::database_url;
 use auth_store::backup;
 use clap::Args;
 use serde::Serialize;
 
 use super::Context;
-use super::backup::{DATABASE, Keys, copy_keys, copy_secret, keys};
+use super::backup::encryption::{self, ENCRYPTION_KEY};
+use super::backup::{DATABASE, Keys, copy_keys, keys};
 use crate::answer::Answer;
 use crate::failure::Failure;
 
@@ -23,6 +24,9 @@ pub struct Command {
     /// The folder that `authctl backup` made.
     folder: PathBuf,
 }
+
+const MISSING_KEYS: &str = "put the encryption.key that was copied with it back into the backup, \
+    or have --encryption-key-file name a file with that key";
 
 #[derive(Serialize)]
 struct Restored {
@@ -35,33 +39,48 @@ struct Part {
     to: PathBuf,
 }
 
+/// What this run has made, in order. When it fails, that is removed and nothing else.
+#[derive(Default)]
+struct Made {
+    folders: Vec<PathBuf>,
+    /// Copies, under the names that they have until they are put in place and those after.
+    copies: Vec<PathBuf>,
+}
+
 impl Command {
     /// Puts everything back.
     ///
     /// # Errors
-    /// When there is something in its place, or the backup is not sound; then nothing is done.
+    /// When there is something in its place, the backup is not sound or lacks the keys of its
+    /// database, or a part can't be copied. Then nothing is done: what was made is removed again, or named if that fails too.
     pub async fn run(&self, context: &Context) -> anyhow::Result<Answer> {
         let parts = self.parts(context)?;
-        let database = self.folder.join(DATABASE);
-        let (databases, keys): (Vec<_>, Vec<_>) =
-            parts.iter().partition(|part| part.from == database);
         for part in &parts {
             must_be_free(&part.to)?;
         }
-        for part in &databases {
+        for part in parts.iter().filter(|part| part.is_database()) {
             backup::check(&part.from).await?;
         }
-        // Last, so that no server starts on a database without its keys.
-        for part in keys {
-            restore_keys(part).with_context(|| format!("{}", part.to.display()))?;
-        }
-        for part in databases {
-            restore_file(part).with_context(|| format!("{}", part.to.display()))?;
+        let mut made = Made::default();
+        let keys = self.encryption_keys(context);
+        if let Err(error) = restore(&parts, &keys, &mut made).await {
+            return Err(made.undone(error));
         }
         let restored: Vec<_> = parts.into_iter().map(|part| part.to).collect();
         let names: Vec<_> = restored.iter().map(|to| to.display().to_string()).collect();
         let text = format!("Restored {}.", names.join(", "));
         Answer::new(&Restored { restored }, text)
+    }
+
+    /// The encryption keys that servers will have: those of the backup, or those that are in
+    /// place already for one whose keys were kept apart.
+    fn encryption_keys(&self, context: &Context) -> PathBuf {
+        let in_place = encryption::file_of(&context.settings);
+        let of_backup = self.folder.join(ENCRYPTION_KEY);
+        match of_backup.exists() || !in_place.exists() {
+            true => of_backup,
+            false => in_place,
+        }
     }
 
     /// What the backup holds.
@@ -121,33 +140,104 @@ fn must_be_free(place: &Path) -> anyhow::Result<()> {
     }
 }
 
-/// Copies a file under another name first, so that it is there as a whole or not at all.
-fn restore_file(part: &Part) -> io::Result<()> {
-    let folder = make_folder(&part.to)?;
-    let draft = folder.join(".restoring");
-    if draft.exists() {
-        fs::remove_file(&draft)?;
+/// Copies everything under other names first, since most of what can fail does so there. The file
+/// of encryption keys is the one that servers will find.
+async fn restore(parts: &[Part], keys: &Path, made: &mut Made) -> anyhow::Result<()> {
+    for part in parts {
+        let copied = part.copy(made);
+        copied.with_context(|| format!("{} can't be copied", part.from.display()))?;
     }
-    copy_secret(&part.from, &draft)?;
-    fs::rename(&draft, &part.to)?;
-    fs::File::open(folder)?.sync_all()
+    for part in parts.iter().filter(|part| part.is_database()) {
+        let named = encryption::named_by(&part.draft(), part.folder()).await;
+        let named = named.with_context(|| encryption::unknown(&part.from))?;
+        encryption::must_hold(keys, named.as_slice(), MISSING_KEYS)?;
+    }
+    // The database comes last, so that no server starts on it without its keys.
+    for part in parts.iter().rev() {
+        // Two parts may have been given one place.
+        must_be_free(&part.to)?;
+        let put = part.put(made);
+        put.with_context(|| format!("{} can't be put in place", part.to.display()))?;
+    }
+    Ok(())
 }
 
-fn restore_keys(part: &Part) -> io::Result<()> {
-    if part.from.is_file() {
-        return restore_file(part);
+impl Part {
+    fn is_database(&self) -> bool {
+        self.from.ends_with(DATABASE)
     }
-    let folder = make_folder(&part.to)?;
-    let name = part.to.file_name().unwrap_or_default().to_string_lossy();
-    copy_keys(&part.from, folder, &name).map(drop)
+
+    /// The folder that it goes into.
+    fn folder(&self) -> &Path {
+        let folder = self.to.parent();
+        let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+        folder.unwrap_or_else(|| Path::new("."))
+    }
+
+    /// What its copy is called until it is put in place. Every part of a backup has another name.
+    fn draft_name(&self) -> String {
+        let name = self.from.file_name().unwrap_or_default();
+        format!(".restoring-{}", name.display())
+    }
+
+    fn draft(&self) -> PathBuf {
+        self.folder().join(self.draft_name())
+    }
+
+    /// Copies it to beside its place.
+    fn copy(&self, made: &mut Made) -> io::Result<()> {
+        made.folder(self.folder())?;
+        let draft = self.draft();
+        // A run that was killed has left it.
+        remove(&draft)?;
+        made.copies.push(draft);
+        copy_keys(&self.from, self.folder(), &self.draft_name()).map(drop)
+    }
+
+    /// Gives the copy its name, so that it is there as a whole or not at all.
+    fn put(&self, made: &mut Made) -> io::Result<()> {
+        fs::rename(self.draft(), &self.to)?;
+        made.copies.push(self.to.clone());
+        File::open(self.folder())?.sync_all()
+    }
 }
 
-fn make_folder(of: &Path) -> io::Result<&Path> {
-    let folder = of.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or_else(|| Path::new("."));
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
-    Ok(folder)
+impl Made {
+    /// Makes a folder with those that it is in.
+    fn folder(&mut self, folder: &Path) -> io::Result<()> {
+        let missing = folder.ancestors().filter(|one| !one.as_os_str().is_empty());
+        let missing: Vec<_> = missing.take_while(|one| !one.exists()).collect();
+        let missing = missing.into_iter().rev();
+        self.folders.extend(missing.map(Path::to_owned));
+        let mut builder = DirBuilder::new();
+        builder.recursive(true).mode(0o700).create(folder)
+    }
+
+    /// Removes it all, the latest first, and says so where something stays.
+    fn undone(self, error: anyhow::Error) -> anyhow::Error {
+        let copies = self.copies.into_iter().rev();
+        let left: Vec<_> = copies.filter(|copy| remove(copy).is_err()).collect();
+        for folder in self.folders.iter().rev() {
+            // One that holds something by now is somebody else's too.
+            let _ = fs::remove_dir(folder);
+        }
+        if left.is_empty() {
+            return error;
+        }
+        let left: Vec<_> = left.iter().map(|path| path.display().to_string()).collect();
+        // Not as a context, since of a failure only its own words are told.
+        anyhow!("{error:#}; {} has to be removed by hand", left.join(", "))
+    }
+}
+
+/// Removes a file, or a folder with all that is in it, if it is there.
+fn remove(path: &Path) -> io::Result<()> {
+    let removed = match path.is_dir() {
+        true => fs::remove_dir_all(path),
+        false => fs::remove_file(path),
+    };
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }

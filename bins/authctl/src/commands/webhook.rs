@@ -88,7 +88,7 @@ pub struct DeliveriesOf {
     state: Option<DeliveryState>,
 
     /// At most so many.
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
 }
 

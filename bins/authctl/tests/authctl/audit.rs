@@ -19,6 +19,13 @@ fn names(shown: &Value) -> Vec<&str> {
         .collect()
 }
 
+/// The details of all lines of an event, the oldest first.
+pub fn details_of(tool: &Authctl, event: &str) -> Vec<Value> {
+    let written = tool.run(&["audit", "--event", event, "--ndjson"]).done();
+    let details = |line: &str| serde_json::from_str::<Value>(line).unwrap()["details"].take();
+    written.stdout.lines().map(details).collect()
+}
+
 fn what_operators_did_is_found_by_whom_and_what(tool: &Authctl) {
     tool.run(&["db", "migrate"]).done();
     create(tool, "ada");

@@ -10,6 +10,7 @@ mod breached;
 mod change;
 mod db;
 mod doctor;
+mod encryption;
 mod export;
 mod import;
 mod keys;

@@ -5,14 +5,22 @@ use serde_json::Value;
 use crate::accounts::{PASSWORD, create_with, invite_with};
 use crate::tool::{Authctl, Outcome};
 
+/// The lines that a command has logged, which are so many.
+#[track_caller]
+fn lines<const COUNT: usize>(outcome: &Outcome) -> [Value; COUNT] {
+    let lines = outcome.stderr.lines();
+    let lines: Vec<_> = lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let lines = <[Value; COUNT]>::try_from(lines);
+    lines.unwrap_or_else(|lines| panic!("{} lines: {outcome:?}", lines.len()))
+}
+
 /// The only line that a command has logged.
 #[track_caller]
 fn line(outcome: &Outcome) -> Value {
-    let lines: Vec<_> = outcome.stderr.lines().collect();
-    let [line] = lines[..] else {
-        panic!("{} lines: {outcome:?}", lines.len())
-    };
-    serde_json::from_str(line).unwrap()
+    let [line] = lines(outcome);
+    line
 }
 
 #[test]
@@ -47,11 +55,17 @@ fn every_change_says_what_was_done_to_whom_and_by_whom() {
         let actor = line["actor"].as_str().unwrap();
         assert!(actor.len() > "authctl:".len() && actor.starts_with("authctl:"));
     }
-    let all = line(&run(&["sign-out", "--all"]));
-    assert_eq!(
-        (&all["event"], &all["users"], &all["complete"]),
-        (&"admin_signed_out_all".into(), &1.into(), &true.into())
-    );
+    let [begun, ended] = lines(&run(&["sign-out", "--all"]));
+    for (line, users, complete) in [(begun, 0, false), (ended, 1, true)] {
+        assert_eq!(
+            (&line["event"], &line["users"], &line["complete"]),
+            (
+                &"admin_signed_out_all".into(),
+                &users.into(),
+                &complete.into()
+            )
+        );
+    }
 }
 
 #[test]

@@ -147,8 +147,9 @@ fn a_check_finds_all_that_is_wrong_and_makes_nothing() {
 }
 
 /// What only one of the servers knows or needs, and what is known before a store is opened.
-const OF_A_SERVER: [(&str, &str, &str); 9] = [
-    ("issue = \"jwt\"", "session", "issue is no setting"),
+const OF_A_SERVER: [(&str, &str, &str); 22] = [
+    // One file for all servers has to work.
+    ("issue = \"jwt\"", "session", ""),
     ("issue = \"jwt\"", "oauth", ""),
     (
         "jwt-key-file = \"/nowhere\"",
@@ -177,6 +178,40 @@ const OF_A_SERVER: [(&str, &str, &str); 9] = [
         "jwt",
         "--mail-from needs one",
     ),
+    ("bridge = \"session\"", "session", "--bridge session names"),
+    ("bridge = \"session,jwt\"", "jwt", "--bridge jwt names"),
+    ("bridge = \"jwt,jwt\"", "session", "--bridge jwt names"),
+    (
+        "bridge = \"jwt-cookie\"\ntransport = \"cookie\"",
+        "jwt",
+        "--bridge jwt-cookie names",
+    ),
+    (
+        "issue = \"jwt\"\nbridge = \"jwt\"",
+        "oauth",
+        "--bridge jwt names",
+    ),
+    ("bridge = \"session-bearer,jwt\"", "session", ""),
+    ("shadow = \"session\"", "session", "--shadow session is"),
+    ("shadow = \"jwt\"", "jwt", "--shadow jwt is"),
+    ("shadow = \"session\"", "jwt", ""),
+    (
+        "session-store = \"redis://\"",
+        "jwt",
+        "--session-store has to name the host",
+    ),
+    (
+        "bind = \"127.0.0.1:9\"\nmetrics-bind = \"127.0.0.1:9\"",
+        "session",
+        "--metrics-bind 127.0.0.1:9 is where --bind is",
+    ),
+    // Where it listens when nothing is said.
+    (
+        "metrics-bind = \"127.0.0.1:4002\"",
+        "jwt",
+        "--metrics-bind 127.0.0.1:4002 is where --bind is",
+    ),
+    ("metrics-bind = \"127.0.0.1:4002\"", "session", ""),
 ];
 
 #[test]
@@ -189,6 +224,21 @@ fn a_check_is_that_of_the_server() {
         let is_told = problems.iter().any(|one| one.contains(told));
         assert_eq!(is_told, refused, "{text} {server}: {problems:?}");
     }
+    assert!(!tool.data_dir().exists(), "it only looks");
+}
+
+#[test]
+fn a_check_warns_of_variables_without_effect() {
+    let tool = Authctl::new(None);
+    let mut command = tool.command(&["settings", "check", "--json"]);
+    command.env("AUTH_TRUSTED_PROXIES", "10.0.0.0/8");
+    let found = Outcome::of(&command.output().unwrap()).done().json();
+    let warnings = found["warnings"].as_array().unwrap();
+    let is_told = warnings.iter().any(|one| {
+        let text = one.as_str().unwrap();
+        text.starts_with("AUTH_TRUSTED_PROXIES is no setting")
+    });
+    assert!(is_told, "{warnings:?}");
 }
 
 #[test]
@@ -220,4 +270,90 @@ fn every_secret_can_come_from_a_file() {
             .contains("AUTH_GOOGLE_CLIENT_SECRET_FILE /nowhere"),
         "{refused:?}"
     );
+}
+
+#[test]
+fn one_file_and_one_environment_serve_all_servers() {
+    let tool = Authctl::new(None);
+    let settings = tool.json(&["settings"]);
+    let settings = settings["settings"].as_array().unwrap().iter();
+    let names = settings.filter(|one| !one["env"].is_null() && one["name"] != "config");
+    let names: Vec<_> = names.map(|one| one["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"issue") && names.contains(&"jwt-alg"));
+    // No value is right everywhere; every name is.
+    let text: String = names
+        .iter()
+        .map(|name| format!("{name} = \" \"\n"))
+        .collect();
+    for server in ["session", "jwt", "oauth"] {
+        let (_, problems) = check(&tool, &text, &["--server", server]);
+        assert!(
+            problems.iter().all(|one| !one.contains("is no setting")),
+            "{problems:?}"
+        );
+        let args = ["settings", "check", "--json", "--server", server];
+        let outcome = tool
+            .command(&args)
+            .env("AUTH_ISSUE", "jwt")
+            .output()
+            .unwrap();
+        let found = Outcome::of(&outcome).json();
+        assert!(!found.to_string().contains("AUTH_ISSUE"), "{found}");
+    }
+}
+
+#[test]
+fn a_list_in_a_variable_may_have_blanks_and_a_comma_at_its_end() {
+    let tool = Authctl::new(None);
+    let file = file("trusted-origin = [\"https://c.example\"]\n");
+    let args = [
+        "settings",
+        "--json",
+        "--config",
+        file.path().to_str().unwrap(),
+    ];
+    let shown = |text: &str| {
+        let mut command = tool.command(&args);
+        let command = command.env("AUTH_TRUSTED_ORIGIN", text);
+        let settings = Outcome::of(&command.output().unwrap()).done().json();
+        setting(&settings, "trusted-origin")["value"].clone()
+    };
+    for text in [
+        "https://a.example, https://b.example",
+        "https://a.example,https://b.example,",
+    ] {
+        assert_eq!(shown(text), "https://a.example,https://b.example");
+    }
+    assert_eq!(shown(" "), "https://c.example");
+}
+
+#[test]
+fn what_is_wrong_with_a_value_is_told_with_what_is_wanted() {
+    let tool = Authctl::new(None);
+    for (args, told) in [
+        (
+            &["settings", "--public-url", "foo"][..],
+            "begins with https://",
+        ),
+        (
+            &["settings", "--link-imprint", "/x"],
+            "begins with https://",
+        ),
+        (
+            &["settings", "--workers", "4.5"],
+            "use a whole number from 1 to 1024",
+        ),
+        (
+            &["settings", "--audit-retention", "9000d"],
+            "between 1s and 3650d",
+        ),
+        (&["settings", "--service-name", "a\nb"], "in one line"),
+        (&["health", "127.0.0.1:4001"], "begins with http://"),
+    ] {
+        let error = tool.run(&[args, &["--json"]].concat());
+        let error = error.failed(2, "usage");
+        assert!(error.contains(told), "{error}");
+    }
+    let help = tool.run(&["up", "--help"]).done().stdout;
+    assert!(help.contains("[default: 4001,4002,4003]"), "{help}");
 }

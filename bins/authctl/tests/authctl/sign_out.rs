@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::accounts::{PASSWORD, Server, create, create_with};
+use crate::audit::details_of;
 use crate::place::{RUNTIME, on_both_databases, server_url};
 use crate::tool::{Authctl, keys};
 
@@ -70,6 +71,14 @@ fn everybody_is_signed_out(tool: &Authctl) {
         sessions
             .iter()
             .all(|one| !server.takes(one) && !server.keeps(one))
+    );
+    // That it begins is kept too, in case that it is killed.
+    assert_eq!(
+        details_of(tool, "admin_signed_out_all"),
+        [
+            json!({ "users": 0, "sessions": 0, "complete": false }),
+            json!({ "users": 3, "sessions": 3, "complete": true }),
+        ]
     );
 }
 

@@ -8,6 +8,7 @@ use crate::tool::{Authctl, keys};
 on_both_databases!(
     a_webhook_is_made_tried_and_deleted,
     what_can_not_be_a_receiver_is_refused,
+    no_more_deliveries_are_listed_than_can_be_shown,
 );
 
 const URL: &str = "https://example.org/webhooks";
@@ -64,6 +65,22 @@ fn what_can_not_be_a_receiver_is_refused(tool: &Authctl) {
         assert!(create(url, &[]).failed(1, "invalid").contains("url"));
     }
     create("https://10.0.0.1", &["--webhook-allow-private", "on"]).done();
-    let told = create(URL, &["--event", "Signed in"]).failed(1, "invalid");
-    assert!(told.contains("events"));
+    let told = create(URL, &["--event", "Signed in"]).failed(2, "usage");
+    assert!(told.contains("--event"));
+}
+
+fn no_more_deliveries_are_listed_than_can_be_shown(tool: &Authctl) {
+    tool.run(&["db", "migrate"]).done();
+    let made = tool.json(&["webhook", "create", URL]);
+    let id = made["webhook"]["id"].as_str().unwrap();
+    let list = |limit: &str| {
+        let args = ["webhook", "deliveries", id, "--limit", limit, "--json"];
+        tool.run(&args)
+    };
+    for limit in ["1", "10000"] {
+        list(limit).done();
+    }
+    for limit in ["0", "10001", "4294967295"] {
+        assert!(list(limit).failed(2, "usage").contains("--limit"));
+    }
 }

@@ -1,5 +1,8 @@
 //! What must hold between settings. A server that would be unsafe does not start.
 
+mod listeners;
+mod redis_url;
+
 use std::time::Duration;
 
 use anyhow::{anyhow, bail, ensure};
@@ -27,18 +30,20 @@ impl Settings {
 
     /// Everything wrong that no single setting can tell, a sentence each.
     pub fn problems(&self) -> Vec<anyhow::Error> {
-        const ALL: [fn(&Settings) -> anyhow::Result<()>; 13] = [
+        const ALL: [fn(&Settings) -> anyhow::Result<()>; 15] = [
             |all| check_base_path(&all.base_path),
             Settings::check_pages,
             Settings::check_public_url,
             Settings::check_frontend,
             Settings::check_origins,
             Settings::check_admin,
+            listeners::check,
             |all| all.connections.check(),
             |all| all.telemetry.check(),
             Settings::check_bridge,
             Settings::check_accounts,
             Settings::check_sessions,
+            redis_url::check,
             |all| all.federation.check(),
             |all| all.webhooks.check(),
         ];
@@ -95,7 +100,14 @@ impl Settings {
             self.base_path
         );
         match &self.admin.admin_url {
-            Some(url) => check_origin("--admin-url", url),
+            Some(url) => {
+                ensure!(
+                    self.public_url.as_ref().map(Url::origin) != Some(url.origin()),
+                    "--admin-url {url} is the origin of --public-url too: give the admin API one of \
+                     its own, so that no page of the service can call it"
+                );
+                check_origin("--admin-url", url)
+            }
             None => {
                 ensure!(
                     bind.ip().is_loopback() || self.env == Environment::Development,

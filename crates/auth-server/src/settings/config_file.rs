@@ -9,8 +9,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use toml::{Table, Value};
 
 use super::ProviderSpec;
-use super::environment::hint;
+use super::environment::{OF_STRATEGIES, hint};
 use super::provider::read;
+use super::values::is_untidy;
 
 /// The name of the setting that names the file, which can't stand in it.
 pub(super) const CONFIG: &str = "config";
@@ -75,11 +76,20 @@ impl ConfigFile {
     fn take(&mut self, command: &Command, key: &str, value: Value) -> Result<(), String> {
         let known = || settings(command).filter(|name| *name != CONFIG);
         let Some(arg) = argument(command, key).filter(|_| key != CONFIG) else {
+            // One file may be that of several servers.
+            if OF_STRATEGIES.contains(&key) {
+                return Ok(());
+            }
             return Err(format!("{key} is no setting{}", hint(key, known())));
         };
         if let ("provider", Some(tables)) = (key, tables(&value)) {
             self.providers = providers(tables)?;
             return Ok(());
+        }
+        if key == "provider" && value.is_table() {
+            const ONE_PAIR: &str = "provider: write its heading as [[provider]], in two pairs of \
+                                    brackets, since there may be several";
+            return Err(ONE_PAIR.to_owned());
         }
         let values = values(arg, value).map_err(|problem| format!("{key} {problem}"))?;
         // As in the environment, what is set to nothing is not set.
@@ -107,8 +117,9 @@ impl ConfigFile {
 
     /// Leaves out what the command line or the environment says, be it by the twin.
     pub(super) fn yield_to(&mut self, explicit: &ArgMatches, command: &Command) {
-        let given =
-            |key: &str| argument(command, key).is_some_and(|arg| is_explicit(explicit, arg));
+        let given = |key: &str| {
+            argument(command, key).is_some_and(|arg| is_explicit(explicit, arg) || is_untidy(arg))
+        };
         let twin = |key: &str| match key.strip_suffix(IN_A_FILE) {
             Some(plain) => given(plain),
             None => given(&format!("{key}{IN_A_FILE}")),
@@ -137,7 +148,11 @@ impl ConfigFile {
         };
         let shown = match arg.is_hide_env_values_set() {
             true => "what is given".to_owned(),
-            false => format!("\"{}\"", values.join("\", \"")),
+            // What can't be shown in a line is shown as it is written.
+            false => {
+                let values: Vec<_> = values.iter().map(|value| format!("{value:?}")).collect();
+                values.join(", ")
+            }
         };
         let problem = format!("{}: {name} can't be {shown}: {remedy}", self.name());
         self.problems.push(problem);
@@ -241,5 +256,38 @@ fn switch(arg: &Arg, on: bool) -> &'static str {
         (true, false) => "off",
         (false, true) => "true",
         (false, false) => "false",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::settings::Settings;
+
+    /// What is wrong with a file of this text.
+    fn problems(text: &str) -> Vec<String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let read = ConfigFile::read(file.path(), &Settings::command());
+        read.problems().to_vec()
+    }
+
+    #[test]
+    fn settings_of_other_servers_are_passed_over() {
+        let all = OF_STRATEGIES.map(|name| format!("{name} = \"x\"\n"));
+        assert_eq!(problems(&all.concat()), [""; 0]);
+        let told = problems("isue = \"jwt\"");
+        assert!(told[0].contains("isue is no setting"), "{told:?}");
+    }
+
+    #[test]
+    fn a_heading_in_one_pair_of_brackets_is_told_apart() {
+        let told = problems("[provider]\npreset = \"google\"\n");
+        assert!(
+            told.len() == 1 && told[0].contains("[[provider]]"),
+            "{told:?}"
+        );
     }
 }

@@ -1,8 +1,11 @@
-//! What `-h` and `--help` print: settings by groups, in the short form a line each.
+//! What people read of a command line: what is wrong with a value, and what `-h` and `--help`
+//! print, settings by groups, in the short form a line each.
 
 use std::ffi::OsString;
 
 use clap::{Arg, Command};
+
+use super::values::{explained, tidied};
 
 const AFTERWARDS: &str = "\
 Each setting is a variable too (--session-idle: AUTH_SESSION_IDLE), and a key in the file that \
@@ -11,11 +14,23 @@ Each setting is a variable too (--session-idle: AUTH_SESSION_IDLE), and a key in
 /// What the clauses begin with that the short form leaves out.
 const DETAILS: [&str; 5] = [". ", "; ", ": ", " [default: ", " (repeatable"];
 
-/// The command line as its help is to show it, if that is asked for.
+/// How the help says that a flag may be given several times.
+const REPEATABLE: &str = "(repeatable)";
+
+/// What the long help says besides of a setting.
+const MORE: [(&str, &str); 1] = [(
+    "mail",
+    "Behind a question mark an smtp URL takes tls=required, opportunistic or none (by default \
+     STARTTLS where it is offered), ca=FILE with more certification authorities, auth=plain, login \
+     or xoauth2, and token_file=FILE, an access token that is read at each login.",
+)];
+
+/// The command line whose faults are told by whole sentences, and as its help is to show it, if
+/// that is asked for.
 pub(super) fn readable(command: Command, args: &[OsString]) -> Command {
     let is_short = args.iter().any(|arg| arg == "-h");
     if !is_short && args.iter().all(|arg| arg != "--help") {
-        return command;
+        return command.mut_args(|arg| tidied(explained(arg)));
     }
     let command = match command.get_after_help() {
         Some(_) => command,
@@ -23,7 +38,7 @@ pub(super) fn readable(command: Command, args: &[OsString]) -> Command {
     };
     match is_short {
         true => command.term_width(0).mut_args(|arg| brief(plain(arg))),
-        false => command.mut_args(plain),
+        false => command.mut_args(|arg| in_full(plain(arg))),
     }
 }
 
@@ -35,6 +50,26 @@ fn plain(arg: Arg) -> Arg {
         true => arg.value_name("VALUE"),
         false => arg,
     }
+}
+
+/// With how a variable holds several values, and all else there is to say.
+fn in_full(arg: Arg) -> Arg {
+    let Some(help) = arg.get_long_help().or(arg.get_help()) else {
+        return arg;
+    };
+    let mut help = help.to_string();
+    if let Some(delimiter) = arg.get_value_delimiter() {
+        help = help.replace(REPEATABLE, &several(delimiter));
+    }
+    let more = MORE.iter().find(|(id, _)| arg.get_id() == id);
+    let more = more
+        .map(|(_, more)| format!("\n\n{more}"))
+        .unwrap_or_default();
+    arg.long_help(format!("{help}{more}"))
+}
+
+fn several(delimiter: char) -> String {
+    format!("(repeatable; in one value, as in a variable, separated by `{delimiter}`)")
 }
 
 /// With the first clause of what is to be said.
@@ -73,6 +108,20 @@ mod tests {
         for line in lines {
             let told = line.trim().split_once("  ").unwrap_or_default().1;
             assert!(!told.trim().is_empty() && line.len() < 200, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_long_help_says_what_stands_nowhere_else() {
+        let words: Vec<_> = help("--help")
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect();
+        let help = words.join(" ");
+        assert!(help.contains("separated by `,`"), "{help}");
+        assert!(!help.contains(REPEATABLE), "{help}");
+        for parameter in ["tls=required", "ca=FILE", "auth=plain", "token_file=FILE"] {
+            assert!(help.contains(parameter), "{parameter}");
         }
     }
 

@@ -8,6 +8,9 @@ use auth_words::{Brand, BrandLink, Catalogue, Color};
 use clap::Args;
 use url::Url;
 
+use super::environment::hint;
+use crate::templates::{NAMES, check_mails, check_names};
+
 /// What people see and read.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Looks and languages")]
@@ -55,6 +58,7 @@ impl LookSettings {
                 "--templates {} is no folder; `authctl templates export` writes one",
                 folder.display()
             );
+            check_names(folder, |wrong| hint(wrong, NAMES.into_iter()))?;
         }
         Ok(Catalogue::load(self.templates.as_deref(), &self.language)?)
     }
@@ -65,7 +69,11 @@ impl LookSettings {
     /// One sentence that names the file or the setting, and the remedy.
     pub(crate) fn mail_templates(&self) -> anyhow::Result<MailTemplates> {
         let (folder, catalogue) = (self.templates.as_deref(), self.catalogue()?);
-        Ok(MailTemplates::load(folder, catalogue, self.brand()?)?)
+        let templates = MailTemplates::load(folder, catalogue.clone(), self.brand()?)?;
+        if let Some(folder) = folder {
+            check_mails(folder, &templates, &catalogue)?;
+        }
+        Ok(templates)
     }
 
     /// The colour and the links.

@@ -24,8 +24,8 @@ fn shown(arg: &Arg, given: &Given) -> ShownSetting {
     let values = matches.try_get_raw(id).ok().flatten().map(|values| {
         let shown = values.map(|value| {
             let value = value.to_string_lossy();
-            // The definition marks what must not be shown as it is.
-            match arg.is_hide_env_values_set() {
+            // The definition marks what must not be shown as it is, and any URL may hold a secret.
+            match arg.is_hide_env_values_set() || value.contains("://") {
                 true => without_password(&value),
                 false => value.into_owned(),
             }

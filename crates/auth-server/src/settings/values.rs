@@ -1,5 +1,8 @@
 //! The forms that settings take.
 
+mod explained;
+mod lists;
+
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -9,10 +12,13 @@ use auth_core::Rule;
 use auth_store::Lease;
 use bytesize::ByteSize;
 use clap::ValueEnum;
-use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ipnet::IpNet;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
+
+pub(super) use explained::explained;
+pub(super) use lists::{is_untidy, tidied};
 
 /// Which mistakes are forgiven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -192,8 +198,25 @@ pub fn between(
         if (least..=most).contains(&read) {
             return Ok(read);
         }
-        let [least, most] = [least, most].map(humantime::format_duration);
+        let [least, most] = [least, most].map(in_one_unit);
         Err(format!("use a time between {least} and {most}"))
+    }
+}
+
+/// A time as it can be given, in the largest unit that it is a whole number of.
+fn in_one_unit(time: Duration) -> String {
+    const UNITS: [(u128, &str); 4] = [
+        (86_400_000, "d"),
+        (3_600_000, "h"),
+        (60_000, "m"),
+        (1_000, "s"),
+    ];
+    let millis = time.as_millis();
+    let is_whole = |(length, _): &&(u128, &str)| millis > 0 && millis.is_multiple_of(*length);
+    match UNITS.iter().find(is_whole) {
+        Some((length, unit)) => format!("{}{unit}", millis / length),
+        None if millis == 0 => "0s".to_owned(),
+        None => format!("{millis}ms"),
     }
 }
 
@@ -204,8 +227,18 @@ pub(super) fn lease(text: &str) -> Result<Lease, String> {
 }
 
 /// Reads a count within a range.
-pub(super) fn count(range: RangeInclusive<u64>) -> RangedU64ValueParser<usize> {
-    RangedU64ValueParser::new().range(range)
+pub(super) fn count(
+    range: RangeInclusive<usize>,
+) -> impl Fn(&str) -> Result<usize, String> + Clone + Send + Sync + 'static {
+    move |text| {
+        let (least, most) = (range.start(), range.end());
+        let count: Option<usize> = text.parse().ok();
+        let count = count.ok_or_else(|| format!("use a whole number from {least} to {most}"))?;
+        match range.contains(&count) {
+            true => Ok(count),
+            false => Err(format!("{count} is not in {least}..={most}")),
+        }
+    }
 }
 
 /// Reads a size of memory that a profile or two fit into, and that memory can have.
@@ -243,9 +276,33 @@ mod tests {
         let read = between(SECOND, DAY);
         assert_eq!(read("30m"), Ok(Duration::from_secs(1800)));
         for text in ["0s", "25h", "100 years"] {
-            assert_eq!(read(text).unwrap_err(), "use a time between 1s and 1day");
+            assert_eq!(read(text).unwrap_err(), "use a time between 1s and 1d");
         }
         assert!(read("30").unwrap_err().contains("unit"));
+    }
+
+    #[test]
+    fn a_time_is_told_as_it_can_be_given() {
+        for (time, told) in [
+            (TEN_YEARS, "3650d"),
+            (HOUR, "1h"),
+            (Duration::from_secs(90), "90s"),
+            (MILLISECOND, "1ms"),
+            (Duration::ZERO, "0s"),
+        ] {
+            assert_eq!(in_one_unit(time), told);
+            assert_eq!(duration(told), Ok(time));
+        }
+    }
+
+    #[test]
+    fn a_count_is_a_whole_number_within_its_range() {
+        let read = count(1..=1024);
+        assert_eq!(read("1024"), Ok(1024));
+        for text in ["4.5", "", "-1", "four", "99999999999999999999999"] {
+            assert_eq!(read(text).unwrap_err(), "use a whole number from 1 to 1024");
+        }
+        assert_eq!(read("0").unwrap_err(), "0 is not in 1..=1024");
     }
 
     #[test]

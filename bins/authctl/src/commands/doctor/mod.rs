@@ -7,6 +7,7 @@ mod backing;
 mod clocks;
 mod disk;
 mod dns;
+mod encryption;
 mod finding;
 mod hashing;
 mod keys;
@@ -17,11 +18,13 @@ mod proxy;
 mod schema;
 
 use auth_server::Settings;
-use clap::Args;
+use auth_server::settings::check_variables;
+use clap::{Args, CommandFactory as _};
 use serde::Serialize;
 
 use super::Context;
 use crate::answer::Answer;
+use crate::server_settings::ServerSettings;
 use crate::table::table;
 use finding::{Finding, Level};
 
@@ -60,7 +63,8 @@ async fn examine(context: &Context) -> Vec<Finding> {
     findings.extend(schema::look(settings).await);
     findings.extend(backing::look(settings).await);
     findings.extend(hashing::look(settings));
-    findings.extend(keys::look(context));
+    findings.push(keys::look(context));
+    findings.push(encryption::look(settings).await);
     findings.extend(mail::look(settings).await);
     findings.extend(providers::look(settings).await);
     findings.extend(disk::look(settings));
@@ -69,17 +73,25 @@ async fn examine(context: &Context) -> Vec<Finding> {
 
 /// Whether a server would start with these settings, and what it would warn of.
 fn settings_hold(settings: &Settings) -> Vec<Finding> {
-    if let Err(error) = settings.check() {
-        let remedy = "correct it: no server starts like this";
-        return vec![Finding::problem("settings", format!("{error:#}"), remedy)];
+    let refused = "correct it: no server starts like this";
+    let problem = |error| Finding::problem("settings", format!("{error:#}"), refused);
+    let allowed = "see what the setting means in the README";
+    let warning = |text| Finding::warning("settings", text, allowed);
+    let problems = settings.problems().into_iter().map(problem);
+    let warnings = settings.warnings().into_iter().map(warning);
+    let found: Vec<_> = problems.chain(warnings).chain(ineffective()).collect();
+    match found.is_empty() {
+        true => vec![Finding::ok("settings", "they agree with each other")],
+        false => found,
     }
-    let warnings = settings.warnings();
-    if warnings.is_empty() {
-        return vec![Finding::ok("settings", "they agree with each other")];
-    }
-    let remedy = "see what the setting means in the README";
+}
+
+/// Variables that look like settings. Misspelt ones were refused when the command line was read.
+fn ineffective() -> Vec<Finding> {
+    let found = check_variables(&ServerSettings::command()).unwrap_or_default();
+    let remedy = "correct its name, or leave it if it is not meant for the servers";
     let warning = |text| Finding::warning("settings", text, remedy);
-    warnings.into_iter().map(warning).collect()
+    found.into_iter().map(warning).collect()
 }
 
 impl Report {
@@ -96,7 +108,8 @@ impl Report {
             let remedy = one.remedy.as_ref()?;
             Some(format!("{}: {remedy}.", one.check))
         });
-        let remedies: Vec<_> = remedies.collect();
+        let mut remedies: Vec<_> = remedies.collect();
+        remedies.dedup();
         let found = table(["STATE", "CHECK", "FOUND"], &rows);
         match remedies.is_empty() {
             true => found,

@@ -38,7 +38,7 @@ struct Facts {
     is_local: bool,
     /// A request as it is.
     plain: Arrival,
-    /// One that claims to be of [`NOBODY`].
+    /// One that claims to be of [`NOBODY`], where it would be believed.
     forged: Option<Arrival>,
     /// Why the contract is not where it should be.
     lost: Option<String>,
@@ -49,7 +49,7 @@ pub async fn look(settings: &Settings) -> Vec<Finding> {
     let Some(url) = &settings.public_url else {
         return vec![Finding::ok(CHECK, "none: clients are on this machine")];
     };
-    match ask(url, &settings.base_path).await {
+    match ask(url, settings).await {
         Ok(facts) => judge(url, &facts),
         Err(why) => {
             let found = format!("{url} does not answer as a server does: {why}");
@@ -60,7 +60,8 @@ pub async fn look(settings: &Settings) -> Vec<Finding> {
     }
 }
 
-async fn ask(url: &Url, base_path: &str) -> Result<Facts, String> {
+async fn ask(url: &Url, settings: &Settings) -> Result<Facts, String> {
+    let base_path = &settings.base_path;
     let client = http::client(url, PATIENCE).map_err(|error| format!("{error:#}"))?;
     let at = |path: &str| url.join(path).map_err(|error| error.to_string());
     let (asked, contract) = (at("/health/client")?, at(&format!("{base_path}/strategy"))?);
@@ -72,7 +73,12 @@ async fn ask(url: &Url, base_path: &str) -> Result<Facts, String> {
         }
     };
     let plain = arrival(client.get(asked.clone())).await?;
-    let forged = client.get(asked).header("X-Forwarded-For", NOBODY);
+    let forged = match is_believed(&plain, settings) {
+        true => arrival(client.get(asked).header("X-Forwarded-For", NOBODY))
+            .await
+            .ok(),
+        false => None,
+    };
     let strategy = client.get(contract).send().await;
     let lost = match strategy {
         Ok(answer) if answer.status() == 200 => None,
@@ -82,9 +88,21 @@ async fn ask(url: &Url, base_path: &str) -> Result<Facts, String> {
     Ok(Facts {
         is_local: is_local(url),
         plain,
-        forged: arrival(forged).await.ok(),
+        forged,
         lost,
     })
+}
+
+/// Whether the server believes what is forwarded by whoever sends it such a request. Of anybody
+/// else it would take the header for that of a proxy it was not told of, and warn of that once.
+fn is_believed(plain: &Arrival, settings: &Settings) -> bool {
+    let peer = plain.address.to_canonical();
+    let mut trusted = settings.trusted_proxies.iter();
+    match plain.proxy {
+        Proxy::Trusted => true,
+        Proxy::None => trusted.any(|network| network.contains(&peer)),
+        Proxy::Undeclared => false,
+    }
 }
 
 fn is_local(url: &Url) -> bool {
@@ -149,6 +167,8 @@ fn is_internal(address: IpAddr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::super::finding::Level;
     use super::*;
 
@@ -188,6 +208,21 @@ mod tests {
         assert_eq!(levels(plain, Some(plain)), [Level::Ok]);
         let forged = arrival(NOBODY, Proxy::Trusted);
         assert_eq!(levels(plain, Some(forged)), [Level::Warning]);
+    }
+
+    #[test]
+    fn only_whoever_is_believed_forges_an_address() {
+        let args = ["authctl", "--trusted-proxy", "10.0.0.0/8"];
+        let settings = Settings::try_parse_from(args).unwrap();
+        for (address, proxy, expected) in [
+            ("127.0.0.1", Proxy::None, false),
+            ("10.0.0.7", Proxy::None, true),
+            ("10.0.0.7", Proxy::Undeclared, false),
+            ("198.51.100.7", Proxy::Trusted, true),
+        ] {
+            let plain = arrival(address, proxy);
+            assert_eq!(is_believed(&plain, &settings), expected, "{plain:?}");
+        }
     }
 
     #[test]
