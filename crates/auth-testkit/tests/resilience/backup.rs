@@ -11,6 +11,7 @@ use crate::on;
 
 on! {
     everybody_is_back_with_a_backup: session_on_sqlite, jwt_on_sqlite;
+    no_backup_is_made_or_restored_without_its_key: session_on_sqlite;
 }
 
 async fn everybody_is_back_with_a_backup(on: Deployment) -> Result<()> {
@@ -59,5 +60,31 @@ async fn everybody_is_back_with_a_backup(on: Deployment) -> Result<()> {
     let (client, waiting) = target.half_signed_in(&ada).await?;
     let code = added.app.code().await?;
     waiting.end(&client, "totp", &code).await?.ok()?;
+    Ok(())
+}
+
+async fn no_backup_is_made_or_restored_without_its_key(on: Deployment) -> Result<()> {
+    let server = on.start().await;
+    on.target(&server).with_app("ada").await?;
+    let folder = TempDir::new()?;
+    let backup = folder.path().join("backup");
+    let shown = backup.to_string_lossy();
+    let key = on.authctl(&["encryption", "new-key"]).await;
+    let other = on.write("other.key", &key.output.out().concat())?;
+    let other = ["--encryption-key-file", &*other.to_string_lossy()];
+    let wrong = [&["backup", &*shown][..], &other].concat();
+    let refused = on.authctl_ends(&wrong).await;
+    assert_eq!(refused.status.code(), Some(1), "{}", refused.output.tail());
+
+    // While the server writes, and into the folder that nothing is left in.
+    on.authctl(&["backup", &shown]).await;
+    std::fs::remove_file(backup.join("encryption.key"))?;
+    let data = folder.path().join("data");
+    let restore = Launch::of(Program::Authctl).words(["restore", &*shown]);
+    let refused = restore.flag("--data-dir", data.display()).run().await?;
+    let said = refused.output.err().concat();
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    assert!(said.contains("encryption.key is not there"), "{said}");
+    assert!(!data.exists());
     Ok(())
 }

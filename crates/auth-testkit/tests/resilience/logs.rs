@@ -21,6 +21,7 @@ on! {
         oauth_session_on_sqlite, oauth_jwt_on_services;
     an_event_is_a_line_whatever_a_client_sends: session_on_sqlite, jwt_on_sqlite;
     a_log_in_a_file_has_no_colours: session_on_sqlite, jwt_on_sqlite;
+    answers_name_whoever_is_signed_in: session_on_sqlite, jwt_on_sqlite;
     a_failure_is_logged_under_the_request_id_of_its_answer:
         session_on_services, jwt_on_services;
     a_request_tells_what_its_parts_took_to_who_debugs:
@@ -329,5 +330,38 @@ async fn a_log_that_nobody_reads_stops_nothing(on: Deployment) -> Result<()> {
         server.terminate().await?.success(),
         "it did not stop in order"
     );
+    Ok(())
+}
+
+async fn answers_name_whoever_is_signed_in(on: Deployment) -> Result<()> {
+    let mut server = ServerProcess::start(on.launch().flag("--log", "json")).await?;
+    let ada = on.target(&server).signed_up("ada").await?;
+    let device = server.client().await?;
+    let (name, password) = (&ada.person.username, &ada.person.password);
+    device.login(name, password).await?.ok()?;
+    // The second time a credential may be remembered.
+    for _ in 0..2 {
+        for path in ["/profile", "/sessions", "/factors"] {
+            device.get(path).await?.ok()?;
+        }
+    }
+    device.logout().await?.ok()?;
+    server.terminate().await?;
+    let lines = server.output().out().into_iter();
+    let lines = lines.filter_map(|line| serde_json::from_str::<Value>(&line).ok());
+    let mine: Vec<_> = lines
+        .filter(|line| line["message"] == "answered" && line["user_id"] == ada.id.as_str())
+        .filter_map(|line| Some(line["route"].as_str()?.rsplit('/').next()?.to_owned()))
+        .collect();
+    for (route, times) in [
+        ("login", 1),
+        ("profile", 2),
+        ("sessions", 2),
+        ("factors", 2),
+        ("logout", 1),
+    ] {
+        let told = mine.iter().filter(|told| *told == route).count();
+        assert!(told >= times, "{route}: {told} of {times} in {mine:?}");
+    }
     Ok(())
 }

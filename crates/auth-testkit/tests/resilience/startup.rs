@@ -1,5 +1,7 @@
 //! A server that can't start says why in one sentence, and keeps secrets to itself.
 
+mod checked;
+
 use std::fs::Permissions;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
@@ -19,7 +21,7 @@ const SERVERS: [Program; 3] = [
 ];
 
 /// Values that are no good by themselves.
-const MISTAKES: [(&str, &str); 38] = [
+const MISTAKES: [(&str, &str); 39] = [
     ("--env", "prod"),
     ("--env", "Production"),
     ("--bind", "localhost"),
@@ -42,6 +44,7 @@ const MISTAKES: [(&str, &str); 38] = [
     ("--database-url", "mysql://me:hunter2@127.0.0.1/auth"),
     ("--database-url", "postgres://me:hunter2@127.0.0.1:1/auth"),
     ("--database-url-file", "/nowhere/database_url"),
+    ("--session-store", "redis://"),
     ("--session-store", "rediss:/me:hunter2@127.0.0.1"),
     ("--session-store", "redis://me:hunter2@127.0.0.1:nope"),
     ("--session-store", "redis://me:hunter2@127.0.0.1:1"),

@@ -64,8 +64,10 @@ async fn one_port_in_use_keeps_all_from_starting() -> Result<()> {
         let (data, mut ports) = (TempDir::new()?, free_ports()?);
         let taken = TcpListener::bind("127.0.0.1:0")?;
         ports[1] = taken.local_addr()?.port();
-        let failure = up(&data, ports).await.unwrap_err();
-        assert!(format!("{failure:#}").contains("jwt-server"), "{failure:#}");
+        let failure = format!("{:#}", up(&data, ports).await.unwrap_err());
+        let told = format!("127.0.0.1:{} can't be listened on", ports[1]);
+        assert!(failure.contains(&told), "{failure}");
+        assert!(failure.contains("such as --ports "), "{failure}");
         TcpListener::bind(("127.0.0.1", ports[0]))?;
         Ok(())
     })

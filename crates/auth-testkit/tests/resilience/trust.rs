@@ -97,7 +97,7 @@ async fn authorities_are_read_again_at_sighup(on: Deployment) -> Result<()> {
     let server = ServerProcess::start(launch).await?;
     let asks = async || {
         let start = server.client().await?.get("/oauth/acme/start").await?;
-        start.refused(502, "provider_unavailable").map(drop)
+        start.refused(503, "provider_unavailable").map(drop)
     };
     asks().await?;
     ensure!(!before.await?, "another authority vouched for it");

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use auth_server::Settings;
+use auth_server::settings::Pages;
 use clap::{CommandFactory as _, Parser};
 use oauth_server::OauthSettings;
 
@@ -117,6 +118,8 @@ fn every_server_runs_a_program_of_the_workspace_with_settings_it_accepts() {
     for (name, service) in compose.servers() {
         assert!(programs.contains(&service.command[0]), "{name}");
         let settings = settings(service);
+        // It trusts the others so that its pages can be switched to them.
+        assert_eq!(settings.pages, Pages::Demo, "{name}");
         let bound = settings.bind.unwrap().port();
         let ports = service.ports();
         let port = ports.iter().find(|port| port.container == bound);

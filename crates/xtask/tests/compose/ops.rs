@@ -58,6 +58,8 @@ fn no_pod_may_do_more_than_it_has_to() {
     for pod in pods() {
         assert_eq!(pod["securityContext"]["runAsNonRoot"], true);
         assert_eq!(pod["automountServiceAccountToken"], false);
+        // Variables of services could look like settings.
+        assert_eq!(pod["enableServiceLinks"], false);
         for container in list(&pod["containers"]) {
             let may = &container["securityContext"];
             assert_eq!(may["readOnlyRootFilesystem"], true);
