@@ -1,5 +1,5 @@
-//! The web pages in a real Chromium, with cookies and with tokens, what concerns providers on the
-//! servers that have some, and the walk in a real Firefox:
+//! The web pages in a real Chromium, what hangs on that with cookies and with tokens, what concerns
+//! providers on the servers that have some, and the walk in a real Firefox:
 //! `browser::jwt::sign_up::a_new_person_confirms_and_is_signed_in`,
 //! `browser::firefox::oauth_jwt::sign_up::a_new_person_confirms_and_is_signed_in`.
 //!
@@ -70,8 +70,8 @@ use crate::browser::Kind;
 use crate::case::{Case, on_every_server};
 use crate::servers::{Servers, Site};
 
-/// Browsers at a time: each keeps a processor busy.
-const BROWSERS: usize = 2;
+/// Browsers at a time: each keeps a processor busy, but for moments in which it waits.
+const BROWSERS: usize = 3;
 
 /// Where people may come through a provider.
 const WITH_PROVIDER: [Site; 2] = [Site::Oauth, Site::OauthJwt];
@@ -91,33 +91,34 @@ fn main() -> ExitCode {
 
 fn trials(servers: &Arc<Servers>) -> Vec<Trial> {
     let on = |kind, sites: &[Site], cases: &[Case]| on_every_server(servers, kind, sites, cases);
-    let (everywhere, with_provider) = (everywhere(), with_provider());
-    let mut trials = on(Kind::Chromium, &BOTH_WAYS, &everywhere);
+    let (of_accounts, by_transport) = (of_accounts(), by_transport());
+    let (with_provider, of_operators) = (with_provider(), of_operators());
+    let mut trials = on(Kind::Chromium, &BOTH_WAYS, &by_transport);
+    trials.extend(on(Kind::Chromium, &[Site::Session], &of_accounts));
+    trials.extend(on(Kind::Chromium, &[Site::Session], &of_operators));
     trials.extend(on(Kind::Chromium, &WITH_PROVIDER, &with_provider));
     trials.extend(on(Kind::Chromium, &BOTH_WAYS, &second_steps()));
     trials.extend(on(Kind::Chromium, &[Site::Session], &once()));
     trials.extend(on(Kind::Chromium, &[Site::Jwt], &trouble::cases()));
-    let walk = [everywhere, with_provider].concat();
-    let walk: Vec<_> = walk
-        .into_iter()
-        .filter(|case| !is_for_chromium(case))
-        .collect();
-    trials.extend(on(Kind::Firefox, &[Site::OauthJwt], &walk));
-    let more = [
-        staying::cases(),
-        stale::cases(),
-        apis::cases(),
-        console::cases(),
-    ];
-    let more: Vec<_> = more
-        .concat()
-        .into_iter()
-        .filter(|case| !is_for_chromium(case))
-        .collect();
-    trials.extend(on(Kind::Firefox, &[Site::Session], &more));
+    let walk = [of_accounts, by_transport, with_provider].concat();
+    trials.extend(on(
+        Kind::Firefox,
+        &[Site::OauthJwt],
+        &for_all_browsers(walk),
+    ));
+    let of_operators = for_all_browsers(of_operators);
+    trials.extend(on(Kind::Firefox, &[Site::Jwt], &of_operators));
+    let fetching = [staying::cases(), stale::cases(), apis::cases()].concat();
+    let fetching = for_all_browsers(fetching);
+    trials.extend(on(Kind::Firefox, &[Site::Session], &fetching));
     trials.extend(types::trials());
     trials.extend(package::trials());
     trials
+}
+
+fn for_all_browsers(cases: Vec<Case>) -> Vec<Case> {
+    let all = cases.into_iter();
+    all.filter(|case| !is_for_chromium(case)).collect()
 }
 
 /// Flows that look at the network, change the page's own objects or have modules for service
@@ -137,20 +138,34 @@ fn is_for_chromium(case: &Case) -> bool {
     FLOWS.iter().any(|name| case.is(name))
 }
 
-fn everywhere() -> Vec<Case> {
-    let everywhere = [
-        sign_up::cases(),
+/// What is the same whatever a credential travels in: in Chromium with cookies, and in Firefox
+/// with tokens.
+fn of_accounts() -> Vec<Case> {
+    let of_accounts = [
         mistakes::cases(),
         password::cases(),
         profile::cases(),
         devices::cases(),
         history::cases(),
+    ];
+    of_accounts.concat()
+}
+
+/// What hangs on how a credential travels.
+fn by_transport() -> Vec<Case> {
+    let by_transport = [
+        sign_up::cases(),
         staying::cases(),
         stale::cases(),
         leaving::cases(),
         panel::cases(),
     ];
-    everywhere.concat()
+    by_transport.concat()
+}
+
+/// What operators do, who sign in as others do.
+fn of_operators() -> Vec<Case> {
+    console::cases()
 }
 
 fn with_provider() -> Vec<Case> {
@@ -165,7 +180,6 @@ fn second_steps() -> Vec<Case> {
         sensitive::cases(),
         passkey::cases(),
         mail_code::cases(),
-        console::cases(),
     ];
     second_steps.concat()
 }
