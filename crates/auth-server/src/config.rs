@@ -93,7 +93,7 @@ pub(crate) fn explained(error: StartError) -> anyhow::Error {
     let chain = anyhow::Error::from_boxed;
     match error {
         StartError::Outdated { url, source } => {
-            let problem = why_outdated(&source);
+            let problem = why_outdated(&source, url.starts_with("sqlite"));
             chain(source).context(format!("--database-url {url} {problem}"))
         }
         StartError::Pending { url, migrations } => anyhow!(
@@ -114,7 +114,7 @@ pub(crate) fn explained(error: StartError) -> anyhow::Error {
 }
 
 /// What is wrong with a database that can't be brought up to date.
-fn why_outdated(source: &BoxError) -> &'static str {
+fn why_outdated(source: &BoxError, is_file: bool) -> &'static str {
     match source.downcast_ref::<StoreError>() {
         // The words of PostgreSQL (28P01).
         Some(StoreError::Unavailable(why))
@@ -122,8 +122,13 @@ fn why_outdated(source: &BoxError) -> &'static str {
         {
             "refuses the password: correct it, or the user"
         }
+        Some(StoreError::Unavailable(_)) if is_file => {
+            "can't be opened: see that this user may write it and its folder, and that no other \
+             program keeps it locked"
+        }
         Some(StoreError::Unavailable(_)) => {
-            "can't be reached: see that it runs, and that this machine may reach it"
+            "can't be reached: see that it runs, that there is such a database, and that this \
+             machine and its user may reach it"
         }
         _ => {
             "can't be brought up to date; if the server's role may not change it, run `authctl db \

@@ -114,6 +114,7 @@ const FIRST_OF_CONSOLE: &[&str] = &[
     "words.js",
     "console/app.js",
     "console/admin-client.js",
+    "proof.js",
 ];
 
 /// The same for a page of the console.
@@ -132,7 +133,6 @@ fn console_files_of(page: &str) -> &'static [&'static str] {
             "console/download.js",
             "device.js",
             "events.js",
-            "proof.js",
         ],
         "/audit" => &[
             "console/audit.js",
@@ -142,7 +142,7 @@ fn console_files_of(page: &str) -> &'static [&'static str] {
             "device.js",
             "events.js",
         ],
-        "/keys" => &["console/keys.js", "console/parts.js", "proof.js"],
+        "/keys" => &["console/keys.js", "console/parts.js"],
         "/mails" => &["console/mails.js", "console/parts.js"],
         _ => &["console/overview.js", "console/parts.js"],
     }

@@ -40,7 +40,7 @@ pub const LANGUAGES: [LanguageFile; 2] = [
 /// mounted file is, or the backup of an editor.
 pub fn is_left_over(name: &str) -> bool {
     const ENDS: [&str; 4] = ["~", "#", ".bak", ".orig"];
-    name.starts_with('.') || ENDS.iter().any(|end| name.ends_with(end))
+    name.starts_with('.') || name == "lost+found" || ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// Whether a file that can't be read is not there at all: a symbolic link that leads nowhere is

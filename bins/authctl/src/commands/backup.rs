@@ -82,15 +82,18 @@ impl Command {
     pub async fn run(&self, context: &Context) -> anyhow::Result<Answer> {
         let url = existing_database(&context.settings)?;
         make_empty(&self.folder)?;
-        let (mut files, mut unchecked) = (vec![], None);
+        let mut files = vec![];
         // First, so that keys that come into use meanwhile are in the backup too.
-        match url.sqlite_file() {
+        let unchecked = match url.sqlite_file() {
             Some(file) => {
-                self.copy_database(file, context).await?;
                 files.push(DATABASE.to_owned());
+                self.copy_database(file, context).await?
             }
-            None => unchecked = check_keys(&url, context).await?,
-        }
+            None => {
+                let asked = Encrypted::of(&url, &DatabaseConfig::default()).await;
+                check_keys(asked, context)?
+            }
+        };
         for Keys { name, place } in keys(&context.servers) {
             let copied = copy_keys(&place, &self.folder, name);
             let copied = copied.with_context(|| format!("{} can't be copied", place.display()))?;
@@ -112,27 +115,32 @@ impl Command {
         Answer::new(&shape, text)
     }
 
-    /// Copies the SQLite file, unless its keys are elsewhere.
-    async fn copy_database(&self, file: &Path, context: &Context) -> anyhow::Result<()> {
+    /// Copies the SQLite file, unless its keys are elsewhere. Gives why, when it can't be found
+    /// out which they are.
+    async fn copy_database(
+        &self,
+        file: &Path,
+        context: &Context,
+    ) -> anyhow::Result<Option<String>> {
         let copy = self.folder.join(DATABASE);
         let copied = backup::copy(file, &copy).await;
         copied.with_context(|| format!("{} can't be copied", file.display()))?;
-        let named = encryption::named_by(&copy, &self.folder).await;
-        let named = named.with_context(|| encryption::unknown(file))?;
-        let keys = encryption::file_of(&context.settings);
-        let held = encryption::must_hold(&keys, named.as_slice(), WRONG_KEYS);
-        if held.is_err() {
+        let checked = check_keys(encryption::in_copy(&copy, &self.folder).await, context);
+        if checked.is_err() {
             // So that the folder can be used again.
             fs::remove_file(&copy)?;
         }
-        held
+        checked
     }
 }
 
-/// Refuses keys that are not those of a database which is copied by other means. When that can't
-/// be asked, gives why: its keys are worth a copy all the same.
-async fn check_keys(url: &DatabaseUrl, context: &Context) -> anyhow::Result<Option<String>> {
-    match Encrypted::of(url, &DatabaseConfig::default()).await {
+/// Refuses keys that are not those of the database. When that could not be asked, gives why: a
+/// copy is worth having all the same.
+fn check_keys(
+    asked: anyhow::Result<Encrypted>,
+    context: &Context,
+) -> anyhow::Result<Option<String>> {
+    match asked {
         Ok(encrypted) => {
             let keys = encryption::file_of(&context.settings);
             encryption::must_hold(&keys, &encrypted.keys, WRONG_KEYS)?;

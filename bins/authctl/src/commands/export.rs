@@ -45,8 +45,11 @@ impl Command {
         let admin = open_admin(&context.settings).await?;
         let by = operator();
         let mut out = self.out()?;
-        // Before anything is out: whoever kills this afterwards has what was written, untold.
-        admin.begin_export(&by).await?;
+        // Before anything is out, or else whoever kills this would have what was written, untold.
+        if let Err(error) = admin.begin_export(&by).await {
+            self.forget_file()?;
+            return Err(error.into());
+        }
         let mut users = 0;
         let written = write(&admin, &mut out, &mut users).await;
         let complete = written.is_ok();
@@ -61,6 +64,14 @@ impl Command {
                 Err(CutShort(Failure::from(error)).into())
             }
             (Err(error), _) => Err(error),
+        }
+    }
+
+    /// Removes the file in which nothing is yet, so that another try finds none.
+    fn forget_file(&self) -> io::Result<()> {
+        match &self.file {
+            Some(path) => std::fs::remove_file(path),
+            None => Ok(()),
         }
     }
 

@@ -103,7 +103,8 @@ pub struct Replay {
     #[arg(long, conflicts_with = "since")]
     delivery: Option<EventId>,
 
-    /// Those that failed and were queued then or later, such as 2027-01-31T18:00:00Z.
+    /// Those that failed and were queued then or later, such as 2027-01-31T18:00:00Z: a thousand
+    /// at once, the oldest first.
     #[arg(long)]
     since: Option<Timestamp>,
 }

@@ -10,6 +10,7 @@ use crate::tool::{Authctl, keys};
 on_both_databases! {
     a_backup_has_the_keys_and_sqlite_itself,
     a_backup_has_the_keys_of_its_database,
+    a_key_that_encrypts_nothing_is_not_needed,
 }
 
 /// A tool whose server has been here: there is a schema, and there are keys.
@@ -87,6 +88,23 @@ fn a_backup_has_the_keys_of_its_database(tool: &Authctl) {
     let is_sqlite = tool.database_url().starts_with("sqlite");
     let expected = ["auth.db", "encryption.key"];
     assert_eq!(names(&to), expected[usize::from(!is_sqlite)..]);
+}
+
+fn a_key_that_encrypts_nothing_is_not_needed(tool: &Authctl) {
+    encrypted(tool);
+    let listed = tool.json(&["webhook", "list"]);
+    let id = listed["webhooks"][0]["id"].as_str().unwrap();
+    tool.run(&["webhook", "delete", id, "--yes"]).done();
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("backup");
+    let other = other_key(tool, folder.path());
+    let words = [
+        "backup",
+        to.to_str().unwrap(),
+        "--encryption-key-file",
+        &*other,
+    ];
+    tool.run(&words).done();
 }
 
 /// They are worth a copy all the same.

@@ -202,7 +202,7 @@ pub(super) async fn replay_delivery_of_webhook(
     Ok(Json(QueuedAnswer { delivery }))
 }
 
-/// Make all deliveries once more that failed.
+/// Make deliveries once more that failed, a thousand at most and the oldest first.
 #[utoipa::path(
     post, path = "/webhooks/{id}/replay", tag = "webhooks",
     params(("id" = String, Path, description = "The webhook's id"), ReplayQuery),

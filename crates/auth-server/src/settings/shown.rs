@@ -5,6 +5,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, Command};
 
 use super::given::Given;
+use super::values::is_untidy;
 
 /// Every setting of a command line, with its value and where it comes from. What the definition
 /// of the flags knows is all there is to know, so there is no second list that could lag behind.
@@ -36,6 +37,7 @@ fn shown(arg: &Arg, given: &Given) -> ShownSetting {
         _ if given.from_file.contains(&name) => "file",
         Some(ValueSource::CommandLine) => "flag",
         Some(ValueSource::EnvVariable) => "environment",
+        Some(_) if is_untidy(arg) => "environment",
         Some(_) => "default",
         None => "unset",
     };

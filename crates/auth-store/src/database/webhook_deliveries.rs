@@ -351,6 +351,8 @@ impl Database {
             let theirs =
                 webhook_deliveries::table.filter(webhook_deliveries::webhook_id.eq(id.to_string()));
             transaction!(self, Relaxed, |conn| {
+                // Whoever purges would delete the same rows.
+                conn.serialize("purge").await?;
                 let began = Instant::now();
                 let theirs = theirs.clone();
                 let some = theirs

@@ -10,6 +10,7 @@ use auth_core::{AuditRecord, EventId, StoreError, Timestamp, Webhook, WebhookId,
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use tracing::warn;
 
 use super::Database;
 use super::audit::lines;
@@ -212,7 +213,9 @@ impl WebhookStore for Database {
             Ok(removed)
         })?;
         // They may be many. What is left when this is cut short goes in time.
-        self.remove_deliveries(id).await?;
+        if let Err(error) = self.remove_deliveries(id).await {
+            warn!(webhook = %id, %error, "deliveries of a deleted webhook are left for later");
+        }
         Ok(removed)
     }
 
@@ -354,7 +357,7 @@ impl WebhookStore for Database {
             }
             let due = self.pending_deliveries(webhook.id, at_most).await?;
             backlog.pending += due.len() as u64;
-            let first = [backlog.first_due, due.iter().min().copied()];
+            let first = [backlog.first_due, due.as_slice().first().copied()];
             backlog.first_due = first.into_iter().flatten().min();
         }
         Ok(backlog)

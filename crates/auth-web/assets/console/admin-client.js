@@ -1,4 +1,9 @@
-/** The admin API, called as whoever is signed in: credential, refusals and patience are those of the client. */
+/**
+ * The admin API, called as whoever is signed in: credential, refusals and patience are those of the client. Any
+ * change may want a second factor that was shown lately: it is asked for, and the change goes on.
+ */
+
+import { withStep } from "../proof.js";
 
 const ROOT = "/api/admin";
 
@@ -11,15 +16,16 @@ function query(parameters) {
 /**
  * What the pages ask for.
  *
- * @param {() => import("../client.js").AuthClient} client the one of the moment
+ * @param {() => { client: import("../client.js").AuthClient }} app the state that they work with
  */
-export function adminClient(client) {
-  const call = (method, where, body) => client().call(method, `${ROOT}${where}`, body);
+export function adminClient(app) {
+  const call = (method, where, body) => app().client.call(method, `${ROOT}${where}`, body);
+  const change = (method) => (where, body) => withStep(app(), () => call(method, where, body));
   return {
     get: (where, parameters = {}) => call("GET", where + query(parameters)),
-    post: (where, body) => call("POST", where, body),
-    put: (where, body) => call("PUT", where, body),
-    patch: (where, body) => call("PATCH", where, body),
-    delete: (where) => call("DELETE", where),
+    post: change("POST"),
+    put: change("PUT"),
+    patch: change("PATCH"),
+    delete: change("DELETE"),
   };
 }

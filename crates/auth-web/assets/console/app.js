@@ -37,7 +37,7 @@ const here = () => ROUTES[location.pathname] ?? ROUTES["/"];
 const app = {
   site, go, show, tell, nextPath,
   client: createClient(location.origin + site.basePath),
-  admin: adminClient(() => app.client),
+  admin: adminClient(() => app),
   /** How people sign in here. */
   strategy: null,
   /** Who is signed in, as the admin API has them. */

@@ -53,7 +53,7 @@ function revoke(app, key, list) {
     submit: t("console_keys.revoke"),
     kind: "danger",
     send: async () => {
-      await withStep(app, () => app.admin.delete(`/api-keys/${encodeURIComponent(key.id)}`));
+      await app.admin.delete(`/api-keys/${encodeURIComponent(key.id)}`);
       return async () => {
         await list.refresh();
         app.tell(t("console_keys.revoked", { name: key.name }));
@@ -70,7 +70,7 @@ function creating(app, list, place) {
   const scopes = choices(app.me.permissions.filter((one) => !OF_PEOPLE.includes(one)));
   const send = async (values) => {
     const body = { name: values.name, scopes: values.scopes, expires_in: Number(values.expires_in) };
-    const { api_key, key } = await withStep(app, () => app.admin.post("/api-keys", body));
+    const { api_key, key } = await app.admin.post("/api-keys", body);
     await list.refresh();
     shownOnce(app, place, api_key.name, key);
   };

@@ -87,7 +87,7 @@ const changeRole = (view) => () =>
     })],
     submit: t("common.save"),
     send: async ({ role }) => {
-      await withStep(view.app, () => view.app.admin.put(`${view.root}/role`, { role }));
+      await view.app.admin.put(`${view.root}/role`, { role });
       return () => settled(view, t("console_person.role_changed"));
     },
   });
@@ -114,7 +114,7 @@ const remove = (view) => () => {
         name.input.focus();
         return null;
       }
-      await withStep(app, () => app.admin.delete(root));
+      await app.admin.delete(root);
       return async () => {
         await app.go("/people", { replace: true });
         app.tell(t("console_person.deleted", { username: user.username }));

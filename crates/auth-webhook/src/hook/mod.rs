@@ -116,7 +116,7 @@ mod tests {
     use auth_core::SystemClock;
     use futures_util::future::{join, join_all};
 
-    use super::receiver::MOST_WAITING;
+    use super::receiver::MOST_CALLS;
     use super::receiver::tests::{agrees_after, applicant};
     use super::*;
 
@@ -131,7 +131,7 @@ mod tests {
         };
         let hooks = Hooks::new(hooks, Arc::new(SystemClock));
         let newcomer = applicant(PolicyStep::Registration);
-        let flood = join_all((0..=MOST_WAITING).map(|_| hooks.rule(&newcomer)));
+        let flood = join_all((0..=MOST_CALLS).map(|_| hooks.rule(&newcomer)));
         let person = applicant(PolicyStep::SignIn);
         // The flood is asked first, and has taken all places of its hook by then.
         let (flood, signed_in) = join(flood, hooks.rule(&person)).await;

@@ -6,13 +6,14 @@ use auth_core::policy::{Applicant, NoRuling, Ruling};
 use auth_core::webhook::WebhookSecret;
 use auth_core::{Clock, EventId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::Instrument as _;
 
 use super::circuit::Circuit;
 use super::{answer, question};
 use crate::call::{Answered, CallError, Caller, Message};
 
 /// How many calls of one hook may be under way at once: each of them holds a connection.
-pub(super) const MOST_WAITING: usize = 64;
+pub(super) const MOST_CALLS: usize = 64;
 
 /// A hook. Each has places and a circuit of its own, so that neither a flood of registrations nor
 /// a hook that hangs there keeps anybody from being signed in.
@@ -38,7 +39,7 @@ impl Receiver {
             secret,
             caller,
             clock,
-            places: Arc::new(Semaphore::new(MOST_WAITING)),
+            places: Arc::new(Semaphore::new(MOST_CALLS)),
             circuit: Circuit::default(),
         })
     }
@@ -50,7 +51,8 @@ impl Receiver {
     /// again, and when it gives no answer that counts.
     pub(super) async fn ask(self: &Arc<Self>, applicant: &Applicant) -> Result<Ruling, NoRuling> {
         let place = self.places.clone().try_acquire_owned();
-        let place = place.map_err(|_| NoRuling("too many wait for it already".into()))?;
+        let place =
+            place.map_err(|_| NoRuling("too many calls of it are under way already".into()))?;
         if !self.circuit.lets_through(self.clock.now()) {
             let sentence = "it has not answered in time again and again";
             return Err(NoRuling(sentence.into()));
@@ -58,7 +60,8 @@ impl Receiver {
         // A call goes on when whoever waits for it goes away, and so ends with what it tells of the
         // hook. If it were dropped, clients that leave early would hide that a hook hangs; if it
         // were counted as too late, they could have a hook that is well not asked.
-        let call = tokio::spawn(self.clone().call(place, applicant.clone()));
+        let call = self.clone().call(place, applicant.clone());
+        let call = tokio::spawn(call.in_current_span());
         let answered = call
             .await
             .map_err(|failure| NoRuling(failure.to_string()))?;
@@ -159,7 +162,7 @@ pub(super) mod tests {
             let asked = timeout(haste, receiver.ask(&applicant)).await;
             assert!(asked.is_err(), "{asked:?}");
         }
-        while receiver.places.available_permits() < MOST_WAITING {
+        while receiver.places.available_permits() < MOST_CALLS {
             sleep(Duration::from_millis(10)).await;
         }
     }
@@ -192,10 +195,10 @@ pub(super) mod tests {
         let (wait, patience) = (Duration::from_millis(500), Duration::from_secs(60));
         let receiver = hook(wait, patience).await;
         let applicant = applicant(PolicyStep::SignIn);
-        let asked = (0..=MOST_WAITING).map(|_| receiver.ask(&applicant));
+        let asked = (0..=MOST_CALLS).map(|_| receiver.ask(&applicant));
         let answers = join_all(asked).await;
         let allowed = answers.iter().filter(|answer| answer.is_ok()).count();
-        assert_eq!(allowed, MOST_WAITING);
+        assert_eq!(allowed, MOST_CALLS);
         let refused = answers.into_iter().find_map(Result::err).unwrap();
         assert!(refused.0.contains("too many"), "{refused}");
     }

@@ -1,6 +1,7 @@
 //! The pages of operators, on the listener of the admin API.
 
 mod late;
+mod step;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -17,6 +18,7 @@ use crate::case::{Visit, cases};
 use crate::console::late::{
     a_download_is_of_one_search_alone, a_late_part_is_not_put_under_another_search,
 };
+use crate::console::step::changing_who_has_a_role_takes_the_step_once_more;
 use crate::locate::{Locator, any, button, field, link, main, nav};
 use crate::second_step::code;
 use crate::servers::{Own, target};
@@ -28,6 +30,7 @@ cases!(
     what_was_done_is_in_the_audit_trail,
     a_late_part_is_not_put_under_another_search,
     a_download_is_of_one_search_alone,
+    changing_who_has_a_role_takes_the_step_once_more,
     a_key_is_made_shown_once_and_revoked,
     a_mail_that_failed_is_tried_again,
     support_sees_no_button_that_it_may_not_press,
@@ -56,8 +59,13 @@ fn row(words: &str) -> Locator {
 
 impl Scene {
     pub async fn start(visit: &Visit) -> Result<Self> {
+        Self::start_with(visit, |launch| launch).await
+    }
+
+    /// The same with settings of its own.
+    async fn start_with(visit: &Visit, settings: impl FnOnce(Launch) -> Launch) -> Result<Self> {
         let at = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
-        let launch = visit.site.launch().flag("--admin-bind", at);
+        let launch = settings(visit.site.launch()).flag("--admin-bind", at);
         Ok(Self {
             own: Own::start(launch.clone()).await?,
             origin: format!("http://localhost:{}", at.port()),

@@ -70,8 +70,8 @@ use crate::browser::Kind;
 use crate::case::{Case, on_every_server};
 use crate::servers::{Servers, Site};
 
-/// Browsers at a time: each keeps a processor busy, but for moments in which it waits.
-const BROWSERS: usize = 3;
+/// Browsers at a time: each keeps a processor busy.
+const BROWSERS: usize = 2;
 
 /// Where people may come through a provider.
 const WITH_PROVIDER: [Site; 2] = [Site::Oauth, Site::OauthJwt];

@@ -75,10 +75,10 @@ async fn who_takes_no_step_changes_nothing(visit: Visit) -> Result<()> {
 }
 
 /// How long a sign-in is fresh.
-const FRESH: Duration = Duration::from_secs(2);
+pub const FRESH: Duration = Duration::from_secs(2);
 
 /// Waits until the sign-in is old.
-async fn grows_old() {
+pub async fn grows_old() {
     sleep(FRESH + Duration::from_secs(1)).await;
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use auth_core::factor::{Cipher, CipherKey, KeyId};
+use auth_core::factor::{Cipher, KeyId};
 use auth_core::{FactorStore, WebhookStore};
 use auth_server::Settings;
 use auth_store::{Database, DatabaseConfig, DatabaseUrl};
@@ -55,29 +55,16 @@ impl Encrypted {
     }
 }
 
-/// The key that a copy of a SQLite file names as the one of its servers, if it names one.
-/// Another copy, made beside it for that long, is asked, so that the file stays as it is.
+/// What a copy of a SQLite file holds that is encrypted. Another copy, made beside it for that
+/// long, is asked, so that the file stays as it is.
 ///
 /// # Errors
-/// When it can't be copied or asked.
-pub async fn named_by(copy: &Path, beside: &Path) -> anyhow::Result<Option<KeyId>> {
+/// When it can't be copied or asked, as one of an earlier version can't.
+pub async fn in_copy(copy: &Path, beside: &Path) -> anyhow::Result<Encrypted> {
     let folder = tempfile::tempdir_in(beside)?;
     let file = folder.path().join(DATABASE);
     fs::copy(copy, &file)?;
-    let config = DatabaseConfig::default();
-    let database = Database::connect(&DatabaseUrl::sqlite(&file), &config).await?;
-    // Taken, and given back, only where no other one is named.
-    let fresh = CipherKey::generate();
-    let named = database.encryption_key(fresh.id()).await?;
-    Ok((named != *fresh.id()).then_some(named))
-}
-
-/// What is to be said when that fails.
-pub fn unknown(file: &Path) -> String {
-    format!(
-        "it can't be found out which key {} is encrypted under",
-        file.display()
-    )
+    Encrypted::of(&DatabaseUrl::sqlite(&file), &DatabaseConfig::default()).await
 }
 
 /// Reads a file of keys; gives nothing when it is not there.
@@ -121,6 +108,8 @@ pub fn must_hold(file: &Path, needed: &[KeyId], remedy: &str) -> anyhow::Result<
 
 #[cfg(test)]
 mod tests {
+    use auth_core::factor::CipherKey;
+
     use super::*;
 
     #[test]

@@ -85,7 +85,13 @@ impl Accounts {
         match caller {
             Caller::Person(who, _) => self.administrator(who, Some(permission)).await.map(drop),
             Caller::Program(key) if key.may(permission) => Ok(()),
-            Caller::Program(_) => Err(AuthError::Forbidden),
+            Caller::Program(key) => {
+                let permission = Some(permission);
+                let by = Actor::Key(key.id);
+                let action = AdminAction::Refused { permission };
+                self.tell(&EventKind::Admin { action, by }.into());
+                Err(AuthError::Forbidden)
+            }
         }
     }
 }

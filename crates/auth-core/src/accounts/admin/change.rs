@@ -34,16 +34,19 @@ impl Admin {
         change: &AccountChange,
     ) -> Result<User, AuthError> {
         let fields = named(&change.profile);
-        if fields.is_empty() && !change.email_verified {
+        if fields.is_empty() && (!change.email_verified || user.email_verified) {
             return Ok(user.clone());
         }
         let (mut changes, email) = parse(&change.profile, |text| renamed(user, text))?;
-        let vouched = || change.email_verified.then(|| user.email.clone());
-        let email = email.or_else(vouched);
+        // The operator vouches for the address that they have seen, and not for one that its owner
+        // has confirmed meanwhile.
+        let vouched = (change.email_verified && email.is_none()).then(|| user.email.clone());
         let mut along = UpdateConditions {
             withdraw_email_change: email.is_some(),
+            if_email: vouched.clone(),
             ..UpdateConditions::default()
         };
+        let email = email.or(vouched.filter(|_| !user.email_verified));
         if changes.username.is_some() {
             let notice = self.notice(Notice::UsernameChanged, user);
             along.effects.mail.extend(notice);

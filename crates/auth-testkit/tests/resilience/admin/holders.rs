@@ -61,6 +61,9 @@ async fn no_key_changes_an_account_that_has_a_role(on: Deployment) -> Result<()>
             "{profile}"
         );
     }
+    let words = ["audit", "--event", "admin_refused", "--json"];
+    let trail = scene.on.authctl(&words).await.output.out().concat();
+    ensure!(trail.contains("roles:write"), "{trail}");
     let user = scene.target.signed_up("user").await?;
     let path = format!("/users/{}", user.id);
     let change = json!({ "first_name": "Augusta" });

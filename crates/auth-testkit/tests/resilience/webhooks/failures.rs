@@ -178,15 +178,18 @@ async fn who_fails_for_days_is_called_no_more(on: Deployment) -> Result<()> {
     .await;
     // As if that had been five days ago.
     let mut store = SqliteConnection::establish(&on.sqlite_file().to_string_lossy())?;
+    store.batch_execute("PRAGMA busy_timeout = 10000")?;
     store.batch_execute(
         "UPDATE webhook_endpoints SET failing_since = failing_since - 5 * 86400000",
     )?;
-    // A try that failed is not the last one.
-    change(&ada, "Ada").await?;
-    eventually("the record of another", async || {
-        on.deliveries(&made).await.unwrap()[0]["attempts"] == 1
-    })
-    .await;
+    // A try that failed is not the last one: the next change is tried as well.
+    for name in ["Ada", "Countess"] {
+        change(&ada, name).await?;
+        eventually("the record of another", async || {
+            on.deliveries(&made).await.unwrap()[0]["attempts"] == 1
+        })
+        .await;
+    }
     ensure!(observer.calls().is_empty());
     store.batch_execute(
         "UPDATE webhook_deliveries SET attempts = 9, due_at = 0
@@ -197,7 +200,7 @@ async fn who_fails_for_days_is_called_no_more(on: Deployment) -> Result<()> {
     let expected = json!({ "webhook": made.id, "why": "failing" });
     ensure!(told_of["data"]["details"] == expected, "{told_of}");
     let deliveries = on.deliveries(&made).await?.len();
-    change(&ada, "Countess").await?;
+    change(&ada, "Byron").await?;
     ensure!(on.deliveries(&made).await?.len() == deliveries);
     Ok(())
 }
