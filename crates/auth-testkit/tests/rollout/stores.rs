@@ -78,7 +78,7 @@ impl Stores {
     /// Expects that somebody has it.
     pub async fn has_role(&self, person: &Person) -> Result<()> {
         let shown = self.authctl(&["user", "show", &person.username]).await?;
-        ensure!(shown["role"] == ROLE, "{shown}");
+        ensure!(shown["user"]["role"] == ROLE, "{shown}");
         Ok(())
     }
 
