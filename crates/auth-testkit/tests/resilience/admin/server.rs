@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use auth_testkit::Reply;
 use auth_testkit::process::Program;
 use reqwest::Method;
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -15,6 +16,7 @@ use crate::startup::{plain, refuses};
 on! {
     the_server_shows_what_it_is_and_no_secret: session_on_sqlite, jwt_on_sqlite;
     pages_of_elsewhere_do_nothing_there: session_on_sqlite;
+    settings_that_were_read_again_are_shown: session_on_sqlite;
 }
 
 async fn the_server_shows_what_it_is_and_no_secret(on: Deployment) -> Result<()> {
@@ -94,4 +96,24 @@ async fn a_place_that_can_not_be_is_named() {
     refuses("--admin-bind", launch().flag("--admin-bind", "localhost")).await;
     let alone = launch().flag("--admin-url", "http://localhost:4009");
     refuses("--admin-url", alone).await;
+}
+
+async fn settings_that_were_read_again_are_shown(on: Deployment) -> Result<()> {
+    let file = on.write("auth.toml", "")?.display().to_string();
+    let scene = Scene::start(on, |launch| launch.flag("--config", file)).await?;
+    let program = scene.key(&["system:read"]).await?;
+    let text = "limit-register-ip = \"7/1h\"\npurge-interval = \"9m\"\n";
+    scene.on.write("auth.toml", text)?;
+    scene.server.signal(Signal::HUP)?;
+    let is_told = |line: &str| line.contains("only after a restart");
+    scene.server.output().line(is_told).await?;
+    let shown = get(&program, "/settings").await?.ok()?;
+    let settings = shown.json()["settings"].as_array().context("no list")?;
+    let value = |name: &str| {
+        let setting = settings.iter().find(|one| one["name"] == name);
+        setting.map(|one| one["value"].clone())
+    };
+    ensure!(value("limit-register-ip") == Some(json!("7/1h")), "{shown}");
+    ensure!(value("purge-interval") != Some(json!("9m")), "{shown}");
+    Ok(())
 }
