@@ -132,19 +132,19 @@ impl WebhookStore for Told {
         _: u32,
         _: Option<AuditRecord>,
     ) -> Result<bool, StoreError> {
-        unimplemented!()
+        unreachable!("the worker does not ask for this")
     }
 
     async fn find(&self, _: WebhookId) -> Result<Option<Webhook>, StoreError> {
-        unimplemented!()
+        unreachable!("the worker does not ask for this")
     }
 
     async fn backlog(&self, _: u32) -> Result<WebhookBacklog, StoreError> {
-        unimplemented!()
+        unreachable!("the worker does not ask for this")
     }
 
     async fn list(&self) -> Result<Vec<Webhook>, StoreError> {
-        unimplemented!()
+        unreachable!("the worker does not ask for this")
     }
 
     async fn change(
@@ -154,11 +154,11 @@ impl WebhookStore for Told {
         _: Timestamp,
         _: Option<AuditRecord>,
     ) -> Result<Option<Webhook>, StoreError> {
-        unimplemented!()
+        unreachable!("the worker does not ask for this")
     }
 
     async fn remove(&self, _: WebhookId, _: Option<AuditRecord>) -> Result<bool, StoreError> {
-        unimplemented!()
+        unreachable!("the worker does not ask for this")
     }
 
     async fn rotate(
@@ -168,11 +168,11 @@ impl WebhookStore for Told {
         _: Timestamp,
         _: Option<AuditRecord>,
     ) -> Result<bool, StoreError> {
-        unimplemented!()
+        unreachable!("the worker does not ask for this")
     }
 
     async fn secrets(&self) -> Result<Vec<(WebhookId, SealedSecrets)>, StoreError> {
-        unimplemented!()
+        unreachable!("the worker does not ask for this")
     }
 
     async fn reseal(
@@ -181,11 +181,11 @@ impl WebhookStore for Told {
         _: &SealedSecrets,
         _: &SealedSecrets,
     ) -> Result<bool, StoreError> {
-        unimplemented!()
+        unreachable!("the worker does not ask for this")
     }
 
     async fn due(&self, _: Timestamp) -> Result<Vec<WebhookId>, StoreError> {
-        unimplemented!()
+        unreachable!("the worker does not ask for this")
     }
 
     async fn queue(
@@ -196,11 +196,11 @@ impl WebhookStore for Told {
         _: &str,
         _: Option<AuditRecord>,
     ) -> Result<bool, StoreError> {
-        unimplemented!()
+        unreachable!("the worker does not ask for this")
     }
 
     async fn deliveries(&self, _: WebhookId, _: &Deliveries) -> Result<Vec<Delivery>, StoreError> {
-        unimplemented!()
+        unreachable!("the worker does not ask for this")
     }
 
     async fn replay(
@@ -210,7 +210,7 @@ impl WebhookStore for Told {
         _: Timestamp,
         _: Option<AuditRecord>,
     ) -> Result<bool, StoreError> {
-        unimplemented!()
+        unreachable!("the worker does not ask for this")
     }
 
     async fn replay_failed(
@@ -221,11 +221,11 @@ impl WebhookStore for Told {
         _: u32,
         _: RecordOfMany,
     ) -> Result<u64, StoreError> {
-        unimplemented!()
+        unreachable!("the worker does not ask for this")
     }
 
     async fn purge(&self, _: Timestamp) -> Result<u64, StoreError> {
-        unimplemented!()
+        unreachable!("the worker does not ask for this")
     }
 }
 

@@ -53,9 +53,8 @@ impl Accounts {
     /// taken a moment ago is none.
     ///
     /// # Errors
-    /// [`AuthError::Forbidden`] without such a role, which is told,
-    /// [`AuthError::FactorRequired`] where the
-    /// session has no second factor, or none that was shown lately for what is
+    /// [`AuthError::Forbidden`] without such a role, which is told, [`AuthError::FactorRequired`]
+    /// where the session has no second factor, or none that was shown lately for what is
     /// [grave](Permission::is_grave).
     pub async fn administrator(
         &self,

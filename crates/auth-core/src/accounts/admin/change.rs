@@ -15,8 +15,9 @@ pub struct AccountChange {
     /// The new values. A username may be a reserved one, and no password is asked for.
     pub profile: ProfilePatch,
     /// The operator vouches for the address, the one there is where no other is given: it is the
-    /// account's at once, and counts as confirmed. Otherwise it is mailed a link, and nothing changes before its owner has
-    /// confirmed it: whoever had a mistyped address could reset the password by it.
+    /// account's at once, and counts as confirmed. Otherwise it is mailed a link, and nothing
+    /// changes before its owner has confirmed it: whoever had a mistyped address could reset the
+    /// password by it.
     pub email_verified: bool,
 }
 
