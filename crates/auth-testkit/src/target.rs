@@ -62,8 +62,8 @@ impl Lifetimes {
 
     /// Short enough to see things end, long enough to use them before.
     pub const SHORT: Self = Self {
-        session_idle: Duration::from_secs(4),
-        session_absolute: Duration::from_secs(8),
+        session_idle: Duration::from_secs(6),
+        session_absolute: Duration::from_secs(15),
         access: Duration::from_secs(2),
         reuse_window: Duration::from_secs(1),
         verify: Duration::from_secs(4),

@@ -2,7 +2,6 @@
 
 use anyhow::{Result, ensure};
 use serde_json::json;
-use tokio::time::sleep;
 
 use crate::account::Person;
 use crate::case::cases;
@@ -143,10 +142,8 @@ async fn a_fresh_sign_in_stands_for_the_password(target: &Target) -> Result<()> 
 
 async fn a_stale_sign_in_needs_the_password(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
-    sleep(target.lifetimes.reauth).await;
+    target.turns_stale(&ada.client).await?;
     let patch = json!({ "email": Person::new("countess").email });
-    // The access token may have ended meanwhile; a fresh one is no fresh sign-in.
-    ada.client.refresh().await?.ok()?;
     ada.client
         .patch_profile(&patch)
         .await?

@@ -2,7 +2,6 @@
 
 use anyhow::{Result, ensure};
 use serde_json::json;
-use tokio::time::sleep;
 
 use crate::account::new_password;
 use crate::case::cases;
@@ -63,8 +62,7 @@ async fn a_wrong_password_deletes_nothing(target: &Target) -> Result<()> {
 
 async fn a_stale_sign_in_needs_the_password(target: &Target) -> Result<()> {
     let ada = target.signed_up("ada").await?;
-    sleep(target.lifetimes.reauth).await;
-    ada.client.refresh().await?.ok()?;
+    target.turns_stale(&ada.client).await?;
     ada.client
         .delete_profile(None)
         .await?

@@ -3,7 +3,6 @@
 use anyhow::{Result, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::account::new_password;
@@ -194,7 +193,7 @@ async fn adding_one_takes_the_password_or_a_fresh_sign_in(target: &Target) -> Re
     let ada = target.signed_up("ada").await?;
     let fresh = ada.client.post("/factors/totp", &json!({})).await?;
     fresh.ok()?;
-    sleep(target.lifetimes.reauth).await;
+    target.turns_stale(&ada.client).await?;
     for path in ["/factors/totp", "/factors/passkeys"] {
         let stale = ada.client.post(path, &json!({})).await?;
         stale.refused(403, "reauth_required")?;
@@ -225,7 +224,7 @@ async fn sensitive(ada: &Account, factor: &str) -> Result<Vec<Reply>> {
 
 async fn what_is_sensitive_asks_for_a_recent_one(target: &Target) -> Result<()> {
     let (ada, added) = target.with_app("ada").await?;
-    sleep(target.lifetimes.reauth).await;
+    target.turns_stale(&ada.client).await?;
     for reply in sensitive(&ada, &added.id).await? {
         reply.refused(403, "factor_required")?;
     }
@@ -235,7 +234,7 @@ async fn what_is_sensitive_asks_for_a_recent_one(target: &Target) -> Result<()> 
 async fn a_factor_can_be_shown_again(target: &Target) -> Result<()> {
     let (ada, added) = target.with_app("ada").await?;
     let (right, wrong) = (added.app.code().await?, added.app.wrong_code().await?);
-    sleep(target.lifetimes.reauth).await;
+    target.turns_stale(&ada.client).await?;
     let show = async |code: &str| {
         let body = json!({ "method": "totp", "code": code });
         ada.client.post("/factors/verify", &body).await

@@ -2,7 +2,6 @@
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
-use tokio::time::sleep;
 use url::Url;
 
 use super::at_once;
@@ -139,8 +138,7 @@ async fn a_link_needs_a_fresh_sign_in_or_the_password(target: &Target) -> Result
     let person = Person::new("ada");
     target.confirmed(&person).await?;
     let ada = target.signed_in(person).await?;
-    sleep(target.lifetimes.reauth).await;
-    ada.client.refresh().await?.ok()?;
+    target.turns_stale(&ada.client).await?;
     let stale = ada.client.ask_to_link("two", &json!({})).await?;
     stale.refused(403, "reauth_required")?;
     let body = json!({ "current_password": ada.person.password });

@@ -2,7 +2,6 @@
 
 use anyhow::{Result, ensure};
 use serde_json::json;
-use tokio::time::sleep;
 
 use crate::account::{Person, new_password};
 use crate::case::cases;
@@ -71,8 +70,7 @@ async fn a_fresh_sign_in_deletes_the_account(target: &Target) -> Result<()> {
 /// A device whose sign-in has grown old, and which is still signed in.
 async fn stale(target: &Target) -> Result<Account> {
     let ada = target.newcomer("ada").await?;
-    sleep(target.lifetimes.reauth).await;
-    ada.client.refresh().await?.ok()?;
+    target.turns_stale(&ada.client).await?;
     Ok(ada)
 }
 

@@ -3,7 +3,6 @@
 use anyhow::{Context as _, Result, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::{at_once, exactly};
@@ -145,8 +144,7 @@ async fn unlinking_needs_a_fresh_sign_in_or_the_password(target: &Target) -> Res
     target.link_again(&ada).await?;
     let ada = target.signed_in(ada).await?;
     let id = ids(&ada).await?.pop().context("no identity")?;
-    sleep(target.lifetimes.reauth).await;
-    ada.client.refresh().await?.ok()?;
+    target.turns_stale(&ada.client).await?;
     let stale = ada.client.unlink(&id).await?;
     stale.refused(403, "reauth_required")?;
     with_password(&ada, &id, &ada.person.password).await?.ok()?;

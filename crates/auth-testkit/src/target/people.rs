@@ -136,6 +136,18 @@ impl Target {
         Ok(())
     }
 
+    /// Waits until this device's sign-in no longer counts as fresh. Its session goes on
+    /// meanwhile, however slow the machine; a renewed access token is no fresh sign-in.
+    ///
+    /// # Errors
+    /// When the session ends.
+    pub async fn turns_stale(&self, client: &Client) -> Result<()> {
+        client.refresh().await?.ok()?;
+        sleep(self.lifetimes.reauth).await;
+        client.refresh().await?.ok()?;
+        Ok(())
+    }
+
     /// Expects that this device is signed in.
     ///
     /// # Errors
