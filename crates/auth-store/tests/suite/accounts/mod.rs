@@ -21,6 +21,7 @@ pub mod take_over;
 pub mod tokens;
 pub mod told;
 pub mod waiting;
+pub mod webhook_deliveries;
 pub mod webhooks;
 pub mod withdrawal;
 
