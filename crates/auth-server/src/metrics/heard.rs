@@ -38,7 +38,7 @@ impl Metrics {
         for event in ["signed_in", "sign_in_failed", "refresh_reused"] {
             self.families.events.with_label_values(&[event]);
         }
-        for outcome in ["sent", "delayed", "given_up"] {
+        for outcome in ["sent", "delayed", "sender_refused", "given_up"] {
             let labels = ["reset", outcome];
             self.families.mails.with_label_values(&labels);
         }

@@ -166,6 +166,7 @@ fn family_of(series: &str) -> &str {
 const TABLE: &str = include_str!("../../../../docs/ops/README.md");
 const DASHBOARD: &str = include_str!("../../../../docs/ops/grafana/dashboard.json");
 const ALERTS: &str = include_str!("../../../../docs/ops/prometheus/alerts.yml");
+const TRIED: &str = include_str!("../../../../docs/ops/prometheus/alerts_test.yml");
 
 /// The same by the table in the documentation.
 fn table() -> BTreeMap<String, (String, BTreeSet<String>)> {
@@ -272,6 +273,23 @@ fn every_alert_has_a_runbook() {
     let count = |text| ALERTS.matches(text).count();
     for part in ["runbook: >-", "summary: ", "severity: "] {
         assert_eq!(count("- alert: "), count(part), "{part}");
+    }
+}
+
+/// Each alert is asked about where all is well and where nothing is.
+#[test]
+fn every_alert_is_tried_both_ways() {
+    let lines = ALERTS.lines().map(str::trim);
+    let alerts: Vec<_> = lines
+        .filter_map(|line| line.strip_prefix("- alert: "))
+        .collect();
+    assert!(!alerts.is_empty());
+    for alert in alerts {
+        let silent = format!("\n      - {{eval_time: 50m, alertname: {alert}}}\n");
+        let raised = format!("\n        alertname: {alert}\n        exp_alerts:\n          - ");
+        for case in [silent, raised] {
+            assert!(TRIED.contains(&case), "not tried: {case}");
+        }
     }
 }
 

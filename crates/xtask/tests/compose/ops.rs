@@ -26,6 +26,14 @@ fn objects() -> Vec<Value> {
         .collect()
 }
 
+/// The only object of its kind.
+fn object(kind: &str) -> Value {
+    let mut found = objects();
+    found.retain(|one| one["kind"] == kind);
+    assert_eq!(found.len(), 1, "{kind}");
+    found.remove(0)
+}
+
 /// What runs, with the specification of its pods.
 fn pods() -> Vec<Value> {
     let specs = objects().into_iter();
@@ -121,6 +129,33 @@ fn pods_have_time_to_stop_and_leave_the_schema_alone() {
         .iter()
         .find_map(|pod| pod["terminationGracePeriodSeconds"].as_u64());
     assert!(grace.unwrap() > delay + shutdown + last_word);
+    // Endpoints are withdrawn by the probe, before the server stops listening.
+    let deployment = object("Deployment");
+    let probe = &deployment["spec"]["template"]["spec"]["containers"][0]["readinessProbe"];
+    let [period, failures] =
+        ["periodSeconds", "failureThreshold"].map(|name| probe[name].as_u64().unwrap());
+    assert!(delay > period * failures);
+}
+
+#[test]
+fn two_pods_are_meant_by_all_that_selects_them() {
+    let deployment = object("Deployment");
+    let spec = &deployment["spec"];
+    assert_eq!(spec["replicas"], 2);
+    let pod = &spec["template"];
+    let labels = &pod["metadata"]["labels"];
+    assert!(!labels.as_object().unwrap().is_empty());
+    assert_eq!(spec["selector"]["matchLabels"], *labels);
+    assert_eq!(object("Service")["spec"]["selector"], *labels);
+    let budget = &object("PodDisruptionBudget")["spec"];
+    assert_eq!(budget["selector"]["matchLabels"], *labels);
+    // Of two, one may be taken away.
+    assert_eq!(budget["minAvailable"], 1);
+    let spread: Vec<_> = list(&pod["spec"]["topologySpreadConstraints"]).collect();
+    assert!(!spread.is_empty());
+    for constraint in spread {
+        assert_eq!(constraint["labelSelector"]["matchLabels"], *labels);
+    }
 }
 
 fn unit() -> String {
