@@ -1,4 +1,5 @@
-//! What was written into the audit trail stays as it was, whoever asks the database.
+//! What was written into the audit trail stays as it was, whoever asks the database, and lends nobody
+//! its rights.
 
 use auth_core::audit::{AuditFilter, AuditOrder, AuditStore as _};
 use auth_core::events::{Event, EventKind};
@@ -50,4 +51,24 @@ async fn postgres_refuses_to_change_a_line() {
         .map(|error| error.message().to_owned());
     assert_eq!(told.as_deref(), Some(REFUSAL));
     assert_unchanged(&database).await;
+}
+
+/// A table of their own connection that whoever may write into the trail puts in the way of ours
+/// would have its triggers run with the rights of the schema's owner.
+#[tokio::test]
+async fn what_runs_with_more_rights_finds_no_table_of_others() {
+    let Some(server) = postgres("what_runs_with_more_rights_finds_no_table_of_others") else {
+        return;
+    };
+    connect(&postgres_url(&server), &DatabaseConfig::default()).await;
+    let (client, connection) = tokio_postgres::connect(&server.url(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let functions = "SELECT proname, array_to_string(proconfig, ';') FROM pg_proc \
+                     WHERE prosecdef AND pronamespace = current_schema()::regnamespace";
+    let functions = client.query(functions, &[]).await.unwrap();
+    assert_eq!(functions.len(), 3);
+    for function in functions {
+        let (name, settings): (String, String) = (function.get(0), function.get(1));
+        assert!(settings.ends_with(", pg_temp"), "{name}: {settings}");
+    }
 }

@@ -6,9 +6,9 @@ use futures_util::future::join_all;
 use crate::accounts::register;
 use crate::place::{connect, postgres, postgres_url, sqlite};
 
-pub const ALL: [&str; 16] = [
+pub const ALL: [&str; 17] = [
     "0001", "0002", "0003", "0004", "0005", "0008", "0009", "0010", "0011", "0012", "0013", "0014",
-    "0015", "0016", "0017", "0018",
+    "0015", "0016", "0017", "0018", "0019",
 ];
 
 const TABLES: [&str; 25] = [

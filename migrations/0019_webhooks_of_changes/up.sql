@@ -1,0 +1,1 @@
+-- Each database has triggers of its own: see the files beside this one.
