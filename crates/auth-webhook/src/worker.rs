@@ -35,6 +35,10 @@ const MAX_ANSWER: usize = 64 << 10;
 /// than the lease, after which servers that can may.
 const REST: Duration = Duration::from_secs(60);
 
+/// How long a webhook is left alone when the store does not let its deliveries be claimed: one that
+/// can be read and not written must not be asked without a pause.
+const PAUSE: Duration = Duration::from_secs(5);
+
 /// What helps when the secret of a webhook can't be read.
 const KEY_NEEDED: &str = "give this server the same --encryption-key-file as the others; where the \
     key is lost, delete the webhook and make another";
@@ -164,8 +168,8 @@ impl Task {
             Ok(Some(batch)) if !batch.deliveries.is_empty() => self.send_all(&batch).await,
             Ok(_) => None,
             Err(failure) => {
-                debug!(event = "webhook_unclaimed", webhook = %id, %failure);
-                None
+                warn!(event = "webhook_unclaimed", webhook = %id, %failure);
+                Some(PAUSE)
             }
         }
     }

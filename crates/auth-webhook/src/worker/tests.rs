@@ -70,6 +70,8 @@ impl Subscriber for ErrorLines {
 /// A store with one batch, which takes down what a worker tells it.
 struct Told {
     batch: Batch,
+    /// It can be read, and not written.
+    is_read_only: bool,
     settled: Mutex<Vec<Settlement>>,
     disabled: Mutex<Vec<(String, Disabled, Option<Timestamp>)>>,
 }
@@ -78,6 +80,7 @@ impl Told {
     fn new(batch: Batch) -> Arc<Self> {
         Arc::new(Self {
             batch,
+            is_read_only: false,
             settled: Mutex::default(),
             disabled: Mutex::default(),
         })
@@ -97,7 +100,10 @@ impl WebhookStore for Told {
         _: Timestamp,
         _: u32,
     ) -> Result<Option<Batch>, StoreError> {
-        Ok(Some(self.batch.clone()))
+        match self.is_read_only {
+            true => Err(StoreError::Unavailable("read-only".into())),
+            false => Ok(Some(self.batch.clone())),
+        }
     }
 
     async fn settle(
@@ -291,6 +297,19 @@ async fn a_secret_that_we_cannot_read_is_no_failure_of_the_receiver() {
     let lines = logged.lines();
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].contains(&webhook.to_string()) && lines[0].contains("--encryption-key-file"));
+}
+
+#[tokio::test]
+async fn a_store_that_takes_no_claims_is_left_alone_for_a_while() {
+    let cipher = cipher();
+    let store = Arc::new(Told {
+        batch: batch(&cipher, 0),
+        is_read_only: true,
+        settled: Mutex::default(),
+        disabled: Mutex::default(),
+    });
+    let rest = task(&store, cipher).carry(store.batch.webhook).await;
+    assert_eq!(rest, Some(PAUSE));
 }
 
 #[tokio::test]
