@@ -152,6 +152,10 @@ pub enum EventKind {
     },
     /// A second factor was removed.
     FactorRemoved,
+    /// The time came at which an operator had all second factors go.
+    FactorsReset,
+    /// They stay, since their owner has shown one.
+    FactorsKept,
     /// A recovery code was used.
     RecoveryCodeUsed,
     /// The recovery codes were replaced.

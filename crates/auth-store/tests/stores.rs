@@ -256,17 +256,20 @@ suite! {
     webhooks {
         a_webhook_comes_back_as_it_was_kept
         there_are_no_more_than_there_may_be
+        who_fails_for_days_is_disabled_once
+        what_waits_for_enabled_webhooks_is_counted
+        a_secret_counts_beside_its_successor
+        a_deleted_webhook_leaves_nothing
+    }
+    webhook_deliveries {
         a_line_is_queued_once_for_whoever_wants_it
+        that_somebody_looked_goes_to_whom_it_is_named_for
         what_is_sent_is_written_down_with_the_line
         what_is_undone_is_told_to_nobody
         a_claim_belongs_to_one_until_its_lease_ends
         of_parallel_claims_each_delivery_is_in_one
         what_is_settled_too_late_changes_nothing
-        who_fails_for_days_is_disabled_once
-        what_waits_for_enabled_webhooks_is_counted
         what_failed_is_made_once_more
-        a_secret_counts_beside_its_successor
-        a_deleted_webhook_leaves_nothing
         purging_deletes_what_is_over
     }
     tokens {
@@ -311,6 +314,7 @@ suite! {
         anothers_factor_is_unknown
         what_is_wanted_of_an_account_is_kept
         what_is_lost_goes_when_its_time_comes
+        what_has_gone_is_not_taken_back
         a_deleted_account_leaves_nothing
         seeds_are_read_in_pages_and_replaced
         a_database_has_one_key

@@ -2,6 +2,7 @@
 
 use strum::{IntoStaticStr, VariantNames};
 
+use crate::clock::Timestamp;
 use crate::id::{ApiKeyId, WebhookId};
 use crate::role::{Permission, Role};
 
@@ -57,7 +58,10 @@ pub enum AdminAction {
         required: bool,
     },
     /// Had its second factors go at a time.
-    FactorResetScheduled,
+    FactorResetScheduled {
+        /// When they go.
+        at: Timestamp,
+    },
     /// Took that back.
     FactorResetCancelled,
     /// Encrypted the seeds of authenticator apps under another key.

@@ -43,6 +43,7 @@ impl Event {
             | EventKind::TokenRefused { .. }
             | EventKind::RefreshReused
             | EventKind::FactorRefused { .. }
+            | EventKind::FactorsReset
             | EventKind::PolicyFailed { .. } => None,
             _ => self.user.map(|id| format!("user:{id}")),
         }
@@ -131,6 +132,7 @@ fn admin_details(action: &AdminAction) -> Value {
             json!({ "fields": fields, "verified": verified })
         }
         AdminAction::FactorRequirement { required } => json!({ "required": required }),
+        AdminAction::FactorResetScheduled { at } => json!({ "at": at.to_string() }),
         AdminAction::SeedsEncryptedAnew { seeds } => json!({ "seeds": seeds }),
         AdminAction::SignedOutAll {
             users,

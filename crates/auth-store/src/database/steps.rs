@@ -7,12 +7,12 @@
 use std::collections::BTreeSet;
 
 use auth_core::token::TokenKey;
-use auth_core::{Authority, MailKind, Purpose, Role, Timestamp};
+use auth_core::{Authority, Event, EventKind, MailKind, Purpose, Role, Timestamp};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::audit::AuditRow;
+use super::audit::{AuditRow, lines};
 use super::identities::IdentityRow;
 use super::prepared::Prepared;
 use super::rows::{EffectRows, NewMailRow, SessionRow};
@@ -83,6 +83,10 @@ pub(super) trait Steps {
 
     /// Deletes the identities, the tokens, the pending mail and the API keys of users.
     async fn forget(&mut self, users: &[String]) -> QueryResult<()>;
+
+    /// Deletes the second factors of a user whose time to go has come, and tells so; `false`
+    /// where none has.
+    async fn forget_lost_factors(&mut self, user: &str, now: i64) -> QueryResult<bool>;
 
     /// Deletes the second factors and recovery codes of users.
     async fn forget_factors(&mut self, users: &[String]) -> QueryResult<()>;
@@ -253,6 +257,25 @@ macro_rules! steps_on {
                 diesel::delete(states).execute(self).await?;
                 self.forget_api_keys(users).await?;
                 Ok(())
+            }
+
+            async fn forget_lost_factors(&mut self, user: &str, now: i64) -> QueryResult<bool> {
+                let due = factor_states::table
+                    .find(user)
+                    .filter(factor_states::reset_at.le(now).assume_not_null());
+                let done = diesel::update(due).set((
+                    factor_states::reset_at.eq(None::<i64>),
+                    factor_states::changed_at.eq(factor_states::reset_at),
+                ));
+                if done.execute(self).await? == 0 {
+                    return Ok(false);
+                }
+                self.forget_factors(&[user.to_owned()]).await?;
+                let event = Event::from(EventKind::FactorsReset);
+                let event = user.parse().map(|id| event.of(id));
+                self.record(&lines(event.ok().and_then(|event| event.record())))
+                    .await?;
+                Ok(true)
             }
 
             async fn forget_factors(&mut self, users: &[String]) -> QueryResult<()> {

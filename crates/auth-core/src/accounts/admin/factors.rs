@@ -58,7 +58,7 @@ impl Admin {
         delay: Duration,
     ) -> Result<Timestamp, AuthError> {
         let at = self.sessions.now() + delay;
-        let event = Self::event(by, AdminAction::FactorResetScheduled, user.id);
+        let event = Self::event(by, AdminAction::FactorResetScheduled { at }, user.id);
         let mail = self.notice(Notice::FactorResetScheduled, user);
         let change = self.factor_change(user, Effects::mail(mail), &event);
         let store = self.factor_store()?;

@@ -4,6 +4,7 @@
 use super::{Accounts, Held};
 use crate::effects::Effects;
 use crate::error::AuthError;
+use crate::events::{Event, EventKind};
 use crate::factor::FactorChange;
 use crate::user::User;
 
@@ -13,14 +14,17 @@ impl Accounts {
         if held.reset_at.is_none() {
             return Ok(());
         }
+        let event = Event::from(EventKind::FactorsKept).of(user.id);
         let change = FactorChange {
             user: user.id,
             by: None,
             at: self.now(),
-            effects: Effects::default(),
+            effects: Effects::default().told_by(event.record()),
         };
         let store = &self.known_factors()?.store;
-        store.schedule_reset(&change, None).await?;
+        if store.schedule_reset(&change, None).await? {
+            self.tell(&event);
+        }
         Ok(())
     }
 }

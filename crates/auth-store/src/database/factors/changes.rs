@@ -3,7 +3,7 @@
 
 use auth_core::factor::{Added, Factor, FactorChange, FactorKind, MOST_FACTORS, Removed};
 use auth_core::{FactorId, StoreError};
-use diesel::dsl::{count_star, exists};
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -35,12 +35,7 @@ impl Database {
                 return Err(Rollback::Answer(Added::Refused));
             }
             // What was to go by now has gone.
-            let is_due = factor_states::table
-                .find(&user)
-                .filter(factor_states::reset_at.le(at).assume_not_null());
-            if diesel::select(exists(is_due)).get_result(conn).await? {
-                conn.forget_factors(std::slice::from_ref(&user)).await?;
-            }
+            conn.forget_lost_factors(&user, at).await?;
             let theirs = factors::table.filter(factors::user_id.eq(&user));
             let held: i64 = theirs.select(count_star()).get_result(conn).await?;
             if held >= MOST_FACTORS as i64 {

@@ -88,8 +88,13 @@ impl Database {
         reset_at: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
         let (user, effects) = (change.user.to_string(), EffectRows::from(&change.effects));
-        let reset_at = reset_at.map(Timestamp::as_millis);
+        let (at, reset_at) = (change.at.as_millis(), reset_at.map(Timestamp::as_millis));
         transaction!(self, Synced, |conn| {
+            conn.serialize(&user).await?;
+            // What has gone by now does not come back.
+            if conn.forget_lost_factors(&user, at).await? {
+                return Ok(false);
+            }
             let theirs = factors::table.filter(factors::user_id.eq(&user));
             if theirs.select(count_star()).get_result::<i64>(conn).await? == 0 {
                 return Err(Rollback::Answer(false));
@@ -112,16 +117,7 @@ impl Database {
             let user = user.clone();
             transaction!(self, Synced, |conn| {
                 conn.serialize(&user).await?;
-                let state = factor_states::table
-                    .find(&user)
-                    .filter(factor_states::reset_at.le(now).assume_not_null());
-                let done = diesel::update(state).set((
-                    factor_states::reset_at.eq(None::<i64>),
-                    factor_states::changed_at.eq(factor_states::reset_at),
-                ));
-                if done.execute(conn).await? > 0 {
-                    conn.forget_factors(std::slice::from_ref(&user)).await?;
-                }
+                conn.forget_lost_factors(&user, now).await?;
                 Ok(())
             })?;
         }

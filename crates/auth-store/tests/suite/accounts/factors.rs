@@ -1,5 +1,6 @@
 //! Second factors and recovery codes.
 
+use auth_core::audit::{AuditFilter, AuditOrder};
 use auth_core::factor::{
     Added, Check, CipherKey, Factor, FactorChange, Held, MOST_FACTORS, Passkey, Removed,
 };
@@ -351,6 +352,33 @@ pub async fn what_is_lost_goes_when_its_time_comes(world: World) {
     assert_eq!((all.factors.len(), all.recovery_codes), (0, 0));
     assert_eq!((all.reset_at, all.changed_at), (None, Some(at(100))));
     assert_eq!(held(&world, bob.id).await.factors.len(), 1);
+}
+
+pub async fn what_has_gone_is_not_taken_back(world: World) {
+    let store = world.factors();
+    for (name, later) in [("ada", None), ("bob", Some(at(200)))] {
+        let user = person(&world, name).await;
+        add(&world, &user, &app(), Some(&codes(&["one"]))).await;
+        let lost = change(&user);
+        assert!(store.schedule_reset(&lost, Some(at(100))).await.unwrap());
+        // Nobody has purged it yet.
+        let too_late = FactorChange {
+            at: at(100),
+            ..change(&user)
+        };
+        let changed = store.schedule_reset(&too_late, later);
+        assert!(!changed.await.unwrap());
+        let all = held(&world, user.id).await;
+        assert_eq!((all.factors.len(), all.recovery_codes), (0, 0));
+        assert_eq!((all.reset_at, all.changed_at), (None, Some(at(100))));
+        let told = AuditFilter {
+            user: Some(user.id),
+            event: Some("factors_reset".to_owned()),
+            ..AuditFilter::default()
+        };
+        let told = world.audit().page(&told, AuditOrder::OldestFirst, None, 10);
+        assert_eq!(told.await.unwrap().len(), 1);
+    }
 }
 
 pub async fn a_deleted_account_leaves_nothing(world: World) {
