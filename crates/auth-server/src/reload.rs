@@ -1,5 +1,7 @@
 //! Reading the settings again while a server runs.
 
+mod named_files;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -17,8 +19,9 @@ use crate::plan::{Plan, sentences};
 use crate::server::{Server, StrategySettings};
 use crate::settings::{Given, Settings, ShownSetting, in_force};
 use crate::telemetry;
+use named_files::named_files;
 
-/// What each setting says, and what the file says that it names: as hashes, since some are
+/// What each setting says, and what the files say that it names: as hashes, since some are
 /// secrets.
 type Said = BTreeMap<String, u64>;
 
@@ -178,9 +181,9 @@ fn said_by(arg: &Arg, name: &str, given: &Given) -> u64 {
         .flatten()
     {
         value.hash(&mut hasher);
-        if name.ends_with("-file") {
+        for file in named_files(name, &value.to_string_lossy()) {
             // One that can't be read is refused where it is needed.
-            std::fs::read(value).ok().hash(&mut hasher);
+            std::fs::read(file).ok().hash(&mut hasher);
         }
     }
     hasher.finish()

@@ -58,11 +58,21 @@ impl Configured {
 
     /// The status that a write from the new origin is answered with.
     async fn asked_by_new_origin(&self) -> Result<u16> {
+        self.asked_with("origin", NEW_ORIGIN).await
+    }
+
+    /// The status of a write that a proxy forwards without saying for whom: who is no trusted
+    /// proxy is not listened to.
+    async fn asked_behind_a_proxy(&self) -> Result<u16> {
+        self.asked_with("x-forwarded-for", "unknown").await
+    }
+
+    async fn asked_with(&self, header: &str, value: &str) -> Result<u16> {
         let url = format!(
             "{}/login",
             self.server.url()?.as_str().trim_end_matches('/')
         );
-        let ask = Client::new().post(url).header("origin", NEW_ORIGIN);
+        let ask = Client::new().post(url).header(header, value);
         let body = json!({ "identifier": "nobody", "password": "wrong password" });
         Ok(ask.json(&body).send().await?.status().as_u16())
     }
@@ -84,17 +94,20 @@ async fn what_can_change_does_so_at_sighup(on: Deployment) -> Result<()> {
     assert_eq!(configured.providers().await?, ["google"]);
     client.register(&Person::new("ada")).await?.is(202)?;
 
+    assert_eq!(configured.asked_behind_a_proxy().await?, 401);
+
     let text = format!(
-        "trusted-origin = \"{NEW_ORIGIN}\"\nlimit-register-ip = \"1/1h\"\nlog-level = \"debug\"\n\
+        "trusted-origin = \"{NEW_ORIGIN}\"\ntrusted-proxy = \"127.0.0.0/8\"\nlimit-register-ip = \"1/1h\"\nlog-level = \"debug\"\n\
          session-idle = \"1h\"\n{PROVIDER}[[provider]]\npreset = \"github\"\nclient_id = \"x\"\n\
          client_secret = \"y\"\n"
     );
     let waiting = configured.reads(&text, "only after a restart").await?;
     assert!(waiting.ends_with(": --session-idle"), "{waiting}");
     let told = configured.server.output().out().join("\n");
-    let applied = "--limit-register-ip, --log-level, --provider, --trusted-origin";
+    let applied = "--limit-register-ip, --log-level, --provider, --trusted-origin, --trusted-proxy";
     assert!(told.contains(applied), "{told}");
     assert_ne!(configured.asked_by_new_origin().await?, 403);
+    assert_eq!(configured.asked_behind_a_proxy().await?, 400);
     assert_eq!(configured.providers().await?, ["google", "github"]);
     // What has been counted is held against the new rule from the next one on.
     client.register(&Person::new("bob")).await?;
