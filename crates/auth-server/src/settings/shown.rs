@@ -51,17 +51,19 @@ fn shown(arg: &Arg, given: &Given) -> ShownSetting {
 
 /// A URL without its user, password and parameters; other words as they are.
 fn without_password(url: &str) -> String {
-    let (start, host) = match url.rsplit_once('@') {
-        Some((start, host)) => (Some(start), host),
-        None => (None, url),
+    let plain = |text: &str| {
+        text.split_once('?')
+            .map_or(text, |(text, _)| text)
+            .to_owned()
     };
-    let host = host.split_once('?').map_or(host, |(host, _)| host);
-    match start {
-        Some(start) => {
-            let scheme = start.split_once("://").map_or("", |(scheme, _)| scheme);
-            format!("{scheme}://***@{host}")
-        }
-        None => host.to_owned(),
+    let Some((start, host)) = url.rsplit_once('@') else {
+        return plain(url);
+    };
+    let (scheme, start) = start.split_once("://").unwrap_or(("", start));
+    // An @ behind the host belongs to a secret there, and the host is not what follows it.
+    match start.contains(['/', '?', '#']) {
+        true => format!("{scheme}://***"),
+        false => format!("{scheme}://***@{}", plain(host)),
     }
 }
 
@@ -73,9 +75,15 @@ mod tests {
     fn no_password_is_shown() {
         for (url, shown) in [
             (
-                "postgres://ada:s@cr:t?@db:5432/auth",
+                "postgres://ada:s@cr:t@db:5432/auth",
                 "postgres://***@db:5432/auth",
             ),
+            ("postgres://ada:s@cr:t?@db:5432/auth", "postgres://***"),
+            (
+                "redis-sentinel://a,b/main?sentinel_password=s@cret",
+                "redis-sentinel://***",
+            ),
+            ("https://policy.example.org/?token=s@cret", "https://***"),
             ("postgres://db/auth?password=secret", "postgres://db/auth"),
             (
                 "smtps://ada:secret@mail.example.org",
