@@ -145,6 +145,11 @@ impl Problem {
         }
     }
 
+    /// The explanation for the person in front of the client.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The code for a status that a library answered with.
     pub(crate) fn for_status(status: StatusCode) -> Self {
         let code = match status {

@@ -344,6 +344,9 @@ function explain(error, { fields, problem, submit, failed }) {
   else problem.replaceChildren(notice("bad", words));
 }
 
+/** What a server says where the operator's hook refuses without a word. */
+const NO_WORD = "The operator of this service does not permit this.";
+
 /** A problem as a person can act on it. @param {unknown} error */
 export function inWords(error) {
   if (error instanceof Said) return error.message;
@@ -352,6 +355,7 @@ export function inWords(error) {
     return t("error.page");
   }
   if (error.errors.length) return error.errors.map(fieldWords).join(" ");
+  if (error.code === "refused_by_policy" && error.message !== NO_WORD) return error.message;
   const key = `error.${error.code}`;
   return has(key) ? t(key, { status: error.status }) : error.message;
 }

@@ -281,4 +281,9 @@ async fn browsers_find_what_they_look_for() {
     let change = ask(get("/.well-known/change-password")).await;
     assert_eq!(change.status, StatusCode::SEE_OTHER);
     assert_eq!(change.header("location"), "/security#password");
+    let page = ask(get("/")).await;
+    let description = "<meta name=\"description\" content=\"";
+    let html = page.text();
+    let (_, said) = html.split_once(description).unwrap();
+    assert!(!said.starts_with('"'));
 }

@@ -193,3 +193,38 @@ async fn a_person_is_shown_a_page_in_place_of_a_problem() {
         }
     }
 }
+
+#[test]
+async fn each_kind_of_refusal_has_words_of_its_own() {
+    async fn problem(status: web::Path<u16>) -> HttpResponse {
+        let status = StatusCode::from_u16(*status).unwrap();
+        HttpResponse::build(status)
+            .insert_header(("content-type", "application/problem+json"))
+            .body("{}")
+    }
+    let pages = routes(&config()).unwrap();
+    let app = App::new()
+        .route("/refused/{status}", web::get().to(problem))
+        .configure(pages);
+    let app = init_service(app.wrap(from_fn(for_people))).await;
+    let catalogue = Catalogue::built_in();
+    for (status, words) in [
+        (400, "refused"),
+        (403, "forbidden"),
+        (405, "forbidden"),
+        (410, "refused"),
+        (429, "limited"),
+        (500, "failed"),
+        (503, "failed"),
+    ] {
+        let request = get(&format!("/refused/{status}"))
+            .insert_header(("accept", "text/html"))
+            .insert_header(("sec-fetch-mode", "navigate"))
+            .insert_header(("sec-fetch-dest", "document"));
+        let answer = call_service(&app, request.to_request()).await;
+        assert_eq!(answer.status().as_u16(), status);
+        let body = String::from_utf8(read_body(answer).await.to_vec()).unwrap();
+        let words = catalogue.pick(["en"]).get(&format!("error_page.{words}"));
+        assert!(body.contains(words.unwrap()), "{status}: {body}");
+    }
+}
