@@ -88,11 +88,11 @@ impl Accounts {
                 (self.confirm_new(key, &user, email, effects).await?, proof)
             }
         };
+        // It is so, whoever is let in by it or not.
+        self.tell(&event);
         let user = ActiveUser::proven(user).ok_or(AuthError::InvalidToken)?;
         let like = who.map_or(self.strategy.own(), |who| who.scheme);
         let outcome = self.enter_like(like, &user, proof, device).await?;
-        let session = outcome.issued().map(|issued| issued.session.id);
-        self.tell(&Event { session, ..event });
         self.tell_entered(&outcome, &user, SignInMethod::MailedLink, device);
         Ok(outcome)
     }
