@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::caller::Permitted;
 use super::page::{Part, moment, query};
 use super::{Answer, State};
+use crate::dto::history::is_by_operator;
 use crate::problem::{Code, Problem};
 
 /// Which lines of the audit trail.
@@ -94,6 +95,23 @@ impl From<&AuditRecord> for AuditEventDto {
     }
 }
 
+impl AuditEventDto {
+    /// A line about an account for its owner: what operators come from is not their users'
+    /// business.
+    pub(super) fn for_person(record: &AuditRecord) -> Self {
+        let line = Self::from(record);
+        if !is_by_operator(record) {
+            return line;
+        }
+        Self {
+            ip: None,
+            user_agent: None,
+            request_id: None,
+            ..line
+        }
+    }
+}
+
 /// A part of the audit trail.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AuditEvents)]
@@ -118,7 +136,7 @@ pub(super) async fn list_audit_events(
     let (filter, order) = (wanted.filter()?, AuditOrder::LatestFirst);
     let read = api.admin().audit(&filter, order, part.after, part.read());
     let mut records = read.await.map_err(Problem::from)?;
-    api.admin().tell_audit_read(by.actor()).await;
+    api.admin().tell_audit_read(by.actor(), &filter).await;
     Ok(Json(AuditEventsAnswer {
         next: part.cut(&mut records, |record| record.id.to_string()),
         events: records.iter().map(Into::into).collect(),

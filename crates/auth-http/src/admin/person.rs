@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::account_dto::AccountDto;
+use super::api_keys::ApiKeyDto;
 use super::audit::AuditEventDto;
 use super::caller::Permitted;
 use super::{Answer, State, id};
@@ -23,8 +24,13 @@ pub(super) struct PersonAnswer {
     factors: Option<FactorsAnswer>,
     mails: Vec<PersonMailDto>,
     sign_ups: Vec<PersonSignUpDto>,
-    /// What the audit trail tells, the latest first, 10,000 lines at most.
+    /// The API keys that they have made.
+    api_keys: Vec<ApiKeyDto>,
+    /// What the audit trail tells of the account, the latest first, 10,000 lines at most. What
+    /// operators came from is left out: this is for the person.
     history: Vec<AuditEventDto>,
+    /// What it tells of what they did with other accounts and the server, alike.
+    actions: Vec<AuditEventDto>,
 }
 
 /// An identity, with who the person is at the provider.
@@ -106,7 +112,13 @@ impl PersonAnswer {
             factors,
             mails: record.mails.iter().map(Into::into).collect(),
             sign_ups: record.sign_ups.iter().map(Into::into).collect(),
-            history: record.history.iter().map(Into::into).collect(),
+            api_keys: record.api_keys.iter().map(Into::into).collect(),
+            history: record
+                .history
+                .iter()
+                .map(AuditEventDto::for_person)
+                .collect(),
+            actions: record.actions.iter().map(Into::into).collect(),
         }
     }
 }

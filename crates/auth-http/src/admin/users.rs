@@ -185,7 +185,7 @@ pub(super) async fn unlock_user(
     path: Path<String>,
     Permitted(by, _): Permitted,
 ) -> Answer<StatusAnswer> {
-    let user = api.account(&path).await?;
+    let user = api.account_to_change(&by, &path).await?;
     api.admin().unlock(by.actor(), &user).await?;
     Ok(status("unlocked"))
 }

@@ -27,16 +27,21 @@ pub(crate) struct SecurityEventDto {
     session_id: Option<String>,
 }
 
+/// Whether somebody else than the owner of the account did it, who has shown who they are.
+pub(crate) fn is_by_operator(record: &AuditRecord) -> bool {
+    let own = record.user.map(|id| format!("user:{id}"));
+    record.actor.is_some() && record.actor != own
+}
+
 impl SecurityEventDto {
     pub(crate) fn of(record: &AuditRecord) -> Self {
-        let own = record.user.map(|id| format!("user:{id}"));
+        // What operators come from is not their users' business.
+        let shown = !is_by_operator(record);
         let by = match &record.actor {
             None => "unknown",
-            actor if *actor == own => "you",
+            Some(_) if shown => "you",
             Some(_) => "operator",
         };
-        // What operators come from is not their users' business.
-        let shown = by != "operator";
         Self {
             id: record.id.to_string(),
             at: record.at().to_string(),

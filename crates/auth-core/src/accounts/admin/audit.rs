@@ -3,7 +3,7 @@
 use super::{Actor, Admin};
 use crate::audit::{AuditFilter, AuditOrder, AuditRecord};
 use crate::error::AuthError;
-use crate::events::{AdminAction, Looked};
+use crate::events::{AdminAction, Event, Looked};
 use crate::id::EventId;
 
 impl Admin {
@@ -22,9 +22,14 @@ impl Admin {
         Ok(trail.store().page(filter, order, after, limit).await?)
     }
 
-    /// Tells that somebody has looked at the audit trail.
-    pub async fn tell_audit_read(&self, by: &Actor) {
-        let at = Looked::Audit;
-        self.tell_of_many(by, AdminAction::Looked { at }).await;
+    /// Tells that somebody has looked at the audit trail, where it was asked for one account also
+    /// at whose.
+    pub async fn tell_audit_read(&self, by: &Actor, filter: &AuditFilter) {
+        let looked = AdminAction::Looked { at: Looked::Audit };
+        let event = Event {
+            user: filter.user,
+            ..Self::event_of_many(by, looked)
+        };
+        self.told(&event).await;
     }
 }

@@ -53,29 +53,35 @@ impl Accounts {
     /// taken a moment ago is none.
     ///
     /// # Errors
-    /// [`AuthError::Forbidden`] without such a role, which is told, [`AuthError::FactorRequired`]
-    /// where the session has no second factor, or none that was shown lately for what is
-    /// [grave](Permission::is_grave).
+    /// [`AuthError::Forbidden`] without such a role, [`AuthError::FactorRequired`] where the session
+    /// has no second factor, or none that was shown lately for what is
+    /// [grave](Permission::is_grave). Both are told.
     pub async fn administrator(
         &self,
         who: &SignedIn,
         permission: Option<Permission>,
     ) -> Result<Caller, AuthError> {
+        let by = Actor::User(who.user.id);
         let role = who.user.role_in_force();
         let role = role.filter(|role| permission.is_none_or(|one| role.may(one)));
         let Some(role) = role else {
-            let action = AdminAction::Refused { permission };
-            let by = Actor::User(who.user.id);
-            self.tell(&EventKind::Admin { action, by }.into());
+            self.tell_denied(by, permission);
             return Err(AuthError::Forbidden);
         };
         let is_grave = permission.is_some_and(Permission::is_grave);
-        self.require_strong(who, is_grave).await?;
+        let strong = self.require_strong(who, is_grave).await;
+        if matches!(strong, Err(AuthError::FactorRequired)) {
+            self.tell_denied(by, permission);
+        }
+        strong?;
         Ok(Caller::Person(Box::new(who.clone()), role))
     }
-}
 
-impl Accounts {
+    fn tell_denied(&self, by: Actor, permission: Option<Permission>) {
+        let action = AdminAction::Refused { permission };
+        self.tell(&EventKind::Admin { action, by }.into());
+    }
+
     /// Whether somebody who called for something else may do this too.
     ///
     /// # Errors
@@ -85,10 +91,7 @@ impl Accounts {
             Caller::Person(who, _) => self.administrator(who, Some(permission)).await.map(drop),
             Caller::Program(key) if key.may(permission) => Ok(()),
             Caller::Program(key) => {
-                let permission = Some(permission);
-                let by = Actor::Key(key.id);
-                let action = AdminAction::Refused { permission };
-                self.tell(&EventKind::Admin { action, by }.into());
+                self.tell_denied(Actor::Key(key.id), Some(permission));
                 Err(AuthError::Forbidden)
             }
         }

@@ -4,7 +4,7 @@ use super::{Actor, Admin};
 use crate::accounts::ProfilePatch;
 use crate::accounts::profile::{parse, renamed};
 use crate::email::Email;
-use crate::error::AuthError;
+use crate::error::{AuthError, FieldCode, FieldError};
 use crate::events::AdminAction;
 use crate::mail::{MailKind, Notice};
 use crate::user::{UpdateConditions, User, UserChanges};
@@ -26,7 +26,8 @@ impl Admin {
     /// withdraws the link to any other that was asked for before.
     ///
     /// # Errors
-    /// [`AuthError::Invalid`], [`AuthError::UsernameTaken`], [`AuthError::EmailTaken`], or
+    /// [`AuthError::Invalid`], also where the account is disabled and the address would have to be
+    /// confirmed, [`AuthError::UsernameTaken`], [`AuthError::EmailTaken`], or
     /// [`AuthError::NotFound`].
     pub async fn change(
         &self,
@@ -101,6 +102,12 @@ impl Admin {
         email: &Email,
         along: &mut UpdateConditions,
     ) -> Result<(), AuthError> {
+        if user.disabled {
+            let detail = "The account is disabled, so a link to confirm the address would not \
+                          work: vouch for the address, or enable the account first.";
+            let error = FieldError::new("email_verified", FieldCode::Required, detail);
+            return Err(error.into());
+        }
         if self.stores.users.find_by_email(email).await?.is_some() {
             return Err(AuthError::EmailTaken);
         }
@@ -119,6 +126,7 @@ fn named(patch: &ProfilePatch) -> String {
         ("last_name", patch.last_name.is_some()),
         ("username", patch.username.is_some()),
         ("email", patch.email.is_some()),
+        ("language", patch.language.is_some()),
     ];
     let given = fields.into_iter().filter(|(_, given)| *given);
     given.map(|(name, _)| name).collect::<Vec<_>>().join(",")

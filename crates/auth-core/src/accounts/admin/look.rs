@@ -7,26 +7,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::{Actor, Admin};
-use crate::audit::{AuditFilter, AuditOrder, AuditRecord};
 use crate::email::Email;
 use crate::error::AuthError;
 use crate::events::{AdminAction, Looked};
-use crate::factor::Held;
 use crate::id::UserId;
-use crate::identity::Identity;
-use crate::mail::OutboxEntry;
 use crate::role::Role;
-use crate::session::Session;
-use crate::sign_up::SignUp;
 use crate::text::trimmed;
 use crate::user::{SearchBy, User, UserSearch};
 use crate::username::Username;
-
-/// The most sign-ups of an address that are told.
-const MAX_SIGN_UPS: u32 = 100;
-
-/// The most lines of the audit trail that are told.
-const MAX_LINES: u32 = 10_000;
 
 /// Whom somebody looks for.
 #[derive(Clone, Debug, Default)]
@@ -53,25 +41,6 @@ pub struct Found {
     pub users: Vec<User>,
     /// Where to go on; nothing where this was the last part.
     pub next: Option<Cursor>,
-}
-
-/// All that is kept about a person. No secret is in it, and no hash of one.
-#[derive(Clone, Debug)]
-pub struct PersonRecord {
-    /// The account.
-    pub user: User,
-    /// Where it is signed in.
-    pub devices: Vec<Session>,
-    /// The identities that it can be signed in with.
-    pub identities: Vec<Identity>,
-    /// Its second factors, where there are any.
-    pub factors: Option<Held>,
-    /// Mails to it that wait.
-    pub mails: Vec<OutboxEntry>,
-    /// Sign-ups with its address that wait.
-    pub sign_ups: Vec<SignUp>,
-    /// What the audit trail tells of it, the latest first, 10,000 lines at most.
-    pub history: Vec<AuditRecord>,
 }
 
 impl Admin {
@@ -188,46 +157,7 @@ impl Admin {
     pub async fn begin_export(&self, by: &Actor) -> Result<(), AuthError> {
         let (users, complete) = (0, false);
         let action = AdminAction::AccountsExported { users, complete };
-        self.tell_in_advance(by, action).await
-    }
-
-    /// All that is kept about a person.
-    ///
-    /// # Errors
-    /// [`AuthError::NotFound`], or a failing store.
-    pub async fn person(&self, by: &Actor, id: UserId) -> Result<PersonRecord, AuthError> {
-        let user = self.account(id).await?;
-        let now = self.sessions.now();
-        let sign_ups = &self.stores.sign_ups;
-        let record = PersonRecord {
-            devices: self.devices(&user).await?,
-            identities: self.identities(&user).await?,
-            factors: match &self.factors {
-                Some(factors) => Some(factors.held(user.id).await?.at(now)),
-                None => None,
-            },
-            mails: self.stores.outbox.waiting_for(user.id, &user.email).await?,
-            sign_ups: sign_ups
-                .find_by_email(&user.email, MAX_SIGN_UPS, now)
-                .await?,
-            history: self.history(user.id).await?,
-            user,
-        };
-        self.tell(by, AdminAction::PersonExported, &record.user)
-            .await;
-        Ok(record)
-    }
-
-    async fn history(&self, user: UserId) -> Result<Vec<AuditRecord>, AuthError> {
-        let Some(trail) = self.stores.events.trail() else {
-            return Ok(vec![]);
-        };
-        let filter = AuditFilter {
-            user: Some(user),
-            ..AuditFilter::default()
-        };
-        let order = AuditOrder::LatestFirst;
-        Ok(trail.store().page(&filter, order, None, MAX_LINES).await?)
+        self.tell_in_advance(&Self::event_of_many(by, action)).await
     }
 }
 

@@ -14,6 +14,7 @@ mod health;
 mod import;
 mod look;
 mod mails;
+mod person;
 mod role;
 mod state;
 mod webhooks;
@@ -29,7 +30,8 @@ pub use health::PartHealth;
 pub use import::{
     Arrival, ArrivingIdentity, Import, ImportCounts, ImportOutcome, ImportRules, Refusal,
 };
-pub use look::{Cursor, Found, NotACursor, PersonRecord, Search};
+pub use look::{Cursor, Found, NotACursor, Search};
+pub use person::PersonRecord;
 pub use state::{Ended, SignedOut};
 pub use webhooks::{WebhookForm, Webhooks};
 

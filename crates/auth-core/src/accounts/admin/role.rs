@@ -4,12 +4,12 @@ use super::{Actor, Admin};
 use crate::effects::Effects;
 use crate::error::AuthError;
 use crate::events::AdminAction;
-use crate::role::Role;
+use crate::role::{Permission, Role};
 use crate::user::{UpdateConditions, User, UserChanges};
 
 impl Admin {
     /// Gives an account a role, or takes the one it has, and with it the API keys that it has
-    /// made. Nobody raises or lowers themselves.
+    /// made. Nobody raises or lowers themselves, and who tries to is told of.
     ///
     /// # Errors
     /// [`AuthError::Forbidden`] for one's own account, [`AuthError::LastAdmin`],
@@ -21,6 +21,9 @@ impl Admin {
         role: Option<Role>,
     ) -> Result<User, AuthError> {
         if *by == Actor::User(user.id) {
+            let permission = Some(Permission::RolesWrite);
+            self.tell(by, AdminAction::Refused { permission }, user)
+                .await;
             return Err(AuthError::Forbidden);
         }
         let changes = UserChanges {

@@ -81,23 +81,29 @@ impl Admin {
         self.end_sessions(user).await
     }
 
-    /// Ends one session of an account.
+    /// Ends one session of an account, which is told before it is done.
     ///
     /// # Errors
-    /// [`AuthError::NotFound`] when it is over or somebody else's, or a failing store.
+    /// [`AuthError::NotFound`] when it is over or somebody else's, or a failing store. Nothing
+    /// ends unless it is on the record.
     pub async fn end_device(
         &self,
         by: &Actor,
         user: &User,
         device: SessionId,
     ) -> Result<(), AuthError> {
-        let ended = self.sessions.revoke(user.id, Revoke::One(device)).await?;
-        if ended == 0 {
+        let theirs = self.devices(user).await?;
+        if theirs.iter().all(|session| session.id != device) {
             return Err(AuthError::NotFound);
         }
+        // Sessions may be in a store without the trail. Whoever kills the server in between leaves
+        // the line rather than nothing.
         let event = Self::event(by, AdminAction::DeviceSignedOut, user.id);
-        self.told(&event.in_session(device)).await;
-        Ok(())
+        self.tell_in_advance(&event.in_session(device)).await?;
+        match self.sessions.revoke(user.id, Revoke::One(device)).await? {
+            0 => Err(AuthError::NotFound),
+            _ => Ok(()),
+        }
     }
 
     /// Ends every session of every account. One event says that it begins, and one how far it
@@ -112,25 +118,21 @@ impl Admin {
             complete,
         };
         let mut done = SignedOut::default();
-        self.tell_in_advance(by, action(&done, false)).await?;
+        self.tell_in_advance(&Self::event_of_many(by, action(&done, false)))
+            .await?;
         let outcome = self.sign_out_each(&mut done).await;
         let ended = action(&done, outcome.is_ok());
         self.tell_of_many(by, ended).await;
         outcome.map(|()| done)
     }
 
-    /// Tells what is about to be done with many accounts. Unlike what was done, which can't be
-    /// taken back, it fails where it can't be kept.
-    pub(super) async fn tell_in_advance(
-        &self,
-        by: &Actor,
-        action: AdminAction,
-    ) -> Result<(), AuthError> {
-        let event = Self::event_of_many(by, action);
+    /// Tells what is about to be done. Unlike what was done, which can't be taken back, it fails
+    /// where it can't be kept.
+    pub(super) async fn tell_in_advance(&self, event: &Event) -> Result<(), AuthError> {
         if let (Some(trail), Some(record)) = (self.stores.events.trail(), event.record()) {
             trail.store().append(&[record]).await?;
         }
-        self.told(&event).await;
+        self.told(event).await;
         Ok(())
     }
 

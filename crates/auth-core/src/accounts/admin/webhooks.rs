@@ -265,7 +265,9 @@ impl Admin {
                 let secret = secret.map_err(|error| AuthError::Internal(error.into()))?;
                 Ok::<_, AuthError>(secret.seal(cipher, id))
             };
-            let previous = before.previous.as_ref();
+            // One whose time is over signs nothing any more, and the key that reads it may be lost.
+            let now = self.sessions.now();
+            let previous = before.previous.as_ref().filter(|(_, until)| *until > now);
             let previous =
                 previous.map(|(sealed, until)| Ok::<_, AuthError>((anew(sealed)?, *until)));
             let after = SealedSecrets {

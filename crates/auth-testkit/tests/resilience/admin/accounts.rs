@@ -224,11 +224,34 @@ async fn a_person_gets_all_that_is_kept(on: Deployment) -> Result<()> {
         document["factors"]["factors"][0]["id"] == *added.id,
         "{export}"
     );
-    for kept in ["identities", "mails", "sign_ups"] {
+    for kept in ["identities", "mails", "sign_ups", "api_keys", "actions"] {
         ensure!(document[kept].is_array(), "{export}");
     }
     for secret in ["argon2", "$"] {
         ensure!(!export.text().contains(secret), "{export}");
     }
+    let again = get(&program, &format!("/users/{}/export", ada.id)).await?;
+    let again = again.ok()?;
+    let line = |name: &str| {
+        let mut lines = again.json()["history"].as_array().into_iter().flatten();
+        lines.find(|line| line["event"] == name).cloned()
+    };
+    let signed_in = line("signed_in").context("no sign-in")?;
+    ensure!(signed_in["ip"] == "127.0.0.1", "{signed_in}");
+    // It is handed to the person, who is not told from where operators come.
+    let exported = line("admin_person_exported").context("no export")?;
+    ensure!(exported["ip"].is_null() && exported["user_agent"].is_null());
+
+    scene.give(&ada.person, "admin").await;
+    let key = json!({ "name": "hers", "scopes": ["users:read"], "expires_in": 3600 });
+    post(&ada.client, "/api-keys", &key).await?.is(201)?;
+    let export = get(&program, &format!("/users/{}/export", ada.id)).await?;
+    let export = export.ok()?;
+    let document = export.json();
+    ensure!(document["api_keys"][0]["name"] == "hers", "{export}");
+    ensure!(
+        document["actions"][0]["event"] == "admin_api_key_created",
+        "{export}"
+    );
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 use auth_testkit::Client;
+use auth_testkit::account::Person;
 use serde_json::{Value, json};
 
 use super::{Scene, delete, get, post, put};
@@ -11,6 +12,7 @@ use crate::on;
 on! {
     a_key_works_until_it_is_over: session_on_sqlite, jwt_on_sqlite;
     a_key_goes_with_the_powers_of_its_maker: session_on_sqlite;
+    a_key_that_is_revoked_during_a_hash_makes_nothing: session_on_sqlite;
 }
 
 /// A key that an admin makes, its program and its id.
@@ -106,5 +108,35 @@ async fn a_key_goes_with_the_powers_of_its_maker(on: Deployment) -> Result<()> {
         }
     }
     get(&by_tool, "/users").await?.ok()?;
+    Ok(())
+}
+
+async fn a_key_that_is_revoked_during_a_hash_makes_nothing(on: Deployment) -> Result<()> {
+    // Long enough for a key to be revoked meanwhile, however busy the machine is.
+    let scene = Scene::start(on, |launch| launch.flag("--argon2", "m=65536,t=16,p=1")).await?;
+    let (root, _) = scene.with_role("root", "admin").await?;
+    let body = json!({ "name": "a program", "scopes": ["users:write"], "expires_in": 3600 });
+    let (program, id) = made(&scene, &root.client, &body).await?;
+    let person = Person::new("ada");
+    let body = json!({
+        "first_name": "Ada", "last_name": "Lovelace", "username": person.username,
+        "email": person.email, "password": person.password,
+    });
+    let create = post(&program, "/users", &body);
+    let revoke = async {
+        eventually("a hash under way", async || {
+            let overview = get(&root.client, "/overview").await.unwrap().ok().unwrap();
+            overview.json()["hashing"]["pending"] == 1
+        })
+        .await;
+        let revoked = delete(&root.client, &format!("/api-keys/{id}")).await?;
+        revoked.ok()
+    };
+    let (created, revoked) = tokio::join!(create, revoke);
+    revoked?;
+    created?.unauthenticated()?;
+    let path = format!("/users?search={}", person.username);
+    let found = get(&root.client, &path).await?.ok()?;
+    ensure!(found.json()["users"] == json!([]), "{found}");
     Ok(())
 }

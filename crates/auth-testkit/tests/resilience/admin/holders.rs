@@ -32,6 +32,7 @@ async fn changes(client: &Client, id: &str, session: &str) -> Result<Vec<(String
         (Method::POST, "/sign-out".to_owned(), Some(&json!({}))),
         (Method::POST, "/disable".to_owned(), Some(&json!({}))),
         (Method::POST, "/enable".to_owned(), Some(&json!({}))),
+        (Method::POST, "/unlock".to_owned(), Some(&json!({}))),
         (Method::DELETE, String::new(), None),
     ];
     let mut answers = vec![];
@@ -47,7 +48,7 @@ async fn no_key_changes_an_account_that_has_a_role(on: Deployment) -> Result<()>
     let scene = Scene::start(on, |launch| launch).await?;
     let (root, _) = scene.with_role("root", "admin").await?;
     let (help, _) = scene.with_role("help", "support").await?;
-    let scopes = ["users:read", "users:write", "users:delete"];
+    let scopes = ["users:read", "users:write", "users:delete", "users:support"];
     let program = scene.key(&scopes).await?;
     for account in [&root, &help] {
         let sessions = get(&program, &format!("/users/{}/sessions", account.id)).await?;
@@ -81,6 +82,11 @@ async fn an_admin_needs_a_recent_factor_for_that(on: Deployment) -> Result<()> {
     let (help, _) = scene.with_role("help", "support").await?;
     let user = scene.target.signed_up("user").await?;
     let change = json!({ "first_name": "Augusta" });
+    let refusals = async || {
+        let words = ["audit", "--event", "admin_refused", "--json"];
+        let trail = scene.on.authctl(&words).await.output.out().concat();
+        trail.matches("roles:write").count()
+    };
     for account in [&root, &help, &user] {
         let path = format!("/users/{}", account.id);
         let changed = ask(&root.client, Method::PATCH, &path, Some(&change)).await?;
@@ -89,6 +95,8 @@ async fn an_admin_needs_a_recent_factor_for_that(on: Deployment) -> Result<()> {
             false => _ = changed.refused(403, "factor_required")?,
         }
     }
+    // Once a minute.
+    ensure!(refusals().await == 1);
     Ok(())
 }
 

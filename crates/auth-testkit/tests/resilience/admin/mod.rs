@@ -3,6 +3,7 @@
 mod accounts;
 mod api_keys;
 mod holders;
+mod overview;
 mod powers;
 mod server;
 

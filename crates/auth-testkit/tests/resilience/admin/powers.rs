@@ -14,7 +14,7 @@ use crate::deployment::Deployment;
 use crate::on;
 
 on! {
-    each_route_is_for_whom_its_table_says: session_on_sqlite, jwt_on_sqlite, oauth_jwt_on_sqlite;
+    each_route_is_for_whom_its_table_says: session_on_sqlite, jwt_on_services, oauth_jwt_on_sqlite;
     what_is_grave_wants_a_recent_second_factor: session_on_sqlite;
     powers_hold_from_one_request_to_the_next: session_on_sqlite, jwt_on_sqlite;
     nobody_raises_themselves_and_the_last_admin_stays: session_on_sqlite;
@@ -47,7 +47,7 @@ async fn routes(client: &Client) -> Result<Vec<Route>> {
             });
         }
     }
-    ensure!(routes.len() >= 32, "{routes:?}");
+    ensure!(routes.len() >= 42, "{routes:?}");
     Ok(routes)
 }
 
@@ -218,6 +218,10 @@ async fn nobody_raises_themselves_and_the_last_admin_stays(on: Deployment) -> Re
             .await?
             .refused(403, "forbidden")?;
     }
+    let words = ["audit", "--event", "admin_refused", "--ndjson"];
+    let told = scene.on.authctl(&words).await.output.out();
+    let by_root = format!("\"actor\":\"user:{}\"", root.id);
+    ensure!(told.iter().any(|line| line.contains(&by_root)), "{told:?}");
     // Whoever asks: the API, the owner, or somebody at the machine.
     let account = format!("/users/{}", root.id);
     delete(&root.client, &account)

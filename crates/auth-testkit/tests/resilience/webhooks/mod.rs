@@ -7,6 +7,8 @@ use anyhow::{Context as _, Result, ensure};
 use auth_testkit::Client;
 use auth_testkit::process::ServerProcess;
 use auth_testkit::target::Account;
+use diesel::SqliteConnection;
+use diesel::connection::{Connection as _, SimpleConnection as _};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -133,6 +135,8 @@ async fn webhooks_are_administered(on: Deployment) -> Result<()> {
         .await?
         .ok()?;
     ensure!(changed.json()["webhook"]["disabled_reason"] == "operator");
+    let test = post(&program, &format!("{at}/test"), &json!({})).await?;
+    test.refused_field("enabled", "required")?;
     let change = json!({ "enabled": true });
     ask(&program, Method::PATCH, &at, Some(&change))
         .await?
@@ -273,6 +277,11 @@ async fn a_secret_outlives_the_key_that_it_was_encrypted_under(on: Deployment) -
 
     on.write("keys", &format!("{new}\n{old}\n"))?;
     server.restart().await?;
+    // What a secret of yesterday was encrypted under may be lost.
+    let mut store = SqliteConnection::establish(&on.sqlite_file().to_string_lossy())?;
+    store.batch_execute("PRAGMA busy_timeout = 10000")?;
+    let lost = "UPDATE webhook_endpoints SET previous_secret = 'unreadable', previous_until = 1";
+    store.batch_execute(lost)?;
     on.authctl(&["encryption", "rotate", "--encryption-key-file", &file])
         .await;
     on.write("keys", &new)?;
