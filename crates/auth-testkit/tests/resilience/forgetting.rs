@@ -4,6 +4,8 @@
 use anyhow::{Result, ensure};
 use auth_testkit::process::ServerProcess;
 use auth_testkit::{Client, Target};
+use diesel::SqliteConnection;
+use diesel::connection::{Connection as _, SimpleConnection as _};
 
 use crate::deployment::{Deployment, eventually};
 use crate::on;
@@ -15,6 +17,7 @@ on! {
     servers_with_different_session_stores_are_told_so: session_on_sqlite, jwt_on_sqlite;
     a_file_may_name_the_session_store: session_on_sqlite, jwt_on_sqlite;
     the_audit_trail_forgets_in_time: session_on_sqlite, jwt_on_services;
+    what_fails_to_forget_keeps_nothing_else_from_it: session_on_sqlite;
 }
 
 /// One public URL, whatever the port, so that each start issues for the same parties.
@@ -110,6 +113,21 @@ async fn dead(client: &Client) -> Result<()> {
 async fn the_audit_trail_forgets_in_time(on: Deployment) -> Result<()> {
     let server = on.start().await;
     on.target(&server).signed_up("ada").await?;
+    the_trail_forgets(&on).await
+}
+
+/// A table that no operator of ours would drop stands for whatever else fails.
+async fn what_fails_to_forget_keeps_nothing_else_from_it(on: Deployment) -> Result<()> {
+    let server = on.start().await;
+    on.target(&server).signed_up("ada").await?;
+    let mut database = SqliteConnection::establish(&on.sqlite_file().to_string_lossy())?;
+    database.batch_execute("PRAGMA busy_timeout = 10000")?;
+    database.batch_execute("DROP TABLE tokens")?;
+    the_trail_forgets(&on).await
+}
+
+/// A server that keeps the trail for no time empties it.
+async fn the_trail_forgets(on: &Deployment) -> Result<()> {
     let is_told = async || {
         let trail = on.authctl(&["audit", "--json"]).await.output.out().concat();
         trail.contains("registered")

@@ -198,6 +198,9 @@ fn agrees(line: &Value, requests: &[&Span]) -> Result<()> {
             "{name}: {line} {span:?}"
         );
     }
+    // With two decimals.
+    let hundredths = line["ms"].as_f64().context("no time")? * 100.0;
+    ensure!((hundredths - hundredths.round()).abs() < 1e-6, "{line}");
     if let Some(user) = line["user_id"].as_str() {
         ensure!(
             attribute(&span.attributes, "user.id").as_deref() == Some(user),

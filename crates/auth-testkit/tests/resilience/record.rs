@@ -13,6 +13,7 @@ use crate::on;
 on! {
     refusals_are_on_the_record: session_on_sqlite, jwt_on_sqlite;
     an_unreadable_forwarded_address_is_refused_and_named: session_on_sqlite;
+    a_line_of_the_trail_keeps_its_request_behind_an_unreadable_header: session_on_sqlite;
     an_event_names_its_request_and_its_user: session_on_sqlite, jwt_on_sqlite;
     an_undeclared_proxy_is_warned_about_once: session_on_sqlite;
 }
@@ -134,6 +135,33 @@ async fn an_unreadable_forwarded_address_is_refused_and_named(on: Deployment) ->
     let warnings = events(&server, "unreadable_forwarding");
     assert_eq!(warnings[0]["level"], "WARN", "{warnings:?}");
     assert_eq!(warnings[0]["read"], "\"unknown\"", "{warnings:?}");
+    Ok(())
+}
+
+/// What needs no address goes on without one, and what is told of it has the proxy's.
+async fn a_line_of_the_trail_keeps_its_request_behind_an_unreadable_header(
+    on: Deployment,
+) -> Result<()> {
+    let server = logger(&on, &[("--trusted-proxy", "127.0.0.0/8")]).await?;
+    let ada = on.target(&server).signed_up("ada").await?;
+    let names = json!({ "first_name": "Augusta" });
+    let call = ada.client.call(Method::PATCH, "/profile").json(&names);
+    let changed = call
+        .header("x-forwarded-for", "unknown")
+        .send()
+        .await?
+        .ok()?;
+    let words = ["audit", "--event", "profile_changed", "--json"];
+    let trail = on.authctl(&words).await.output.out().concat();
+    let trail: Value = serde_json::from_str(&trail)?;
+    let line = &trail["events"][0];
+    assert_eq!(line["ip"], "127.0.0.1", "{line}");
+    assert_eq!(line["user_agent"], ada.client.user_agent(), "{line}");
+    let request = changed.header("x-request-id");
+    assert!(
+        request.is_some() && line["request_id"].as_str() == request,
+        "{line}"
+    );
     Ok(())
 }
 
