@@ -111,15 +111,21 @@ mod redis {
 
         #[test]
         fn a_redis_that_forgets_is_told() {
+            let state = |is_cluster, evicts, persists| RedisState {
+                is_cluster,
+                evicts,
+                persists,
+                replicas: 2,
+                time: None,
+            };
+            let mode = |is_cluster| judge(&state(is_cluster, false, true)).remove(0).found;
+            assert_eq!(mode(false), "one server, with 2 replicas");
+            assert_eq!(
+                mode(true),
+                "a cluster, asked for every session, with 2 replicas"
+            );
             let levels = |evicts, persists| {
-                let state = RedisState {
-                    is_cluster: false,
-                    evicts,
-                    persists,
-                    replicas: 0,
-                    time: None,
-                };
-                let found = judge(&state).into_iter();
+                let found = judge(&state(false, evicts, persists)).into_iter();
                 found.map(|one| one.level).collect::<Vec<_>>()
             };
             assert_eq!(levels(false, true), [Level::Ok]);

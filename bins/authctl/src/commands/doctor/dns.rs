@@ -98,7 +98,12 @@ fn judge(domain: &str, records: Records) -> Finding {
     let lacks = lacks.iter().filter(|(found, _)| *found == Some(false));
     let lacks: Vec<_> = lacks.map(|(_, what)| *what).collect();
     match lacks.is_empty() {
-        true => Finding::ok(CHECK, format!("{domain} has what receivers look for")),
+        true => Finding::ok(
+            CHECK,
+            format!(
+                "{domain} has what receivers look for in DNS; whether mails are signed (DKIM) shows in one that was received"
+            ),
+        ),
         false => Finding::warning(
             CHECK,
             format!("{domain} lacks {}", lacks.join(", ")),
