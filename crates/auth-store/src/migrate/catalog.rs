@@ -169,6 +169,7 @@ catalog!(
         part!("0015", "0015_admin", "sqlite"),
         part!("0016", "0016_languages", "sqlite"),
         part!("0017", "0017_webhooks", "sqlite"),
+        part!("0019", "0019_webhooks_of_changes", "sqlite"),
     ]
 );
 #[cfg(feature = "postgres")]
@@ -185,6 +186,7 @@ catalog!(
         part!("0015", "0015_admin", "postgres"),
         part!("0016", "0016_languages", "postgres"),
         part!("0017", "0017_webhooks", "postgres"),
+        part!("0019", "0019_webhooks_of_changes", "postgres"),
     ]
 );
 

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use auth_testkit::Client;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Scene, ask, delete, get, post, put};
 use crate::deployment::Deployment;
@@ -13,6 +13,8 @@ on! {
     accounts_are_administered_and_that_is_told: session_on_sqlite, jwt_on_services;
     accounts_are_found_page_by_page: session_on_sqlite;
     a_person_gets_all_that_is_kept: session_on_sqlite;
+    a_language_alone_is_changed_too: session_on_sqlite;
+    an_address_that_could_not_be_confirmed_is_refused: session_on_sqlite;
 }
 
 async fn accounts_are_administered_and_that_is_told(on: Deployment) -> Result<()> {
@@ -253,5 +255,41 @@ async fn a_person_gets_all_that_is_kept(on: Deployment) -> Result<()> {
         document["actions"][0]["event"] == "admin_api_key_created",
         "{export}"
     );
+    Ok(())
+}
+
+async fn a_language_alone_is_changed_too(on: Deployment) -> Result<()> {
+    let scene = Scene::start(on, |launch| launch).await?;
+    let ada = scene.target.signed_up("ada").await?;
+    let program = scene.key(&["users:write"]).await?;
+    let change = json!({ "language": "de" });
+    let path = format!("/users/{}", ada.id);
+    let changed = ask(&program, Method::PATCH, &path, Some(&change)).await?;
+    let changed = changed.ok()?;
+    ensure!(changed.json()["user"]["language"] == "de", "{changed}");
+    let words = ["audit", "--event", "admin_profile_changed", "--json"];
+    let trail = scene.on.authctl(&words).await.output.out().concat();
+    let trail: Value = serde_json::from_str(&trail)?;
+    let details = &trail["events"][0]["details"];
+    ensure!(details["fields"] == "language", "{trail}");
+    Ok(())
+}
+
+/// A link that is mailed to the owner of a disabled account would not work.
+async fn an_address_that_could_not_be_confirmed_is_refused(on: Deployment) -> Result<()> {
+    let scene = Scene::start(on, |launch| launch).await?;
+    let ada = scene.target.signed_up("ada").await?;
+    let program = scene.key(&["users:write"]).await?;
+    let path = format!("/users/{}", ada.id);
+    post(&program, &format!("{path}/disable"), &json!({}))
+        .await?
+        .ok()?;
+    let change = json!({ "email": "countess@example.org" });
+    let refused = ask(&program, Method::PATCH, &path, Some(&change)).await?;
+    refused.refused_field("email_verified", "required")?;
+    let change = json!({ "email": "countess@example.org", "email_verified": true });
+    ask(&program, Method::PATCH, &path, Some(&change))
+        .await?
+        .ok()?;
     Ok(())
 }
