@@ -40,10 +40,11 @@ fn the_paths_of_requests_are_short_and_name_what_there_is() {
 
 /// The alternatives that braces in a path name.
 fn alternatives(path: &str) -> Vec<String> {
-    let Some((start, rest)) = path.split_once('{') else {
+    let braces = path.split_once('{');
+    let braces = braces.and_then(|(start, rest)| Some((start, rest.split_once('}')?)));
+    let Some((start, (names, end))) = braces else {
         return vec![path.to_owned()];
     };
-    let (names, end) = rest.split_once('}').unwrap();
     let names = names.split(',');
     names.map(|name| format!("{start}{name}{end}")).collect()
 }

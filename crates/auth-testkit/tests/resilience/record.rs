@@ -144,20 +144,17 @@ async fn a_line_of_the_trail_keeps_its_request_behind_an_unreadable_header(
 ) -> Result<()> {
     let server = logger(&on, &[("--trusted-proxy", "127.0.0.0/8")]).await?;
     let ada = on.target(&server).signed_up("ada").await?;
-    let names = json!({ "first_name": "Augusta" });
-    let call = ada.client.call(Method::PATCH, "/profile").json(&names);
-    let changed = call
-        .header("x-forwarded-for", "unknown")
-        .send()
-        .await?
-        .ok()?;
-    let words = ["audit", "--event", "profile_changed", "--json"];
+    let call = ada.client.call(Method::POST, "/logout");
+    let call = call.header("x-forwarded-for", "unknown");
+    let ended = call.send().await?.ok()?;
+    let words = ["audit", "--event", "signed_out", "--json"];
     let trail = on.authctl(&words).await.output.out().concat();
     let trail: Value = serde_json::from_str(&trail)?;
     let line = &trail["events"][0];
-    assert_eq!(line["ip"], "127.0.0.1", "{line}");
+    let ip = line["ip"].as_str().unwrap_or_default();
+    assert!(ip.starts_with("127."), "{line}");
     assert_eq!(line["user_agent"], ada.client.user_agent(), "{line}");
-    let request = changed.header("x-request-id");
+    let request = ended.header("x-request-id");
     assert!(
         request.is_some() && line["request_id"].as_str() == request,
         "{line}"
