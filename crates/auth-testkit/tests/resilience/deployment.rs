@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use anyhow::Result;
 use auth_testkit::mailbox::MailDir;
 use auth_testkit::process::{Ended, Launch, Program, ServerProcess};
 use auth_testkit::{Mail, Mailbox as _, Providers, Target};
@@ -291,6 +292,14 @@ impl Deployment {
         let ended = self.authctl_ends(words).await;
         assert!(ended.status.success(), "{words:?}: {}", ended.output.tail());
         ended
+    }
+
+    /// The lines of the audit trail for an event, the oldest first.
+    pub async fn trail(&self, event: &str) -> Result<Vec<Value>> {
+        let told = self.authctl(&["audit", "--event", event, "--ndjson"]).await;
+        let told = told.output.out();
+        let lines = told.iter().map(|line| serde_json::from_str(line));
+        Ok(lines.collect::<Result<_, _>>()?)
     }
 
     /// Waits until every queued mail is delivered or dropped.

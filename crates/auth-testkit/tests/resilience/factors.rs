@@ -164,6 +164,9 @@ async fn an_operator_removes_what_is_lost_after_a_while(on: Deployment) -> Resul
     })
     .await;
     let new = add_app(&again.client, Some(&ada.person.password)).await?;
+    ensure!(on.trail("factors_reset").await?.len() == 1);
+    let planned = on.trail("admin_factor_reset_scheduled").await?;
+    ensure!(planned.len() == 2 && planned[0]["details"]["at"].is_string());
     let (client, waiting) = target.half_signed_in(&ada).await?;
     let old = waiting
         .end(&client, "totp", &added.app.code().await?)
@@ -189,6 +192,8 @@ async fn whoever_uses_a_factor_has_not_lost_it(on: Deployment) -> Result<()> {
         .ok()?;
     let held = client.get("/factors").await?.ok()?;
     ensure!(held.json().get("removed_at").is_none(), "{held}");
+    let kept = on.trail("factors_kept").await?;
+    ensure!(kept.len() == 1 && kept[0]["user_id"] == *ada.id, "{kept:?}");
     on.authctl(&["user", "reset-factors", name, "--yes"]).await;
     on.authctl(&["user", "reset-factors", name, "--cancel"])
         .await;

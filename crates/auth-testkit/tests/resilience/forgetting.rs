@@ -128,10 +128,7 @@ async fn what_fails_to_forget_keeps_nothing_else_from_it(on: Deployment) -> Resu
 
 /// A server that keeps the trail for no time empties it.
 async fn the_trail_forgets(on: &Deployment) -> Result<()> {
-    let is_told = async || {
-        let trail = on.authctl(&["audit", "--json"]).await.output.out().concat();
-        trail.contains("registered")
-    };
+    let is_told = async || !on.trail("registered").await.unwrap().is_empty();
     ensure!(is_told().await);
     let launch = on.launch().flag("--audit-retention", "1s");
     let _forgetful = ServerProcess::start(launch.flag("--purge-interval", "10ms")).await?;

@@ -7,7 +7,7 @@ use auth_testkit::account::Person;
 use auth_testkit::client::Transport;
 use auth_testkit::process::{Launch, ServerProcess};
 use auth_testkit::{Client, Decision, Provider, Reply};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::Instant;
 
 use crate::deployment::Deployment;
@@ -63,13 +63,6 @@ impl Deployment {
         let launch = self.launch().flag(flag, &receiver.url);
         let launch = launch.flag("--hook-secret-file", secret.display());
         Ok(launch.flag("--hook-timeout", TIMEOUT))
-    }
-
-    async fn trail(&self, event: &str) -> Result<Vec<Value>> {
-        let told = self.authctl(&["audit", "--event", event, "--ndjson"]).await;
-        let told = told.output.out();
-        let lines = told.iter().map(|line| serde_json::from_str(line));
-        Ok(lines.collect::<Result<_, _>>()?)
     }
 }
 

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use auth_testkit::Client;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Scene, ask, delete, get, post, put};
 use crate::deployment::Deployment;
@@ -268,11 +268,8 @@ async fn a_language_alone_is_changed_too(on: Deployment) -> Result<()> {
     let changed = ask(&program, Method::PATCH, &path, Some(&change)).await?;
     let changed = changed.ok()?;
     ensure!(changed.json()["user"]["language"] == "de", "{changed}");
-    let words = ["audit", "--event", "admin_profile_changed", "--json"];
-    let trail = scene.on.authctl(&words).await.output.out().concat();
-    let trail: Value = serde_json::from_str(&trail)?;
-    let details = &trail["events"][0]["details"];
-    ensure!(details["fields"] == "language", "{trail}");
+    let told = scene.on.trail("admin_profile_changed").await?;
+    ensure!(told[0]["details"]["fields"] == "language", "{told:?}");
     Ok(())
 }
 
