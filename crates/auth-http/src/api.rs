@@ -292,15 +292,14 @@ impl Api {
     }
 
     /// The request, as the audit trail tells it. Where a proxy does not tell the client's address
-    /// it comes from the proxy; nothing where even that is unknown.
-    pub(crate) fn origin(&self, req: &HttpRequest) -> Option<Origin> {
-        let peer = || Some(req.peer_addr()?.ip());
-        let ip = self.client_ip(req).ok().or_else(peer)?;
-        Some(Origin {
+    /// it comes from the proxy.
+    pub(crate) fn origin(&self, req: &HttpRequest) -> Origin {
+        let ip = self.inner.client_address.or_of_proxy(req);
+        Origin {
             request_id: RequestId::current().to_string(),
             ip,
             user_agent: Device::new(&user_agent(req), ip).user_agent,
-        })
+        }
     }
 
     /// What passes this request on.

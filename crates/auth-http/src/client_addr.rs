@@ -64,14 +64,22 @@ impl ClientAddress {
     /// When a trusted proxy forwards something that can't be read. Taking it for the
     /// proxy's own request would make one client of everybody behind it.
     pub(crate) fn of(&self, req: &HttpRequest) -> Result<IpAddr, Problem> {
-        let peer = req.peer_addr().map(|addr| addr.ip().to_canonical());
-        // A request without a peer came over a Unix socket or from a test.
-        let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let peer = peer(req);
         if !self.is_trusted(peer) {
             self.look_for_undeclared(peer, req);
             return Ok(peer);
         }
         self.behind(peer, req).map_err(|why| why.problem(peer))
+    }
+
+    /// The same for a request that needs none: where a trusted proxy forwards something that can't
+    /// be read, its own.
+    pub(crate) fn or_of_proxy(&self, req: &HttpRequest) -> IpAddr {
+        let peer = peer(req);
+        match self.is_trusted(peer) {
+            true => self.behind(peer, req).unwrap_or(peer),
+            false => peer,
+        }
     }
 
     /// What stands between the client and this server, as far as this request tells.
@@ -148,6 +156,12 @@ impl ClientAddress {
             );
         }
     }
+}
+
+/// The other end of the connection. A request without one came over a Unix socket or from a test.
+fn peer(req: &HttpRequest) -> IpAddr {
+    let peer = req.peer_addr().map(|addr| addr.ip().to_canonical());
+    peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
 impl Unreadable {

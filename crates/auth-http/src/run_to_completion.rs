@@ -43,7 +43,7 @@ where
 /// A flow as part of the request that asks for it.
 fn within<F: Future>(req: &HttpRequest, flow: F) -> impl Future<Output = F::Output> + use<F> {
     let api = req.app_data::<Data<Api>>().cloned();
-    let origin = api.as_ref().and_then(|api| api.origin(req));
+    let origin = api.as_ref().map(|api| api.origin(req));
     async move {
         let flow = async {
             match origin {

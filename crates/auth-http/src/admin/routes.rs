@@ -109,7 +109,7 @@ async fn within_origin(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let admin = req.app_data::<Data<AdminApi>>();
-    let origin = admin.and_then(|admin| admin.api().origin(req.request()));
+    let origin = admin.map(|admin| admin.api().origin(req.request()));
     let answer = next.call(req);
     match origin {
         Some(origin) => origin.scope(answer).await,

@@ -133,6 +133,7 @@ async fn an_unreadable_forwarded_address_is_refused_and_named(on: Deployment) ->
     server.terminate().await?;
 
     let warnings = events(&server, "unreadable_forwarding");
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
     assert_eq!(warnings[0]["level"], "WARN", "{warnings:?}");
     assert_eq!(warnings[0]["read"], "\"unknown\"", "{warnings:?}");
     Ok(())
@@ -142,7 +143,7 @@ async fn an_unreadable_forwarded_address_is_refused_and_named(on: Deployment) ->
 async fn a_line_of_the_trail_keeps_its_request_behind_an_unreadable_header(
     on: Deployment,
 ) -> Result<()> {
-    let server = logger(&on, &[("--trusted-proxy", "127.0.0.0/8")]).await?;
+    let mut server = logger(&on, &[("--trusted-proxy", "127.0.0.0/8")]).await?;
     let ada = on.target(&server).signed_up("ada").await?;
     let call = ada.client.call(Method::POST, "/logout");
     let call = call.header("x-forwarded-for", "unknown");
@@ -157,6 +158,9 @@ async fn a_line_of_the_trail_keeps_its_request_behind_an_unreadable_header(
         request.is_some() && line["request_id"].as_str() == request,
         "{line}"
     );
+    server.terminate().await?;
+    let refused = events(&server, "unreadable_forwarding");
+    assert!(refused.is_empty(), "{refused:?}");
     Ok(())
 }
 
