@@ -156,7 +156,12 @@ impl Outbox for Database {
             // This costs a write too: whether a mail is queued already depends on whether the
             // address is known, and time must not tell.
             .do_update()
-            .set(asked_again(row.created_at))
+            .set((
+                asked_again(row.created_at),
+                // It is for whoever asked last.
+                outbox::frontend.eq(&row.frontend),
+                outbox::languages.eq(&row.languages),
+            ))
             .execute(conn))?;
         Ok(())
     }

@@ -203,9 +203,9 @@ pub(super) struct NewMailRow {
     attempts: i32,
     due_at: i64,
     pub(super) created_at: i64,
-    frontend: Option<String>,
+    pub(super) frontend: Option<String>,
     ready_at: Option<i64>,
-    languages: Option<String>,
+    pub(super) languages: Option<String>,
 }
 
 /// What a change brings along.

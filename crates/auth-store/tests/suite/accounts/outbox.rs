@@ -254,18 +254,25 @@ pub async fn a_mail_that_is_done_is_gone(world: World) {
 pub async fn a_mail_asked_for_again_while_it_is_delivered_goes_out_again(world: World) {
     let to = address("ada@example.org");
     for kind in [MailKind::Confirm, MailKind::Reset] {
-        let asked = NewMail::new(kind, &to, None, at(0)).once_for_recipient();
-        world.queue(&asked).await;
+        let by = |languages: &[&str], frontend: &str| NewMail {
+            languages: Languages::of(languages.iter().copied()),
+            frontend: Some(frontend.to_owned()),
+            ..NewMail::new(kind, &to, None, at(0)).once_for_recipient()
+        };
+        world.queue(&by(&["de"], "https://one.example.org")).await;
         let first = world.claim(at(0)).await.remove(0);
         world.outbox().retry(&first.id, at(1)).await.unwrap();
         let first = world.claim(at(1)).await.remove(0);
         // At a time that is not later: clocks differ, and much happens in a millisecond.
-        world.queue(&asked).await;
+        let other = by(&["en"], "https://two.example.org");
+        world.queue(&other).await;
         assert!(world.claim(at(2)).await.is_empty());
         world.outbox().done(&first).await.unwrap();
         let second = world.claim(at(2)).await.remove(0);
         assert_eq!((&second.id, second.attempts), (&first.id, 0));
         assert_ne!(second.created_at, first.created_at);
+        assert_eq!(second.languages, other.languages);
+        assert_eq!(second.frontend, other.frontend);
         world.outbox().done(&second).await.unwrap();
         assert_eq!(world.pending().await, 0);
     }
